@@ -1,0 +1,19 @@
+using PythiaOrleans.Checkpoints;
+
+namespace PythiaOrleans.Analyses;
+
+/// <summary>What one task computes on: the checkpoint, its neighbours, and what several analyses share.</summary>
+public sealed class AnalysisInput(Checkpoint checkpoint, Checkpoint? reference, Checkpoint? previous, ModelEntry model)
+{
+    /// <summary>The checkpoint that is measured.</summary>
+    public Checkpoint Checkpoint { get; } = checkpoint;
+
+    /// <summary>The reference checkpoint; may be the same object. Null where no analysis asked for it.</summary>
+    public Checkpoint? Reference { get; } = reference;
+
+    /// <summary>The checkpoint one stride before; null at the first one, without a stride, or where it could not be read.</summary>
+    public Checkpoint? Previous { get; } = previous;
+
+    /// <summary>What the catalog knows of the model.</summary>
+    public ModelEntry Model { get; } = model;
+}

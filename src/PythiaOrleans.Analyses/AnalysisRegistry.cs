@@ -1,0 +1,14 @@
+namespace PythiaOrleans.Analyses;
+
+/// <summary>Every analysis of this assembly, found by its type: a public class that is an <see cref="IAnalysis"/> with a constructor taking <see cref="AnalysisSettings"/>.</summary>
+public static class AnalysisRegistry
+{
+    /// <summary>One of each, for the given settings, in the order of their names.</summary>
+    public static IReadOnlyList<IAnalysis> Create(AnalysisSettings settings) =>
+    [
+        .. typeof(IAnalysis).Assembly.GetExportedTypes()
+            .Where(type => type.IsAssignableTo(typeof(IAnalysis)) && type is { IsAbstract: false, IsInterface: false })
+            .Select(type => (IAnalysis)Activator.CreateInstance(type, settings)!)
+            .OrderBy(analysis => analysis.Description.Name, StringComparer.Ordinal),
+    ];
+}

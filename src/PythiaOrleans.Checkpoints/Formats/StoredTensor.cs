@@ -1,0 +1,49 @@
+namespace PythiaOrleans.Checkpoints;
+
+/// <summary>One tensor of a weight file, in place: a name, a shape and an address inside the mapped file.</summary>
+/// <remarks>Row-major and contiguous. The address is valid until the <see cref="Checkpoint"/> that owns the mapping is disposed.</remarks>
+public sealed unsafe class StoredTensor
+{
+    private readonly byte* _data;
+
+    internal StoredTensor(string name, DType dtype, long[] shape, byte* data, long byteLength)
+    {
+        Name = name;
+        DType = dtype;
+        Shape = shape;
+        _data = data;
+        ByteLength = byteLength;
+    }
+
+    /// <summary>The name in the file, for example <c>gpt_neox.layers.0.attention.dense.weight</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>How the elements are encoded.</summary>
+    public DType DType { get; }
+
+    /// <summary>The sizes of the dimensions, slowest first; empty for a scalar.</summary>
+    public IReadOnlyList<long> Shape { get; }
+
+    /// <summary>How many bytes the elements take.</summary>
+    public long ByteLength { get; }
+
+    /// <summary>How many elements the tensor has.</summary>
+    public long Count => Shape.Aggregate(1L, (product, size) => product * size);
+
+    /// <summary>The address of the first element, read-only memory.</summary>
+    public nint Address => (nint)_data;
+
+    /// <summary>The elements without a copy.</summary>
+    /// <typeparam name="T">A type as wide as the <see cref="DType"/>: <see cref="ushort"/> or <see cref="Half"/> for half precision.</typeparam>
+    /// <exception cref="InvalidOperationException">T is of another width.</exception>
+    public ReadOnlySpan<T> Values<T>()
+        where T : unmanaged
+    {
+        if (sizeof(T) != DType.Width())
+        {
+            throw new InvalidOperationException($"Tensor '{Name}' holds {DType} elements of {DType.Width()} bytes; {typeof(T).Name} has {sizeof(T)}.");
+        }
+
+        return new ReadOnlySpan<T>(_data, checked((int)(ByteLength / sizeof(T))));
+    }
+}

@@ -1,0 +1,16 @@
+namespace PythiaOrleans.Checkpoints;
+
+/// <summary>Where checkpoints come from: a folder, the hub, a blob container.</summary>
+public interface ICheckpointSource
+{
+    /// <summary>What the user calls it, for messages and provenance: a path or an address without secrets.</summary>
+    string Name { get; }
+
+    /// <summary>Whether the source holds the checkpoint, and how many bytes its weight files take; null where it is absent.</summary>
+    ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken);
+
+    /// <summary>Brings the checkpoint's files to this machine's disk and keeps them there until the result is disposed.</summary>
+    /// <exception cref="CheckpointFormatException">The source holds something else than a checkpoint there.</exception>
+    /// <exception cref="FileNotFoundException">The source has no such checkpoint.</exception>
+    ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken);
+}

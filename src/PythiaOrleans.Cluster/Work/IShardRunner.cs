@@ -1,0 +1,33 @@
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cluster;
+
+/// <summary>The computation, as the cluster sees it: fetch, then load, analyse and commit. The cluster knows no tensors.</summary>
+public interface IShardRunner
+{
+    /// <summary>Brings the task's files to this machine. Called while the slot still computes the task before.</summary>
+    /// <remarks>Throws what went wrong; <see cref="Classify"/> says whose fault it is.</remarks>
+    Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken);
+
+    /// <summary>Whose fault an exception is.</summary>
+    FailureKind Classify(Exception error);
+}
+
+/// <summary>A task whose files are on this machine.</summary>
+public interface IPreparedTask : IAsyncDisposable
+{
+    /// <summary>Loads, computes and commits each analysis. Runs on the slot's device thread and blocks it.</summary>
+    /// <param name="attempt">From 1, for the run records.</param>
+    /// <param name="cancellationToken">Checked between parameters.</param>
+    TaskResult Run(int attempt, CancellationToken cancellationToken);
+}
+
+/// <summary>What a task achieved. Analyses fail one by one: what was committed stays committed.</summary>
+/// <param name="Committed">The results that exist now.</param>
+/// <param name="Failures">The analyses that failed, each with its error.</param>
+/// <param name="BytesRead">Bytes of weight files that were read.</param>
+public sealed record TaskResult(IReadOnlyList<AnalysisId> Committed, IReadOnlyList<AnalysisFailure> Failures, long BytesRead);
+
+/// <summary>One analysis that failed.</summary>
+public sealed record AnalysisFailure(AnalysisId Analysis, FailureKind Kind, string Message);
