@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+using PythiaOrleans.Checkpoints;
+using Spectre.Console;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary><c>pythia models</c>: what the catalog knows.</summary>
+internal static class ModelsCommand
+{
+    public static Command Create()
+    {
+        var name = new Argument<string?>("model") { Description = "One model, by any of its names.", Arity = ArgumentArity.ZeroOrOne };
+        var catalogFile = SharedOptions.Catalog();
+        var json = SharedOptions.Json();
+        var command = new Command("models", "List the catalog's models and suites, or show one model.") { name, catalogFile, json };
+        command.SetAction(parsed =>
+        {
+            var catalog = SharedOptions.LoadCatalog(parsed.GetValue(catalogFile));
+            if (parsed.GetValue(name) is { } one)
+            {
+                Show(catalog.Find(one), parsed.GetValue(json));
+            }
+            else
+            {
+                List(catalog, parsed.GetValue(json));
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void List(ModelCatalog catalog, bool json)
+    {
+        if (json)
+        {
+            Output.Json(new { models = catalog.Models, suites = catalog.Suites });
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumns("model", "blocks", "hidden size", "heads", "parameters", "checkpoints", "also called");
+        foreach (var model in catalog.Models)
+        {
+            table.AddRow(
+                model.Name,
+                Number(model.Shape.Blocks),
+                Number(model.Shape.HiddenSize),
+                Number(model.Shape.Heads),
+                model.Shape.ParameterCount.ToString("N0", CultureInfo.InvariantCulture),
+                Number(model.Steps.Count) + (model.KnownBad.Count > 0 ? $" ({model.KnownBad.Count} known bad)" : ""),
+                string.Join(", ", model.Aliases));
+        }
+
+        Output.Out.Write(table);
+        var suites = new Table().Border(TableBorder.Simple).AddColumns("suite", "models", "steps", "reference", "what it is");
+        foreach (var suite in catalog.Suites)
+        {
+            suites.AddRow(suite.Name, string.Join(", ", suite.Models), Number(suite.Steps.Count), Number(suite.ReferenceStep), suite.Description);
+        }
+
+        Output.Out.Write(suites);
+    }
+
+    private static void Show(ModelEntry model, bool json)
+    {
+        if (json)
+        {
+            Output.Json(model);
+            return;
+        }
+
+        var grid = new Grid().AddColumns(2);
+        void Row(string key, string value) => grid.AddRow(new Text(key), new Text(value));
+        Row("model", model.Name);
+        Row("also called", string.Join(", ", model.Aliases));
+        Row("repository", model.Repository ?? "local only");
+        Row("shape", string.Create(
+            CultureInfo.InvariantCulture,
+            $"{model.Shape.Blocks} blocks, hidden size {model.Shape.HiddenSize}, {model.Shape.Heads} heads of {model.Shape.HeadSize}, {model.Shape.VocabularyRows} vocabulary rows"));
+        Row("parameters", model.Shape.ParameterCount.ToString("N0", CultureInfo.InvariantCulture));
+        Row("steps", $"{model.Steps.Count}: {Shorten(model.Steps)}");
+        Row("schedule", model.Schedule is { } schedule
+            ? string.Create(CultureInfo.InvariantCulture, $"peak learning rate {schedule.PeakLearningRate:0.##e0}, weight decay {schedule.WeightDecay}, {schedule.TokensPerStep:N0} tokens a step")
+            : "unknown");
+        foreach (var (why, steps) in model.KnownBad.GroupBy(bad => bad.Value).Select(group => (group.Key, group.Select(bad => bad.Key).ToArray())))
+        {
+            Row("known bad", $"{steps.Length} steps ({Shorten(steps)}): {why}");
+        }
+
+        Output.Out.Write(grid);
+    }
+
+    private static string Shorten(IReadOnlyList<int> steps) => steps.Count <= 14
+        ? string.Join(", ", steps)
+        : $"{string.Join(", ", steps.Take(11))}, … {steps[^2]}, {steps[^1]}";
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Globalization;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+using PythiaOrleans.Silo;
+using Spectre.Console;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary><c>pythia plan</c>: what a sweep would read and take, before anything is read.</summary>
+internal static class PlanCommand
+{
+    public static Command Create()
+    {
+        var options = new SweepOptions();
+        var command = new Command("plan", "Say what a sweep would do: shards there and missing, bytes to read, time by estimate. Runs nothing.");
+        options.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog));
+            var planner = new SweepPlanner(catalog, new CheckpointSources(), new ResultStore(new FolderBlobStore(parsed.GetValue(options.Store)!)));
+            var plan = await planner.PlanAsync(planner.Resolve(options.Read(parsed)), cancellationToken);
+            Print(plan, parsed.GetValue(options.Json));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Print(SweepPlan plan, bool json)
+    {
+        var slots = Environment.ProcessorCount;
+        if (json)
+        {
+            Output.Json(new
+            {
+                sweep = plan.Sweep,
+                plan.Shards,
+                plan.Done,
+                plan.ToRun,
+                plan.Bytes,
+                coreSeconds = plan.Cost.TotalSeconds,
+                estimatedSeconds = plan.Cost.TotalSeconds / slots,
+                plan.Models,
+                plan.Warnings,
+            });
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Simple).AddColumns("model", "shards", "done", "to run", "absent", "bytes to read", "core time");
+        foreach (var model in plan.Models)
+        {
+            table.AddRow(
+                model.Model, Number(model.Shards), Number(model.Done), Number(model.ToRun), Number(model.Absent.Count), Output.Bytes(model.Bytes), Output.Duration(model.Cost));
+        }
+
+        table.AddRow("all", Number(plan.Shards), Number(plan.Done), Number(plan.ToRun), Number(plan.Models.Sum(model => model.Absent.Count)), Output.Bytes(plan.Bytes), Output.Duration(plan.Cost));
+        Output.Out.Write(table);
+        foreach (var warning in plan.Warnings)
+        {
+            Output.Out.MarkupLineInterpolated($"[yellow]Warning:[/] {warning}");
+        }
+
+        Output.Out.WriteLine($"Analyses: {string.Join(", ", plan.Sweep.Analyses.Select(analysis => analysis.Name))}");
+        Output.Out.WriteLine($"Estimate on this machine's {slots} cores: {Output.Duration(plan.Cost / slots)}");
+    }
+
+    private static string Number(int value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,28 @@
+using System.CommandLine;
+using PythiaOrleans.Checkpoints;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary>Options that several commands share: one spelling, one description.</summary>
+internal static class SharedOptions
+{
+    public static Option<string> Store() => new("--store", "-o")
+    {
+        Description = "The folder that holds results, series and specs. Default: $PYTHIA_STORE, else ./pythia-store.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PYTHIA_STORE") ?? "pythia-store",
+        HelpName = "folder",
+    };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output; progress goes to standard error." };
+
+    public static Option<string?> Catalog() => new("--catalog")
+    {
+        Description = "A JSON file with your own models and suites, added to the built-in catalog (docs/catalog.md).",
+        HelpName = "file",
+    };
+
+    public static Argument<string> Sweep() => new("sweep") { Description = "The sweep's name." };
+
+    /// <summary>The built-in catalog, with the user's models on top where there are some.</summary>
+    public static ModelCatalog LoadCatalog(string? file) => file is null ? ModelCatalog.Default : ModelCatalog.FromJson(file);
+}

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Cluster;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Silo;
+
+/// <summary>One task on the device thread: map the files, run each analysis, commit each table before the next one starts.</summary>
+internal sealed class PreparedTask(
+    TaskInputs inputs, IReadOnlyList<IAnalysis> analyses, ResultStore store, DigestCache digests, TimeProvider time, IReadOnlyList<IDisposable> files)
+    : IPreparedTask
+{
+    /// <inheritdoc />
+    public TaskResult Run(int attempt, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var own = CheckpointReader.Open(inputs.Own);
+        using var reference = OpenNeighbour(inputs.Reference, out var referenceError);
+        using var previous = OpenNeighbour(inputs.Previous, out _);
+        var digest = digests.Of(inputs.Own, own);
+        var input = new AnalysisInput(own, reference, previous, inputs.Model);
+        var provenance = Provenance(own, digest, reference, previous);
+        var loadSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+
+        var committed = new List<AnalysisId>();
+        var failures = new List<AnalysisFailure>();
+        foreach (var analysis in analyses)
+        {
+            var id = analysis.Description.Id;
+            try
+            {
+                if (analysis.Neighbours.HasFlag(Neighbours.Reference) && reference is null)
+                {
+                    throw referenceError ?? new FileNotFoundException(
+                        $"Checkpoint {own.Id}: {analysis.Description.Name} needs the reference checkpoint, which {inputs.Source} does not hold. "
+                        + "Add it, or choose another reference step.");
+                }
+
+                Measure(analysis, id, input, provenance, loadSeconds, attempt, cancellationToken);
+                committed.Add(id);
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                failures.Add(new AnalysisFailure(id, Failures.Classify(error), error.Message));
+            }
+        }
+
+        return new TaskResult(committed, failures, own.Files.Sum(file => file.Bytes));
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync()
+    {
+        foreach (var file in files)
+        {
+            file.Dispose();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private static Checkpoint? OpenNeighbour(CheckpointFiles? files, out CheckpointFormatException? error)
+    {
+        error = null;
+        try
+        {
+            return files is null ? null : CheckpointReader.Open(files);
+        }
+        catch (CheckpointFormatException broken)
+        {
+            error = broken;
+            return null;
+        }
+    }
+
+    private void Measure(
+        IAnalysis analysis, AnalysisId id, AnalysisInput input, IReadOnlyDictionary<string, string> provenance,
+        double loadSeconds, int attempt, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var table = analysis.Run(input, cancellationToken);
+        var computeSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var description = analysis.Description;
+        var metadata = new Dictionary<string, string>(provenance, StringComparer.Ordinal)
+        {
+            ["analysis"] = description.Name,
+            ["analysis_version"] = description.Version.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["fingerprint_of"] = AnalysisId.Describe(description.Name, description.Version, description.Parameters),
+        };
+
+        // The device thread is the slot's own: blocking it is what it is for.
+        var parquet = ResultParquet.WriteAsync(table, metadata, cancellationToken).GetAwaiter().GetResult();
+        var run = new RunRecord(
+            Convert.ToHexStringLower(SHA256.HashData(parquet)), table.Count, Environment.MachineName, time.GetUtcNow(), attempt, loadSeconds, computeSeconds);
+        var key = new ResultKey(input.Checkpoint.Id, id);
+        if (store.CommitAsync(key, parquet, run, cancellationToken).GetAwaiter().GetResult() == CommitOutcome.Differs)
+        {
+            throw new DeterminismException(key);
+        }
+    }
+
+    private Dictionary<string, string> Provenance(Checkpoint own, string digest, Checkpoint? reference, Checkpoint? previous) =>
+        new(StringComparer.Ordinal)
+        {
+            ["checkpoint"] = own.Id.ToString(),
+            ["checkpoint_digest"] = digest,
+            ["reference_digest"] = reference is null ? "none" : digests.Of(inputs.Reference!, reference),
+            ["previous_digest"] = previous is null ? "none" : digests.Of(inputs.Previous!, previous),
+            ["software"] = $"PythiaOrleans {ShardRunner.SoftwareVersion}",
+            ["device"] = "cpu",
+            ["dtype"] = string.Join(',', own.Parameters.Select(parameter => parameter.Tensor.DType.ToString()).Distinct().Order(StringComparer.Ordinal)),
+        };
+}

@@ -1,0 +1,90 @@
+using System.Reflection;
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Cluster;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Silo;
+
+/// <summary>Fetches, loads, analyses and commits: the computation behind the cluster's <see cref="IShardRunner"/>.</summary>
+/// <param name="catalog">What is known of the models.</param>
+/// <param name="sources">Opens a sweep's source by its name.</param>
+/// <param name="store">Where results are committed.</param>
+/// <param name="time">The clock of the run records.</param>
+public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources, ResultStore store, TimeProvider time) : IShardRunner
+{
+    private readonly DigestCache _digests = new();
+
+    /// <summary>The version that enters every result's provenance.</summary>
+    internal static string SoftwareVersion { get; } =
+        typeof(ShardRunner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    /// <inheritdoc />
+    public async Task<IPreparedTask> PrepareAsync(
+        TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        ArgumentNullException.ThrowIfNull(analyses);
+        var model = catalog.Find(task.Checkpoint.Model);
+        var source = sources.Open(sweep.Source);
+        var wanted = Select(sweep, analyses);
+        var neighbours = wanted.Aggregate(Neighbours.None, (all, analysis) => all | analysis.Neighbours);
+
+        var files = new List<IDisposable>();
+        try
+        {
+            var own = await FetchAsync(task.Checkpoint).ConfigureAwait(false);
+            var reference = neighbours.HasFlag(Neighbours.Reference)
+                ? await TryFetchAsync(task.Checkpoint with { Step = sweep.ReferenceStep }).ConfigureAwait(false)
+                : null;
+            var previous = neighbours.HasFlag(Neighbours.Previous) && sweep.Stride is { } stride && task.Checkpoint.Step >= stride
+                ? await TryFetchAsync(task.Checkpoint with { Step = task.Checkpoint.Step - stride }).ConfigureAwait(false)
+                : null;
+            return new PreparedTask(new TaskInputs(model, source.Name, own, reference, previous), wanted, store, _digests, time, files);
+        }
+        catch
+        {
+            files.ForEach(file => file.Dispose());
+            throw;
+        }
+
+        async ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint)
+        {
+            var fetched = await source.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+            files.Add(fetched);
+            return fetched;
+        }
+
+        // A neighbour that is not there must not cost the checkpoint its other analyses: those that need it say so themselves.
+        async ValueTask<CheckpointFiles?> TryFetchAsync(CheckpointId checkpoint)
+        {
+            try
+            {
+                return await source.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false) is null
+                    ? null
+                    : await FetchAsync(checkpoint).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is CheckpointFormatException or FileNotFoundException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public FailureKind Classify(Exception error) => Failures.Classify(error);
+
+    private static List<IAnalysis> Select(SweepSpec sweep, IReadOnlyList<AnalysisId> analyses)
+    {
+        var known = AnalysisRegistry.Create(new AnalysisSettings(sweep.ReferenceStep, sweep.Stride))
+            .ToDictionary(analysis => analysis.Description.Id);
+        return
+        [
+            .. analyses.Select(id => known.TryGetValue(id, out var analysis)
+                ? analysis
+                : throw new InvalidDataException(
+                    $"Sweep '{sweep.Name}' asks for {id}, which this version ({SoftwareVersion}) does not compute; it knows {string.Join(", ", known.Keys)}. "
+                    + "Run the sweep with the version that planned it, or start it again under a new name.")),
+        ];
+    }
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The whole test suite: restore, build, format, tests. Ends with "N passed, N failed, N skipped".
+set -uo pipefail
+cd "$(dirname "$0")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 PYTHIA_SHARED="${PYTHIA_SHARED:-../shared}"
+PYTHIA_SHARED="$(realpath -m "$PYTHIA_SHARED")"
+
+stop() { echo "test.sh: $1" >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+
+dotnet restore PythiaOrleans.sln --locked-mode || stop "restore failed: the lock files and the project files disagree, or a package is missing."
+dotnet build PythiaOrleans.sln -c Release --no-restore -v quiet || stop "the build failed; warnings are errors."
+dotnet format PythiaOrleans.sln --verify-no-changes --no-restore || stop "the code is not formatted; run 'dotnet format'."
+
+passed=0 failed=0 skipped=0
+for project in tests/*/; do
+    name=$(basename "$project")
+    echo "== $name"
+    log=$(mktemp)
+    # MTP prints its counts one a line at the end; a run that dies before that counts as one failure.
+    dotnet test --project "$project" -c Release --no-build "$@" 2>&1 | tee "$log"
+    code=${PIPESTATUS[0]}
+    count() { sed -n "s/^ *$1: \([0-9]*\).*/\1/p" "$log" | tail -n 1; }
+    p=$(count succeeded) f=$(count failed) s=$(count skipped)
+    rm -f "$log"
+    passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0})) skipped=$((skipped + ${s:-0}))
+    if [ "$code" -ne 0 ] && [ "${f:-0}" -eq 0 ]; then
+        echo "test.sh: $name ended with exit code $code and reported no failed test: counted as one failure." >&2
+        failed=$((failed + 1))
+    fi
+done
+
+if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
+    echo "test.sh: on CI nothing may be skipped." >&2
+    failed=$((failed + skipped)) skipped=0
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
