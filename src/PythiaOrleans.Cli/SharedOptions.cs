@@ -23,6 +23,16 @@ internal static class SharedOptions
 
     public static Argument<string> Sweep() => new("sweep") { Description = "The sweep's name." };
 
-    /// <summary>The built-in catalog, with the user's models on top where there are some.</summary>
-    public static ModelCatalog LoadCatalog(string? file) => file is null ? ModelCatalog.Default : ModelCatalog.FromJson(file);
+    public static Option<int> Workers() => new("--workers", "-w")
+    {
+        Description = "Checkpoints that are measured at the same time, one thread each. Default: the number of cores.",
+        DefaultValueFactory = _ => Environment.ProcessorCount,
+    };
+
+    /// <summary>The built-in catalog; on top of it the models of the user's file, and those that only the source's folders know.</summary>
+    public static ModelCatalog LoadCatalog(string? file, string? source = null)
+    {
+        var catalog = file is null ? ModelCatalog.Default : ModelCatalog.Default.With(ModelCatalog.FromJson(file));
+        return source is not null && Directory.Exists(source) ? catalog.With(ModelCatalog.FromFolder(source)) : catalog;
+    }
 }

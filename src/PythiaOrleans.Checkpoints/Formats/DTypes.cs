@@ -14,4 +14,23 @@ public static class DTypes
 
     /// <summary>Whether the elements are floating-point numbers, as every parameter's are.</summary>
     public static bool IsFloat(this DType type) => type is DType.F64 or DType.F32 or DType.F16 or DType.BF16;
+
+    /// <summary>The spelling of safetensors headers: <c>F16</c>, <c>BOOL</c>.</summary>
+    public static string Spelling(this DType type) => type == DType.Bool ? "BOOL" : type.ToString();
+
+    /// <summary>Reads what <see cref="Spelling"/> prints; nothing else.</summary>
+    internal static bool TryParse(string text, out DType type)
+    {
+        foreach (var candidate in Enum.GetValues<DType>())
+        {
+            if (candidate.Spelling() == text)
+            {
+                type = candidate;
+                return true;
+            }
+        }
+
+        type = default;
+        return false;
+    }
 }

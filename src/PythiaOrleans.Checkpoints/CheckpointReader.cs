@@ -1,0 +1,69 @@
+namespace PythiaOrleans.Checkpoints;
+
+/// <summary>Opens a checkpoint's files: maps them, finds every parameter of the family, and refuses what does not fit.</summary>
+public static class CheckpointReader
+{
+    /// <summary>Opens a checkpoint. Costs milliseconds whatever its size; values are read where they are used.</summary>
+    /// <exception cref="CheckpointFormatException">A file is damaged, or a parameter is missing or has another shape or type than its <c>config.json</c> promises.</exception>
+    public static Checkpoint Open(CheckpointFiles files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        var shape = ModelFamilies.ReadShape(files.Config);
+        var family = ModelFamilies.Of(shape);
+        var mapped = new List<SafetensorsFile>();
+        try
+        {
+            mapped.AddRange(files.Weights.Select(SafetensorsFile.Open));
+            var stored = Index(files, mapped);
+            var parameters = family.Expect(shape).Select(expected => Take(expected, stored, files)).ToArray();
+            var buffers = stored.Keys.Where(family.IsBuffer).Order(StringComparer.Ordinal).ToArray();
+            return new Checkpoint(files.Checkpoint, shape, parameters, () => [.. mapped.Select(file => file.Describe())], mapped)
+            {
+                DroppedBuffers = buffers,
+                UnknownTensors = [.. stored.Keys.Except(buffers).Order(StringComparer.Ordinal)],
+                Tokenizer = files.Tokenizer,
+            };
+        }
+        catch
+        {
+            mapped.ForEach(file => file.Dispose());
+            throw;
+        }
+    }
+
+    private static Dictionary<string, (StoredTensor Tensor, string File)> Index(CheckpointFiles files, List<SafetensorsFile> mapped)
+    {
+        var stored = new Dictionary<string, (StoredTensor, string)>(StringComparer.Ordinal);
+        foreach (var (file, path) in mapped.Zip(files.Weights))
+        {
+            foreach (var tensor in file.Tensors)
+            {
+                if (!stored.TryAdd(tensor.Name, (tensor, path)))
+                {
+                    throw new CheckpointFormatException(path, $"tensor '{tensor.Name}'", "each tensor in one file", $"it in {stored[tensor.Name].Item2} too", "Fetch the files again.");
+                }
+            }
+        }
+
+        return stored;
+    }
+
+    private static Parameter Take(ExpectedTensor expected, Dictionary<string, (StoredTensor Tensor, string File)> stored, CheckpointFiles files)
+    {
+        if (!stored.Remove(expected.TensorName, out var found))
+        {
+            throw new CheckpointFormatException(
+                string.Join(", ", files.Weights), $"tensor '{expected.TensorName}'", $"a tensor [{string.Join(", ", expected.Shape)}]", "none of that name",
+                "Check that config.json belongs to these weights, or fetch the file again.");
+        }
+
+        if (!found.Tensor.Shape.SequenceEqual(expected.Shape) || !found.Tensor.DType.IsFloat())
+        {
+            throw new CheckpointFormatException(
+                found.File, $"tensor '{expected.TensorName}'", $"floating-point numbers [{string.Join(", ", expected.Shape)}]",
+                $"{found.Tensor.DType} [{string.Join(", ", found.Tensor.Shape)}]", "Check that config.json belongs to these weights.");
+        }
+
+        return new Parameter(expected.Weight, found.Tensor);
+    }
+}

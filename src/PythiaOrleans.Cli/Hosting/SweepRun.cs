@@ -1,0 +1,43 @@
+using PythiaOrleans.Cluster;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary>Starts a sweep, shows it until it ends, says how it ended.</summary>
+internal static class SweepRun
+{
+    /// <summary>Runs what is missing.</summary>
+    public static async Task<SweepProgress> ToEndAsync(LocalCluster cluster, SweepSpec spec, CancellationToken cancellationToken)
+    {
+        var sweep = cluster.Sweep(spec.Name);
+        await sweep.StartAsync(spec);
+        return await FollowAsync(sweep, cancellationToken);
+    }
+
+    /// <summary>Shows progress until the sweep has ended.</summary>
+    public static Task<SweepProgress> FollowAsync(ISweepGrain sweep, CancellationToken cancellationToken) =>
+        new ProgressView(TimeProvider.System).FollowAsync(sweep.GetProgressAsync, progress => progress.HasEnded, cancellationToken);
+
+    /// <summary>Prints the summary and gives the exit code.</summary>
+    public static int Summarize(SweepProgress progress, string store, bool json)
+    {
+        if (json)
+        {
+            Output.Json(new { progress, store = Path.GetFullPath(store) });
+        }
+        else
+        {
+            Output.Out.WriteLine(
+                $"Sweep '{progress.Sweep}': {progress.Total} shards, {progress.AlreadyDone} already done, {progress.Done - progress.AlreadyDone} computed, "
+                + $"{progress.Quarantined} failed{(progress.Cancelled > 0 ? $", {progress.Cancelled} cancelled" : "")}.");
+            Output.Out.WriteLine($"Results: {Path.Combine(store, "results")}");
+            Output.Out.WriteLine($"Series:  {Path.Combine(store, "series", progress.Sweep)}");
+            if (progress.Quarantined > 0)
+            {
+                Output.Out.WriteLine($"Failures: `pythia status {progress.Sweep} --store {store}`; repair the files, then `pythia resume {progress.Sweep} --store {store}`.");
+            }
+        }
+
+        return progress.Quarantined > 0 ? ExitCode.Partial : ExitCode.Done;
+    }
+}
