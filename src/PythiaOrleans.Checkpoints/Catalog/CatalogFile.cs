@@ -1,0 +1,47 @@
+using System.Text.Json;
+
+namespace PythiaOrleans.Checkpoints;
+
+/// <summary>Reads a user's catalog file.</summary>
+internal static class CatalogFile
+{
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+    };
+
+    public static (IReadOnlyList<ModelEntry> Models, IReadOnlyList<Suite> Suites) Read(string file)
+    {
+        try
+        {
+            var document = JsonSerializer.Deserialize<Document>(File.ReadAllBytes(file), Format)
+                ?? throw new JsonException("the document is null");
+            foreach (var model in document.Models ?? [])
+            {
+                Check(file, model);
+            }
+
+            return (document.Models ?? [], document.Suites ?? []);
+        }
+        catch (JsonException error)
+        {
+            throw new CheckpointFormatException(
+                file, $"line {error.LineNumber + 1}, {error.Path ?? "the document"}", "a catalog of models and suites as docs/catalog.md shows it", error.Message, "Correct the file.");
+        }
+    }
+
+    private static void Check(string file, ModelEntry model)
+    {
+        if (!Names.IsLegal(model.Name) || model.Steps is not { Count: > 0 } || model.Shape.Heads < 1 || model.Shape.HiddenSize % model.Shape.Heads != 0)
+        {
+            throw new CheckpointFormatException(
+                file, $"model '{model.Name}'", "a legal name, at least one step, and heads that divide the hidden size",
+                $"{model.Steps?.Count ?? 0} steps, hidden size {model.Shape.HiddenSize}, {model.Shape.Heads} heads", "Correct the file.");
+        }
+    }
+
+    private sealed record Document(IReadOnlyList<ModelEntry>? Models, IReadOnlyList<Suite>? Suites);
+}

@@ -1,0 +1,73 @@
+namespace PythiaOrleans.Checkpoints;
+
+/// <summary>What is known of models and suites. Immutable; <see cref="With"/> gives a larger one.</summary>
+public sealed class ModelCatalog
+{
+    private readonly Dictionary<string, ModelEntry> _byName;
+
+    private ModelCatalog(IReadOnlyList<ModelEntry> models, IReadOnlyList<Suite> suites)
+    {
+        Models = models;
+        Suites = suites;
+        _byName = new Dictionary<string, ModelEntry>(StringComparer.OrdinalIgnoreCase);
+        foreach (var model in models)
+        {
+            _byName[model.Name] = model;
+        }
+
+        // A name always means the model that bears it, even where another one once had it as an alias.
+        foreach (var (alias, model) in models.SelectMany(model => model.Aliases, (model, alias) => (alias, model)))
+        {
+            _byName.TryAdd(alias, model);
+        }
+    }
+
+    /// <summary>Pythia in all its variants, and the nano suite.</summary>
+    public static ModelCatalog Default { get; } = new([.. PythiaSuite.Models, .. NanoSuite.Models], [.. PythiaSuite.Suites, NanoSuite.Suite]);
+
+    /// <summary>Every model, the built-in ones first.</summary>
+    public IReadOnlyList<ModelEntry> Models { get; }
+
+    /// <summary>Every suite, the built-in ones first.</summary>
+    public IReadOnlyList<Suite> Suites { get; }
+
+    /// <summary>Reads a user's models and suites from a JSON file; docs/catalog.md shows the fields.</summary>
+    /// <exception cref="CheckpointFormatException">The file is no such JSON.</exception>
+    public static ModelCatalog FromJson(string file)
+    {
+        var (models, suites) = CatalogFile.Read(file);
+        return new ModelCatalog(models, suites);
+    }
+
+    /// <summary>Reads the models of a folder: each <c>{model}/step{N}/config.json</c> through its family, the steps from the folders' names.</summary>
+    public static ModelCatalog FromFolder(string root) => new(CatalogFolder.Read(root), []);
+
+    /// <summary>This catalog and another one; of two models of one name this catalog's stays.</summary>
+    public ModelCatalog With(ModelCatalog other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return new ModelCatalog(
+            [.. Models, .. other.Models.Where(model => !Models.Any(known => known.Name == model.Name))],
+            [.. Suites, .. other.Suites.Where(suite => !Suites.Any(known => known.Name == suite.Name))]);
+    }
+
+    /// <summary>The model of that name or alias, upper or lower case.</summary>
+    /// <exception cref="ArgumentException">There is none; the message names similar ones.</exception>
+    public ModelEntry Find(string name) => _byName.TryGetValue(name, out var model)
+        ? model
+        : throw new ArgumentException($"Unknown model '{name}': {Suggest(name, Models.Select(known => known.Name))}. `pythia models` lists all; your own come with --catalog or from the folder under --source.");
+
+    /// <summary>The suite of that name.</summary>
+    /// <exception cref="ArgumentException">There is none; the message names all.</exception>
+    public Suite FindSuite(string name) => Suites.FirstOrDefault(suite => suite.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new ArgumentException($"Unknown suite '{name}': expected one of {string.Join(", ", Suites.Select(suite => suite.Name))}.");
+
+    private static string Suggest(string name, IEnumerable<string> known)
+    {
+        var near = known.Where(candidate => candidate.Contains(name, StringComparison.OrdinalIgnoreCase) || name.Contains(candidate, StringComparison.OrdinalIgnoreCase)
+                || candidate.Split('-').Intersect(name.Split('-')).Skip(1).Any())
+            .Take(5)
+            .ToArray();
+        return near.Length > 0 ? $"did you mean {string.Join(", ", near)}" : "nothing of the catalog is similar";
+    }
+}
