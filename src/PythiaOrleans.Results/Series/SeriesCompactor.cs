@@ -1,0 +1,111 @@
+using System.Globalization;
+using PythiaOrleans.Checkpoints;
+
+namespace PythiaOrleans.Results;
+
+/// <summary>Puts the committed results of one sweep and analysis together: scalar columns, models in order, steps ascending, each row once.</summary>
+/// <param name="store">Where the results are and the series go.</param>
+/// <param name="catalog">What is known of the models' schedules.</param>
+public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog)
+{
+    private const string KeysEntry = "results";
+    private const int ParallelReads = 4;
+
+    /// <summary>Where a sweep's series of an analysis is.</summary>
+    public static string PathOf(string sweep, string analysis) => $"series/{Names.Check(sweep, "sweep")}/{Names.Check(analysis, "analysis")}.parquet";
+
+    /// <summary>Writes the series if results came since it was last written. Its bytes are a function of the committed results alone.</summary>
+    /// <returns>How many of the sweep's checkpoints are in it.</returns>
+    public async Task<int> CompactAsync(SweepSpec sweep, AnalysisId analysis, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        var keys = await CommittedAsync(sweep, analysis, cancellationToken).ConfigureAwait(false);
+        var path = PathOf(sweep.Name, analysis.Name);
+        var signature = Signature(sweep, keys);
+        if (keys.Count == 0 || await SignatureOfAsync(path, cancellationToken).ConfigureAwait(false) == signature)
+        {
+            return keys.Count;
+        }
+
+        var tables = new ResultTable[keys.Count];
+        await Parallel.ForAsync(0, keys.Count, new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken }, async (i, token) =>
+        {
+            var table = await store.ReadAsync(keys[i], token).ConfigureAwait(false);
+            tables[i] = Scalars(table ?? throw new InvalidDataException($"{keys[i].Path} was deleted while its series was written. Run the sweep again."));
+        }).ConfigureAwait(false);
+
+        var series = WithSchedule(Concatenate(tables), sweep);
+        var provenance = new Dictionary<string, string> { ["sweep"] = sweep.Name, ["analysis"] = analysis.ToString(), [KeysEntry] = signature };
+        var bytes = await ResultParquet.WriteAsync(series, provenance, cancellationToken).ConfigureAwait(false);
+        await store.Blobs.WriteAsync(path, bytes, cancellationToken).ConfigureAwait(false);
+        return keys.Count;
+    }
+
+    private static ResultTable Scalars(ResultTable table) => new([.. table.Columns.Where(column => !column.Schema.IsList)]);
+
+    private static ResultTable Concatenate(IReadOnlyList<ResultTable> tables) => new(
+    [
+        .. tables[0].Columns.Select((column, index) => new ResultColumn(
+            column.Schema, [.. tables.SelectMany(table => table.Columns[index].Values)])),
+    ]);
+
+    // Both change what the series holds: which results, and how their steps lie in the sweep.
+    private static string Signature(SweepSpec sweep, IReadOnlyList<ResultKey> keys)
+    {
+        var text = string.Join('\n', keys.Select(key => key.ToString()).Append(sweep.Steps[^1].ToString(CultureInfo.InvariantCulture)));
+        return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+    }
+
+    private ResultTable WithSchedule(ResultTable series, SweepSpec sweep)
+    {
+        var models = series["model"].Values;
+        var steps = series["step"].Values;
+        var schedules = sweep.Models.ToDictionary(model => model, model => catalog.Find(model).Schedule);
+        ResultColumn Join(string name, string description, string unit, Func<TrainingSchedule, int, object> value) => new(
+            new ColumnSchema(name, name == "tokens" ? typeof(long) : typeof(double), true, description, unit),
+            [.. models.Zip(steps, (model, step) => schedules[(string)model!] is { } schedule ? value(schedule, (int)step!) : null)]);
+
+        var last = (double)sweep.Steps[^1];
+        return new ResultTable(
+        [
+            .. series.Columns,
+            new ResultColumn(
+                new ColumnSchema("fraction", typeof(double), false, "the step as a share of the sweep's last step", ""),
+                [.. steps.Select(step => (object?)(last == 0 ? 0 : (int)step! / last))]),
+            Join("tokens", "tokens seen in training", "tokens", (schedule, step) => schedule.Tokens(step)),
+            Join("learning_rate", "the learning rate of the next update", "", (schedule, step) => schedule.LearningRate(step)),
+            Join("summed_learning_rate", "the sum of the learning rates of all updates before", "", (schedule, step) => schedule.SummedLearningRate(step)),
+            Join("decay_factor", "what weight decay alone leaves of an initial weight", "", (schedule, step) => schedule.DecayFactor(step)),
+        ]);
+    }
+
+    private async Task<IReadOnlyList<ResultKey>> CommittedAsync(SweepSpec sweep, AnalysisId analysis, CancellationToken cancellationToken)
+    {
+        var keys = new List<ResultKey>();
+        foreach (var model in sweep.Models)
+        {
+            var there = await store.ListAsync(model, cancellationToken).ConfigureAwait(false);
+            keys.AddRange(sweep.Steps.Select(step => new ResultKey(new CheckpointId(model, step), analysis)).Where(there.Contains));
+        }
+
+        return keys;
+    }
+
+    private async Task<string?> SignatureOfAsync(string path, CancellationToken cancellationToken)
+    {
+        var bytes = await store.Blobs.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+        if (bytes is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return (await ResultParquet.ReadAsync(bytes, cancellationToken, ["model"]).ConfigureAwait(false)).Provenance.GetValueOrDefault(KeysEntry);
+        }
+        catch (InvalidDataException)
+        {
+            return null; // a damaged series is made again from the results
+        }
+    }
+}

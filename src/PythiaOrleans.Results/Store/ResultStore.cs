@@ -1,0 +1,186 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PythiaOrleans.Checkpoints;
+
+namespace PythiaOrleans.Results;
+
+/// <summary>Results, specs and failures in a blob store. What is in it is done; a result is committed once and never overwritten.</summary>
+public sealed class ResultStore(IBlobStore blobs)
+{
+    private const string ResultSuffix = ".parquet";
+    private const string SpecSuffix = ".json";
+
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new CheckpointIdConverter(), new AnalysisIdConverter() },
+    };
+
+    /// <summary>The blobs underneath, for series and reports.</summary>
+    public IBlobStore Blobs { get; } = blobs;
+
+    /// <summary>Whether the result exists.</summary>
+    public Task<bool> ExistsAsync(ResultKey key, CancellationToken cancellationToken) => Blobs.ExistsAsync(key.Path, cancellationToken);
+
+    /// <summary>Commits a result: creates it if it is absent. Of several writers one wins.</summary>
+    /// <returns>What became of it; with <see cref="CommitOutcome.Differs"/> the stored bytes stay.</returns>
+    public async Task<CommitOutcome> CommitAsync(ResultKey key, ReadOnlyMemory<byte> parquet, RunRecord run, CancellationToken cancellationToken)
+    {
+        if (!await Blobs.TryCreateAsync(key.Path, parquet, cancellationToken).ConfigureAwait(false))
+        {
+            var stored = await Blobs.ReadAsync(key.Path, cancellationToken).ConfigureAwait(false);
+            return stored.AsSpan().SequenceEqual(parquet.Span) ? CommitOutcome.AlreadyThere : CommitOutcome.Differs;
+        }
+
+        try
+        {
+            await Blobs.WriteAsync(key.RunPath, Json(run), cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // The result is committed; the record beside it is best effort.
+        }
+
+        return CommitOutcome.Committed;
+    }
+
+    /// <summary>The result's table; null where it does not exist.</summary>
+    public async Task<ResultTable?> ReadAsync(ResultKey key, CancellationToken cancellationToken, IReadOnlyCollection<string>? columns = null)
+    {
+        var bytes = await Blobs.ReadAsync(key.Path, cancellationToken).ConfigureAwait(false);
+        return bytes is null ? null : (await ResultParquet.ReadAsync(bytes, cancellationToken, columns).ConfigureAwait(false)).Table;
+    }
+
+    /// <summary>Every result of a model, from one listing. Files that are no results are passed over.</summary>
+    public async Task<IReadOnlySet<ResultKey>> ListAsync(string model, CancellationToken cancellationToken)
+    {
+        var keys = new HashSet<ResultKey>();
+        await foreach (var name in Blobs.ListAsync($"results/{Names.Check(model, "model")}/", cancellationToken).ConfigureAwait(false))
+        {
+            if (TryParse(model, name, out var key))
+            {
+                keys.Add(key);
+            }
+        }
+
+        return keys;
+    }
+
+    /// <summary>The record beside a result; null where there is none.</summary>
+    public Task<RunRecord?> ReadRunAsync(ResultKey key, CancellationToken cancellationToken) => ReadJsonAsync<RunRecord>(key.RunPath, cancellationToken);
+
+    /// <summary>Creates the spec if no sweep of that name exists.</summary>
+    public Task<bool> TryCreateSweepAsync(SweepSpec sweep, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        return Blobs.TryCreateAsync(SpecPath(sweep.Name), Json(sweep), cancellationToken);
+    }
+
+    /// <summary>Writes the spec over the one that was there.</summary>
+    public Task WriteSweepAsync(SweepSpec sweep, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        return Blobs.WriteAsync(SpecPath(sweep.Name), Json(sweep), cancellationToken);
+    }
+
+    /// <summary>The spec of a sweep; null where there is none of that name.</summary>
+    public Task<SweepSpec?> ReadSweepAsync(string sweep, CancellationToken cancellationToken) => ReadJsonAsync<SweepSpec>(SpecPath(sweep), cancellationToken);
+
+    /// <summary>The names of all sweeps.</summary>
+    public async Task<IReadOnlyList<string>> ListSweepsAsync(CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        await foreach (var name in Blobs.ListAsync("sweeps/", cancellationToken).ConfigureAwait(false))
+        {
+            var parts = name.Split('/');
+            if (parts is [_, var file] && file.EndsWith(SpecSuffix, StringComparison.Ordinal))
+            {
+                names.Add(file[..^SpecSuffix.Length]);
+            }
+        }
+
+        return names;
+    }
+
+    /// <summary>Records the last error of a quarantined shard.</summary>
+    public Task WriteFailureAsync(string sweep, ShardFailure failure, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        return Blobs.WriteAsync(FailurePath(sweep, failure.Checkpoint), Json(failure), cancellationToken);
+    }
+
+    /// <summary>Forgets a shard's error, when it is to be tried again or was committed.</summary>
+    public Task ClearFailureAsync(string sweep, CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        Blobs.DeleteAsync(FailurePath(sweep, checkpoint), cancellationToken);
+
+    /// <summary>Every quarantined shard of a sweep, by model and step.</summary>
+    public async Task<IReadOnlyList<ShardFailure>> ReadFailuresAsync(string sweep, CancellationToken cancellationToken)
+    {
+        var failures = new List<ShardFailure>();
+        await foreach (var name in Blobs.ListAsync($"sweeps/{Names.Check(sweep, "sweep")}/failures/", cancellationToken).ConfigureAwait(false))
+        {
+            if (await ReadJsonAsync<ShardFailure>(name, cancellationToken).ConfigureAwait(false) is { } failure)
+            {
+                failures.Add(failure);
+            }
+        }
+
+        return [.. failures.OrderBy(failure => failure.Checkpoint)];
+    }
+
+    private static string SpecPath(string sweep) => $"sweeps/{Names.Check(sweep, "sweep")}{SpecSuffix}";
+
+    private static string FailurePath(string sweep, CheckpointId checkpoint) => $"sweeps/{Names.Check(sweep, "sweep")}/failures/{checkpoint.Path}{SpecSuffix}";
+
+    private static byte[] Json<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Format);
+
+    // results/{model}/step{N}/{analysis}-{fingerprint}.parquet
+    private static bool TryParse(string model, string name, out ResultKey key)
+    {
+        key = default;
+        if (name.Split('/') is not [_, _, var revision, var file] || !file.EndsWith(ResultSuffix, StringComparison.Ordinal)
+            || !revision.StartsWith("step", StringComparison.Ordinal) || !int.TryParse(revision.AsSpan("step".Length), out var step))
+        {
+            return false;
+        }
+
+        try
+        {
+            key = new ResultKey(new CheckpointId(model, step), AnalysisId.Parse(file[..^ResultSuffix.Length]));
+            return true;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<T?> ReadJsonAsync<T>(string name, CancellationToken cancellationToken)
+        where T : class
+    {
+        var bytes = await Blobs.ReadAsync(name, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return bytes is null ? null : JsonSerializer.Deserialize<T>(bytes, Format);
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"{Blobs.Name}: {name}: expected a {typeof(T).Name} as JSON, found {error.Message} Delete the file, or restore it.", error);
+        }
+    }
+
+    private sealed class CheckpointIdConverter : JsonConverter<CheckpointId>
+    {
+        public override CheckpointId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => CheckpointId.Parse(reader.GetString()!);
+
+        public override void Write(Utf8JsonWriter writer, CheckpointId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    }
+
+    private sealed class AnalysisIdConverter : JsonConverter<AnalysisId>
+    {
+        public override AnalysisId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => AnalysisId.Parse(reader.GetString()!);
+
+        public override void Write(Utf8JsonWriter writer, AnalysisId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    }
+}
