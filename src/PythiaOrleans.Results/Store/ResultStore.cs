@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PythiaOrleans.Checkpoints;
@@ -13,7 +15,11 @@ public sealed class ResultStore(IBlobStore blobs)
     private static readonly JsonSerializerOptions Format = new()
     {
         WriteIndented = true,
+        NewLine = "\n",
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // error messages are full of quotes, and people read them here
+        RespectNullableAnnotations = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new CheckpointIdConverter(), new AnalysisIdConverter() },
     };
 
@@ -27,29 +33,46 @@ public sealed class ResultStore(IBlobStore blobs)
     /// <returns>What became of it; with <see cref="CommitOutcome.Differs"/> the stored bytes stay.</returns>
     public async Task<CommitOutcome> CommitAsync(ResultKey key, ReadOnlyMemory<byte> parquet, RunRecord run, CancellationToken cancellationToken)
     {
-        if (!await Blobs.TryCreateAsync(key.Path, parquet, cancellationToken).ConfigureAwait(false))
+        while (!await Blobs.TryCreateAsync(key.Path, parquet, cancellationToken).ConfigureAwait(false))
         {
-            var stored = await Blobs.ReadAsync(key.Path, cancellationToken).ConfigureAwait(false);
-            return stored.AsSpan().SequenceEqual(parquet.Span) ? CommitOutcome.AlreadyThere : CommitOutcome.Differs;
+            if (await Blobs.ReadAsync(key.Path, cancellationToken).ConfigureAwait(false) is not { } stored)
+            {
+                continue; // Somebody deleted it in between: it is to be made again.
+            }
+
+            if (!stored.AsSpan().SequenceEqual(parquet.Span))
+            {
+                return CommitOutcome.Differs;
+            }
+
+            // The first writer may have died between the commit and its record.
+            await TryAsync(() => Blobs.TryCreateAsync(key.RunPath, Json(run), cancellationToken)).ConfigureAwait(false);
+            return CommitOutcome.AlreadyThere;
         }
 
-        try
-        {
-            await Blobs.WriteAsync(key.RunPath, Json(run), cancellationToken).ConfigureAwait(false);
-        }
-        catch (IOException)
-        {
-            // The result is committed; the record beside it is best effort.
-        }
-
+        await TryAsync(() => Blobs.WriteAsync(key.RunPath, Json(run), cancellationToken)).ConfigureAwait(false);
         return CommitOutcome.Committed;
     }
 
     /// <summary>The result's table; null where it does not exist.</summary>
+    /// <exception cref="InvalidDataException">The file is no result table; the message names it.</exception>
     public async Task<ResultTable?> ReadAsync(ResultKey key, CancellationToken cancellationToken, IReadOnlyCollection<string>? columns = null)
     {
+        return await ReadAsync(key, columns is null ? _ => true : column => columns.Contains(column.Name), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The columns of the result that are wanted; null where it does not exist.</summary>
+    internal async Task<ResultTable?> ReadAsync(ResultKey key, Func<ColumnSchema, bool> wanted, CancellationToken cancellationToken)
+    {
         var bytes = await Blobs.ReadAsync(key.Path, cancellationToken).ConfigureAwait(false);
-        return bytes is null ? null : (await ResultParquet.ReadAsync(bytes, cancellationToken, columns).ConfigureAwait(false)).Table;
+        try
+        {
+            return bytes is null ? null : (await ResultParquet.ReadAsync(bytes, wanted, cancellationToken).ConfigureAwait(false)).Table;
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException($"{Blobs.Name}: {key.Path}: {error.Message} Delete the file and run the sweep again.", error);
+        }
     }
 
     /// <summary>Every result of a model, from one listing. Files that are no results are passed over.</summary>
@@ -100,6 +123,7 @@ public sealed class ResultStore(IBlobStore blobs)
             }
         }
 
+        names.Sort(StringComparer.Ordinal); // 'a-b.json' is listed before 'a.json'
         return names;
     }
 
@@ -140,7 +164,7 @@ public sealed class ResultStore(IBlobStore blobs)
     {
         key = default;
         if (name.Split('/') is not [_, _, var revision, var file] || !file.EndsWith(ResultSuffix, StringComparison.Ordinal)
-            || !revision.StartsWith("step", StringComparison.Ordinal) || !int.TryParse(revision.AsSpan("step".Length), out var step))
+            || !revision.StartsWith("step", StringComparison.Ordinal) || !int.TryParse(revision.AsSpan("step".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step))
         {
             return false;
         }
@@ -148,11 +172,23 @@ public sealed class ResultStore(IBlobStore blobs)
         try
         {
             key = new ResultKey(new CheckpointId(model, step), AnalysisId.Parse(file[..^ResultSuffix.Length]));
-            return true;
+            return key.Path == name; // step007 is nobody's spelling of a step
         }
         catch (FormatException)
         {
             return false;
+        }
+    }
+
+    private static async Task TryAsync(Func<Task> write)
+    {
+        try
+        {
+            await write().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The result is committed. To fail now would have it computed again for the sake of a note about its making.
         }
     }
 
@@ -164,7 +200,7 @@ public sealed class ResultStore(IBlobStore blobs)
         {
             return bytes is null ? null : JsonSerializer.Deserialize<T>(bytes, Format);
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or FormatException)
         {
             throw new InvalidDataException($"{Blobs.Name}: {name}: expected a {typeof(T).Name} as JSON, found {error.Message} Delete the file, or restore it.", error);
         }

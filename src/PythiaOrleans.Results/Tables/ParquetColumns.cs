@@ -16,6 +16,7 @@ internal static class ParquetColumns
 
     public static Task WriteAsync(ParquetRowGroupWriter rows, ResultColumn column, Field field, CancellationToken cancellationToken)
     {
+        Check(column);
         var type = column.Schema.Type;
         return type switch
         {
@@ -32,34 +33,59 @@ internal static class ParquetColumns
         };
     }
 
-    public static async Task<ResultColumn> ReadAsync(
-        ParquetRowGroupReader rows, Field field, string description, string unit, CancellationToken cancellationToken)
+    /// <exception cref="InvalidDataException">No table holds such a column.</exception>
+    public static ColumnSchema SchemaOf(Field field, bool nullableList, string description, string unit)
     {
-        if (field is ListField list)
+        var leaf = field switch
         {
-            var item = (DataField)list.Item;
-            var values = item.ClrType switch
+            ListField { Item: DataField item } => item,
+            DataField scalar => scalar,
+            _ => throw new InvalidDataException($"Column '{field.Name}': no column holds a {field.SchemaType}."),
+        };
+        var element = leaf.ClrType == typeof(ReadOnlyMemory<char>) ? typeof(string) : leaf.ClrType; // what the library calls text
+        var type = field is ListField ? element.MakeArrayType() : element;
+        return ResultColumn.Holds(type)
+            ? new ColumnSchema(field.Name, type, field is ListField ? nullableList : leaf.IsNullable, description, unit)
+            : throw new InvalidDataException($"Column '{field.Name}': no column holds {type.Name}.");
+    }
+
+    public static async Task<ResultColumn> ReadAsync(ParquetReader reader, Field field, ColumnSchema schema, CancellationToken cancellationToken)
+    {
+        var leaf = field is ListField list ? (DataField)list.Item : (DataField)field;
+        var values = new List<object?>();
+        for (var group = 0; group < reader.RowGroupCount; group++)
+        {
+            using var rows = reader.OpenRowGroupReader(group);
+            values.AddRange(await (schema.Type switch
             {
-                var type when type == typeof(int) => await ReadListsAsync<int>(rows, item, cancellationToken).ConfigureAwait(false),
-                var type when type == typeof(long) => await ReadListsAsync<long>(rows, item, cancellationToken).ConfigureAwait(false),
-                var type when type == typeof(float) => await ReadListsAsync<float>(rows, item, cancellationToken).ConfigureAwait(false),
-                var type when type == typeof(double) => await ReadListsAsync<double>(rows, item, cancellationToken).ConfigureAwait(false),
-                var type => throw new InvalidDataException($"Column '{field.Name}': no column holds lists of {type.Name}."),
-            };
-            return new ResultColumn(new ColumnSchema(field.Name, item.ClrType.MakeArrayType(), true, description, unit), values);
+                var type when type == typeof(string) => ReadStringsAsync(rows, leaf, cancellationToken),
+                var type when type == typeof(int) => ReadScalarsAsync<int>(rows, leaf, cancellationToken),
+                var type when type == typeof(long) => ReadScalarsAsync<long>(rows, leaf, cancellationToken),
+                var type when type == typeof(double) => ReadScalarsAsync<double>(rows, leaf, cancellationToken),
+                var type when type == typeof(bool) => ReadScalarsAsync<bool>(rows, leaf, cancellationToken),
+                var type when type == typeof(int[]) => ReadListsAsync<int>(rows, leaf, cancellationToken),
+                var type when type == typeof(long[]) => ReadListsAsync<long>(rows, leaf, cancellationToken),
+                var type when type == typeof(float[]) => ReadListsAsync<float>(rows, leaf, cancellationToken),
+                _ => ReadListsAsync<double>(rows, leaf, cancellationToken),
+            }).ConfigureAwait(false));
         }
 
-        var data = (DataField)field;
-        var scalars = data.ClrType switch
+        return new ResultColumn(schema, values);
+    }
+
+    // The library would write a missing string of a required column as an empty one, and cast errors name no column.
+    private static void Check(ResultColumn column)
+    {
+        for (var row = 0; row < column.Values.Count; row++)
         {
-            var type when type == typeof(string) => await ReadStringsAsync(rows, data, cancellationToken).ConfigureAwait(false),
-            var type when type == typeof(int) => await ReadScalarsAsync<int>(rows, data, cancellationToken).ConfigureAwait(false),
-            var type when type == typeof(long) => await ReadScalarsAsync<long>(rows, data, cancellationToken).ConfigureAwait(false),
-            var type when type == typeof(double) => await ReadScalarsAsync<double>(rows, data, cancellationToken).ConfigureAwait(false),
-            var type when type == typeof(bool) => await ReadScalarsAsync<bool>(rows, data, cancellationToken).ConfigureAwait(false),
-            var type => throw new InvalidDataException($"Column '{field.Name}': no column holds {type.Name}."),
-        };
-        return new ResultColumn(new ColumnSchema(field.Name, data.ClrType, data.IsNullable, description, unit), scalars);
+            var value = column.Values[row];
+            if (value is null ? !column.Schema.Nullable : value.GetType() != column.Schema.Type)
+            {
+                throw new ArgumentException(
+                    $"Column '{column.Schema.Name}', row {row}: expected {column.Schema.Type.Name}, found {value?.GetType().Name ?? "null"}. "
+                    + "Make the property nullable where values may be missing.");
+            }
+        }
     }
 
     private static Task WriteScalarsAsync<T>(ParquetRowGroupWriter rows, ResultColumn column, Field field, CancellationToken cancellationToken)
@@ -70,22 +96,27 @@ internal static class ParquetColumns
     private static Task WriteListsAsync<T>(ParquetRowGroupWriter rows, ResultColumn column, Field field, CancellationToken cancellationToken)
         where T : struct
     {
-        var values = new List<T>();
-        var definitions = new List<int>();
-        var repetitions = new List<int>();
-        foreach (var value in column.Values)
+        var lists = column.Values.Select(value => (T[]?)value).ToArray();
+        var values = new T[lists.Sum(list => list?.Length ?? 0)];
+        var definitions = new int[lists.Sum(list => Math.Max(1, list?.Length ?? 0))];
+        var repetitions = new int[definitions.Length];
+        var (value, level) = (0, 0);
+        foreach (var list in lists)
         {
-            var list = (T[]?)value;
-            values.AddRange(list ?? []);
-            for (var i = 0; i < Math.Max(1, list?.Length ?? 0); i++)
+            if (list is null or [])
             {
-                definitions.Add(list is null ? 0 : list.Length == 0 ? EmptyList : Element);
-                repetitions.Add(i == 0 ? 0 : 1);
+                definitions[level++] = list is null ? 0 : EmptyList;
+                continue;
             }
+
+            list.CopyTo(values, value);
+            definitions.AsSpan(level, list.Length).Fill(Element);
+            repetitions.AsSpan(level + 1, list.Length - 1).Fill(1);
+            (value, level) = (value + list.Length, level + list.Length);
         }
 
         return rows.WriteAllPartsAsync<T>(
-            (DataField)((ListField)field).Item, values.ToArray(), (ReadOnlyMemory<int>)definitions.ToArray(), (ReadOnlyMemory<int>)repetitions.ToArray(), cancellationToken);
+            (DataField)((ListField)field).Item, values, definitions, repetitions, cancellationToken);
     }
 
     private static async Task<object?[]> ReadStringsAsync(ParquetRowGroupReader rows, DataField field, CancellationToken cancellationToken)
