@@ -1,6 +1,6 @@
 namespace PythiaOrleans.Analyses;
 
-/// <summary>Every analysis of this assembly, found by its type: a public class that is an <see cref="IAnalysis"/> with a constructor taking <see cref="AnalysisSettings"/>.</summary>
+/// <summary>Every analysis of this assembly, found by its type: a public class that is an <see cref="IAnalysis"/>. Its constructor takes the <see cref="AnalysisSettings"/>, or nothing where they do not matter.</summary>
 public static class AnalysisRegistry
 {
     /// <summary>One of each, for the given settings, in the order of their names.</summary>
@@ -8,7 +8,7 @@ public static class AnalysisRegistry
     [
         .. typeof(IAnalysis).Assembly.GetExportedTypes()
             .Where(type => type.IsAssignableTo(typeof(IAnalysis)) && type is { IsAbstract: false, IsInterface: false })
-            .Select(type => (IAnalysis)Activator.CreateInstance(type, settings)!)
+            .Select(type => (IAnalysis)(type.GetConstructor([typeof(AnalysisSettings)])?.Invoke([settings]) ?? Activator.CreateInstance(type)!))
             .OrderBy(analysis => analysis.Description.Name, StringComparer.Ordinal),
     ];
 }

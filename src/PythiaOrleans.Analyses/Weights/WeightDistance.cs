@@ -1,0 +1,94 @@
+using System.Globalization;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Analyses;
+
+/// <summary>How far have the weights moved from where they started?</summary>
+/// <remarks>
+/// <code>
+/// distance = ‖W_t − W_0‖,  relative = distance / ‖W_0‖,  cosine = ⟨W_t, W_0⟩ / (‖W_t‖ ‖W_0‖),  retained = ⟨W_t, W_0⟩ / ‖W_0‖²
+/// rounding_floor = √(Σ (u(w_t)² + u(w_0)²) / 12)
+/// </code>
+/// u(w) is the spacing of half-precision numbers at w: independent rounding of both checkpoints gives each difference that variance.
+/// Squared differences are summed in float64 and never expanded into norms. Pairs with a value that is not finite are left out and counted.
+/// </remarks>
+public sealed class WeightDistance(AnalysisSettings settings) : Analysis<WeightDistance.Row>
+{
+    /// <summary>One parameter's distance.</summary>
+    public sealed record Row(
+        [property: Column("index of the block, from 0; empty outside blocks")] int? Block,
+        [property: Column("kind of weight")] string Component,
+        [property: Column("weight or bias")] string Parameter,
+        [property: Column("step of the reference checkpoint", Unit = "steps")] int ReferenceStep,
+        [property: Column("Euclidean distance from the reference")] double Distance,
+        [property: Column("distance over the reference's norm; NaN or infinite where that is 0")] double RelativeDistance,
+        [property: Column("squared distance, as the post plotted it")] double SquaredDistance,
+        [property: Column("cosine with the reference; NaN where one of them is 0")] double Cosine,
+        [property: Column("share of the reference that is left, <W_t, W_0> / |W_0|^2; NaN where the reference is 0")] double Retained,
+        [property: Column("distance that rounding to half precision alone explains")] double RoundingFloor,
+        [property: Column("pairs left out because a value is not finite")] long LeftOut,
+        [property: Column("step of the previous checkpoint; empty where there is none", Unit = "steps")] int? PreviousStep,
+        [property: Column("Euclidean distance from the previous checkpoint; empty where there is none")] double? PreviousDistance);
+
+    /// <inheritdoc />
+    public override Neighbours Neighbours => settings.Stride is null ? Neighbours.Reference : Neighbours.Reference | Neighbours.Previous;
+
+    /// <inheritdoc />
+    protected override AnalysisDescription Describe() => new()
+    {
+        Name = "weight-distance",
+        Version = 1,
+        Title = "Distance from the reference checkpoint",
+        Question = "How far have the weights moved from where they started?",
+        Source = "Basic facts about language models during training (Conjecture, 2023), distance from initialization",
+        Columns = [],
+        Parameters = new Dictionary<string, string>
+        {
+            ["reference_step"] = settings.ReferenceStep.ToString(CultureInfo.InvariantCulture),
+            ["stride"] = settings.Stride?.ToString(CultureInfo.InvariantCulture) ?? "none",
+        },
+        Plots =
+        [
+            new(PlotKind.Series, "distance", "Distance from the reference", "Euclidean distance"),
+            new(PlotKind.Series, "relative_distance", "Relative distance", "distance / norm of the reference"),
+            new(PlotKind.Series, "cosine", "Cosine with the reference", "cosine"),
+            new(PlotKind.Series, "previous_distance", "Distance from the previous checkpoint", "Euclidean distance", Logarithmic: true),
+        ],
+    };
+
+    /// <inheritdoc />
+    protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var reference = input.Reference
+            ?? throw new InvalidOperationException($"Checkpoint {input.Checkpoint.Id}: weight-distance needs its reference checkpoint, step {settings.ReferenceStep}.");
+        foreach (var parameter in input.Checkpoint.Parameters)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var sums = PairSums.Of(parameter.Tensor, reference[parameter.Name].Tensor);
+            var previous = input.Previous is { } before ? PairSums.Of(parameter.Tensor, before[parameter.Name].Tensor) : default(PairSums?);
+            yield return ToRow(parameter.Name, reference.Id.Step, sums, input.Previous?.Id.Step, previous);
+        }
+    }
+
+    private static Row ToRow(WeightName name, int referenceStep, PairSums sums, int? previousStep, PairSums? previous)
+    {
+        var distance = Math.Sqrt(sums.SquaredDistance);
+        var referenceNorm = Math.Sqrt(sums.SecondSquares);
+        return new Row(
+            name.Block,
+            name.Component,
+            name.Parameter,
+            referenceStep,
+            distance,
+            distance / referenceNorm,
+            sums.SquaredDistance,
+            sums.Dot / (Math.Sqrt(sums.FirstSquares) * referenceNorm),
+            sums.Dot / sums.SecondSquares,
+            Math.Sqrt(sums.SquaredSpacings / 12),
+            sums.LeftOut,
+            previousStep,
+            previous is { } step ? Math.Sqrt(step.SquaredDistance) : null);
+    }
+}

@@ -1,0 +1,157 @@
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Analyses;
+
+/// <summary>What shape do the weights of a matrix have: Gaussian, logistic, or with heavier tails?</summary>
+/// <remarks>
+/// Every weight matrix per block, and every component pooled over its blocks (empty block). Everything comes from the exact counts: the histogram over
+/// ±8 standard deviations, 513 quantiles (the y values of QQ plots), maximum-likelihood fits of four laws, and the power law of the largest |w|.
+/// Log-likelihoods are per weight, in nats. Columns of fits are NaN where all values are equal.
+/// </remarks>
+public sealed class WeightDistribution : Analysis<WeightDistribution.Row>
+{
+    /// <summary>Bins of both histograms.</summary>
+    public const int Bins = 201;
+
+    /// <summary>The histogram reaches this many standard deviations from the mean.</summary>
+    public const double Reach = 8;
+
+    /// <summary>One matrix's shape.</summary>
+    public sealed record Row(
+        [property: Column("index of the block, from 0; empty for components outside blocks and for all blocks pooled")] int? Block,
+        [property: Column("kind of weight")] string Component,
+        [property: Column("weight")] string Parameter,
+        [property: Column("whether the row is all blocks of the component together")] bool Pooled,
+        [property: Column("finite values")] long Count,
+        [property: Column("mean")] double Mean,
+        [property: Column("standard deviation of the population")] double Std,
+        [property: Column("smallest value")] double Min,
+        [property: Column("largest value")] double Max,
+        [property: Column("the law of largest likelihood after AIC; empty where nothing could be fitted")] string BestFit,
+        [property: Column("log-likelihood of the logistic law minus the Gaussian's; its zero crossing is the change of phase", Unit = "nats per weight")] double LogisticMinusGaussian,
+        [property: Column("log-likelihood of the Gaussian", Unit = "nats per weight")] double GaussianLogLikelihood,
+        [property: Column("Akaike's criterion of the Gaussian")] double GaussianAic,
+        [property: Column("Kolmogorov-Smirnov distance of the Gaussian")] double GaussianKs,
+        [property: Column("squared correlation of the quantiles with the Gaussian's")] double GaussianQqR2,
+        [property: Column("location of the logistic law")] double LogisticLocation,
+        [property: Column("scale of the logistic law")] double LogisticScale,
+        [property: Column("log-likelihood of the logistic law", Unit = "nats per weight")] double LogisticLogLikelihood,
+        [property: Column("Akaike's criterion of the logistic law")] double LogisticAic,
+        [property: Column("Kolmogorov-Smirnov distance of the logistic law")] double LogisticKs,
+        [property: Column("squared correlation of the quantiles with the logistic law's")] double LogisticQqR2,
+        [property: Column("location of the Laplace law, the median")] double LaplaceLocation,
+        [property: Column("scale of the Laplace law")] double LaplaceScale,
+        [property: Column("log-likelihood of the Laplace law", Unit = "nats per weight")] double LaplaceLogLikelihood,
+        [property: Column("Akaike's criterion of the Laplace law")] double LaplaceAic,
+        [property: Column("Kolmogorov-Smirnov distance of the Laplace law")] double LaplaceKs,
+        [property: Column("squared correlation of the quantiles with the Laplace law's")] double LaplaceQqR2,
+        [property: Column("location of Student's t")] double StudentLocation,
+        [property: Column("scale of Student's t")] double StudentScale,
+        [property: Column("degrees of freedom of Student's t; 1000 stands for a Gaussian")] double StudentFreedom,
+        [property: Column("log-likelihood of Student's t", Unit = "nats per weight")] double StudentLogLikelihood,
+        [property: Column("Akaike's criterion of Student's t")] double StudentAic,
+        [property: Column("Kolmogorov-Smirnov distance of Student's t")] double StudentKs,
+        [property: Column("squared correlation of the quantiles with Student's t's")] double StudentQqR2,
+        [property: Column("exponent of the power law of the largest |w|; NaN where there are too few")] double TailAlpha,
+        [property: Column("standard error of the exponent")] double TailAlphaError,
+        [property: Column("|w| where the power law begins")] double TailXmin,
+        [property: Column("values in the tail")] long TailCount,
+        [property: Column("Kolmogorov-Smirnov distance of the tail")] double TailKs,
+        [property: Column("counts in 201 equal bins over 8 standard deviations either side of the mean")] long[] Histogram,
+        [property: Column("values below the histogram")] long Below,
+        [property: Column("values above the histogram")] long Above,
+        [property: Column("counts in 201 equal bins from the smallest to the largest value")] long[] RangeHistogram,
+        [property: Column("quantiles at (i - 0.5) / 513")] double[] Quantiles);
+
+    /// <inheritdoc />
+    protected override AnalysisDescription Describe() => new()
+    {
+        Name = "weight-distribution",
+        Version = 1,
+        Title = "Shape of the weight distributions",
+        Question = "Are the weights of a matrix Gaussian, logistic, or heavier in the tails?",
+        Source = "Basic facts about language models during training (Conjecture, 2023), weight histograms, fits and QQ plots",
+        Columns = [],
+        Plots =
+        [
+            new(PlotKind.Histogram, "histogram", "Histograms", "density (per standard deviation)", Logarithmic: true),
+            new(PlotKind.Quantiles, "quantiles", "Quantiles against the Gaussian's", "weight (standard deviations)"),
+            new(PlotKind.Series, "logistic_minus_gaussian", "Logistic minus Gaussian", "log-likelihood difference (nats per weight)"),
+            new(PlotKind.Series, "student_freedom", "Degrees of freedom of Student's t", "degrees of freedom", Logarithmic: true),
+            new(PlotKind.Series, "tail_alpha", "Exponent of the tail", "exponent"),
+        ],
+    };
+
+    /// <inheritdoc />
+    protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var matrices = input.Checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2).ToArray();
+        foreach (var matrix in matrices)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return ToRow(matrix.Name, pooled: false, input.Distribution(matrix));
+        }
+
+        foreach (var component in matrices.Where(matrix => matrix.Name.Block is not null).GroupBy(matrix => matrix.Name.Component))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var all = ExactDistribution.Merge([.. component.Select(input.Distribution)]);
+            yield return ToRow(new WeightName(component.Key, null, "weight"), pooled: true, all);
+        }
+    }
+
+    private static Row ToRow(WeightName name, bool pooled, ExactDistribution distribution)
+    {
+        var moments = Moments.Of(distribution);
+        var deviation = moments.Deviation;
+        var quantiles = Analyses.Quantiles.Of(distribution, Laws.Probabilities);
+        var tail = TailFit.Of(distribution);
+        var fits = deviation > 0 ? Fit(distribution, moments, quantiles) : Fits.None;
+        var (histogram, below, above) = deviation > 0
+            ? Analyses.Histogram.Of(distribution, moments.Mean - (Reach * deviation), moments.Mean + (Reach * deviation), Bins)
+            : ([], 0, 0);
+        var (range, _, _) = deviation > 0 ? Analyses.Histogram.Of(distribution, moments.Min, moments.Max, Bins) : ([], 0, 0);
+        var (gaussian, logistic, laplace, student) = (fits.Gaussian, fits.Logistic, fits.Laplace, fits.Student);
+        return new Row(
+            name.Block, name.Component, name.Parameter, pooled, moments.Count, moments.Mean, deviation, moments.Min, moments.Max,
+            fits.Best, logistic.LogLikelihood - gaussian.LogLikelihood,
+            gaussian.LogLikelihood, gaussian.Aic, gaussian.Ks, gaussian.QqR2,
+            logistic.Location, logistic.Scale, logistic.LogLikelihood, logistic.Aic, logistic.Ks, logistic.QqR2,
+            laplace.Location, laplace.Scale, laplace.LogLikelihood, laplace.Aic, laplace.Ks, laplace.QqR2,
+            student.Location, student.Scale, student.Freedom, student.LogLikelihood, student.Aic, student.Ks, student.QqR2,
+            tail.Alpha, tail.StandardError, tail.XMin, tail.Count, tail.Distance,
+            histogram, below, above, range, quantiles);
+    }
+
+    private static Fits Fit(ExactDistribution distribution, Moments moments, double[] quantiles)
+    {
+        var (mean, deviation) = (moments.Mean, moments.Deviation);
+        var sample = WeightedSample.Standardise(distribution, mean, deviation);
+        var median = Analyses.Quantiles.Of(distribution, [0.5])[0];
+        return new Fits(
+            Scored(Laws.Gaussian()),
+            Scored(Laws.Logistic(sample)),
+            Scored(Laws.Laplace(sample, (median - mean) / deviation)),
+            Scored(StudentLaw.Fit(sample)));
+
+        ScoredLaw Scored(Law law) => new(
+            law.Name, mean + (law.Location * deviation), law.Scale * deviation, law.Freedom, law.LogLikelihood - Math.Log(deviation),
+            law.Aic(moments.Count, deviation), law.Distance(sample), Analyses.Quantiles.RSquared(quantiles, law.Quantiles));
+    }
+
+    /// <summary>A fitted law in the weights' own scale.</summary>
+    private sealed record ScoredLaw(
+        string Name, double Location, double Scale, double Freedom, double LogLikelihood, double Aic, double Ks, double QqR2)
+    {
+        public static ScoredLaw None { get; } = new("", double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
+    }
+
+    private sealed record Fits(ScoredLaw Gaussian, ScoredLaw Logistic, ScoredLaw Laplace, ScoredLaw Student)
+    {
+        public static Fits None { get; } = new(ScoredLaw.None, ScoredLaw.None, ScoredLaw.None, ScoredLaw.None);
+
+        public string Best => new[] { Gaussian, Logistic, Laplace, Student }.MinBy(law => law.Aic)!.Name;
+    }
+}
