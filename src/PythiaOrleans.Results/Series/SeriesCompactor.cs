@@ -15,13 +15,15 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog)
     public static string PathOf(string sweep, string analysis) => $"series/{Names.Check(sweep, "sweep")}/{Names.Check(analysis, "analysis")}.parquet";
 
     /// <summary>Writes the series if results came since it was last written. Its bytes are a function of the committed results alone.</summary>
-    /// <returns>How many of the sweep's checkpoints are in it.</returns>
+    /// <returns>How many of the sweep's checkpoints are in it; those without a result are left out.</returns>
+    /// <exception cref="InvalidDataException">A result is damaged, or its columns are not those of the others.</exception>
     public async Task<int> CompactAsync(SweepSpec sweep, AnalysisId analysis, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var keys = await CommittedAsync(sweep, analysis, cancellationToken).ConfigureAwait(false);
         var path = PathOf(sweep.Name, analysis.Name);
-        var signature = Signature(sweep, keys);
+        var schedules = sweep.Models.Distinct().ToDictionary(name => name, name => catalog.Models.FirstOrDefault(model => model.Name == name)?.Schedule);
+        var signature = Signature(sweep, keys, schedules);
         if (keys.Count == 0 || await SignatureOfAsync(path, cancellationToken).ConfigureAwait(false) == signature)
         {
             return keys.Count;
@@ -30,45 +32,56 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog)
         var tables = new ResultTable[keys.Count];
         await Parallel.ForAsync(0, keys.Count, new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken }, async (i, token) =>
         {
-            var table = await store.ReadAsync(keys[i], token).ConfigureAwait(false);
-            tables[i] = Scalars(table ?? throw new InvalidDataException($"{keys[i].Path} was deleted while its series was written. Run the sweep again."));
+            var table = await store.ReadAsync(keys[i], column => !column.IsList, token).ConfigureAwait(false);
+            tables[i] = table ?? throw new InvalidDataException($"{keys[i].Path} was deleted while its series was written. Run the sweep again.");
         }).ConfigureAwait(false);
 
-        var series = WithSchedule(Concatenate(tables), sweep);
+        var series = WithSchedule(Concatenate(keys, tables), sweep, schedules);
         var provenance = new Dictionary<string, string> { ["sweep"] = sweep.Name, ["analysis"] = analysis.ToString(), [KeysEntry] = signature };
         var bytes = await ResultParquet.WriteAsync(series, provenance, cancellationToken).ConfigureAwait(false);
         await store.Blobs.WriteAsync(path, bytes, cancellationToken).ConfigureAwait(false);
         return keys.Count;
     }
 
-    private static ResultTable Scalars(ResultTable table) => new([.. table.Columns.Where(column => !column.Schema.IsList)]);
-
-    private static ResultTable Concatenate(IReadOnlyList<ResultTable> tables) => new(
-    [
-        .. tables[0].Columns.Select((column, index) => new ResultColumn(
-            column.Schema, [.. tables.SelectMany(table => table.Columns[index].Values)])),
-    ]);
-
-    // Both change what the series holds: which results, and how their steps lie in the sweep.
-    private static string Signature(SweepSpec sweep, IReadOnlyList<ResultKey> keys)
+    private static ResultTable Concatenate(IReadOnlyList<ResultKey> keys, IReadOnlyList<ResultTable> tables)
     {
-        var text = string.Join('\n', keys.Select(key => key.ToString()).Append(sweep.Steps[^1].ToString(CultureInfo.InvariantCulture)));
+        var schema = tables[0].Columns.Select(column => column.Schema).ToArray();
+        for (var i = 1; i < tables.Count; i++)
+        {
+            // Columns are put together by their place: one that is elsewhere would mix two quantities without a word.
+            if (!tables[i].Columns.Select(column => column.Schema).SequenceEqual(schema))
+            {
+                throw new InvalidDataException(
+                    $"{keys[i].Path}: expected the columns of {keys[0].Path} ({Text(tables[0])}), found {Text(tables[i])}. "
+                    + "Delete the file and run the sweep again; a changed table needs a new version of its analysis.");
+            }
+        }
+
+        return new ResultTable([.. schema.Select((column, index) => new ResultColumn(column, [.. tables.SelectMany(table => table.Columns[index].Values)]))]);
+
+        static string Text(ResultTable table) => string.Join(", ", table.Columns.Select(column => $"{column.Schema.Type.Name} {column.Schema.Name}"));
+    }
+
+    // All three change what the series holds: which results, how their steps lie in the sweep, and how the models were trained.
+    private static string Signature(SweepSpec sweep, IReadOnlyList<ResultKey> keys, IReadOnlyDictionary<string, TrainingSchedule?> schedules)
+    {
+        var text = string.Join('\n', keys.Select(key => key.ToString())
+            .Append(sweep.Steps[^1].ToString(CultureInfo.InvariantCulture))
+            .Concat(sweep.Models.Distinct().Select(model => $"{model}: {schedules[model]}")));
         return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
     }
 
-    private ResultTable WithSchedule(ResultTable series, SweepSpec sweep)
+    private static ResultTable WithSchedule(ResultTable series, SweepSpec sweep, IReadOnlyDictionary<string, TrainingSchedule?> schedules)
     {
         var models = series["model"].Values;
         var steps = series["step"].Values;
-        var schedules = sweep.Models.ToDictionary(model => model, model => catalog.Find(model).Schedule);
         ResultColumn Join(string name, string description, string unit, Func<TrainingSchedule, int, object> value) => new(
             new ColumnSchema(name, name == "tokens" ? typeof(long) : typeof(double), true, description, unit),
             [.. models.Zip(steps, (model, step) => schedules[(string)model!] is { } schedule ? value(schedule, (int)step!) : null)]);
 
         var last = (double)sweep.Steps[^1];
-        return new ResultTable(
+        ResultColumn[] joined =
         [
-            .. series.Columns,
             new ResultColumn(
                 new ColumnSchema("fraction", typeof(double), false, "the step as a share of the sweep's last step", ""),
                 [.. steps.Select(step => (object?)(last == 0 ? 0 : (int)step! / last))]),
@@ -76,16 +89,20 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog)
             Join("learning_rate", "the learning rate of the next update", "", (schedule, step) => schedule.LearningRate(step)),
             Join("summed_learning_rate", "the sum of the learning rates of all updates before", "", (schedule, step) => schedule.SummedLearningRate(step)),
             Join("decay_factor", "what weight decay alone leaves of an initial weight", "", (schedule, step) => schedule.DecayFactor(step)),
-        ]);
+        ];
+
+        // What an analysis measured under one of these names is its own.
+        var own = series.Columns.Select(column => column.Schema.Name).ToHashSet(StringComparer.Ordinal);
+        return new ResultTable([.. series.Columns, .. joined.Where(column => !own.Contains(column.Schema.Name))]);
     }
 
     private async Task<IReadOnlyList<ResultKey>> CommittedAsync(SweepSpec sweep, AnalysisId analysis, CancellationToken cancellationToken)
     {
         var keys = new List<ResultKey>();
-        foreach (var model in sweep.Models)
+        foreach (var model in sweep.Models.Distinct())
         {
             var there = await store.ListAsync(model, cancellationToken).ConfigureAwait(false);
-            keys.AddRange(sweep.Steps.Select(step => new ResultKey(new CheckpointId(model, step), analysis)).Where(there.Contains));
+            keys.AddRange(sweep.Steps.Distinct().Select(step => new ResultKey(new CheckpointId(model, step), analysis)).Where(there.Contains));
         }
 
         return keys;

@@ -17,6 +17,12 @@ public sealed record SeriesFilter(
 {
     private static readonly string[] Keys = ["model", "step", "block", "component", "parameter"];
 
+    /// <summary>The first step that is wanted; null wants those from the beginning.</summary>
+    public int? FromStep { get; init; }
+
+    /// <summary>The last step that is wanted, itself included; null wants those to the end.</summary>
+    public int? ToStep { get; init; }
+
     /// <summary>The part of a series that is wanted.</summary>
     /// <exception cref="ArgumentException">The series has no such column.</exception>
     public ResultTable Apply(ResultTable series)
@@ -33,6 +39,12 @@ public sealed record SeriesFilter(
         Restrict("component", Components);
         Restrict("block", Blocks);
         Restrict("step", Steps);
+        if ((FromStep ?? ToStep) is not null && names.Contains("step"))
+        {
+            var steps = series["step"].Values;
+            tests.Add(row => steps[row] is int step && step >= (FromStep ?? int.MinValue) && step <= (ToStep ?? int.MaxValue));
+        }
+
         Restrict("parameter", Parameter is null ? null : new[] { Parameter });
         var rows = Enumerable.Range(0, series.Count).Where(row => tests.TrueForAll(test => test(row))).ToArray();
         return new ResultTable(

@@ -55,8 +55,20 @@ public static class SeriesText
             case double number when double.IsFinite(number):
                 json.WriteNumberValue(number);
                 break;
-            case null or double:
+            case float number when float.IsFinite(number):
+                json.WriteNumberValue(number);
+                break;
+            case null or double or float:
                 json.WriteNullValue();
+                break;
+            case Array list:
+                json.WriteStartArray();
+                foreach (var item in list)
+                {
+                    WriteValue(json, item);
+                }
+
+                json.WriteEndArray();
                 break;
             default:
                 JsonSerializer.Serialize(json, value, value.GetType());
@@ -70,9 +82,20 @@ public static class SeriesText
         double number => double.IsFinite(number) ? number.ToString("R", CultureInfo.InvariantCulture) : "",
         bool flag => flag ? "true" : "false",
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        Array list => Quote(JsonSerializer.Serialize(list, list.GetType())),
+        Array list => Quote(JsonList(list)),
         _ => Quote(value.ToString()!),
     };
+
+    private static string JsonList(Array list)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            WriteValue(json, list);
+        }
+
+        return Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+    }
 
     private static string Quote(string text)
     {
