@@ -33,7 +33,7 @@ internal sealed class PreparedTask(
             {
                 if (analysis.Neighbours.HasFlag(Neighbours.Reference) && reference is null)
                 {
-                    throw referenceError ?? new FileNotFoundException(
+                    throw (Exception?)referenceError ?? new FileNotFoundException(
                         $"Checkpoint {own.Id}: {analysis.Description.Name} needs the reference checkpoint, which {inputs.Source} does not hold. "
                         + "Add it, or choose another reference step.");
                 }

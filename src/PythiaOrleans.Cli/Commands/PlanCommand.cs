@@ -60,8 +60,8 @@ internal static class PlanCommand
             Output.Out.MarkupLineInterpolated($"[yellow]Warning:[/] {warning}");
         }
 
-        Output.Out.WriteLine($"Analyses: {string.Join(", ", plan.Sweep.Analyses.Select(analysis => analysis.Name))}");
-        Output.Out.WriteLine($"Estimate on this machine's {slots} cores: {Output.Duration(plan.Cost / slots)}");
+        Output.Line($"Analyses: {string.Join(", ", plan.Sweep.Analyses.Select(analysis => analysis.Name))}");
+        Output.Line($"Estimate on this machine's {slots} cores: {Output.Duration(plan.Cost / slots)}");
     }
 
     private static string Number(int value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -29,6 +29,12 @@ internal static class Output
         Interactive = Console.IsErrorRedirected ? InteractionSupport.No : InteractionSupport.Detect,
     });
 
+    /// <summary>A line of data. Not through Spectre.Console, which would break it at the terminal's width.</summary>
+    public static void Line(string text) => Console.Out.WriteLine(text);
+
+    /// <summary>A line of progress.</summary>
+    public static void Note(string text) => Console.Error.WriteLine(text);
+
     public static void Json<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Format));
 
     public static string Bytes(long bytes)

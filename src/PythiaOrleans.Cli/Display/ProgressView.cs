@@ -55,7 +55,7 @@ internal sealed class ProgressView(TimeProvider time)
         SweepProgress progress, Func<Task<SweepProgress>> ask, Func<SweepProgress, bool> hasEnded, CancellationToken cancellationToken)
     {
         var lastLine = time.GetTimestamp();
-        Output.Progress.WriteLine(Line(progress));
+        Output.Note(Line(progress));
         while (!hasEnded(progress))
         {
             await Task.Delay(RefreshEvery, time, cancellationToken);
@@ -63,7 +63,7 @@ internal sealed class ProgressView(TimeProvider time)
             if (time.GetElapsedTime(lastLine) >= LineEvery)
             {
                 lastLine = time.GetTimestamp();
-                Output.Progress.WriteLine(Line(progress));
+                Output.Note(Line(progress));
             }
         }
 

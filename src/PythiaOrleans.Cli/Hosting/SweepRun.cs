@@ -27,14 +27,14 @@ internal static class SweepRun
         }
         else
         {
-            Output.Out.WriteLine(
+            Output.Line(
                 $"Sweep '{progress.Sweep}': {progress.Total} shards, {progress.AlreadyDone} already done, {progress.Done - progress.AlreadyDone} computed, "
                 + $"{progress.Quarantined} failed{(progress.Cancelled > 0 ? $", {progress.Cancelled} cancelled" : "")}.");
-            Output.Out.WriteLine($"Results: {Path.Combine(store, "results")}");
-            Output.Out.WriteLine($"Series:  {Path.Combine(store, "series", progress.Sweep)}");
+            Output.Line($"Results: {Path.Combine(store, "results")}");
+            Output.Line($"Series:  {Path.Combine(store, "series", progress.Sweep)}");
             if (progress.Quarantined > 0)
             {
-                Output.Out.WriteLine($"Failures: `pythia status {progress.Sweep} --store {store}`; repair the files, then `pythia resume {progress.Sweep} --store {store}`.");
+                Output.Line($"Failures: `pythia status {progress.Sweep} --store {store}`; repair the files, then `pythia resume {progress.Sweep} --store {store}`.");
             }
         }
 

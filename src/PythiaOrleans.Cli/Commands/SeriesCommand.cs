@@ -1,0 +1,75 @@
+using System.CommandLine;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary><c>pythia series</c>: a series as a table, with filters.</summary>
+internal static class SeriesCommand
+{
+    public static Command Create()
+    {
+        var sweep = SharedOptions.Sweep();
+        var store = SharedOptions.Store();
+        var analysis = new Option<string>("--analysis", "-a") { Description = "The analysis: weight-moments, weight-distance, weight-distribution, integrity.", Required = true };
+        var columns = new Option<string?>("--columns", "-c") { Description = "Columns beside model, step, block, component and parameter, separated by commas. Default: all." };
+        var models = new Option<string?>("--models", "-m") { Description = "Models, separated by commas." };
+        var components = new Option<string?>("--components") { Description = "Components, separated by commas: attention.query_key_value, mlp.dense_h_to_4h, embed_in ..." };
+        var blocks = new Option<string?>("--blocks") { Description = "Blocks: 0,5 or 0..11." };
+        var steps = new Option<string?>("--steps", "-s") { Description = "Steps: 0,1000 or 0..143000:1000." };
+        var parameter = new Option<string?>("--parameter") { Description = "weight or bias." };
+        var format = new Option<string>("--format", "-f") { Description = "csv (default), jsonl or parquet.", DefaultValueFactory = _ => "csv" };
+        format.AcceptOnlyFromAmong("csv", "jsonl", "parquet");
+        var file = new Option<FileInfo?>("--out") { Description = "The file to write. Default: standard output." };
+        var command = new Command("series", "Print a series of a sweep as CSV, JSON lines or Parquet.")
+        {
+            sweep, store, analysis, columns, models, components, blocks, steps, parameter, format, file,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var folder = parsed.GetValue(store)!;
+            var blobs = new FolderBlobStore(folder);
+            var reader = new SeriesReader(blobs);
+            var name = parsed.GetValue(sweep)!;
+            var series = await reader.ReadAsync(name, parsed.GetValue(analysis)!, cancellationToken)
+                ?? throw new ArgumentException(
+                    $"Sweep '{name}' in {folder} has no series '{parsed.GetValue(analysis)}': it has {string.Join(", ", await reader.ListAsync(name, cancellationToken))}. "
+                    + "Series are written when a sweep ends; run it with `pythia sweep`.");
+            var filter = new SeriesFilter(
+                Words(parsed.GetValue(models)),
+                Words(parsed.GetValue(components)),
+                Numbers(parsed.GetValue(blocks)),
+                parsed.GetValue(parameter),
+                Numbers(parsed.GetValue(steps)),
+                Words(parsed.GetValue(columns)));
+            await using var stream = parsed.GetValue(file)?.Create() ?? Console.OpenStandardOutput();
+            await WriteAsync(filter.Apply(series), parsed.GetValue(format)!, name, stream, cancellationToken);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task WriteAsync(ResultTable table, string format, string sweep, Stream stream, CancellationToken cancellationToken)
+    {
+        switch (format)
+        {
+            case "parquet":
+                await stream.WriteAsync(await ResultParquet.WriteAsync(table, new Dictionary<string, string> { ["sweep"] = sweep }, cancellationToken), cancellationToken);
+                break;
+            case "jsonl":
+                await SeriesText.WriteJsonLinesAsync(table, stream, cancellationToken);
+                break;
+            default:
+                await using (var writer = new StreamWriter(stream))
+                {
+                    await SeriesText.WriteCsvAsync(table, writer, cancellationToken);
+                }
+
+                break;
+        }
+    }
+
+    private static string[]? Words(string? list) => list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static IReadOnlyList<int>? Numbers(string? list) => list is null ? null : StepList.Parse(list);
+}

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Globalization;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Cluster;
+using PythiaOrleans.Results;
+using PythiaOrleans.Silo;
+using Spectre.Console;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary><c>pythia status</c>: where sweeps stand, whether they run or not.</summary>
+internal static class StatusCommand
+{
+    private const int MostFailuresShown = 20;
+
+    public static Command Create()
+    {
+        var name = new Argument<string?>("sweep") { Description = "One sweep. Default: all of the store.", Arity = ArgumentArity.ZeroOrOne };
+        var store = SharedOptions.Store();
+        var json = SharedOptions.Json();
+        var watch = new Option<bool>("--watch") { Description = "Follow a running sweep until it ends." };
+        var command = new Command("status", "Show where sweeps stand: running in another terminal, or as the store holds them.") { name, store, json, watch };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var folder = parsed.GetValue(store)!;
+            var results = new ResultStore(new FolderBlobStore(folder));
+            await using var cluster = await LocalCluster.TryConnectAsync(folder, cancellationToken);
+            if (parsed.GetValue(name) is not { } sweep)
+            {
+                return await ListAsync(results, cluster, parsed.GetValue(json), cancellationToken);
+            }
+
+            if (cluster is not null && parsed.GetValue(watch))
+            {
+                await SweepRun.FollowAsync(cluster.Sweep(sweep), cancellationToken);
+            }
+
+            var progress = await ProgressOfAsync(results, cluster, sweep, cancellationToken);
+            await ShowAsync(results, progress, parsed.GetValue(json), cancellationToken);
+            return progress.Quarantined > 0 ? ExitCode.Partial : ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task<int> ListAsync(ResultStore store, LocalCluster? cluster, bool json, CancellationToken cancellationToken)
+    {
+        var all = new List<SweepProgress>();
+        foreach (var sweep in await store.ListSweepsAsync(cancellationToken))
+        {
+            all.Add(await ProgressOfAsync(store, cluster, sweep, cancellationToken));
+        }
+
+        if (json)
+        {
+            Output.Json(all);
+            return ExitCode.Done;
+        }
+
+        var table = new Table().Border(TableBorder.Simple).AddColumns("sweep", "state", "done", "of", "quarantined");
+        foreach (var sweep in all)
+        {
+            table.AddRow(sweep.Sweep, State(sweep), Number(sweep.Done), Number(sweep.Total), Number(sweep.Quarantined));
+        }
+
+        Output.Out.Write(table);
+        return ExitCode.Done;
+    }
+
+    private static async Task<SweepProgress> ProgressOfAsync(ResultStore store, LocalCluster? cluster, string sweep, CancellationToken cancellationToken) =>
+        cluster is not null
+            ? await cluster.Sweep(sweep).GetProgressAsync()
+            : await StoredProgress.OfAsync(store, sweep, cancellationToken);
+
+    private static async Task ShowAsync(ResultStore store, SweepProgress progress, bool json, CancellationToken cancellationToken)
+    {
+        var failures = await store.ReadFailuresAsync(progress.Sweep, cancellationToken);
+        if (json)
+        {
+            Output.Json(new { progress, failures });
+            return;
+        }
+
+        Output.Line($"{progress.Sweep}: {State(progress)}, {progress.Done} of {progress.Total} shards, {progress.Quarantined} quarantined");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("model", "done", "of", "quarantined");
+        foreach (var model in progress.Models)
+        {
+            table.AddRow(model.Model, Number(model.Done), Number(model.Total), Number(model.Quarantined));
+        }
+
+        Output.Out.Write(table);
+        foreach (var failure in failures.Take(MostFailuresShown))
+        {
+            Output.Line($"{failure.Checkpoint} ({failure.Kind}, {failure.Attempts} attempts): {failure.Message}");
+        }
+
+        if (failures.Count > MostFailuresShown)
+        {
+            Output.Line($"… and {failures.Count - MostFailuresShown} more; --json lists all.");
+        }
+    }
+
+    private static string State(SweepProgress progress) => progress.State switch
+    {
+        SweepState.Idle when progress.Done == progress.Total => "complete",
+        SweepState.Idle => "not running",
+        var state => state.ToString(),
+    };
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

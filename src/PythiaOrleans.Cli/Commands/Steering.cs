@@ -1,0 +1,36 @@
+using System.CommandLine;
+using PythiaOrleans.Cluster;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary>What commands that steer a running sweep have in common.</summary>
+internal static class Steering
+{
+    public static Command Create(string name, string description, Func<ISweepGrain, Task> act)
+    {
+        var sweep = SharedOptions.Sweep();
+        var store = SharedOptions.Store();
+        var json = SharedOptions.Json();
+        var command = new Command(name, description) { sweep, store, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var folder = parsed.GetValue(store)!;
+            await using var cluster = await LocalCluster.TryConnectAsync(folder, cancellationToken)
+                ?? throw new InvalidOperationException($"No process works on {folder} now, so there is nothing to {name}. `pythia status --store {folder}` shows what is there.");
+            var grain = cluster.Sweep(parsed.GetValue(sweep)!);
+            await act(grain);
+            var progress = await grain.GetProgressAsync();
+            if (parsed.GetValue(json))
+            {
+                Output.Json(progress);
+            }
+            else
+            {
+                Output.Line($"{progress.Sweep}: {progress.State}, {progress.Done} of {progress.Total} shards.");
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,42 @@
+namespace PythiaOrleans.Cluster;
+
+/// <summary>Ready tasks and the leases handed out, one for the cluster; the key is <see cref="Key"/>. Workers pull from it.</summary>
+[Alias("pythia.IDispatcherGrain")]
+public interface IDispatcherGrain : IGrainWithIntegerKey
+{
+    /// <summary>The one key.</summary>
+    const long Key = 0;
+
+    /// <summary>Changes when the dispatcher lost its state (its silo died): coordinators then enqueue again what they miss.</summary>
+    [Alias("GetEpoch")]
+    Task<Guid> GetEpochAsync();
+
+    /// <summary>Makes the tasks ready. Those that it has already are left as they are.</summary>
+    [Alias("Enqueue")]
+    Task EnqueueAsync(Results.SweepSpec sweep, IReadOnlyList<TaskRequest> tasks);
+
+    /// <summary>Hands out up to <paramref name="most"/> tasks; waits a while for the first one where there is none.</summary>
+    [Alias("Lease")]
+    Task<IReadOnlyList<TaskLease>> LeaseAsync(string worker, int most, CancellationToken cancellationToken);
+
+    /// <summary>Renews all leases of a worker and says which of its tasks run.</summary>
+    /// <returns>The fences of leases that the worker has lost: it should stop computing them.</returns>
+    [Alias("Heartbeat")]
+    Task<IReadOnlyList<long>> HeartbeatAsync(string worker, IReadOnlyList<long> held, IReadOnlyList<long> running);
+
+    /// <summary>Says what became of tasks.</summary>
+    [Alias("Report")]
+    Task ReportAsync(string worker, IReadOnlyList<TaskReport> reports);
+
+    /// <summary>Gives tasks back that were not started; nobody is charged.</summary>
+    [Alias("HandBack")]
+    Task HandBackAsync(string worker, IReadOnlyList<long> fences);
+
+    /// <summary>Hands out no more tasks of the sweep, or hands them out again.</summary>
+    [Alias("SetPaused")]
+    Task SetPausedAsync(string sweep, bool paused);
+
+    /// <summary>Drops the sweep's tasks.</summary>
+    [Alias("Cancel")]
+    Task CancelAsync(string sweep);
+}

@@ -1,0 +1,38 @@
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cluster;
+
+/// <summary>The coordinator of one sweep; the key is its name.</summary>
+[Alias("pythia.ISweepGrain")]
+public interface ISweepGrain : IGrainWithStringKey
+{
+    /// <summary>Starts the sweep and returns at once; planning and computing go on. A sweep that runs already goes on.</summary>
+    /// <exception cref="ArgumentException">Another set of keys was started under this name.</exception>
+    [Alias("Start")]
+    Task StartAsync(SweepSpec spec);
+
+    /// <summary>Where the sweep stands.</summary>
+    /// <exception cref="ArgumentException">There is no such sweep.</exception>
+    [Alias("GetProgress")]
+    Task<SweepProgress> GetProgressAsync();
+
+    /// <summary>Hands out no more tasks; those that run end as usual.</summary>
+    [Alias("Pause")]
+    Task PauseAsync();
+
+    /// <summary>Goes on after a pause, and retries the quarantined shards. Nothing that exists is computed again.</summary>
+    [Alias("Resume")]
+    Task ResumeAsync();
+
+    /// <summary>Drops every task that has not ended. What was committed stays.</summary>
+    [Alias("Cancel")]
+    Task CancelAsync();
+
+    /// <summary>Quarantined shards with their errors, by model and step.</summary>
+    [Alias("GetFailures")]
+    Task<IReadOnlyList<ShardFailure>> GetFailuresAsync(int skip, int take);
+
+    /// <summary>Told by the dispatcher: tasks of this sweep have ended, or started.</summary>
+    [Alias("Record")]
+    Task RecordAsync(IReadOnlyList<TaskEnded> ended, int running);
+}

@@ -1,0 +1,53 @@
+namespace PythiaOrleans.Cluster;
+
+/// <summary>What a sweep is doing.</summary>
+[GenerateSerializer, Alias("pythia.sweep-state")]
+public enum SweepState
+{
+    /// <summary>Nobody started it in this cluster; the counts come from the store.</summary>
+    Idle,
+
+    /// <summary>The coordinator looks for what is missing; tasks run already.</summary>
+    Planning,
+
+    /// <summary>Tasks run or wait.</summary>
+    Running,
+
+    /// <summary>No tasks are handed out until somebody resumes it.</summary>
+    Paused,
+
+    /// <summary>Every task has ended; the series are being written.</summary>
+    Finishing,
+
+    /// <summary>Every shard is there.</summary>
+    Completed,
+
+    /// <summary>Every shard is there or quarantined.</summary>
+    CompletedWithFailures,
+
+    /// <summary>Somebody cancelled it.</summary>
+    Cancelled,
+}
+
+/// <summary>Where a sweep stands. Done never goes down while the sweep runs.</summary>
+[GenerateSerializer, Immutable, Alias("pythia.sweep-progress")]
+public sealed record SweepProgress(
+    [property: Id(0)] string Sweep,
+    [property: Id(1)] SweepState State,
+    [property: Id(2)] int Total,
+    [property: Id(3)] int AlreadyDone,
+    [property: Id(4)] int Done,
+    [property: Id(5)] int Running,
+    [property: Id(6)] int Quarantined,
+    [property: Id(7)] int Cancelled,
+    [property: Id(8)] long BytesRead,
+    [property: Id(9)] IReadOnlyList<ModelProgress> Models)
+{
+    /// <summary>Whether there is nothing more to wait for.</summary>
+    public bool HasEnded => State is SweepState.Completed or SweepState.CompletedWithFailures or SweepState.Cancelled;
+}
+
+/// <summary>Where one model of a sweep stands.</summary>
+[GenerateSerializer, Immutable, Alias("pythia.model-progress")]
+public sealed record ModelProgress(
+    [property: Id(0)] string Model, [property: Id(1)] int Total, [property: Id(2)] int Done, [property: Id(3)] int Quarantined);

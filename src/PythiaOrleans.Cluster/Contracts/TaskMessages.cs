@@ -1,0 +1,65 @@
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cluster;
+
+/// <summary>A task that is to be done.</summary>
+/// <param name="Id">Sweep and checkpoint.</param>
+/// <param name="Analyses">What is missing for the checkpoint.</param>
+/// <param name="Cost">Larger ones are handed out first; a number of bytes serves.</param>
+[GenerateSerializer, Immutable, Alias("pythia.task-request")]
+public sealed record TaskRequest(
+    [property: Id(0)] TaskId Id, [property: Id(1)] IReadOnlyList<AnalysisId> Analyses, [property: Id(2)] long Cost);
+
+/// <summary>A task in a worker's hands, until it reports or stops renewing.</summary>
+/// <param name="Fence">Grows with every lease: a report with an older one is late.</param>
+/// <param name="Task">Sweep and checkpoint.</param>
+/// <param name="Sweep">The spec that the task belongs to.</param>
+/// <param name="Analyses">What is to be computed.</param>
+/// <param name="Attempt">From 1.</param>
+[GenerateSerializer, Immutable, Alias("pythia.task-lease")]
+public sealed record TaskLease(
+    [property: Id(0)] long Fence,
+    [property: Id(1)] TaskId Task,
+    [property: Id(2)] SweepSpec Sweep,
+    [property: Id(3)] IReadOnlyList<AnalysisId> Analyses,
+    [property: Id(4)] int Attempt);
+
+/// <summary>What became of a lease.</summary>
+/// <param name="Fence">The lease.</param>
+/// <param name="Task">Its task.</param>
+/// <param name="Failure">Why it failed; null where everything was committed.</param>
+/// <param name="Message">The error, for people.</param>
+/// <param name="Missing">The analyses that failed.</param>
+/// <param name="BytesRead">Weight bytes that were read.</param>
+[GenerateSerializer, Immutable, Alias("pythia.task-report")]
+public sealed record TaskReport(
+    [property: Id(0)] long Fence,
+    [property: Id(1)] TaskId Task,
+    [property: Id(2)] FailureKind? Failure,
+    [property: Id(3)] string? Message,
+    [property: Id(4)] IReadOnlyList<AnalysisId> Missing,
+    [property: Id(5)] long BytesRead);
+
+/// <summary>A task that has ended for good.</summary>
+/// <param name="Task">Sweep and checkpoint.</param>
+/// <param name="End">How.</param>
+/// <param name="Failure">Why, where it was quarantined.</param>
+/// <param name="BytesRead">Weight bytes that were read.</param>
+[GenerateSerializer, Immutable, Alias("pythia.task-ended")]
+public sealed record TaskEnded(
+    [property: Id(0)] TaskId Task, [property: Id(1)] TaskEnd End, [property: Id(2)] ShardFailure? Failure, [property: Id(3)] long BytesRead);
+
+/// <summary>How a task ends.</summary>
+[GenerateSerializer, Alias("pythia.task-end")]
+public enum TaskEnd
+{
+    /// <summary>Every result exists.</summary>
+    Committed,
+
+    /// <summary>It failed for good; its error is stored.</summary>
+    Quarantined,
+
+    /// <summary>Its sweep was cancelled.</summary>
+    Cancelled,
+}

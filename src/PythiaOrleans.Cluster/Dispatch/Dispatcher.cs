@@ -1,0 +1,322 @@
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cluster;
+
+/// <summary>Who computes what, when a lease ends, what is retried and what is given up: a state machine without clock, network or tasks.</summary>
+/// <remarks>
+/// Messages and the time go in, decisions come out. The time is any monotonic duration, never a wall clock. A task that has ended is forgotten: what is done
+/// is what the store says.
+/// </remarks>
+public sealed class Dispatcher(DispatcherOptions options)
+{
+    private readonly Dictionary<TaskId, Entry> _tasks = [];
+    private readonly Dictionary<string, SweepEntry> _sweeps = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WorkerEntry> _workers = new(StringComparer.Ordinal);
+    private readonly Dictionary<long, Entry> _leases = [];
+    private readonly PriorityQueue<(Entry Entry, int Version), (int Priority, long Cost, long Order)> _ready = new();
+    private readonly PriorityQueue<(Entry Entry, int Version), TimeSpan> _waiting = new();
+    private readonly Random _jitter = new(options.Seed);
+    private long _fences;
+    private long _order;
+
+    /// <summary>Tasks that have not ended.</summary>
+    public int Open => _tasks.Count;
+
+    /// <summary>Leases handed out.</summary>
+    public int Leased => _leases.Count;
+
+    /// <summary>Workers that hold leases or asked for some.</summary>
+    public IReadOnlyCollection<string> Workers => _workers.Keys;
+
+    /// <summary>Leases of one sweep.</summary>
+    public int LeasedOf(string sweep) => _sweeps.TryGetValue(sweep, out var entry) ? entry.Leased : 0;
+
+    /// <summary>Makes tasks ready. A task that has not ended is left as it is.</summary>
+    public void Enqueue(SweepSpec sweep, IEnumerable<TaskRequest> tasks)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        ArgumentNullException.ThrowIfNull(tasks);
+        if (!_sweeps.TryGetValue(sweep.Name, out var entry))
+        {
+            _sweeps[sweep.Name] = entry = new SweepEntry();
+        }
+
+        entry.Spec = sweep;
+        foreach (var task in tasks)
+        {
+            var added = new Entry(task, entry);
+            if (_tasks.TryAdd(task.Id, added))
+            {
+                MakeReady(added);
+            }
+        }
+    }
+
+    /// <summary>Hands out up to <paramref name="most"/> tasks: higher priority first, then larger cost, then first come.</summary>
+    public IReadOnlyList<TaskLease> Lease(string worker, int most, TimeSpan now)
+    {
+        var holder = Touch(worker, now);
+        var leases = new List<TaskLease>();
+        while (leases.Count < most && _ready.TryDequeue(out var next, out _))
+        {
+            var (entry, version) = next;
+            if (entry.Version != version)
+            {
+                continue; // it left the queue in another way
+            }
+
+            if (entry.Sweep.Paused)
+            {
+                entry.Sweep.Parked.Add(next);
+                continue;
+            }
+
+            entry.Leave();
+            entry.Fence = ++_fences;
+            entry.Worker = worker;
+            entry.Running = false;
+            entry.Sweep.Leased++;
+            _leases[entry.Fence] = entry;
+            holder.Fences.Add(entry.Fence);
+            leases.Add(new TaskLease(entry.Fence, entry.Id, entry.Sweep.Spec, entry.Analyses, entry.Attempts + 1));
+        }
+
+        return leases;
+    }
+
+    /// <summary>Renews a worker's leases and notes which of its tasks run.</summary>
+    /// <returns>Those of <paramref name="held"/> that the worker has lost.</returns>
+    public IReadOnlyList<long> Heartbeat(string worker, IEnumerable<long> held, IEnumerable<long> running, TimeSpan now)
+    {
+        var holder = Touch(worker, now);
+        foreach (var fence in running)
+        {
+            if (holder.Fences.Contains(fence))
+            {
+                _leases[fence].Running = true;
+            }
+        }
+
+        return [.. held.Where(fence => !holder.Fences.Contains(fence))];
+    }
+
+    /// <summary>Takes a report. Results that exist always count; a failure that comes late does not.</summary>
+    public IReadOnlyList<TaskEnded> Report(string worker, TaskReport report, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        Touch(worker, now);
+        if (!_tasks.TryGetValue(report.Task, out var entry))
+        {
+            return [];
+        }
+
+        if (report.Failure is not { } kind)
+        {
+            return [End(entry, TaskEnd.Committed, null, report.BytesRead)];
+        }
+
+        if (entry.Fence != report.Fence)
+        {
+            return [];
+        }
+
+        Release(entry);
+        entry.Analyses = report.Missing.Count > 0 ? report.Missing : entry.Analyses;
+        return kind switch
+        {
+            FailureKind.Infrastructure => Retry(entry, ++entry.Delays, now),
+            FailureKind.Transient when ++entry.Attempts < entry.Sweep.Spec.MaxAttempts => Retry(entry, entry.Attempts, now),
+            FailureKind.Permanent => Quarantine(entry, kind, report, ++entry.Attempts),
+            _ => Quarantine(entry, kind, report, entry.Attempts),
+        };
+    }
+
+    /// <summary>Takes tasks back that were not started.</summary>
+    public void HandBack(string worker, IEnumerable<long> fences)
+    {
+        foreach (var fence in fences)
+        {
+            if (_leases.TryGetValue(fence, out var entry) && entry.Worker == worker)
+            {
+                Release(entry);
+                MakeReady(entry);
+            }
+        }
+    }
+
+    /// <summary>A worker is gone. Only the tasks that were running are charged.</summary>
+    public IReadOnlyList<TaskEnded> WorkerDied(string worker)
+    {
+        if (!_workers.Remove(worker, out var holder))
+        {
+            return [];
+        }
+
+        var ended = new List<TaskEnded>();
+        foreach (var entry in holder.Fences.Order().Select(fence => _leases[fence]).ToArray())
+        {
+            var wasRunning = entry.Running;
+            Release(entry);
+            if (wasRunning && ++entry.Deaths >= options.MaxDeaths)
+            {
+                var message = $"Checkpoint {entry.Id.Checkpoint}: the worker died {entry.Deaths} times while computing it, the last time {worker}. "
+                    + "Look at that worker's log and memory, then resume the sweep.";
+                ended.Add(End(entry, TaskEnd.Quarantined, Failure(entry, FailureKind.WorkerDied, message, entry.Deaths), 0));
+            }
+            else
+            {
+                MakeReady(entry);
+            }
+        }
+
+        return ended;
+    }
+
+    /// <summary>Lets time pass: silent workers lose their leases, waiting tasks become ready.</summary>
+    public IReadOnlyList<TaskEnded> Tick(TimeSpan now)
+    {
+        var silent = _workers.Where(worker => now - worker.Value.LastSeen > options.LeaseDuration).Select(worker => worker.Key).Order(StringComparer.Ordinal).ToArray();
+        var ended = silent.SelectMany(WorkerDied).ToArray();
+        while (_waiting.TryPeek(out var next, out var due) && due <= now)
+        {
+            _waiting.Dequeue();
+            if (next.Entry.Version == next.Version)
+            {
+                next.Entry.Leave();
+                MakeReady(next.Entry);
+            }
+        }
+
+        return ended;
+    }
+
+    /// <summary>Hands out no more tasks of the sweep, or hands them out again.</summary>
+    public void SetPaused(string sweep, bool paused)
+    {
+        if (!_sweeps.TryGetValue(sweep, out var entry))
+        {
+            return;
+        }
+
+        entry.Paused = paused;
+        if (!paused)
+        {
+            foreach (var (parked, version) in entry.Parked)
+            {
+                if (parked.Version == version)
+                {
+                    parked.Leave();
+                    MakeReady(parked);
+                }
+            }
+
+            entry.Parked.Clear();
+        }
+    }
+
+    /// <summary>Drops every task of the sweep that has not ended.</summary>
+    public IReadOnlyList<TaskEnded> Cancel(string sweep)
+    {
+        var cancelled = _tasks.Values.Where(entry => entry.Id.Sweep == sweep).ToArray();
+        return [.. cancelled.Select(entry => End(entry, TaskEnd.Cancelled, null, 0))];
+    }
+
+    private TaskEnded[] Retry(Entry entry, int failures, TimeSpan now)
+    {
+        var wait = Math.Min(options.FirstBackoff.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 30)), options.LongestBackoff.TotalSeconds);
+
+        // Half of the wait is left to chance, or all that failed together would come back together.
+        _waiting.Enqueue((entry, entry.Version), now + TimeSpan.FromSeconds(wait * (0.5 + (_jitter.NextDouble() / 2))));
+        return [];
+    }
+
+    private TaskEnded[] Quarantine(Entry entry, FailureKind kind, TaskReport report, int attempts) =>
+        [End(entry, TaskEnd.Quarantined, Failure(entry, kind, report.Message ?? "no message", attempts), report.BytesRead)];
+
+    private static ShardFailure Failure(Entry entry, FailureKind kind, string message, int attempts) =>
+        new(entry.Id.Checkpoint, entry.Analyses, kind, message, attempts, default);
+
+    private TaskEnded End(Entry entry, TaskEnd end, ShardFailure? failure, long bytesRead)
+    {
+        Release(entry);
+        entry.Leave();
+        _tasks.Remove(entry.Id);
+        return new TaskEnded(entry.Id, end, failure, bytesRead);
+    }
+
+    private void Release(Entry entry)
+    {
+        if (entry.Fence != 0)
+        {
+            _leases.Remove(entry.Fence);
+            if (_workers.TryGetValue(entry.Worker!, out var holder))
+            {
+                holder.Fences.Remove(entry.Fence);
+            }
+
+            entry.Sweep.Leased--;
+            entry.Fence = 0;
+        }
+    }
+
+    private void MakeReady(Entry entry) => _ready.Enqueue((entry, entry.Version), (-entry.Sweep.Spec.Priority, -entry.Cost, ++_order));
+
+    private WorkerEntry Touch(string worker, TimeSpan now)
+    {
+        if (!_workers.TryGetValue(worker, out var entry))
+        {
+            _workers[worker] = entry = new WorkerEntry();
+        }
+
+        entry.LastSeen = now;
+        return entry;
+    }
+
+    private sealed class SweepEntry
+    {
+        public SweepSpec Spec { get; set; } = null!;
+
+        public bool Paused { get; set; }
+
+        public int Leased { get; set; }
+
+        public List<(Entry Entry, int Version)> Parked { get; } = [];
+    }
+
+    private sealed class WorkerEntry
+    {
+        public TimeSpan LastSeen { get; set; }
+
+        public HashSet<long> Fences { get; } = [];
+    }
+
+    private sealed class Entry(TaskRequest request, SweepEntry sweep)
+    {
+        public TaskId Id { get; } = request.Id;
+
+        public long Cost { get; } = request.Cost;
+
+        public SweepEntry Sweep { get; } = sweep;
+
+        public IReadOnlyList<AnalysisId> Analyses { get; set; } = request.Analyses;
+
+        public int Attempts { get; set; }
+
+        public int Delays { get; set; }
+
+        public int Deaths { get; set; }
+
+        public long Fence { get; set; }
+
+        public string? Worker { get; set; }
+
+        public bool Running { get; set; }
+
+        /// <summary>Queues hold (entry, version): one with another version is a leftover.</summary>
+        public int Version { get; private set; }
+
+        /// <summary>Leaves whatever queue it is in.</summary>
+        public void Leave() => Version++;
+    }
+}

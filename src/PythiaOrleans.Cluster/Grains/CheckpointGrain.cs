@@ -1,0 +1,68 @@
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cluster;
+
+/// <summary>Keeps what is known of one checkpoint's analyses. The store is the truth: nothing here is lost with the activation that the store does not hold.</summary>
+internal sealed class CheckpointGrain(ResultStore store, TimeProvider time) : Grain, ICheckpointGrain
+{
+    private readonly Dictionary<AnalysisId, AnalysisStatus> _analyses = [];
+
+    private CheckpointId Checkpoint => CheckpointId.Parse(this.GetPrimaryKeyString());
+
+    public async Task<TaskEnded> SettleAsync(TaskEnded ended, SweepSpec sweep)
+    {
+        var settled = ended.End == TaskEnd.Committed ? await ConfirmAsync(ended, sweep) : ended;
+        if (settled.Failure is { } failure)
+        {
+            settled = settled with { Failure = failure with { At = time.GetUtcNow() } };
+            await store.WriteFailureAsync(sweep.Name, settled.Failure, CancellationToken.None);
+        }
+        else if (settled.End == TaskEnd.Committed)
+        {
+            await store.ClearFailureAsync(sweep.Name, Checkpoint, CancellationToken.None);
+        }
+
+        Note(settled, sweep);
+        return settled;
+    }
+
+    public Task<IReadOnlyList<AnalysisStatus>> GetAnalysesAsync() =>
+        Task.FromResult<IReadOnlyList<AnalysisStatus>>([.. _analyses.Values.OrderBy(status => status.Analysis.ToString(), StringComparer.Ordinal)]);
+
+    // A worker's word is not enough: what is done is what the store says.
+    private async Task<TaskEnded> ConfirmAsync(TaskEnded ended, SweepSpec sweep)
+    {
+        var missing = new List<AnalysisId>();
+        foreach (var analysis in sweep.Analyses)
+        {
+            if (!await store.ExistsAsync(new ResultKey(Checkpoint, analysis), CancellationToken.None))
+            {
+                missing.Add(analysis);
+            }
+        }
+
+        return missing.Count == 0 ? ended : ended with
+        {
+            End = TaskEnd.Quarantined,
+            Failure = new ShardFailure(
+                Checkpoint, missing, FailureKind.Infrastructure,
+                $"Checkpoint {Checkpoint}: a worker reported {string.Join(", ", missing)} as committed, but the store does not hold it. Check the store, then resume the sweep.",
+                1, default),
+        };
+    }
+
+    private void Note(TaskEnded ended, SweepSpec sweep)
+    {
+        if (ended.End == TaskEnd.Cancelled)
+        {
+            return;
+        }
+
+        foreach (var analysis in sweep.Analyses)
+        {
+            var failed = ended.Failure?.Analyses.Contains(analysis) ?? false;
+            _analyses[analysis] = new AnalysisStatus(analysis, !failed, ended.Failure?.Attempts ?? 1, failed ? ended.Failure!.Message : null);
+        }
+    }
+}

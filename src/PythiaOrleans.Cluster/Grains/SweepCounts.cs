@@ -1,0 +1,86 @@
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cluster;
+
+/// <summary>Which shards of a sweep are done, quarantined or cancelled. Being told twice changes nothing.</summary>
+internal sealed class SweepCounts(SweepSpec sweep)
+{
+    private readonly Dictionary<string, HashSet<int>> _done = sweep.Models.ToDictionary(model => model, _ => new HashSet<int>(), StringComparer.Ordinal);
+    private readonly Dictionary<CheckpointId, ShardFailure> _failures = [];
+    private readonly HashSet<CheckpointId> _cancelled = [];
+
+    public int Total { get; } = sweep.Models.Count * sweep.Steps.Count;
+
+    public int Done { get; private set; }
+
+    public int AlreadyDone { get; private set; }
+
+    public long BytesRead { get; private set; }
+
+    public int Cancelled => _cancelled.Count;
+
+    public int Quarantined => _failures.Count;
+
+    public int Open => Total - Done - Quarantined - Cancelled;
+
+    public IEnumerable<ShardFailure> Failures => _failures.Values.OrderBy(failure => failure.Checkpoint);
+
+    public bool HasEnded(CheckpointId checkpoint) =>
+        _done[checkpoint.Model].Contains(checkpoint.Step) || _failures.ContainsKey(checkpoint) || _cancelled.Contains(checkpoint);
+
+    /// <summary>The store held the shard before anything ran.</summary>
+    public void Found(CheckpointId checkpoint)
+    {
+        if (MarkDone(checkpoint))
+        {
+            AlreadyDone++;
+        }
+    }
+
+    public void Record(TaskEnded ended)
+    {
+        BytesRead += ended.BytesRead;
+        var checkpoint = ended.Task.Checkpoint;
+        switch (ended.End)
+        {
+            case TaskEnd.Committed:
+                MarkDone(checkpoint);
+                break;
+            case TaskEnd.Quarantined when !_done[checkpoint.Model].Contains(checkpoint.Step):
+                _failures[checkpoint] = ended.Failure!;
+                break;
+            case TaskEnd.Cancelled when !HasEnded(checkpoint):
+                _cancelled.Add(checkpoint);
+                break;
+        }
+    }
+
+    /// <summary>Forgets failures and cancellations: those shards are to be tried again.</summary>
+    public IReadOnlyList<CheckpointId> Reopen()
+    {
+        var reopened = _failures.Keys.Concat(_cancelled).Order().ToArray();
+        _failures.Clear();
+        _cancelled.Clear();
+        return reopened;
+    }
+
+    public IReadOnlyList<ModelProgress> Models() =>
+    [
+        .. sweep.Models.Select(model => new ModelProgress(
+            model, sweep.Steps.Count, _done[model].Count, _failures.Keys.Count(checkpoint => checkpoint.Model == model))),
+    ];
+
+    private bool MarkDone(CheckpointId checkpoint)
+    {
+        if (!_done[checkpoint.Model].Add(checkpoint.Step))
+        {
+            return false;
+        }
+
+        _failures.Remove(checkpoint);
+        _cancelled.Remove(checkpoint);
+        Done++;
+        return true;
+    }
+}

@@ -1,0 +1,272 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cluster;
+
+/// <summary>Pulls tasks from the dispatcher and computes them, one thread a slot; the next tasks are fetched meanwhile.</summary>
+internal sealed partial class DeviceWorker(
+    IGrainFactory grains, ILocalSiloDetails silo, IShardRunner runner, IOptions<WorkerOptions> options, TimeProvider time, ILogger<DeviceWorker> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+
+    private readonly WorkerOptions _options = options.Value;
+    private readonly string _name = silo.SiloAddress.ToParsableString();
+    private readonly ConcurrentDictionary<long, HeldTask> _held = new();
+    private readonly BlockingCollection<HeldTask> _queue = [];
+    private readonly Channel<TaskReport> _reports = Channel.CreateUnbounded<TaskReport>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly SemaphoreSlim _roomMade = new(0);
+    private readonly CancellationTokenSource _abandon = new();
+
+    private IDispatcherGrain Dispatcher => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
+
+    /// <inheritdoc />
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        _abandon.Dispose();
+        _queue.Dispose();
+        _roomMade.Dispose();
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (_options.Slots == 0)
+        {
+            return;
+        }
+
+        // Leasing starts only now that the silo is up: hosted services run after it.
+        await Task.Yield();
+        var slots = Enumerable.Range(0, _options.Slots).Select(StartSlot).ToArray();
+        var reporting = ReportAsync();
+        var beating = BeatAsync(_abandon.Token);
+        await LeaseAsync(stoppingToken);
+
+        await HandBackAsync();
+        _queue.CompleteAdding();
+        var slotsEnded = Task.WhenAll(slots);
+        if (await Task.WhenAny(slotsEnded, Task.Delay(_options.Grace, time, CancellationToken.None)) != slotsEnded)
+        {
+            await _abandon.CancelAsync(); // running tasks stop at their next check
+            await slotsEnded;
+        }
+
+        _reports.Writer.Complete();
+        await reporting;
+        await _abandon.CancelAsync();
+        await beating;
+    }
+
+    private async Task LeaseAsync(CancellationToken stopping)
+    {
+        var most = _options.Slots * (1 + _options.Prefetch);
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var room = most - _held.Count;
+                if (room <= 0)
+                {
+                    await _roomMade.WaitAsync(stopping);
+                    continue;
+                }
+
+                foreach (var lease in await Dispatcher.LeaseAsync(_name, room, stopping))
+                {
+                    Accept(lease);
+                }
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error) when (error is OrleansException or TimeoutException or OperationCanceledException)
+            {
+                LogUnreachable(logger, error);
+                await Task.Delay(RetryAfter, time, CancellationToken.None);
+            }
+        }
+    }
+
+    private void Accept(TaskLease lease)
+    {
+        var task = new HeldTask(lease, _abandon.Token);
+        _held[lease.Fence] = task;
+        task.Prepared = Task.Run(() => runner.PrepareAsync(lease.Task, lease.Sweep, lease.Analyses, task.Token));
+        _queue.Add(task);
+    }
+
+    // One thread for the life of the slot: native libraries keep state per thread, and long computation must not starve the grains' pool.
+    private Task StartSlot(int slot) => Task.Factory.StartNew(
+        () =>
+        {
+            Thread.CurrentThread.Name = $"slot {slot}";
+            foreach (var task in _queue.GetConsumingEnumerable())
+            {
+                Finish(task, Compute(task));
+            }
+        },
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private TaskReport? Compute(HeldTask task)
+    {
+        if (!_held.ContainsKey(task.Lease.Fence))
+        {
+            return null; // handed back or lost while it waited
+        }
+
+        task.IsRunning = true;
+        var lease = task.Lease;
+        try
+        {
+            var prepared = task.Prepared.GetAwaiter().GetResult();
+            try
+            {
+                var result = prepared.Run(lease.Attempt, task.Token);
+                return result.Failures.Count == 0
+                    ? new TaskReport(lease.Fence, lease.Task, null, null, [], result.BytesRead)
+                    : new TaskReport(
+                        lease.Fence, lease.Task, result.Failures.Max(failure => Severity(failure.Kind)).Kind,
+                        string.Join("\n", result.Failures.Select(failure => failure.Message).Distinct()),
+                        [.. result.Failures.Select(failure => failure.Analysis)], result.BytesRead);
+            }
+            finally
+            {
+                prepared.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            }
+        }
+        catch (OperationCanceledException) when (task.Token.IsCancellationRequested)
+        {
+            return null; // no result was half written; the lease runs out or was handed back
+        }
+        catch (Exception error)
+        {
+            return new TaskReport(lease.Fence, lease.Task, runner.Classify(error), error.Message, lease.Analyses, 0);
+        }
+    }
+
+    private void Finish(HeldTask task, TaskReport? report)
+    {
+        _held.TryRemove(task.Lease.Fence, out _);
+        task.Dispose();
+        if (report is not null)
+        {
+            _reports.Writer.TryWrite(report);
+        }
+
+        _roomMade.Release();
+    }
+
+    // While one batch travels the next one gathers.
+    private async Task ReportAsync()
+    {
+        await foreach (var first in _reports.Reader.ReadAllAsync())
+        {
+            var batch = new List<TaskReport> { first };
+            while (_reports.Reader.TryRead(out var next))
+            {
+                batch.Add(next);
+            }
+
+            await DeliverAsync(batch);
+        }
+    }
+
+    private async Task DeliverAsync(List<TaskReport> batch)
+    {
+        const int mostTries = 20;
+        for (var tries = 1; tries <= mostTries; tries++)
+        {
+            try
+            {
+                await Dispatcher.ReportAsync(_name, batch);
+                return;
+            }
+            catch (Exception error) when (error is OrleansException or TimeoutException or OperationCanceledException)
+            {
+                LogUnreachable(logger, error);
+                await Task.Delay(RetryAfter, time, CancellationToken.None);
+            }
+        }
+
+        // The results are committed; the tasks will be leased again and found done.
+        LogReportsLost(logger, batch.Count);
+    }
+
+    private async Task BeatAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(_options.HeartbeatPeriod, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                try
+                {
+                    var held = _held.Values.ToArray();
+                    var lost = await Dispatcher.HeartbeatAsync(
+                        _name, [.. held.Select(task => task.Lease.Fence)], [.. held.Where(task => task.IsRunning).Select(task => task.Lease.Fence)]);
+                    Drop(lost);
+                }
+                catch (Exception error) when (error is OrleansException or TimeoutException)
+                {
+                    LogUnreachable(logger, error);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker has ended.
+        }
+    }
+
+    private void Drop(IReadOnlyList<long> lost)
+    {
+        foreach (var fence in lost)
+        {
+            if (_held.TryRemove(fence, out var task))
+            {
+                LogLost(logger, task.Lease.Task);
+                task.Cancel();
+                _roomMade.Release();
+            }
+        }
+    }
+
+    private async Task HandBackAsync()
+    {
+        var waiting = _held.Values.Where(task => !task.IsRunning).ToArray();
+        foreach (var task in waiting)
+        {
+            _held.TryRemove(task.Lease.Fence, out _);
+        }
+
+        try
+        {
+            await Dispatcher.HandBackAsync(_name, [.. waiting.Select(task => task.Lease.Fence)]);
+        }
+        catch (Exception error) when (error is OrleansException or TimeoutException or OperationCanceledException)
+        {
+            LogUnreachable(logger, error); // the leases run out by themselves
+        }
+    }
+
+    // Of several failures in one task the one that can be retried decides: trying again settles the others too.
+    private static (int Rank, FailureKind Kind) Severity(FailureKind kind) => (
+        kind switch { FailureKind.Infrastructure => 3, FailureKind.Transient => 2, FailureKind.WorkerDied => 1, _ => 0 }, kind);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The dispatcher did not answer; trying again")]
+    private static partial void LogUnreachable(ILogger logger, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of {Task} was lost; its computation stops")]
+    private static partial void LogLost(ILogger logger, TaskId task);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} reports could not be delivered; their results are committed")]
+    private static partial void LogReportsLost(ILogger logger, int count);
+}

@@ -1,0 +1,31 @@
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Cluster;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Silo;
+
+/// <summary>Where a sweep stands by the store alone, when nobody runs it.</summary>
+public static class StoredProgress
+{
+    /// <summary>Counts what exists.</summary>
+    /// <exception cref="ArgumentException">There is no such sweep.</exception>
+    public static async Task<SweepProgress> OfAsync(ResultStore store, string sweep, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        var spec = await store.ReadSweepAsync(sweep, cancellationToken).ConfigureAwait(false)
+            ?? throw new ArgumentException($"There is no sweep '{sweep}' in {store.Blobs.Name}: it holds {Describe(await store.ListSweepsAsync(cancellationToken).ConfigureAwait(false))}. Give another folder with --store.");
+        var failures = await store.ReadFailuresAsync(sweep, cancellationToken).ConfigureAwait(false);
+        var models = new List<ModelProgress>();
+        foreach (var model in spec.Models)
+        {
+            var stored = await store.ListAsync(model, cancellationToken).ConfigureAwait(false);
+            var done = spec.Steps.Count(step => spec.Analyses.All(analysis => stored.Contains(new ResultKey(new CheckpointId(model, step), analysis))));
+            models.Add(new ModelProgress(model, spec.Steps.Count, done, failures.Count(failure => failure.Checkpoint.Model == model)));
+        }
+
+        var all = models.Sum(model => model.Done);
+        return new SweepProgress(sweep, SweepState.Idle, models.Sum(model => model.Total), all, all, 0, failures.Count, 0, 0, models);
+    }
+
+    private static string Describe(IReadOnlyList<string> sweeps) => sweeps.Count == 0 ? "none" : string.Join(", ", sweeps);
+}
