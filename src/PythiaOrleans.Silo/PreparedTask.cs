@@ -21,7 +21,7 @@ internal sealed class PreparedTask(
         using var previous = OpenNeighbour(inputs.Previous, out _);
         var digest = digests.Of(inputs.Own, own);
         var input = new AnalysisInput(own, reference, previous, inputs.Model);
-        var provenance = Provenance(own, digest, reference, previous);
+        var provenance = Provenance(own, digest);
         var loadSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
 
         var committed = new List<AnalysisId>();
@@ -85,6 +85,8 @@ internal sealed class PreparedTask(
         var description = analysis.Description;
         var metadata = new Dictionary<string, string>(provenance, StringComparer.Ordinal)
         {
+            ["reference_digest"] = DigestOf(analysis, Neighbours.Reference, inputs.Reference, input.Reference),
+            ["previous_digest"] = DigestOf(analysis, Neighbours.Previous, inputs.Previous, input.Previous),
             ["analysis"] = description.Name,
             ["analysis_version"] = description.Version.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["fingerprint_of"] = AnalysisId.Describe(description.Name, description.Version, description.Parameters),
@@ -101,13 +103,15 @@ internal sealed class PreparedTask(
         }
     }
 
-    private Dictionary<string, string> Provenance(Checkpoint own, string digest, Checkpoint? reference, Checkpoint? previous) =>
+    // Only what the analysis itself read: which others share its task differs from run to run, and must not enter its bytes.
+    private string DigestOf(IAnalysis analysis, Neighbours neighbour, CheckpointFiles? files, Checkpoint? checkpoint) =>
+        analysis.Neighbours.HasFlag(neighbour) && checkpoint is not null ? digests.Of(files!, checkpoint) : "none";
+
+    private static Dictionary<string, string> Provenance(Checkpoint own, string digest) =>
         new(StringComparer.Ordinal)
         {
             ["checkpoint"] = own.Id.ToString(),
             ["checkpoint_digest"] = digest,
-            ["reference_digest"] = reference is null ? "none" : digests.Of(inputs.Reference!, reference),
-            ["previous_digest"] = previous is null ? "none" : digests.Of(inputs.Previous!, previous),
             ["software"] = $"PythiaOrleans {ShardRunner.SoftwareVersion}",
             ["device"] = "cpu",
             ["dtype"] = string.Join(',', own.Parameters.Select(parameter => parameter.Tensor.DType.ToString()).Distinct().Order(StringComparer.Ordinal)),
