@@ -8,7 +8,9 @@ namespace PythiaOrleans.Cluster;
 /// Messages and the time go in, decisions come out. The time is any monotonic duration, never a wall clock. A task that has ended is forgotten: what is done
 /// is what the store says.
 /// </remarks>
-public sealed class Dispatcher(DispatcherOptions options)
+/// <param name="options">Durations and limits.</param>
+/// <param name="lastFence">Fences count on from here. A dispatcher that follows one that died must start above it, or a late report would fit a new lease.</param>
+public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
 {
     private readonly Dictionary<TaskId, Entry> _tasks = [];
     private readonly Dictionary<string, SweepEntry> _sweeps = new(StringComparer.Ordinal);
@@ -17,7 +19,7 @@ public sealed class Dispatcher(DispatcherOptions options)
     private readonly PriorityQueue<(Entry Entry, int Version), (int Priority, long Cost, long Order)> _ready = new();
     private readonly PriorityQueue<(Entry Entry, int Version), TimeSpan> _waiting = new();
     private readonly Random _jitter = new(options.Seed);
-    private long _fences;
+    private long _fences = lastFence;
     private long _order;
 
     /// <summary>Tasks that have not ended.</summary>
@@ -29,6 +31,9 @@ public sealed class Dispatcher(DispatcherOptions options)
     /// <summary>Workers that hold leases or asked for some.</summary>
     public IReadOnlyCollection<string> Workers => _workers.Keys;
 
+    /// <summary>Counts how often a task became ready: where it has not changed, there is nothing new to lease.</summary>
+    public long Arrivals => _order;
+
     /// <summary>Leases of one sweep.</summary>
     public int LeasedOf(string sweep) => _sweeps.TryGetValue(sweep, out var entry) ? entry.Leased : 0;
 
@@ -37,11 +42,7 @@ public sealed class Dispatcher(DispatcherOptions options)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         ArgumentNullException.ThrowIfNull(tasks);
-        if (!_sweeps.TryGetValue(sweep.Name, out var entry))
-        {
-            _sweeps[sweep.Name] = entry = new SweepEntry();
-        }
-
+        var entry = SweepOf(sweep.Name);
         entry.Spec = sweep;
         foreach (var task in tasks)
         {
@@ -76,6 +77,7 @@ public sealed class Dispatcher(DispatcherOptions options)
             entry.Fence = ++_fences;
             entry.Worker = worker;
             entry.Running = false;
+            entry.RenewedAt = now;
             entry.Sweep.Leased++;
             _leases[entry.Fence] = entry;
             holder.Fences.Add(entry.Fence);
@@ -90,15 +92,28 @@ public sealed class Dispatcher(DispatcherOptions options)
     public IReadOnlyList<long> Heartbeat(string worker, IEnumerable<long> held, IEnumerable<long> running, TimeSpan now)
     {
         var holder = Touch(worker, now);
-        foreach (var fence in running)
+        foreach (var fence in running.Where(holder.Fences.Contains))
         {
-            if (holder.Fences.Contains(fence))
+            _leases[fence].Running = true;
+        }
+
+        var known = held.ToHashSet();
+        foreach (var fence in holder.Fences.Order().ToArray())
+        {
+            var entry = _leases[fence];
+            if (known.Contains(fence))
             {
-                _leases[fence].Running = true;
+                entry.RenewedAt = now;
+            }
+            else if (now - entry.RenewedAt > options.LeaseDuration)
+            {
+                // The reply that granted it was lost, or the report that ended it: a worker that lives would keep it for ever.
+                Release(entry);
+                MakeReady(entry);
             }
         }
 
-        return [.. held.Where(fence => !holder.Fences.Contains(fence))];
+        return [.. known.Where(fence => !holder.Fences.Contains(fence)).Order()];
     }
 
     /// <summary>Takes a report. Results that exist always count; a failure that comes late does not.</summary>
@@ -194,11 +209,8 @@ public sealed class Dispatcher(DispatcherOptions options)
     /// <summary>Hands out no more tasks of the sweep, or hands them out again.</summary>
     public void SetPaused(string sweep, bool paused)
     {
-        if (!_sweeps.TryGetValue(sweep, out var entry))
-        {
-            return;
-        }
-
+        // A sweep may be paused before its first task comes.
+        var entry = SweepOf(sweep);
         entry.Paused = paused;
         if (!paused)
         {
@@ -262,6 +274,16 @@ public sealed class Dispatcher(DispatcherOptions options)
 
     private void MakeReady(Entry entry) => _ready.Enqueue((entry, entry.Version), (-entry.Sweep.Spec.Priority, -entry.Cost, ++_order));
 
+    private SweepEntry SweepOf(string sweep)
+    {
+        if (!_sweeps.TryGetValue(sweep, out var entry))
+        {
+            _sweeps[sweep] = entry = new SweepEntry();
+        }
+
+        return entry;
+    }
+
     private WorkerEntry Touch(string worker, TimeSpan now)
     {
         if (!_workers.TryGetValue(worker, out var entry))
@@ -312,6 +334,8 @@ public sealed class Dispatcher(DispatcherOptions options)
         public string? Worker { get; set; }
 
         public bool Running { get; set; }
+
+        public TimeSpan RenewedAt { get; set; }
 
         /// <summary>Queues hold (entry, version): one with another version is a leftover.</summary>
         public int Version { get; private set; }
