@@ -10,10 +10,10 @@ public static class CheckpointReader
         ArgumentNullException.ThrowIfNull(files);
         var shape = ModelFamilies.ReadShape(files.Config);
         var family = ModelFamilies.Of(shape);
-        var mapped = new List<SafetensorsFile>();
+        var mapped = new List<ITensorFile>();
         try
         {
-            mapped.AddRange(files.Weights.Select(SafetensorsFile.Open));
+            mapped.AddRange(files.Weights.Select(OpenFile));
             var stored = Index(files, mapped);
             var parameters = family.Expect(shape).Select(expected => Take(expected, stored, files)).ToArray();
             var buffers = stored.Keys.Where(family.IsBuffer).Order(StringComparer.Ordinal).ToArray();
@@ -31,7 +31,11 @@ public static class CheckpointReader
         }
     }
 
-    private static Dictionary<string, (StoredTensor Tensor, string File)> Index(CheckpointFiles files, List<SafetensorsFile> mapped)
+    // By its name: what is called safetensors is never given to the reader of pickles.
+    private static ITensorFile OpenFile(string path) =>
+        path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? SafetensorsFile.Open(path) : TorchFile.Open(path);
+
+    private static Dictionary<string, (StoredTensor Tensor, string File)> Index(CheckpointFiles files, List<ITensorFile> mapped)
     {
         var stored = new Dictionary<string, (StoredTensor, string)>(StringComparer.Ordinal);
         foreach (var (file, path) in mapped.Zip(files.Weights))

@@ -8,7 +8,12 @@ public sealed class CheckpointReaderTests
 
     private static readonly ModelShape Shape = new()
     {
-        ModelType = "gpt_neox", Blocks = 2, HiddenSize = 8, Heads = 2, IntermediateSize = 32, VocabularyRows = 16,
+        ModelType = "gpt_neox",
+        Blocks = 2,
+        HiddenSize = 8,
+        Heads = 2,
+        IntermediateSize = 32,
+        VocabularyRows = 16,
     };
 
     [Fact]
@@ -121,7 +126,12 @@ public sealed class CheckpointReaderTests
         SafetensorsWriter.Write(Weights(folder), tensors);
         File.WriteAllText(Path.Combine(folder.Root, Id.Path, "config.json"), JsonSerializer.Serialize(new
         {
-            model_type = "gpt_neox", hidden_size = 8, num_hidden_layers = 2, num_attention_heads = 2, intermediate_size = 32, vocab_size = 16,
+            model_type = "gpt_neox",
+            hidden_size = 8,
+            num_hidden_layers = 2,
+            num_attention_heads = 2,
+            intermediate_size = 32,
+            vocab_size = 16,
         }));
     }
 }

@@ -1,7 +1,7 @@
 namespace PythiaOrleans.Checkpoints;
 
 /// <summary>A safetensors file, mapped: tensors in place, no copy.</summary>
-public sealed unsafe class SafetensorsFile : IDisposable
+public sealed unsafe class SafetensorsFile : ITensorFile
 {
     private readonly MappedFile _file;
 

@@ -1,12 +1,10 @@
 namespace PythiaOrleans.Checkpoints;
 
-/// <summary>Checkpoints in a folder: <c>{root}/{model}/step{N}/</c> with <c>config.json</c> and <c>model.safetensors</c>, whole or in shards.</summary>
+/// <summary>Checkpoints in a folder: <c>{root}/{model}/step{N}/</c> with <c>config.json</c> and <c>model.safetensors</c> or <c>pytorch_model.bin</c>, whole or in shards.</summary>
 public sealed class FolderSource(string root) : ICheckpointSource
 {
     private const string ConfigFile = "config.json";
     private const string TokenizerFile = "tokenizer.json";
-    private const string WholeFile = "model.safetensors";
-    private const string ShardPattern = "model-*-of-*.safetensors";
 
     /// <inheritdoc />
     public string Name => root;
@@ -14,23 +12,18 @@ public sealed class FolderSource(string root) : ICheckpointSource
     /// <inheritdoc />
     public ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
-        var weights = WeightsOf(FolderOf(checkpoint));
-        return ValueTask.FromResult<long?>(weights.Length == 0 ? null : weights.Sum(file => new FileInfo(file).Length));
+        var weights = LayoutOf(FolderOf(checkpoint))?.Present(FolderOf(checkpoint));
+        return ValueTask.FromResult(weights?.Sum(file => new FileInfo(file).Length));
     }
 
     /// <inheritdoc />
     public ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         var folder = FolderOf(checkpoint);
-        var weights = WeightsOf(folder);
-        if (weights.Length == 0)
-        {
-            throw new FileNotFoundException(
-                $"{folder}: expected {WholeFile} or {ShardPattern} of checkpoint {checkpoint}, found {(Directory.Exists(folder) ? "neither" : "no such folder")}. "
-                + "Put the files there, or leave the step out of the sweep.");
-        }
-
-        CheckShards(weights);
+        var layout = LayoutOf(folder) ?? throw new FileNotFoundException(
+            $"{folder}: expected {string.Join(" or ", WeightLayout.All)} of checkpoint {checkpoint}, found {(Directory.Exists(folder) ? "none of them" : "no such folder")}. "
+            + "Put the files there, or leave the step out of the sweep.");
+        var weights = layout.Complete(folder);
         var config = Path.Combine(folder, ConfigFile);
         if (!File.Exists(config))
         {
@@ -41,28 +34,8 @@ public sealed class FolderSource(string root) : ICheckpointSource
         return ValueTask.FromResult(new CheckpointFiles(checkpoint, config, weights, File.Exists(tokenizer) ? tokenizer : null));
     }
 
-    private static string[] WeightsOf(string folder)
-    {
-        if (!Directory.Exists(folder))
-        {
-            return [];
-        }
-
-        var whole = Path.Combine(folder, WholeFile);
-        return File.Exists(whole) ? [whole] : [.. Directory.EnumerateFiles(folder, ShardPattern).Order(StringComparer.Ordinal)];
-    }
-
-    // Shards are named model-00001-of-00003: with one of them missing the parameters in it would only look absent.
-    private static void CheckShards(string[] weights)
-    {
-        var name = Path.GetFileNameWithoutExtension(weights[0]);
-        var of = name.LastIndexOf("-of-", StringComparison.Ordinal);
-        if (of >= 0 && int.TryParse(name.AsSpan(of + "-of-".Length), out var count) && count != weights.Length)
-        {
-            throw new CheckpointFormatException(
-                Path.GetDirectoryName(weights[0])!, ShardPattern, $"{count} files", $"{weights.Length}: {string.Join(", ", weights.Select(Path.GetFileName))}", "Fetch the missing ones.");
-        }
-    }
+    private static WeightLayout? LayoutOf(string folder) =>
+        Directory.Exists(folder) ? WeightLayout.All.FirstOrDefault(layout => layout.Present(folder) is not null) : null;
 
     private string FolderOf(CheckpointId checkpoint) => Path.Combine(root, Names.Check(checkpoint.Model, "model"), checkpoint.Revision);
 }

@@ -1,0 +1,11 @@
+namespace PythiaOrleans.Checkpoints;
+
+/// <summary>A weight file, mapped, in whichever format: its tensors in place.</summary>
+internal interface ITensorFile : IDisposable
+{
+    /// <summary>The tensors, in the order of the file. Valid until the file is disposed.</summary>
+    IReadOnlyList<StoredTensor> Tensors { get; }
+
+    /// <summary>Name, length and SHA-256 of the file. Reads every byte.</summary>
+    WeightFile Describe();
+}
