@@ -15,7 +15,7 @@ var root = new RootCommand(
     Exit codes: 0 all done, 1 failed, 2 usage, 3 done with quarantined shards, 130 interrupted.
     """)
 {
-    //DEMO
+    DemoCommand.Create(),
     ModelsCommand.Create(),
     PlanCommand.Create(),
     SweepCommand.Create(),
@@ -23,7 +23,7 @@ var root = new RootCommand(
     ResumeCommand.Create(),
     PauseCommand.Create(),
     CancelCommand.Create(),
-    //REPORT
+    ReportCommand.Create(),
     SeriesCommand.Create(),
 };
 

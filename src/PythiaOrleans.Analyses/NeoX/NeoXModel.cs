@@ -1,0 +1,67 @@
+using PythiaOrleans.Checkpoints;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PythiaOrleans.Analyses;
+
+/// <summary>A GPT-NeoX forward pass over a checkpoint's weights, wherever they come from: a file, or a model in training.</summary>
+/// <remarks>
+/// x ← x + attention(ln₁(x)) + mlp(ln₂(x)) (parallel residual); rows of query_key_value are grouped per head, (h, 3, d_head); rotary on the first
+/// rotary_pct · d_head dimensions, half with half; causal attention scaled by 1/√d_head; exact (erf) GELU; no weight tying.
+/// Black et al. 2022, arXiv:2204.06745, and the published configurations.
+/// </remarks>
+internal sealed class NeoXModel(ModelShape shape, Func<WeightName, Tensor> weights)
+{
+    private readonly long[] _normShape = [shape.HiddenSize];
+
+    /// <summary>The logits of every position.</summary>
+    /// <param name="tokens">[batch, length], int64.</param>
+    /// <param name="rotary">The angles for this length.</param>
+    /// <param name="observe">Called with the residual stream [batch, length, d] after the embedding (0) and after every block (1 ... L).</param>
+    /// <returns>[batch, length, V].</returns>
+    public Tensor Logits(Tensor tokens, NeoXRotary rotary, Action<int, Tensor>? observe = null)
+    {
+        var x = Residual(tokens, rotary, observe);
+        return nn.functional.linear(Norm(x, Components.FinalLayerNorm, null), weights(new WeightName(Components.EmbedOut, null, "weight")));
+    }
+
+    /// <summary>The residual stream after the last block, before the final norm.</summary>
+    /// <returns>[batch, length, d].</returns>
+    public Tensor Residual(Tensor tokens, NeoXRotary rotary, Action<int, Tensor>? observe = null)
+    {
+        var (batch, length) = (tokens.shape[0], tokens.shape[1]);
+        var x = weights(new WeightName(Components.EmbedIn, null, "weight")).index_select(0, tokens.flatten()).view(batch, length, shape.HiddenSize);
+        observe?.Invoke(0, x);
+        for (var block = 0; block < shape.Blocks; block++)
+        {
+            var attention = Attention(Norm(x, Components.InputLayerNorm, block), block, rotary);
+            x = shape.ParallelResidual
+                ? x + attention + Mlp(Norm(x, Components.PostAttentionLayerNorm, block), block)
+                : Sequential(x + attention, block);
+            observe?.Invoke(block + 1, x);
+        }
+
+        return x;
+    }
+
+    private Tensor Sequential(Tensor x, int block) => x + Mlp(Norm(x, Components.PostAttentionLayerNorm, block), block);
+
+    private Tensor Attention(Tensor x, int block, NeoXRotary rotary)
+    {
+        var (batch, length) = (x.shape[0], x.shape[1]);
+        var heads = Linear(x, Components.QueryKeyValue, block)
+            .view(batch, length, shape.Heads, 3, shape.HeadSize)
+            .permute(3, 0, 2, 1, 4); // [q k v, batch, head, position, d_head]
+        var (query, key, value) = (rotary.Apply(heads[0]), rotary.Apply(heads[1]), heads[2]);
+        var mixed = nn.functional.scaled_dot_product_attention(query, key, value, is_casual: true);
+        return Linear(mixed.transpose(1, 2).reshape(batch, length, shape.HiddenSize), Components.AttentionDense, block);
+    }
+
+    private Tensor Mlp(Tensor x, int block) => Linear(nn.functional.gelu(Linear(x, Components.MlpIn, block)), Components.MlpOut, block);
+
+    private Tensor Linear(Tensor x, string component, int block) => nn.functional.linear(
+        x, weights(new WeightName(component, block, "weight")), weights(new WeightName(component, block, "bias")));
+
+    private Tensor Norm(Tensor x, string component, int? block) => nn.functional.layer_norm(
+        x, _normShape, weights(new WeightName(component, block, "weight")), weights(new WeightName(component, block, "bias")), shape.LayerNormEps);
+}

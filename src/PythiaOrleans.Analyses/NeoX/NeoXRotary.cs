@@ -1,0 +1,48 @@
+using PythiaOrleans.Checkpoints;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PythiaOrleans.Analyses;
+
+/// <summary>Rotary position embedding of one length: cosines and sines, made once.</summary>
+internal sealed class NeoXRotary : IDisposable
+{
+    private readonly long _rotated;
+    private readonly Tensor _cos;
+    private readonly Tensor _sin;
+
+    /// <summary>Angles position · base^(−2i/n), n = ⌊rotary_pct · d_head⌋ (Su et al. 2021, arXiv:2104.09864).</summary>
+    public NeoXRotary(ModelShape shape, int length, Device? device = null)
+    {
+        _rotated = (long)(shape.HeadSize * shape.RotaryPct);
+        using var scope = NewDisposeScope();
+        var powers = arange(0, _rotated, 2, float64) / Math.Max(_rotated, 1);
+        var angles = arange(length, float64).unsqueeze(1) * pow(shape.RotaryBase, -powers); // [position, n/2]
+        var both = cat([angles, angles], 1); // [position, n]
+        _cos = both.cos().to(float32).to(device ?? CPU).DetachFromDisposeScope();
+        _sin = both.sin().to(float32).to(device ?? CPU).DetachFromDisposeScope();
+    }
+
+    /// <summary>Turns the first n dimensions of each head, the first half of them with the second.</summary>
+    /// <param name="x">[batch, head, position, d_head].</param>
+    public Tensor Apply(Tensor x)
+    {
+        if (_rotated == 0)
+        {
+            return x;
+        }
+
+        var turned = x.narrow(3, 0, _rotated);
+        var half = _rotated / 2;
+        var crossed = cat([-turned.narrow(3, half, half), turned.narrow(3, 0, half)], 3);
+        var result = (turned * _cos) + (crossed * _sin);
+        return _rotated == x.shape[3] ? result : cat([result, x.narrow(3, _rotated, x.shape[3] - _rotated)], 3);
+    }
+
+    /// <summary>Frees the tables.</summary>
+    public void Dispose()
+    {
+        _cos.Dispose();
+        _sin.Dispose();
+    }
+}

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Cluster;
+using PythiaOrleans.Results;
+using PythiaOrleans.Silo;
+using Spectre.Console;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary><c>pythia demo</c>: the main job on a fresh machine. Everything after the training is the product itself.</summary>
+internal static class DemoCommand
+{
+    public static Command Create()
+    {
+        var folder = new Option<string>("--folder")
+        {
+            Description = "Where checkpoints, results and the report go. Default: ./pythia-demo.", DefaultValueFactory = _ => "pythia-demo", HelpName = "folder",
+        };
+        var workers = SharedOptions.Workers();
+        var device = new Option<string>("--device") { Description = "Where the models are trained: cpu (default) or cuda:0.", DefaultValueFactory = _ => "cpu" };
+        var json = SharedOptions.Json();
+        var command = new Command(
+            "demo", "Train six small GPT-NeoX models on the spot (a few minutes), sweep their 6 x 144 checkpoints, write the report. A second run reuses everything.")
+        {
+            folder, workers, device, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var root = parsed.GetValue(folder)!;
+            var (checkpoints, store, report) = (Path.Combine(root, "checkpoints"), Path.Combine(root, "store"), Path.Combine(root, "report"));
+            var started = Stopwatch.GetTimestamp();
+            await TrainAsync(checkpoints, parsed.GetValue(device)!, cancellationToken);
+            var trained = Stopwatch.GetElapsedTime(started);
+
+            var progress = await SweepAsync(checkpoints, store, parsed.GetValue(workers), cancellationToken);
+            var swept = Stopwatch.GetElapsedTime(started) - trained;
+
+            Output.Note("Writing the report ...");
+            var files = await Reports.WriteAsync(store, progress.Sweep, ModelCatalog.Default, report, cancellationToken);
+            Output.Note($"Training {Output.Duration(trained)}, sweep {Output.Duration(swept)}, report {Output.Duration(Stopwatch.GetElapsedTime(started) - trained - swept)}.");
+            var code = SweepRun.Summarize(progress, store, parsed.GetValue(json));
+            if (!parsed.GetValue(json))
+            {
+                Output.Line($"Report:  {Path.GetFullPath(files.Page)} (open it in a browser)");
+                Output.Line($"Plots:   {Path.GetFullPath(Path.GetDirectoryName(files.Stills[0])!)} ({files.Stills.Count} PNG files)");
+            }
+
+            return code;
+        });
+        return command;
+    }
+
+    private static async Task TrainAsync(string checkpoints, string device, CancellationToken cancellationToken)
+    {
+        var trainer = new NanoTrainer(checkpoints);
+        if (NanoSuite.Models.All(trainer.IsTrained))
+        {
+            Output.Note($"The nano suite is trained already: {checkpoints}.");
+            return;
+        }
+
+        Output.Note("Training the nano suite: six GPT-NeoX models, 144 checkpoints each ...");
+        if (!Output.Progress.Profile.Capabilities.Interactive)
+        {
+            await trainer.TrainAsync(NanoSuite.Models, device, Environment.ProcessorCount, new TrainingLines(), cancellationToken);
+            return;
+        }
+
+        await Output.Progress.Progress().StartAsync(async display =>
+        {
+            var tasks = NanoSuite.Models.ToDictionary(model => model.Name, model => display.AddTask(model.Name, maxValue: model.Steps.Count));
+            var bars = new Progress<NanoProgress>(at =>
+            {
+                tasks[at.Model].Increment(1);
+                tasks[at.Model].Description = string.Create(CultureInfo.InvariantCulture, $"{at.Model} loss {at.Loss:0.000}");
+            });
+            await trainer.TrainAsync(NanoSuite.Models, device, Environment.ProcessorCount, bars, cancellationToken);
+        });
+    }
+
+    private static async Task<SweepProgress> SweepAsync(string checkpoints, string store, int workers, CancellationToken cancellationToken)
+    {
+        var planner = new SweepPlanner(ModelCatalog.Default, new CheckpointSources(), new ResultStore(new FolderBlobStore(store)));
+        var spec = planner.Resolve(new SweepRequest(null, NanoSuite.Suite.Name, null, null, null, null, Path.GetFullPath(checkpoints)));
+        await using var cluster = await LocalCluster.StartAsync(store, ModelCatalog.Default, workers, cancellationToken);
+        return await SweepRun.ToEndAsync(cluster, spec, cancellationToken);
+    }
+
+    /// <summary>A plain line every so often, where there is no terminal to draw on.</summary>
+    private sealed class TrainingLines : IProgress<NanoProgress>
+    {
+        private const int EveryCheckpoints = 48;
+
+        public void Report(NanoProgress value)
+        {
+            if (value.Done % EveryCheckpoints == 0)
+            {
+                Output.Note(string.Create(
+                    CultureInfo.InvariantCulture, $"Trained {value.Done} of {value.Total} checkpoints; {value.Model} at step {value.Step}: loss {value.Loss:0.000} nats a token"));
+            }
+        }
+    }
+}

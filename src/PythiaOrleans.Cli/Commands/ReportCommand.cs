@@ -1,0 +1,39 @@
+using System.CommandLine;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary><c>pythia report</c>: what is there so far, for people.</summary>
+internal static class ReportCommand
+{
+    public static Command Create()
+    {
+        var sweep = SharedOptions.Sweep();
+        var store = SharedOptions.Store();
+        var catalogFile = SharedOptions.Catalog();
+        var folder = new Option<string?>("--out") { Description = "The folder to write. Default: report/SWEEP inside the store.", HelpName = "folder" };
+        var json = SharedOptions.Json();
+        var command = new Command("report", "Write a sweep's report: one HTML file that opens offline, and PNGs. Works on partial sweeps.") { sweep, store, catalogFile, folder, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var name = parsed.GetValue(sweep)!;
+            var root = parsed.GetValue(store)!;
+            var spec = await new ResultStore(new FolderBlobStore(root)).ReadSweepAsync(name, cancellationToken);
+            var catalog = SharedOptions.LoadCatalog(parsed.GetValue(catalogFile), spec?.Source);
+            var files = await Reports.WriteAsync(root, name, catalog, parsed.GetValue(folder) ?? Path.Combine(root, "report", Names.Check(name, "sweep")), cancellationToken);
+            if (parsed.GetValue(json))
+            {
+                Output.Json(files);
+            }
+            else
+            {
+                Output.Line(Path.GetFullPath(files.Page));
+                Output.Line($"{files.Stills.Count} PNG files beside it, in plots/");
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,25 @@
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary>Brings series up to date and writes a report of them.</summary>
+internal static class Reports
+{
+    /// <exception cref="ArgumentException">There is no such sweep.</exception>
+    public static async Task<ReportFiles> WriteAsync(string store, string sweep, ModelCatalog catalog, string folder, CancellationToken cancellationToken)
+    {
+        var results = new ResultStore(new FolderBlobStore(store));
+        var spec = await results.ReadSweepAsync(sweep, cancellationToken)
+            ?? throw new ArgumentException($"There is no sweep '{sweep}' in {store}. `pythia status --store {store}` lists those that are.");
+        var compactor = new SeriesCompactor(results, catalog);
+        foreach (var analysis in spec.Analyses)
+        {
+            await compactor.CompactAsync(spec, analysis, cancellationToken);
+        }
+
+        var analyses = AnalysisRegistry.Create(new AnalysisSettings(spec.ReferenceStep, spec.Stride));
+        return await new ReportWriter(results, catalog).WriteAsync(spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken);
+    }
+}

@@ -1,0 +1,261 @@
+"use strict";
+const data = JSON.parse(document.getElementById("data").textContent);
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const make = (tag, attributes = {}, ...children) => {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) node[key] = value;
+  node.append(...children);
+  return node;
+};
+const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+// Viridis, sampled; the end that would vanish into the background is left out.
+const viridis = [[68, 1, 84], [72, 40, 120], [62, 74, 137], [49, 104, 142], [38, 130, 142], [31, 158, 137], [53, 183, 121], [110, 206, 88], [181, 222, 43], [253, 231, 37]];
+const depthColour = share => {
+  const [low, high] = dark.matches ? [0.25, 1] : [0, 0.88];
+  const at = (low + share * (high - low)) * (viridis.length - 1), i = Math.min(Math.floor(at), viridis.length - 2);
+  return `rgb(${viridis[i].map((c, k) => Math.round(c + (at - i) * (viridis[i + 1][k] - c))).join(",")})`;
+};
+// Okabe and Ito's palette: told apart with any colour vision.
+const modelColour = i => ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#999999", "#b8a800"][i % 8];
+const lineColour = (group, line) => line.colour
+  ?? (group.inBlocks ? depthColour(line.block / Math.max(1, data.models[line.model].blocks - 1)) : modelColour(line.model));
+
+const number = v => v == null ? "–" : v === 0 ? "0" : Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3 ? v.toExponential(2) : String(+v.toPrecision(4));
+const short = v => Math.abs(v) >= 1e6 ? +(v / 1e6).toPrecision(3) + "M" : Math.abs(v) >= 1e4 ? +(v / 1e3).toPrecision(3) + "k" : v !== 0 && Math.abs(v) < 1e-3 ? v.toExponential(0) : String(+v.toPrecision(4));
+const ticks = (low, high, log, most) => {
+  if (log) {
+    const first = Math.ceil(Math.log10(low) - 1e-9), last = Math.floor(Math.log10(high) + 1e-9);
+    if (last - first >= 1) {
+      const every = Math.max(1, Math.ceil((last - first + 1) / most));
+      return Array.from({ length: last - first + 1 }, (_, i) => first + i).filter(e => e % every === 0).map(e => 10 ** e);
+    }
+  }
+  const raw = (high - low) / most, unit = 10 ** Math.floor(Math.log10(raw)), step = [1, 2, 5, 10].map(f => f * unit).find(s => s >= raw);
+  const result = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) result.push(k * step);
+  return result;
+};
+
+// Normal quantiles (Acklam's rational approximation, relative error 1e-9): the x values of the quantile plots.
+const normalQuantile = p => {
+  const a = [-39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239];
+  const b = [-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972, -13.28068155288572];
+  const c = [-0.007784894002430293, -0.3223964580411365, -2.400758277161838, -2.549732539343734, 4.374664141464968, 2.938163982698783];
+  const d = [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416];
+  const poly = (k, x) => k.reduce((sum, value) => sum * x + value, 0);
+  if (p > 0.5) return -normalQuantile(1 - p);
+  if (p < 0.02425) { const q = Math.sqrt(-2 * Math.log(p)); return poly(c, q) / (poly(d, q) * q + 1); }
+  const q = p - 0.5, r = q * q;
+  return poly(a, r) * q / (poly(b, r) * r + 1);
+};
+const quantileX = () => { const x = []; for (let i = 0; i < 513; i++) if (i < 8 || i >= 505 || i % 4 === 0) x.push(normalQuantile((i + 0.5) / 513)); return x; };
+const histogramX = () => Array.from({ length: 201 }, (_, i) => -8 + 16 * (i + 0.5) / 201);
+const guide = { // what each kind is compared with
+  series: () => [],
+  histogram: x => [
+    { name: "Gaussian", y: x.map(z => Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI)) },
+    { name: "logistic", y: x.map(z => { const s = Math.sqrt(3) / Math.PI, e = Math.exp(-Math.abs(z) / s); return e / (s * (1 + e) ** 2); }) }],
+  quantiles: x => [
+    { name: "Gaussian", y: x },
+    { name: "logistic", y: x.map((_, i, all) => { const p = normalCdf(all[i]); return Math.sqrt(3) / Math.PI * Math.log(p / (1 - p)); }) }],
+};
+const normalCdf = z => { // Zelen and Severo, good to 1e-7: enough to draw
+  const t = 1 / (1 + 0.2316419 * Math.abs(z)), tail = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI) * t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  return z > 0 ? 1 - tail : tail;
+};
+
+const tip = make("div", { id: "tip" });
+tip.setAttribute("role", "status");
+document.body.append(tip);
+
+class Panel {
+  constructor(figure, title, state) {
+    this.canvas = make("canvas", { tabIndex: 0 });
+    this.canvas.setAttribute("role", "img");
+    this.title = title;
+    this.state = state;
+    this.cursor = null;
+    figure.append(make("figcaption", { textContent: title }), this.canvas);
+    this.canvas.addEventListener("pointermove", event => this.read(event.offsetX, event.offsetY, event));
+    this.canvas.addEventListener("pointerleave", () => this.leave());
+    this.canvas.addEventListener("blur", () => this.leave());
+    this.canvas.addEventListener("keydown", event => this.key(event));
+  }
+  set(group, lines, x, guides, labels) {
+    Object.assign(this, { group, lines, x, guides, labels });
+    this.canvas.setAttribute("aria-label", `${labels.y} of ${group.name}, ${this.title}: ${lines.length} lines`);
+    this.draw();
+  }
+  range() {
+    const { log } = this.state, { lines } = this;
+    let low = Infinity, high = -Infinity;
+    for (const line of lines) for (const v of line.y) if (v != null && (!log || v > 0)) { if (v < low) low = v; if (v > high) high = v; }
+    if (!(low <= high)) return null;
+    if (low === high) { const pad = Math.abs(low) * 0.05 || 1; [low, high] = log ? [low / 1.5, high * 1.5] : [low - pad, high + pad]; }
+    else if (log) { const pad = (high / low) ** 0.04; low /= pad; high *= pad; }
+    else { const pad = (high - low) * 0.05; low -= pad; high += pad; }
+    return [low, high];
+  }
+  draw() {
+    const { canvas } = this, ratio = devicePixelRatio || 1, width = canvas.clientWidth, height = canvas.clientHeight;
+    if (!width) return;
+    canvas.width = width * ratio; canvas.height = height * ratio;
+    const c = canvas.getContext("2d");
+    c.scale(ratio, ratio);
+    c.font = "11px system-ui, 'DejaVu Sans', sans-serif";
+    const range = this.state.shared ?? this.range();
+    if (!range) { c.fillStyle = css("--soft"); c.fillText("not measured yet", 12, 24); this.area = null; return; }
+    const [low, high] = range, log = this.state.log;
+    const yTicks = ticks(low, high, log, Math.max(3, Math.floor(height / 45))), xLow = this.x[0], xHigh = this.x[this.x.length - 1];
+    const left = Math.max(...yTicks.map(t => c.measureText(short(t)).width), 18) + 24, right = width - 10, top = 8, bottom = height - 34;
+    const px = v => left + (v - xLow) / (xHigh - xLow || 1) * (right - left);
+    const share = v => log ? (Math.log(v) - Math.log(low)) / (Math.log(high) - Math.log(low)) : (v - low) / (high - low);
+    const py = v => bottom - share(v) * (bottom - top);
+    this.area = { left, right, top, bottom, px, py };
+    c.strokeStyle = css("--line"); c.fillStyle = css("--soft"); c.lineWidth = 1;
+    c.textAlign = "right"; c.textBaseline = "middle";
+    for (const t of yTicks) { const y = Math.round(py(t)) + 0.5; c.beginPath(); c.moveTo(left, y); c.lineTo(right, y); c.stroke(); c.fillText(short(t), left - 5, y); }
+    c.textAlign = "center"; c.textBaseline = "top";
+    for (const t of ticks(xLow, xHigh, false, Math.max(2, Math.floor((right - left) / 55)))) { c.beginPath(); c.moveTo(px(t), bottom); c.lineTo(px(t), bottom + 4); c.stroke(); c.fillText(short(t), px(t), bottom + 6); }
+    c.fillText(this.labels.x, (left + right) / 2, bottom + 20);
+    c.save(); c.translate(9, (top + bottom) / 2); c.rotate(-Math.PI / 2); c.textBaseline = "middle"; c.fillText(this.labels.y, 0, 0); c.restore();
+    c.save(); c.beginPath(); c.rect(left, top - 2, right - left, bottom - top + 4); c.clip();
+    const stroke = (y, colour, lineWidth, dash) => {
+      c.strokeStyle = colour; c.lineWidth = lineWidth; c.setLineDash(dash); c.beginPath();
+      let open = false;
+      y.forEach((v, i) => { if (v == null || (log && v <= 0)) { open = false; return; } const [X, Y] = [px(this.x[i]), py(v)]; open ? c.lineTo(X, Y) : c.moveTo(X, Y); open = true; });
+      c.stroke();
+    };
+    for (const line of this.lines) {
+      stroke(line.y, lineColour(this.group, line), this.lines.length > 12 ? 1.1 : 1.5, []);
+      line.y.forEach((v, i) => { // a lone value would leave no stroke
+        if (v != null && line.y[i - 1] == null && line.y[i + 1] == null && (!log || v > 0)) { c.fillStyle = lineColour(this.group, line); c.beginPath(); c.arc(px(this.x[i]), py(v), 2, 0, 7); c.fill(); }
+      });
+    }
+    this.guides.forEach((g, i) => stroke(g.y, css("--ink"), 1.1, i ? [2, 3] : [6, 4]));
+    if (this.cursor) { const { i, line } = this.cursor; c.setLineDash([]); c.fillStyle = css("--ink"); c.beginPath(); c.arc(px(this.x[i]), py(line.y[i]), 3.5, 0, 7); c.fill(); }
+    c.restore();
+  }
+  read(X, Y, event) {
+    if (!this.area) return;
+    let best = null, distance = Infinity;
+    for (const line of this.lines) {
+      line.y.forEach((v, i) => {
+        if (v == null) return;
+        const d = Math.hypot(this.area.px(this.x[i]) - X, (this.area.py(v) - Y) * 1.5);
+        if (d < distance) { distance = d; best = { line, i }; }
+      });
+    }
+    this.show(best, event.clientX, event.clientY);
+  }
+  key(event) {
+    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (!move || !this.area) return;
+    event.preventDefault();
+    const at = this.cursor ?? { line: this.lines[0], i: 0 }, n = this.lines.length;
+    const line = this.lines[(this.lines.indexOf(at.line) + move[1] + n) % n];
+    let i = at.i + move[0];
+    while (i >= 0 && i < this.x.length && line.y[i] == null) i += move[0] || 1;
+    if (i < 0 || i >= this.x.length) return;
+    const box = this.canvas.getBoundingClientRect();
+    this.show({ line, i }, box.left + this.area.px(this.x[i]), box.top + this.area.py(line.y[i]));
+  }
+  show(cursor, X, Y) {
+    this.cursor = cursor;
+    this.draw();
+    if (!cursor) return;
+    const { line, i } = cursor, who = `${data.models[line.model].name}${line.block == null ? "" : `, block ${line.block}`}`;
+    tip.textContent = `${who}: ${this.labels.x} ${number(this.x[i])}, ${number(line.y[i])}`;
+    tip.style.display = "block";
+    tip.style.left = Math.min(X + 14, innerWidth - tip.offsetWidth - 8) + "px";
+    tip.style.top = Math.max(4, Y - 34) + "px";
+    this.canvas.setAttribute("aria-description", tip.textContent);
+  }
+  leave() { this.cursor = null; tip.style.display = "none"; this.draw(); }
+}
+
+class Plot {
+  constructor(section, plot) {
+    this.plot = plot;
+    this.state = { log: plot.log, shared: null };
+    this.root = make("div", { className: "plot", id: plot.id });
+    const head = make("div", { className: "head" }, make("h3", { textContent: plot.title }));
+    this.root.append(head);
+    section.append(this.root);
+    if (!plot.groups.length) { this.root.append(make("div", { className: "none", textContent: "Not measured yet: no result of this analysis is committed for this sweep." })); return; }
+    this.choice = make("select");
+    plot.groups.forEach((group, i) => this.choice.append(make("option", { value: i, textContent: group.name })));
+    const usual = plot.groups.findIndex(group => group.name.startsWith("mlp.dense_h_to_4h weight"));
+    this.choice.value = Math.max(0, usual);
+    head.append(make("label", {}, "component ", this.choice));
+    const log = make("input", { type: "checkbox", checked: plot.log }), same = make("input", { type: "checkbox" });
+    head.append(make("label", {}, log, "log y"), make("label", {}, same, "same scale"));
+    if (plot.kind !== "series") {
+      this.slider = make("input", { type: "range", min: 0, max: 0, value: 0 });
+      this.stepLabel = make("output");
+      head.append(make("label", {}, "step ", this.slider, this.stepLabel));
+      this.slider.addEventListener("input", () => this.update());
+    }
+    this.panels = make("div", { className: "panels" });
+    this.legend = make("div", { className: "legend" });
+    this.root.append(this.panels, this.legend);
+    this.choice.addEventListener("change", () => this.build());
+    log.addEventListener("change", () => { this.state.log = log.checked; this.update(); });
+    same.addEventListener("change", () => { this.same = same.checked; this.update(); });
+    new IntersectionObserver((entries, observer) => { if (entries.some(e => e.isIntersecting)) { observer.disconnect(); this.build(); } }, { rootMargin: "300px" }).observe(this.root);
+    addEventListener("resize", () => this.views?.forEach(view => view.draw()));
+    dark.addEventListener("change", () => this.views && this.build());
+  }
+  get group() { return this.plot.groups[this.choice.value]; }
+  build() {
+    const group = this.group;
+    if (this.slider) {
+      const keep = this.views ? +this.slider.value : group.frames.length - 1;
+      this.slider.max = group.frames.length - 1;
+      this.slider.value = Math.min(keep, group.frames.length - 1);
+    }
+    this.panels.replaceChildren();
+    this.panels.classList.toggle("wide", !group.inBlocks && !this.slider);
+    const perModel = group.inBlocks || this.slider;
+    this.views = (perModel ? data.models.map(model => model.name) : ["all models"]).map(title => { const figure = make("figure"); this.panels.append(figure); return new Panel(figure, title, this.state); });
+    this.update();
+    this.explain(group);
+  }
+  update() {
+    const { group, plot } = this, frame = this.slider ? group.frames[this.slider.value] : null;
+    if (frame) this.stepLabel.textContent = frame.step;
+    const lines = frame ? frame.lines : group.lines, perModel = this.views.length > 1 || group.inBlocks || this.slider;
+    const x = plot.kind === "histogram" ? histogramX() : plot.kind === "quantiles" ? quantileX() : data.models[0].steps;
+    const labels = { x: plot.kind === "histogram" ? "standard deviations from the mean" : plot.kind === "quantiles" ? "Gaussian quantile" : "step", y: plot.axis };
+    const guides = guide[plot.kind](x);
+    this.state.shared = null;
+    this.views.forEach((view, i) => { view.guides = guides; view.lines = perModel ? lines.filter(line => line.model === i) : lines; });
+    if (this.same) {
+      const ranges = this.views.map(view => view.range()).filter(Boolean);
+      if (ranges.length) this.state.shared = [Math.min(...ranges.map(r => r[0])), Math.max(...ranges.map(r => r[1]))];
+    }
+    this.views.forEach(view => view.set(group, view.lines, x, guides, labels));
+  }
+  explain(group) {
+    const items = group.inBlocks
+      ? [make("span", { textContent: "block 0" }), make("span", { className: "bar", style: `background: linear-gradient(90deg, ${[0, .25, .5, .75, 1].map(depthColour).join(",")})` }), make("span", { textContent: "last block" })]
+      : this.slider ? [] : data.models.map((model, i) => make("span", {}, make("span", { className: "swatch", style: `background: ${modelColour(i)}` }), model.name));
+    if (this.slider) items.push(make("span", { textContent: "dashed: Gaussian, dotted: logistic, both of the sample's deviation" }));
+    this.legend.replaceChildren(...items);
+  }
+}
+
+const contents = make("ul"), main = document.getElementById("sections");
+document.getElementById("contents").append(contents);
+for (const section of data.sections) {
+  const root = make("section", { id: section.id }, make("h2", { textContent: section.title }), make("p", { textContent: `${section.question} Source: ${section.source}.` }));
+  main.append(root);
+  contents.append(make("li", {}, make("a", { href: "#" + section.id, textContent: section.title })));
+  for (const plot of section.plots) new Plot(root, plot);
+}
+if (data.failures.length) {
+  const rows = data.failures.map(f => make("tr", {}, make("td", { textContent: f.checkpoint }), make("td", { textContent: f.message })));
+  main.append(make("section", { id: "failures" }, make("h2", { textContent: "Quarantined" }), make("table", {}, make("tbody", {}, ...rows))));
+  contents.append(make("li", {}, make("a", { href: "#failures", textContent: `Quarantined (${data.failures.length})` })));
+}

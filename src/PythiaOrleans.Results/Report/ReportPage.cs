@@ -1,0 +1,38 @@
+namespace PythiaOrleans.Results;
+
+// What the page's script draws and the stills show: the shape of the JSON inside the report.
+
+/// <summary>Everything that a report shows.</summary>
+internal sealed record ReportPage(
+    string Sweep, IReadOnlyList<ReportModel> Models, int Steps, int Shards, int Done, IReadOnlyList<ReportFailure> Failures, IReadOnlyList<ReportSection> Sections);
+
+/// <summary>One model: its blocks give the colours, its steps the x axis.</summary>
+internal sealed record ReportModel(string Name, int Blocks, long Parameters, IReadOnlyList<int> Steps);
+
+/// <summary>One quarantined shard.</summary>
+internal sealed record ReportFailure(string Checkpoint, string Message);
+
+/// <summary>One analysis.</summary>
+internal sealed record ReportSection(string Id, string Title, string Question, string Source, IReadOnlyList<ReportPlot> Plots);
+
+/// <summary>One plot: a choice of groups (component and parameter), of each a panel a model.</summary>
+/// <param name="Id">Unique on the page.</param>
+/// <param name="Kind"><c>series</c>, <c>histogram</c> or <c>quantiles</c>.</param>
+/// <param name="Title">What it shows.</param>
+/// <param name="Axis">The y axis.</param>
+/// <param name="Log">Whether the y axis starts logarithmic.</param>
+/// <param name="Groups">What can be chosen.</param>
+internal sealed record ReportPlot(string Id, string Kind, string Title, string Axis, bool Log, IReadOnlyList<ReportGroup> Groups);
+
+/// <summary>One component's lines.</summary>
+/// <param name="Name"><c>mlp.dense_h_to_4h weight</c>.</param>
+/// <param name="InBlocks">Whether there is a line a block, and so a panel a model; else one panel has a line a model.</param>
+/// <param name="Lines">The lines of a series plot.</param>
+/// <param name="Frames">The lines at chosen steps of a histogram or quantile plot.</param>
+internal sealed record ReportGroup(string Name, bool InBlocks, IReadOnlyList<ReportLine>? Lines, IReadOnlyList<ReportFrame>? Frames);
+
+/// <summary>One line: a model's index, a block, and a value a step of the model (null: not measured).</summary>
+internal sealed record ReportLine(int Model, int? Block, IReadOnlyList<double?> Y);
+
+/// <summary>The lines at one step; fraction of training is what models of other lengths share.</summary>
+internal sealed record ReportFrame(int Step, IReadOnlyList<ReportLine> Lines);

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PythiaOrleans.Checkpoints;
+
+namespace PythiaOrleans.Results;
+
+/// <summary>Writes a sweep's report: one HTML file that opens offline, and stills as PNG. Works on whatever is committed so far.</summary>
+public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
+{
+    private const string PageFile = "report.html";
+    private const string StillsFolder = "plots";
+
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    /// <summary>Writes page and stills.</summary>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="analyses">What the analyses say of themselves; those that the sweep does not have are passed over.</param>
+    /// <param name="folder">Where to; made where it does not exist.</param>
+    /// <param name="cancellationToken">Checked between plots.</param>
+    /// <returns>The page's path and the stills'.</returns>
+    public async Task<ReportFiles> WriteAsync(
+        SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, string folder, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        var wanted = analyses.Where(analysis => sweep.Analyses.Contains(analysis.Id)).ToArray();
+        var data = await new ReportData(store, catalog).GatherAsync(sweep, wanted, cancellationToken).ConfigureAwait(false);
+
+        Directory.CreateDirectory(Path.Combine(folder, StillsFolder));
+        var page = Path.Combine(folder, PageFile);
+        await File.WriteAllTextAsync(page, Page(data), cancellationToken).ConfigureAwait(false);
+        var stills = new List<string>();
+        foreach (var (name, png) in Stills.Of(data))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var path = Path.Combine(folder, StillsFolder, $"{name}.png");
+            await File.WriteAllBytesAsync(path, png, cancellationToken).ConfigureAwait(false);
+            stills.Add(path);
+        }
+
+        return new ReportFiles(page, stills);
+    }
+
+    internal static string Page(ReportPage data)
+    {
+        var json = JsonSerializer.Serialize(data, Format).Replace("</", "<\\/", StringComparison.Ordinal);
+        return Asset("report.html")
+            .Replace("{{title}}", WebUtility.HtmlEncode($"Sweep {data.Sweep}"), StringComparison.Ordinal)
+            .Replace("{{summary}}", Summary(data), StringComparison.Ordinal)
+            .Replace("{{style}}", Asset("report.css"), StringComparison.Ordinal)
+            .Replace("{{script}}", Asset("report.js"), StringComparison.Ordinal)
+            .Replace("{{data}}", json, StringComparison.Ordinal);
+    }
+
+    private static string Summary(ReportPage data) => WebUtility.HtmlEncode(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{data.Models.Count} models, {data.Steps} checkpoints each: {data.Done:N0} of {data.Shards:N0} shards measured")
+        + (data.Failures.Count > 0 ? $", {data.Failures.Count} quarantined" : "") + ".");
+
+    private static string Asset(string name)
+    {
+        using var stream = typeof(ReportWriter).Assembly.GetManifestResourceStream($"PythiaOrleans.Results.Report.Assets.{name}")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}
+
+/// <summary>What a report consists of.</summary>
+/// <param name="Page">The HTML file.</param>
+/// <param name="Stills">The PNG files.</param>
+public sealed record ReportFiles(string Page, IReadOnlyList<string> Stills);

@@ -1,0 +1,181 @@
+using System.Globalization;
+using MathNet.Numerics.Distributions;
+using ScottPlot;
+
+namespace PythiaOrleans.Results;
+
+/// <summary>The report's plots as pictures: the panels of all models side by side, blocks coloured by depth.</summary>
+internal static class Stills
+{
+    private const int PanelWidth = 420;
+    private const int PanelHeight = 330;
+    private const int Columns = 3;
+
+    private static readonly IColormap Depth = new ScottPlot.Colormaps.Viridis();
+
+    // Okabe and Ito's palette: told apart with any colour vision.
+    private static readonly Color[] ModelColors =
+        [.. new[] { "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999", "#B8A800" }.Select(hex => Color.FromHex(hex))];
+
+    /// <summary>One picture for every plot and component that has values, drawn one by one.</summary>
+    public static IEnumerable<(string Name, byte[] Png)> Of(ReportPage page) =>
+        from section in page.Sections
+        from plot in section.Plots
+        from still in plot.Kind == "series" ? SeriesStills(page, plot) : FrameStills(page, plot)
+        select still;
+
+    private static IEnumerable<(string Name, byte[] Png)> SeriesStills(ReportPage page, ReportPlot plot)
+    {
+        foreach (var group in plot.Groups.Where(group => group.Lines!.Any(line => HasValues(line, plot.Log))))
+        {
+            var panels = group.InBlocks
+                ? page.Models.Select((model, index) => Panel(
+                    page, plot, model.Name, index, [.. group.Lines!.Where(line => line.Model == index)], line => BlockColor(page, line), false))
+                : [Panel(page, plot, "all models", 0, group.Lines!, line => ModelColors[line.Model % ModelColors.Length], true)];
+            yield return (FileName(plot, group, null), Render(Headline(plot, group, null), [.. panels]));
+        }
+    }
+
+    private static IEnumerable<(string Name, byte[] Png)> FrameStills(ReportPage page, ReportPlot plot)
+    {
+        foreach (var group in plot.Groups)
+        {
+            // The first, the middle and the last of the slider's stops: a start, a change and an end.
+            foreach (var frame in new[] { group.Frames![0], group.Frames[group.Frames.Count / 2], group.Frames[^1] }.Distinct())
+            {
+                var panels = page.Models.Select((model, index) => FramePanel(page, plot, model.Name, [.. frame.Lines.Where(line => line.Model == index)]));
+                yield return (FileName(plot, group, frame.Step), Render(Headline(plot, group, frame.Step), [.. panels]));
+            }
+        }
+    }
+
+    private static Plot Panel(ReportPage page, ReportPlot declared, string title, int model, IReadOnlyList<ReportLine> lines, Func<ReportLine, Color> color, bool legend)
+    {
+        var plot = Empty(title, "step", declared.Axis);
+        var x = page.Models[model].Steps.Select(step => (double)step).ToArray();
+        foreach (var line in lines)
+        {
+            var added = AddLine(plot, x, line.Y, declared.Log, color(line), 1.4f);
+            if (legend && added is not null)
+            {
+                added.LegendText = page.Models[line.Model].Name;
+            }
+        }
+
+        if (legend)
+        {
+            plot.ShowLegend(Edge.Right);
+        }
+
+        Finish(plot, declared.Log, lines.Any(line => HasValues(line, declared.Log)), StepLabel);
+        return plot;
+    }
+
+    private static Plot FramePanel(ReportPage page, ReportPlot declared, string title, IReadOnlyList<ReportLine> lines)
+    {
+        var histogram = declared.Kind == "histogram";
+        var plot = Empty(title, histogram ? "standard deviations from the mean" : "Gaussian quantile", declared.Axis);
+        var log = histogram && declared.Log;
+        var x = histogram ? HistogramX() : QuantileX();
+        foreach (var line in lines)
+        {
+            AddLine(plot, x, line.Y, log, BlockColor(page, line), 1.2f);
+        }
+
+        if (lines.Count > 0)
+        {
+            // The guides must not stretch the axes far below what was measured.
+            var lowest = log ? lines.SelectMany(line => line.Y).Where(value => value > 0).Min()!.Value / 2 : double.NegativeInfinity;
+            var gaussian = AddLine(plot, x, [.. x.Select(z => Guide(histogram ? Normal.PDF(0, 1, z) : z, lowest))], log, Colors.Black, 1.2f);
+            gaussian!.LinePattern = LinePattern.Dashed;
+        }
+
+        Finish(plot, log, lines.Count > 0, value => value.ToString("0.##", CultureInfo.InvariantCulture));
+        return plot;
+    }
+
+    private static double? Guide(double value, double lowest) => value < lowest ? null : value;
+
+    private static ScottPlot.Plottables.Scatter? AddLine(Plot plot, double[] x, IReadOnlyList<double?> y, bool log, Color color, float width)
+    {
+        var values = y.Select(value => value is not { } number || (log && number <= 0) ? double.NaN : log ? Math.Log10(number) : number).ToArray();
+        if (Array.TrueForAll(values, double.IsNaN))
+        {
+            return null;
+        }
+
+        var line = plot.Add.ScatterLine(x, values, color);
+        line.LineWidth = width;
+        return line;
+    }
+
+    private static Plot Empty(string title, string xLabel, string yLabel)
+    {
+        var plot = new Plot();
+        plot.Title(title, 14);
+        plot.XLabel(xLabel, 12);
+        plot.YLabel(yLabel, 12);
+        return plot;
+    }
+
+    private static void Finish(Plot plot, bool log, bool any, Func<double, string> xLabel)
+    {
+        if (!any)
+        {
+            plot.Add.Annotation("not measured yet", Alignment.MiddleCenter);
+            return;
+        }
+
+        plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { LabelFormatter = xLabel, TargetTickCount = 5 };
+        if (log)
+        {
+            plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { LabelFormatter = Power, TargetTickCount = 6 };
+        }
+    }
+
+    private static string StepLabel(double step) => step >= 10_000
+        ? string.Create(CultureInfo.InvariantCulture, $"{step / 1000:0.#}k")
+        : step.ToString("0", CultureInfo.InvariantCulture);
+
+    private static string Power(double exponent)
+    {
+        var value = Math.Pow(10, exponent);
+        return value is >= 1e-3 and < 1e5 ? value.ToString("G2", CultureInfo.InvariantCulture) : value.ToString("0.#e0", CultureInfo.InvariantCulture);
+    }
+
+    private static byte[] Render(string headline, Plot[] panels)
+    {
+        var columns = Math.Min(Columns, panels.Length);
+        var rows = (panels.Length + columns - 1) / columns;
+        var (width, height) = panels.Length == 1 ? (2 * PanelWidth, PanelHeight + 90) : (PanelWidth, PanelHeight);
+        using var surface = SkiaSharp.SKSurface.Create(new SkiaSharp.SKImageInfo(columns * width, (rows * height) + 40));
+        surface.Canvas.Clear(SkiaSharp.SKColors.White);
+        for (var i = 0; i < panels.Length; i++)
+        {
+            using var panel = SkiaSharp.SKBitmap.Decode(panels[i].GetImageBytes(width, height, ImageFormat.Png));
+            surface.Canvas.DrawBitmap(panel, i % columns * width, 40 + (i / columns * height));
+        }
+
+        using var font = new SkiaSharp.SKFont(ScottPlot.Fonts.GetTypeface(ScottPlot.Fonts.Default, bold: true, italic: false), 19);
+        using var ink = new SkiaSharp.SKPaint { Color = SkiaSharp.SKColors.Black, IsAntialias = true };
+        surface.Canvas.DrawText(headline, 14, 27, font, ink);
+        using var image = surface.Snapshot();
+        using var png = image.Encode(SkiaSharp.SKEncodedImageFormat.Png, 90);
+        return png.ToArray();
+    }
+
+    private static Color BlockColor(ReportPage page, ReportLine line) =>
+        Depth.GetColor(0.92 * (line.Block ?? 0) / Math.Max(1, page.Models[line.Model].Blocks - 1)); // the palest yellow would vanish on white
+
+    private static bool HasValues(ReportLine line, bool log) => line.Y.Any(value => value is { } number && (!log || number > 0));
+
+    private static string Headline(ReportPlot plot, ReportGroup group, int? step) =>
+        $"{plot.Title}: {group.Name}{(step is { } at ? $", step {at}" : "")}{(group.InBlocks ? " (dark: first block, light: last block)" : "")}";
+
+    private static string FileName(ReportPlot plot, ReportGroup group, int? step) =>
+        $"{plot.Id}-{group.Name.Replace(' ', '-')}{(step is { } at ? $"-step{at}" : "")}";
+
+    private static double[] HistogramX() => [.. Enumerable.Range(0, 201).Select(i => -8 + (16 * (i + 0.5) / 201))];
+
+    private static double[] QuantileX() => [.. ReportData.QuantilePlaces(513).Select(i => Normal.InvCDF(0, 1, (i + 0.5) / 513))];
+}
