@@ -12,7 +12,7 @@ public static class NanoSuite
     private const int CheckpointCount = 143;
     private const int StepsBetween = 5;
 
-    private static readonly (int Hidden, int Blocks, int Heads)[] Shapes = [(16, 2, 2), (32, 3, 4), (48, 4, 4), (64, 4, 4), (96, 5, 6), (128, 6, 8)];
+    private static readonly (int Hidden, int Blocks, int Heads)[] Shapes = [(16, 2, 2), (32, 3, 4), (48, 4, 3), (64, 4, 4), (96, 5, 6), (128, 6, 8)];
 
     /// <summary>Step 0 and 143 equally spaced checkpoints.</summary>
     public static IReadOnlyList<int> Steps { get; } = [.. Enumerable.Range(0, CheckpointCount + 1).Select(i => i * StepsBetween)];
