@@ -1,6 +1,6 @@
 using System.CommandLine;
-using PythiaOrleans.Cli;
 using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Cli;
 
 var root = new RootCommand(
     """

@@ -14,7 +14,9 @@ internal sealed class SweepOptions
     private readonly Option<int?> _reference = new("--reference-step") { Description = "The step from which distances are measured. Default: the suite's." };
     private readonly Option<string> _source = new("--source")
     {
-        Description = "The folder with the checkpoints: model/stepN/{config.json,model.safetensors}.", Required = true, HelpName = "folder",
+        Description = "The folder with the checkpoints: model/stepN/{config.json,model.safetensors}.",
+        Required = true,
+        HelpName = "folder",
     };
 
     public Option<string> Store { get; } = SharedOptions.Store();

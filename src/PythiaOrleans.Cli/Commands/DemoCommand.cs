@@ -17,7 +17,9 @@ internal static class DemoCommand
     {
         var folder = new Option<string>("--folder")
         {
-            Description = "Where checkpoints, results and the report go. Default: ./pythia-demo.", DefaultValueFactory = _ => "pythia-demo", HelpName = "folder",
+            Description = "Where checkpoints, results and the report go. Default: ./pythia-demo.",
+            DefaultValueFactory = _ => "pythia-demo",
+            HelpName = "folder",
         };
         var workers = SharedOptions.Workers();
         var device = new Option<string>("--device") { Description = "Where the models are trained: cpu (default) or cuda:0.", DefaultValueFactory = _ => "cpu" };

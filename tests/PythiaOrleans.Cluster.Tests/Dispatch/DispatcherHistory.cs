@@ -35,8 +35,14 @@ internal sealed class DispatcherHistory
         {
             _sweeps[name] = new SweepSpec
             {
-                Name = name, Models = ["m"], Steps = [0], Analyses = Analyses, ReferenceStep = 0, Source = "nowhere",
-                MaxAttempts = 1 + _random.Next(3), Priority = _random.Next(2),
+                Name = name,
+                Models = ["m"],
+                Steps = [0],
+                Analyses = Analyses,
+                ReferenceStep = 0,
+                Source = "nowhere",
+                MaxAttempts = 1 + _random.Next(3),
+                Priority = _random.Next(2),
             };
         }
     }
