@@ -7,9 +7,9 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
     /// <summary>The one key.</summary>
     const long Key = 0;
 
-    /// <summary>Changes when the dispatcher lost its state (its silo died): coordinators then enqueue again what they miss.</summary>
-    [Alias("GetEpoch")]
-    Task<Guid> GetEpochAsync();
+    /// <summary>What the dispatcher has of a sweep, for its coordinator to compare with its own books.</summary>
+    [Alias("GetStatus")]
+    Task<DispatcherStatus> GetStatusAsync(string sweep);
 
     /// <summary>Makes the tasks ready. Those that it has already are left as they are.</summary>
     [Alias("Enqueue")]
@@ -40,3 +40,10 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
     [Alias("Cancel")]
     Task CancelAsync(string sweep);
 }
+
+/// <summary>What the dispatcher has of one sweep.</summary>
+/// <param name="Epoch">Changes when the dispatcher lost its state (its silo died): coordinators then enqueue again what they miss.</param>
+/// <param name="Open">Tasks of which the coordinator has not been told that they ended.</param>
+/// <param name="Leased">Those of them that workers hold.</param>
+[GenerateSerializer, Immutable, Alias("pythia.dispatcher-status")]
+public sealed record DispatcherStatus([property: Id(0)] Guid Epoch, [property: Id(1)] int Open, [property: Id(2)] int Leased);

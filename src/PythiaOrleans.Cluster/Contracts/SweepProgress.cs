@@ -29,7 +29,7 @@ public enum SweepState
     Cancelled,
 }
 
-/// <summary>Where a sweep stands. Done never goes down while the sweep runs.</summary>
+/// <summary>Where a sweep stands. Done never goes down while the sweep runs; a problem is one that no shard is to blame for (a series that could not be written).</summary>
 [GenerateSerializer, Immutable, Alias("pythia.sweep-progress")]
 public sealed record SweepProgress(
     [property: Id(0)] string Sweep,
@@ -41,7 +41,8 @@ public sealed record SweepProgress(
     [property: Id(6)] int Quarantined,
     [property: Id(7)] int Cancelled,
     [property: Id(8)] long BytesRead,
-    [property: Id(9)] IReadOnlyList<ModelProgress> Models)
+    [property: Id(9)] IReadOnlyList<ModelProgress> Models,
+    [property: Id(10)] string? Problem = null)
 {
     /// <summary>Whether there is nothing more to wait for.</summary>
     public bool HasEnded => State is SweepState.Completed or SweepState.CompletedWithFailures or SweepState.Cancelled;

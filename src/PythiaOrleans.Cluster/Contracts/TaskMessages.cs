@@ -17,13 +17,15 @@ public sealed record TaskRequest(
 /// <param name="Sweep">The spec that the task belongs to.</param>
 /// <param name="Analyses">What is to be computed.</param>
 /// <param name="Attempt">From 1.</param>
+/// <param name="IsSuspect">A worker died that held the task: it is started only after the dispatcher knows, so that a second death finds its culprit.</param>
 [GenerateSerializer, Immutable, Alias("pythia.task-lease")]
 public sealed record TaskLease(
     [property: Id(0)] long Fence,
     [property: Id(1)] TaskId Task,
     [property: Id(2)] SweepSpec Sweep,
     [property: Id(3)] IReadOnlyList<AnalysisId> Analyses,
-    [property: Id(4)] int Attempt);
+    [property: Id(4)] int Attempt,
+    [property: Id(5)] bool IsSuspect = false);
 
 /// <summary>What became of a lease.</summary>
 /// <param name="Fence">The lease.</param>

@@ -34,6 +34,9 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
     /// <summary>Counts how often a task became ready: where it has not changed, there is nothing new to lease.</summary>
     public long Arrivals => _order;
 
+    /// <summary>Tasks of one sweep that have not ended.</summary>
+    public int OpenOf(string sweep) => _sweeps.TryGetValue(sweep, out var entry) ? entry.Open : 0;
+
     /// <summary>Leases of one sweep.</summary>
     public int LeasedOf(string sweep) => _sweeps.TryGetValue(sweep, out var entry) ? entry.Leased : 0;
 
@@ -49,6 +52,7 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
             var added = new Entry(task, entry);
             if (_tasks.TryAdd(task.Id, added))
             {
+                entry.Open++;
                 MakeReady(added);
             }
         }
@@ -81,7 +85,7 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
             entry.Sweep.Leased++;
             _leases[entry.Fence] = entry;
             holder.Fences.Add(entry.Fence);
-            leases.Add(new TaskLease(entry.Fence, entry.Id, entry.Sweep.Spec, entry.Analyses, entry.Attempts + 1));
+            leases.Add(new TaskLease(entry.Fence, entry.Id, entry.Sweep.Spec, entry.Analyses, entry.Attempts + 1, entry.IsSuspect));
         }
 
         return leases;
@@ -172,6 +176,7 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
         foreach (var entry in holder.Fences.Order().Select(fence => _leases[fence]).ToArray())
         {
             var wasRunning = entry.Running;
+            entry.IsSuspect = true;
             Release(entry);
             if (wasRunning && ++entry.Deaths >= options.MaxDeaths)
             {
@@ -254,6 +259,7 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
         Release(entry);
         entry.Leave();
         _tasks.Remove(entry.Id);
+        entry.Sweep.Open--;
         return new TaskEnded(entry.Id, end, failure, bytesRead);
     }
 
@@ -301,6 +307,8 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
 
         public bool Paused { get; set; }
 
+        public int Open { get; set; }
+
         public int Leased { get; set; }
 
         public List<(Entry Entry, int Version)> Parked { get; } = [];
@@ -336,6 +344,8 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
         public bool Running { get; set; }
 
         public TimeSpan RenewedAt { get; set; }
+
+        public bool IsSuspect { get; set; }
 
         /// <summary>Queues hold (entry, version): one with another version is a leftover.</summary>
         public int Version { get; private set; }

@@ -12,16 +12,23 @@ namespace PythiaOrleans.Cluster;
 internal sealed partial class DispatcherGrain(
     IOptions<DispatcherOptions> options, ISiloStatusOracle silos, TimeProvider time, ILogger<DispatcherGrain> logger) : Grain, IDispatcherGrain
 {
+    private const int SettleBatch = 256;
+
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
     // Shorter than any response timeout: a worker that waited in vain simply asks again.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
-    private readonly Dispatcher _dispatcher = new(options.Value);
+    // Fences of a dispatcher that died stay below those of its successor: a second has more ticks than it has leases.
+    private readonly Dispatcher _dispatcher = new(options.Value, time.GetUtcNow().UtcTicks);
     private readonly Guid _epoch = Guid.NewGuid();
     private readonly long _started = time.GetTimestamp();
     private readonly Dictionary<string, SweepSpec> _sweeps = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<TaskEnded>> _unsettled = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _settling = new(StringComparer.Ordinal);
     private TaskCompletionSource _becameReady = New();
+    private long _arrivalsAnnounced;
 
     private TimeSpan Now => time.GetElapsedTime(_started);
 
@@ -31,7 +38,8 @@ internal sealed partial class DispatcherGrain(
         return Task.CompletedTask;
     }
 
-    public Task<Guid> GetEpochAsync() => Task.FromResult(_epoch);
+    public Task<DispatcherStatus> GetStatusAsync(string sweep) => Task.FromResult(
+        new DispatcherStatus(_epoch, _dispatcher.OpenOf(sweep) + Unsettled(sweep).Count, _dispatcher.LeasedOf(sweep)));
 
     public Task EnqueueAsync(SweepSpec sweep, IReadOnlyList<TaskRequest> tasks)
     {
@@ -43,27 +51,44 @@ internal sealed partial class DispatcherGrain(
 
     public async Task<IReadOnlyList<TaskLease>> LeaseAsync(string worker, int most, CancellationToken cancellationToken)
     {
-        var leases = _dispatcher.Lease(worker, most, Now);
-        if (leases.Count > 0)
+        var asked = time.GetTimestamp();
+        while (!cancellationToken.IsCancellationRequested)
         {
-            return leases;
+            var leases = _dispatcher.Lease(worker, most, Now);
+            var left = LongestWait - time.GetElapsedTime(asked);
+            if (leases.Count > 0 || left <= TimeSpan.Zero)
+            {
+                return leases;
+            }
+
+            await _becameReady.Task.WaitAsync(left, time, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await Task.WhenAny(_becameReady.Task, Task.Delay(LongestWait, time, cancellationToken));
-        return cancellationToken.IsCancellationRequested ? [] : _dispatcher.Lease(worker, most, Now);
+        return [];
     }
 
-    public Task<IReadOnlyList<long>> HeartbeatAsync(string worker, IReadOnlyList<long> held, IReadOnlyList<long> running) =>
-        Task.FromResult(_dispatcher.Heartbeat(worker, held, running, Now));
+    public Task<IReadOnlyList<long>> HeartbeatAsync(string worker, IReadOnlyList<long> held, IReadOnlyList<long> running)
+    {
+        var lost = _dispatcher.Heartbeat(worker, held, running, Now);
+        WakeWorkers();
+        return Task.FromResult(lost);
+    }
 
     public Task ReportAsync(string worker, IReadOnlyList<TaskReport> reports)
     {
-        foreach (var report in reports.Where(report => report.Failure is not null))
+        foreach (var report in reports)
         {
-            LogFailed(logger, report.Task, worker, report.Failure!.Value, report.Message);
+            if (report.Failure is { } kind)
+            {
+                LogFailed(logger, report.Task, worker, kind, report.Message);
+            }
+
+            Settle(_dispatcher.Report(worker, report, Now));
         }
 
-        return SettleAsync([.. reports.SelectMany(report => _dispatcher.Report(worker, report, Now))]);
+        WakeWorkers();
+        return Task.CompletedTask;
     }
 
     public Task HandBackAsync(string worker, IReadOnlyList<long> fences)
@@ -80,7 +105,11 @@ internal sealed partial class DispatcherGrain(
         return Task.CompletedTask;
     }
 
-    public Task CancelAsync(string sweep) => SettleAsync(_dispatcher.Cancel(sweep));
+    public Task CancelAsync(string sweep)
+    {
+        Settle(_dispatcher.Cancel(sweep));
+        return Task.CompletedTask;
+    }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -90,17 +119,20 @@ internal sealed partial class DispatcherGrain(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} is dead; its tasks are handed out again")]
     private static partial void LogWorkerDied(ILogger logger, string worker);
 
-    private async Task TickAsync(CancellationToken cancellationToken)
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} ended tasks of sweep {Sweep} could not be recorded; trying again")]
+    private static partial void LogUnsettled(ILogger logger, string sweep, int count, Exception error);
+
+    private Task TickAsync(CancellationToken cancellationToken)
     {
-        var ended = new List<TaskEnded>(_dispatcher.Tick(Now));
         foreach (var worker in _dispatcher.Workers.Where(IsDead).ToArray())
         {
             LogWorkerDied(logger, worker);
-            ended.AddRange(_dispatcher.WorkerDied(worker));
+            Settle(_dispatcher.WorkerDied(worker));
         }
 
+        Settle(_dispatcher.Tick(Now));
         WakeWorkers();
-        await SettleAsync(ended);
+        return Task.CompletedTask;
     }
 
     // A worker is named after its silo, so that membership's verdict releases its leases at once.
@@ -108,19 +140,64 @@ internal sealed partial class DispatcherGrain(
 
     private void WakeWorkers()
     {
-        var waiting = _becameReady;
-        _becameReady = New();
-        waiting.TrySetResult();
-    }
-
-    private async Task SettleAsync(IReadOnlyList<TaskEnded> ended)
-    {
-        foreach (var sweep in ended.GroupBy(task => task.Task.Sweep))
+        if (_arrivalsAnnounced != _dispatcher.Arrivals)
         {
-            var spec = _sweeps[sweep.Key];
-            var settled = await Task.WhenAll(sweep.Select(
-                task => GrainFactory.GetGrain<ICheckpointGrain>(task.Task.Checkpoint.ToString()).SettleAsync(task, spec)));
-            await GrainFactory.GetGrain<ISweepGrain>(sweep.Key).RecordAsync(settled, _dispatcher.LeasedOf(sweep.Key));
+            _arrivalsAnnounced = _dispatcher.Arrivals;
+            var waiting = _becameReady;
+            _becameReady = New();
+            waiting.TrySetResult();
         }
     }
+
+    // The machine forgets a task that has ended: what it decided is kept here until checkpoint and coordinator have taken it.
+    private void Settle(IReadOnlyList<TaskEnded> ended)
+    {
+        foreach (var task in ended)
+        {
+            var sweep = task.Task.Sweep;
+            Unsettled(sweep).Add(task);
+            if (_settling.Add(sweep))
+            {
+                SettleAsync(sweep).Ignore();
+            }
+        }
+    }
+
+    private List<TaskEnded> Unsettled(string sweep)
+    {
+        if (!_unsettled.TryGetValue(sweep, out var tasks))
+        {
+            _unsettled[sweep] = tasks = [];
+        }
+
+        return tasks;
+    }
+
+    private async Task SettleAsync(string sweep)
+    {
+        await Task.Yield(); // what is reported together is settled together
+        var tasks = Unsettled(sweep);
+        while (tasks.Count > 0)
+        {
+            var batch = tasks.Take(SettleBatch).ToArray();
+            try
+            {
+                var settled = await Task.WhenAll(batch.Select(task => SettleAsync(task, _sweeps[sweep])));
+                await GrainFactory.GetGrain<ISweepGrain>(sweep).RecordAsync(settled, _dispatcher.LeasedOf(sweep));
+                tasks.RemoveRange(0, batch.Length);
+            }
+            catch (Exception error)
+            {
+                // The store or the coordinator is away. To give up would leave the sweep waiting for these for ever.
+                LogUnsettled(logger, sweep, batch.Length, error);
+                await Task.Delay(RetryAfter, time);
+            }
+        }
+
+        _settling.Remove(sweep);
+    }
+
+    private Task<TaskEnded> SettleAsync(TaskEnded task, SweepSpec sweep) => task.End == TaskEnd.Cancelled
+        ? Task.FromResult(task)
+        : GrainFactory.GetGrain<ICheckpointGrain>(task.Task.Checkpoint.ToString()).SettleAsync(task, sweep);
 }

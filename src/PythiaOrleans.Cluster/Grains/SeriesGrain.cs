@@ -6,12 +6,12 @@ namespace PythiaOrleans.Cluster;
 /// <summary>Writes one series when asked, never two writes at a time, never on the grain's own scheduler.</summary>
 internal sealed class SeriesGrain(SeriesCompactor compactor) : Grain, ISeriesGrain
 {
-    private Task _writing = Task.CompletedTask;
+    private Task? _writing;
     private bool _askedAgain;
 
     public Task CompactAsync(SweepSpec sweep, AnalysisId analysis)
     {
-        if (_writing.IsCompleted)
+        if (_writing is null or { IsCompleted: true })
         {
             _writing = WriteAsync(sweep, analysis);
         }
@@ -23,9 +23,14 @@ internal sealed class SeriesGrain(SeriesCompactor compactor) : Grain, ISeriesGra
         return Task.CompletedTask;
     }
 
-    public Task<bool> IsCurrentAsync() => _writing.IsFaulted
-        ? Task.FromException<bool>(new InvalidDataException($"Series {this.GetPrimaryKeyString()} could not be written: {_writing.Exception!.InnerException!.Message}"))
-        : Task.FromResult(_writing.IsCompleted);
+    public Task<bool> IsCurrentAsync() => _writing switch
+    {
+        // An activation that was never asked follows one whose silo died while it wrote.
+        null => Task.FromException<bool>(new InvalidDataException($"Series {this.GetPrimaryKeyString()} was not asked for since its silo started; ask again.")),
+        { IsFaulted: true } => Task.FromException<bool>(
+            new InvalidDataException($"Series {this.GetPrimaryKeyString()} could not be written: {_writing.Exception!.InnerException!.Message}")),
+        _ => Task.FromResult(_writing.IsCompleted),
+    };
 
     private async Task WriteAsync(SweepSpec sweep, AnalysisId analysis)
     {

@@ -38,10 +38,22 @@ internal sealed class SweepCounts(SweepSpec sweep)
         }
     }
 
+    /// <summary>The store holds the shard, but nobody said so: its report was lost.</summary>
+    public void FoundLater(CheckpointId checkpoint) => MarkDone(checkpoint);
+
+    /// <summary>Nothing that is open will be computed any more.</summary>
+    public void CancelOpen()
+    {
+        foreach (var checkpoint in sweep.Checkpoints().Where(checkpoint => !HasEnded(checkpoint)))
+        {
+            _cancelled.Add(checkpoint);
+        }
+    }
+
     public void Record(TaskEnded ended)
     {
-        BytesRead += ended.BytesRead;
         var checkpoint = ended.Task.Checkpoint;
+        BytesRead += HasEnded(checkpoint) ? 0 : ended.BytesRead;
         switch (ended.End)
         {
             case TaskEnd.Committed:
@@ -53,6 +65,15 @@ internal sealed class SweepCounts(SweepSpec sweep)
             case TaskEnd.Cancelled when !HasEnded(checkpoint):
                 _cancelled.Add(checkpoint);
                 break;
+        }
+    }
+
+    /// <summary>Takes failures over that the store holds, of shards that still belong to the sweep.</summary>
+    public void Record(string name, IEnumerable<ShardFailure> failures)
+    {
+        foreach (var failure in failures.Where(failure => _done.ContainsKey(failure.Checkpoint.Model) && sweep.Steps.Contains(failure.Checkpoint.Step)))
+        {
+            Record(new TaskEnded(new TaskId(name, failure.Checkpoint), TaskEnd.Quarantined, failure, 0));
         }
     }
 

@@ -1,6 +1,9 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
+using Orleans.Runtime;
+using Orleans.Timers;
 using PythiaOrleans.Checkpoints;
 using PythiaOrleans.Results;
 
@@ -12,29 +15,52 @@ namespace PythiaOrleans.Cluster;
 /// runs model by model on a timer, so that no call waits for it.
 /// </remarks>
 [Reentrant]
-internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog, ILogger<SweepGrain> logger) : Grain, ISweepGrain
+internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog, ILogger<SweepGrain> logger) : Grain, ISweepGrain, IRemindable
 {
     private const int EnqueueBatch = 512;
 
+    private const int MostCompactions = 3;
+
+    // A report may be on its way when dispatcher and coordinator disagree once; twice in a row means that it was lost.
+    private const int MostDisagreements = 2;
+
+    // That it exists says that the sweep runs; it wakes the coordinator after its silo died.
+    private const string RunsReminder = "runs";
+
     private static readonly TimeSpan AdvanceEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan WakeEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestPlanningWait = TimeSpan.FromSeconds(2);
 
     private readonly Queue<string> _modelsToPlan = new();
+    private IGrainTimer? _timer;
     private SweepSpec? _spec;
     private SweepCounts? _counts;
     private SweepState _state = SweepState.Idle;
     private Guid _epoch;
     private int _running;
+    private int _disagreements;
+    private int _compactions;
+    private string? _problem;
+    private bool _plannedBefore;
+    private TaskCompletionSource _planned = new();
     private bool _advancing;
 
     private string Name => this.GetPrimaryKeyString();
 
     private IDispatcherGrain Dispatcher => GrainFactory.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
 
+    private bool HasReminders => ServiceProvider.GetService<IReminderRegistry>() is not null;
+
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _spec = await store.ReadSweepAsync(Name, cancellationToken);
-        this.RegisterGrainTimer(AdvanceAsync, new GrainTimerCreationOptions(AdvanceEvery, AdvanceEvery) { Interleave = true });
+        if (_spec is not null && HasReminders && await this.GetReminder(RunsReminder) is not null)
+        {
+            await WakeAsync();
+        }
     }
+
+    public Task ReceiveReminder(string reminderName, TickStatus status) => WakeAsync();
 
     public async Task StartAsync(SweepSpec spec)
     {
@@ -62,16 +88,23 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         _spec = spec;
         if (_state is SweepState.Idle or SweepState.Completed or SweepState.CompletedWithFailures or SweepState.Cancelled)
         {
-            await BeginAsync(spec);
+            Begin(spec);
         }
     }
 
     public async Task<SweepProgress> GetProgressAsync()
     {
         var spec = Known();
+        if (_counts is not null && !_plannedBefore && _state == SweepState.Planning)
+        {
+            // Before planning has looked at every model, its count is below what a coordinator that died may have told.
+            await Task.WhenAny(_planned.Task, Task.Delay(LongestPlanningWait));
+        }
+
         var counts = _counts ?? await CountStoredAsync(spec);
         return new SweepProgress(
-            Name, _state, counts.Total, counts.AlreadyDone, counts.Done, _running, counts.Quarantined, counts.Cancelled, counts.BytesRead, counts.Models());
+            Name, _state, counts.Total, counts.AlreadyDone, counts.Done, _running, counts.Quarantined, counts.Cancelled, counts.BytesRead, counts.Models(),
+            _problem);
     }
 
     public async Task PauseAsync()
@@ -79,8 +112,9 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         Known();
         if (_state is SweepState.Planning or SweepState.Running)
         {
-            await Dispatcher.SetPausedAsync(Name, true);
             _state = SweepState.Paused;
+            await Dispatcher.SetPausedAsync(Name, true);
+            await RemindAsync(false);
         }
     }
 
@@ -90,6 +124,7 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         if (_state == SweepState.Paused)
         {
             await Dispatcher.SetPausedAsync(Name, false);
+            await RemindAsync(true);
             _state = _modelsToPlan.Count > 0 ? SweepState.Planning : SweepState.Running;
             await RetryQuarantinedAsync();
         }
@@ -99,7 +134,7 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         }
         else if (_state != SweepState.Finishing)
         {
-            await BeginAsync(spec);
+            Begin(spec);
         }
     }
 
@@ -109,8 +144,10 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         if (_state is SweepState.Planning or SweepState.Running or SweepState.Paused)
         {
             _modelsToPlan.Clear();
+            End(SweepState.Cancelled);
+            _counts!.CancelOpen();
             await Dispatcher.CancelAsync(Name);
-            _state = SweepState.Cancelled;
+            await RemindAsync(false);
         }
     }
 
@@ -120,15 +157,18 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         return [.. failures.Skip(skip).Take(take)];
     }
 
-    public Task RecordAsync(IReadOnlyList<TaskEnded> ended, int running)
+    public async Task RecordAsync(IReadOnlyList<TaskEnded> ended, int running)
     {
+        if (ended.Any(task => task.End != TaskEnd.Cancelled))
+        {
+            await WakeAsync();
+        }
+
         _running = running;
         foreach (var task in ended)
         {
             _counts?.Record(task);
         }
-
-        return Task.CompletedTask;
     }
 
     // Source, priority and attempts may change from run to run; the keys may not.
@@ -137,30 +177,75 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
     private static string Summary(SweepSpec spec) =>
         $"{spec.Models.Count} models, {spec.Steps.Count} steps from {spec.Steps[0]} to {spec.Steps[^1]}, {string.Join(", ", spec.Analyses)}";
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep} planned: {Total} shards, {AlreadyDone} already done")]
-    private static partial void LogPlanned(ILogger logger, string sweep, int total, int alreadyDone);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep} ended: {Done} of {Total} shards, {Quarantined} quarantined")]
-    private static partial void LogEnded(ILogger logger, string sweep, int done, int total, int quarantined);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweep {Sweep} could not go on and will try again")]
-    private static partial void LogStumbled(ILogger logger, string sweep, Exception error);
-
     private SweepSpec Known() => _spec ?? throw new ArgumentException($"There is no sweep '{Name}' in {store.Blobs.Name}. `pythia status` lists those that are.");
 
-    private async Task BeginAsync(SweepSpec spec)
+    // Goes on where a coordinator stopped whose silo died. Its quarantined shards stay quarantined.
+    private async Task WakeAsync()
     {
-        _counts = new SweepCounts(spec);
-        _running = 0;
-        _modelsToPlan.Clear();
-        foreach (var model in spec.Models)
+        if (_state != SweepState.Idle || _spec is not { } spec)
         {
-            _modelsToPlan.Enqueue(model);
+            return;
         }
 
-        _epoch = await Dispatcher.GetEpochAsync();
-        await Dispatcher.SetPausedAsync(Name, false);
+        var failures = await store.ReadFailuresAsync(Name, CancellationToken.None);
+        if (_state == SweepState.Idle)
+        {
+            Begin(spec);
+            _counts!.Record(Name, failures);
+        }
+    }
+
+    private async Task RemindAsync(bool wanted)
+    {
+        if (!HasReminders)
+        {
+            return; // the local profile ends with its process
+        }
+
+        if (wanted)
+        {
+            await this.RegisterOrUpdateReminder(RunsReminder, WakeEvery, WakeEvery);
+        }
+        else if (await this.GetReminder(RunsReminder) is { } reminder)
+        {
+            await this.UnregisterReminder(reminder);
+        }
+    }
+
+    private void Begin(SweepSpec spec)
+    {
+        _counts = new SweepCounts(spec);
+        _problem = null;
+        _compactions = 0;
+        _plannedBefore = false;
+        _planned = new TaskCompletionSource();
+        Plan(spec);
+
+        // A long task is no call: without KeepAlive an idle coordinator would be collected, and its count with it.
+        _timer ??= this.RegisterGrainTimer(AdvanceAsync, new GrainTimerCreationOptions(TimeSpan.Zero, AdvanceEvery) { Interleave = true, KeepAlive = true });
+    }
+
+    // What was counted stays counted: progress must not go back because a silo died.
+    private void Plan(SweepSpec spec)
+    {
+        _running = 0;
+        _disagreements = 0;
+        _epoch = Guid.Empty;
+        _modelsToPlan.Clear();
+        foreach (var model in spec.Models.OrderByDescending(Cost))
+        {
+            _modelsToPlan.Enqueue(model); // tasks run while the rest is planned: the large ones should come first then, too
+        }
+
         _state = SweepState.Planning;
+    }
+
+    private void End(SweepState state)
+    {
+        _state = state;
+        _running = 0;
+        _timer?.Dispose();
+        _timer = null;
     }
 
     private async Task AdvanceAsync(CancellationToken cancellationToken)
@@ -173,7 +258,11 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         _advancing = true;
         try
         {
-            await AdvanceAsync(spec, cancellationToken);
+            do
+            {
+                await AdvanceAsync(spec, cancellationToken);
+            }
+            while (_state == SweepState.Planning);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -189,58 +278,73 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
     {
         switch (_state)
         {
-            case SweepState.Planning when _modelsToPlan.TryPeek(out var model):
-                await PlanAsync(spec, model, cancellationToken);
-                _modelsToPlan.TryDequeue(out _);
+            case SweepState.Planning when _epoch == Guid.Empty:
+                await RemindAsync(true);
+                await Dispatcher.SetPausedAsync(Name, false);
+                _epoch = (await Dispatcher.GetStatusAsync(Name)).Epoch;
+                break;
+            case SweepState.Planning when _modelsToPlan.TryDequeue(out var model):
+                await PlanOrPutBackAsync(spec, model, cancellationToken);
                 break;
             case SweepState.Planning:
                 LogPlanned(logger, Name, _counts!.Total, _counts.AlreadyDone);
+                _plannedBefore = true;
                 _state = SweepState.Running;
+                _planned.TrySetResult();
                 break;
             case SweepState.Running when _counts!.Open == 0:
                 await CompactAsync(spec);
                 _state = SweepState.Finishing;
                 break;
-            case SweepState.Running when await Dispatcher.GetEpochAsync() is var epoch && epoch != _epoch:
-                await BeginAsync(spec); // the dispatcher lost its tasks with its silo
+            case SweepState.Running:
+                Compare(spec, await Dispatcher.GetStatusAsync(Name));
                 break;
-            case SweepState.Finishing when await AreCurrentAsync(spec):
-                _state = _counts!.Quarantined > 0 ? SweepState.CompletedWithFailures : SweepState.Completed;
-                LogEnded(logger, Name, _counts.Done, _counts.Total, _counts.Quarantined);
+            case SweepState.Finishing:
+                await FinishAsync(spec);
                 break;
         }
     }
 
-    private async Task PlanAsync(SweepSpec spec, string model, CancellationToken cancellationToken)
+    private void Compare(SweepSpec spec, DispatcherStatus dispatcher)
     {
-        var stored = await store.ListAsync(model, cancellationToken);
-        var cost = catalog.Find(model).Shape.ParameterCount;
-        var tasks = new List<TaskRequest>();
-        foreach (var checkpoint in spec.Steps.Select(step => new CheckpointId(model, step)))
+        if (_state != SweepState.Running)
         {
-            var missing = spec.Analyses.Where(analysis => !stored.Contains(new ResultKey(checkpoint, analysis))).ToArray();
-            if (missing.Length == 0)
-            {
-                _counts!.Found(checkpoint);
-            }
-            else if (!_counts!.HasEnded(checkpoint))
-            {
-                tasks.Add(new TaskRequest(new TaskId(Name, checkpoint), missing, cost));
-            }
+            return; // somebody paused or cancelled it meanwhile
         }
 
-        foreach (var batch in tasks.Chunk(EnqueueBatch))
+        _running = dispatcher.Leased;
+        _disagreements = dispatcher.Open == 0 && _counts!.Open > 0 ? _disagreements + 1 : 0;
+        if (dispatcher.Epoch != _epoch || _disagreements >= MostDisagreements)
         {
-            await Dispatcher.EnqueueAsync(spec, batch);
+            LogPlanAgain(logger, Name, _counts!.Open);
+            Plan(spec); // the dispatcher lost its tasks with its silo
         }
     }
 
-    private async Task RetryQuarantinedAsync()
+    private async Task FinishAsync(SweepSpec spec)
     {
-        foreach (var model in _counts!.Reopen().Select(checkpoint => checkpoint.Model).Distinct())
+        try
         {
-            await PlanAsync(_spec!, model, CancellationToken.None);
+            if (!await AreCurrentAsync(spec))
+            {
+                return;
+            }
         }
+        catch (InvalidDataException error) when (++_compactions < MostCompactions)
+        {
+            LogStumbled(logger, Name, error);
+            await CompactAsync(spec);
+            return;
+        }
+        catch (InvalidDataException error)
+        {
+            LogSeriesFailed(logger, Name, error);
+            _problem = error.Message; // the results are there; only what was to be made of them is not
+        }
+
+        await RemindAsync(false);
+        End(_counts!.Quarantined > 0 ? SweepState.CompletedWithFailures : SweepState.Completed);
+        LogEnded(logger, Name, _counts.Done, _counts.Total, _counts.Quarantined);
     }
 
     private Task CompactAsync(SweepSpec spec) => Task.WhenAll(spec.Analyses.Select(analysis => Series(analysis).CompactAsync(spec, analysis)));
@@ -252,27 +356,4 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
     }
 
     private ISeriesGrain Series(AnalysisId analysis) => GrainFactory.GetGrain<ISeriesGrain>($"{Name}/{analysis.Name}");
-
-    private async Task<SweepCounts> CountStoredAsync(SweepSpec spec)
-    {
-        var counts = new SweepCounts(spec);
-        foreach (var model in spec.Models)
-        {
-            var stored = await store.ListAsync(model, CancellationToken.None);
-            foreach (var checkpoint in spec.Steps.Select(step => new CheckpointId(model, step)))
-            {
-                if (spec.Analyses.All(analysis => stored.Contains(new ResultKey(checkpoint, analysis))))
-                {
-                    counts.Found(checkpoint);
-                }
-            }
-        }
-
-        foreach (var failure in await store.ReadFailuresAsync(Name, CancellationToken.None))
-        {
-            counts.Record(new TaskEnded(new TaskId(Name, failure.Checkpoint), TaskEnd.Quarantined, failure, 0));
-        }
-
-        return counts;
-    }
 }

@@ -15,13 +15,18 @@ internal sealed partial class DeviceWorker(
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
+    // A start is announced at once, but never more often than this: small tasks would otherwise cost a call each.
+    private static readonly TimeSpan BeatsApart = TimeSpan.FromMilliseconds(20);
+
     private readonly WorkerOptions _options = options.Value;
     private readonly string _name = silo.SiloAddress.ToParsableString();
     private readonly ConcurrentDictionary<long, HeldTask> _held = new();
     private readonly BlockingCollection<HeldTask> _queue = [];
     private readonly Channel<TaskReport> _reports = Channel.CreateUnbounded<TaskReport>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim _roomMade = new(0);
-    private readonly CancellationTokenSource _abandon = new();
+    private readonly SemaphoreSlim _started = new(0);
+    private readonly ConcurrentQueue<long> _abandoned = new();
+    private readonly CancellationTokenSource _ended = new();
 
     private IDispatcherGrain Dispatcher => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
 
@@ -29,9 +34,10 @@ internal sealed partial class DeviceWorker(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        _abandon.Dispose();
+        _ended.Dispose();
         _queue.Dispose();
         _roomMade.Dispose();
+        _started.Dispose();
     }
 
     /// <inheritdoc />
@@ -46,21 +52,26 @@ internal sealed partial class DeviceWorker(
         await Task.Yield();
         var slots = Enumerable.Range(0, _options.Slots).Select(StartSlot).ToArray();
         var reporting = ReportAsync();
-        var beating = BeatAsync(_abandon.Token);
+        var beating = BeatAsync(_ended.Token);
         await LeaseAsync(stoppingToken);
 
-        await HandBackAsync();
+        await HandBackWaitingAsync();
         _queue.CompleteAdding();
         var slotsEnded = Task.WhenAll(slots);
         if (await Task.WhenAny(slotsEnded, Task.Delay(_options.Grace, time, CancellationToken.None)) != slotsEnded)
         {
-            await _abandon.CancelAsync(); // running tasks stop at their next check
+            foreach (var task in _held.Values)
+            {
+                task.Cancel(); // running tasks stop at their next check
+            }
+
             await slotsEnded;
         }
 
         _reports.Writer.Complete();
         await reporting;
-        await _abandon.CancelAsync();
+        await HandBackAsync([.. _abandoned]); // or membership would take the silo's end for their fault
+        await _ended.CancelAsync();
         await beating;
     }
 
@@ -75,6 +86,7 @@ internal sealed partial class DeviceWorker(
                 if (room <= 0)
                 {
                     await _roomMade.WaitAsync(stopping);
+                    Drain(_roomMade);
                     continue;
                 }
 
@@ -87,7 +99,7 @@ internal sealed partial class DeviceWorker(
             {
                 return;
             }
-            catch (Exception error) when (error is OrleansException or TimeoutException or OperationCanceledException)
+            catch (Exception error)
             {
                 LogUnreachable(logger, error);
                 await Task.Delay(RetryAfter, time, CancellationToken.None);
@@ -97,7 +109,7 @@ internal sealed partial class DeviceWorker(
 
     private void Accept(TaskLease lease)
     {
-        var task = new HeldTask(lease, _abandon.Token);
+        var task = new HeldTask(lease);
         _held[lease.Fence] = task;
         task.Prepared = Task.Run(() => runner.PrepareAsync(lease.Task, lease.Sweep, lease.Analyses, task.Token));
         _queue.Add(task);
@@ -117,13 +129,14 @@ internal sealed partial class DeviceWorker(
 
     private TaskReport? Compute(HeldTask task)
     {
-        if (!_held.ContainsKey(task.Lease.Fence))
+        var lease = task.Lease;
+        task.IsRunning = true;
+        if (!_held.ContainsKey(lease.Fence) || !IsAnnounced(lease))
         {
+            task.DiscardAsync().GetAwaiter().GetResult();
             return null; // handed back or lost while it waited
         }
 
-        task.IsRunning = true;
-        var lease = task.Lease;
         try
         {
             var prepared = task.Prepared.GetAwaiter().GetResult();
@@ -144,7 +157,8 @@ internal sealed partial class DeviceWorker(
         }
         catch (OperationCanceledException) when (task.Token.IsCancellationRequested)
         {
-            return null; // no result was half written; the lease runs out or was handed back
+            _abandoned.Enqueue(lease.Fence);
+            return null; // no result was half written
         }
         catch (Exception error)
         {
@@ -155,7 +169,6 @@ internal sealed partial class DeviceWorker(
     private void Finish(HeldTask task, TaskReport? report)
     {
         _held.TryRemove(task.Lease.Fence, out _);
-        task.Dispose();
         if (report is not null)
         {
             _reports.Writer.TryWrite(report);
@@ -163,6 +176,24 @@ internal sealed partial class DeviceWorker(
 
         _roomMade.Release();
     }
+
+    // The dispatcher should know what runs before it can kill this worker. Only for a suspect is that worth the wait.
+    private bool IsAnnounced(TaskLease lease)
+    {
+        _started.Release();
+        try
+        {
+            return !lease.IsSuspect || Dispatcher.HeartbeatAsync(_name, Fences(_ => true), Fences(task => task.IsRunning)).GetAwaiter().GetResult().All(lost => lost != lease.Fence);
+        }
+        catch (Exception error)
+        {
+            LogUnreachable(logger, error);
+            _abandoned.Enqueue(lease.Fence);
+            return false;
+        }
+    }
+
+    private long[] Fences(Func<HeldTask, bool> which) => [.. _held.Values.Where(which).Select(task => task.Lease.Fence)];
 
     // While one batch travels the next one gathers.
     private async Task ReportAsync()
@@ -189,7 +220,7 @@ internal sealed partial class DeviceWorker(
                 await Dispatcher.ReportAsync(_name, batch);
                 return;
             }
-            catch (Exception error) when (error is OrleansException or TimeoutException or OperationCanceledException)
+            catch (Exception error)
             {
                 LogUnreachable(logger, error);
                 await Task.Delay(RetryAfter, time, CancellationToken.None);
@@ -202,27 +233,24 @@ internal sealed partial class DeviceWorker(
 
     private async Task BeatAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(_options.HeartbeatPeriod, time);
-        try
+        while (!stopping.IsCancellationRequested)
         {
-            while (await timer.WaitForNextTickAsync(stopping))
+            try
             {
-                try
-                {
-                    var held = _held.Values.ToArray();
-                    var lost = await Dispatcher.HeartbeatAsync(
-                        _name, [.. held.Select(task => task.Lease.Fence)], [.. held.Where(task => task.IsRunning).Select(task => task.Lease.Fence)]);
-                    Drop(lost);
-                }
-                catch (Exception error) when (error is OrleansException or TimeoutException)
-                {
-                    LogUnreachable(logger, error);
-                }
+                await _started.WaitAsync(_options.HeartbeatPeriod, stopping);
+                Drain(_started);
+                Drop(await Dispatcher.HeartbeatAsync(_name, Fences(_ => true), Fences(task => task.IsRunning)));
+                await Task.Delay(BeatsApart, time, stopping);
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker has ended.
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                LogUnreachable(logger, error);
+                await Task.Delay(RetryAfter, time, CancellationToken.None);
+            }
         }
     }
 
@@ -239,7 +267,7 @@ internal sealed partial class DeviceWorker(
         }
     }
 
-    private async Task HandBackAsync()
+    private Task HandBackWaitingAsync()
     {
         var waiting = _held.Values.Where(task => !task.IsRunning).ToArray();
         foreach (var task in waiting)
@@ -247,13 +275,31 @@ internal sealed partial class DeviceWorker(
             _held.TryRemove(task.Lease.Fence, out _);
         }
 
+        return HandBackAsync([.. waiting.Select(task => task.Lease.Fence)]);
+    }
+
+    private async Task HandBackAsync(IReadOnlyList<long> fences)
+    {
+        if (fences.Count == 0)
+        {
+            return;
+        }
+
         try
         {
-            await Dispatcher.HandBackAsync(_name, [.. waiting.Select(task => task.Lease.Fence)]);
+            await Dispatcher.HandBackAsync(_name, fences);
         }
-        catch (Exception error) when (error is OrleansException or TimeoutException or OperationCanceledException)
+        catch (Exception error)
         {
             LogUnreachable(logger, error); // the leases run out by themselves
+        }
+    }
+
+    // What was signalled several times before anybody looked is one signal.
+    private static void Drain(SemaphoreSlim signal)
+    {
+        while (signal.Wait(0))
+        {
         }
     }
 

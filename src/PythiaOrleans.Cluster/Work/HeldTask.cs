@@ -1,9 +1,11 @@
 namespace PythiaOrleans.Cluster;
 
 /// <summary>A leased task on its way through a worker: being fetched, waiting, running.</summary>
-internal sealed class HeldTask(TaskLease lease, CancellationToken stopping) : IDisposable
+internal sealed class HeldTask(TaskLease lease)
 {
-    private readonly CancellationTokenSource _cancel = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+    // Never disposed, for a heartbeat may cancel it while its slot lets it go; without a timer or a link there is nothing to dispose of.
+    private readonly CancellationTokenSource _cancel = new();
+    private volatile bool _isRunning;
 
     public TaskLease Lease { get; } = lease;
 
@@ -11,12 +13,28 @@ internal sealed class HeldTask(TaskLease lease, CancellationToken stopping) : ID
     public CancellationToken Token => _cancel.Token;
 
     /// <summary>Whether a slot computes it: only then is it charged if the worker dies.</summary>
-    public bool IsRunning { get; set; }
+    public bool IsRunning
+    {
+        get => _isRunning;
+        set => _isRunning = value;
+    }
 
     /// <summary>The files, or the error that fetching them met.</summary>
     public Task<IPreparedTask> Prepared { get; set; } = null!;
 
     public void Cancel() => _cancel.Cancel();
 
-    public void Dispose() => _cancel.Dispose();
+    /// <summary>Lets the files go of a task that no slot will compute.</summary>
+    public async Task DiscardAsync()
+    {
+        try
+        {
+            await _cancel.CancelAsync().ConfigureAwait(false);
+            await using var prepared = (await Prepared.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Nobody waits for these files any more, so nobody needs to know why they did not come.
+        }
+    }
 }

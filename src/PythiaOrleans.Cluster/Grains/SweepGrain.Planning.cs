@@ -1,0 +1,86 @@
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cluster;
+
+/// <content>Looks up what the store holds, and enqueues what it does not.</content>
+internal sealed partial class SweepGrain
+{
+    private async Task PlanOrPutBackAsync(SweepSpec spec, string model, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await PlanAsync(spec, model, cancellationToken);
+        }
+        catch
+        {
+            _modelsToPlan.Enqueue(model);
+            throw;
+        }
+    }
+
+    private async Task PlanAsync(SweepSpec spec, string model, CancellationToken cancellationToken)
+    {
+        var stored = await store.ListAsync(model, cancellationToken);
+        var cost = Cost(model);
+        var tasks = new List<TaskRequest>();
+        foreach (var checkpoint in spec.Steps.Select(step => new CheckpointId(model, step)))
+        {
+            var missing = spec.Analyses.Where(analysis => !stored.Contains(new ResultKey(checkpoint, analysis))).ToArray();
+            if (missing.Length == 0)
+            {
+                if (_plannedBefore)
+                {
+                    _counts!.FoundLater(checkpoint);
+                }
+                else
+                {
+                    _counts!.Found(checkpoint);
+                }
+            }
+            else if (!_counts!.HasEnded(checkpoint))
+            {
+                tasks.Add(new TaskRequest(new TaskId(Name, checkpoint), missing, cost));
+            }
+        }
+
+        foreach (var batch in tasks.Chunk(EnqueueBatch))
+        {
+            await Dispatcher.EnqueueAsync(spec, batch);
+            if (_state == SweepState.Cancelled)
+            {
+                await Dispatcher.CancelAsync(Name); // it was cancelled while this batch travelled
+                return;
+            }
+        }
+    }
+
+    private long Cost(string model) => catalog.Models.FirstOrDefault(entry => entry.Name == model)?.Shape.ParameterCount ?? 0;
+
+    private async Task RetryQuarantinedAsync()
+    {
+        foreach (var model in _counts!.Reopen().Select(checkpoint => checkpoint.Model).Distinct())
+        {
+            await PlanAsync(_spec!, model, CancellationToken.None);
+        }
+    }
+
+    private async Task<SweepCounts> CountStoredAsync(SweepSpec spec)
+    {
+        var counts = new SweepCounts(spec);
+        foreach (var model in spec.Models)
+        {
+            var stored = await store.ListAsync(model, CancellationToken.None);
+            foreach (var checkpoint in spec.Steps.Select(step => new CheckpointId(model, step)))
+            {
+                if (spec.Analyses.All(analysis => stored.Contains(new ResultKey(checkpoint, analysis))))
+                {
+                    counts.Found(checkpoint);
+                }
+            }
+        }
+
+        counts.Record(Name, await store.ReadFailuresAsync(Name, CancellationToken.None));
+        return counts;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using PythiaOrleans.Checkpoints;
+
+namespace PythiaOrleans.Cluster.Tests;
+
+/// <summary>A blob store that outlives silos, and that can be told to fail.</summary>
+internal sealed class MemoryBlobStore : IBlobStore
+{
+    private readonly ConcurrentDictionary<string, byte[]> _blobs = new(StringComparer.Ordinal);
+
+    public string Name => "memory";
+
+    /// <summary>Called with the name before every write; throws to play a store that is away.</summary>
+    public Action<string> BeforeWrite { get; set; } = _ => { };
+
+    public Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        BeforeWrite(name);
+        return Task.FromResult(_blobs.TryAdd(name, content.ToArray()));
+    }
+
+    public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        BeforeWrite(name);
+        _blobs[name] = content.ToArray();
+        return Task.CompletedTask;
+    }
+
+    public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) => Task.FromResult(_blobs.GetValueOrDefault(name));
+
+    public Task<byte[]?> ReadRangeAsync(string name, long offset, int count, CancellationToken cancellationToken) =>
+        Task.FromResult(_blobs.TryGetValue(name, out var blob) ? blob.Skip((int)offset).Take(count).ToArray() : null);
+
+    public Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) => Task.FromResult(_blobs.ContainsKey(name));
+
+    public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        foreach (var name in _blobs.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            yield return name;
+        }
+    }
+
+    public Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        _blobs.TryRemove(name, out _);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+using Orleans.Runtime;
+using Orleans.TestingHost;
+using PythiaOrleans.Checkpoints;
+
+namespace PythiaOrleans.Cluster.Tests;
+
+/// <summary>Silos in this process over one world.</summary>
+internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    public InProcessTestCluster Silos { get; } = cluster;
+
+    public static async Task<TestCluster> StartAsync(World world, short silos, CancellationToken cancellationToken)
+    {
+        var builder = new InProcessTestClusterBuilder(silos);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.Services.AddSingleton(world.Store);
+            silo.Services.AddSingleton(ModelCatalog.Default);
+            silo.Services.AddSingleton<IShardRunner>(services => new FakeRunner(world, services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()));
+            silo.Services.AddSingleton(Options.Create(new WorkerOptions { Slots = 2, HeartbeatPeriod = TimeSpan.FromMilliseconds(200), Grace = TimeSpan.FromSeconds(5) }));
+            silo.Services.AddSingleton(Options.Create(new DispatcherOptions { FirstBackoff = TimeSpan.FromMilliseconds(20), LeaseDuration = TimeSpan.FromSeconds(5) }));
+            silo.Configure<ClusterMembershipOptions>(membership =>
+            {
+                membership.ProbeTimeout = TimeSpan.FromSeconds(1);
+                membership.NumMissedProbesLimit = 2;
+                membership.NumVotesForDeathDeclaration = 1;
+            });
+            silo.AddPythiaCluster();
+        });
+        var cluster = builder.Build();
+        await cluster.DeployAsync(cancellationToken);
+        return new TestCluster(cluster);
+    }
+
+    public ISweepGrain Sweep(string name) => Silos.Client.GetGrain<ISweepGrain>(name);
+
+    /// <summary>Asks until the progress is as wanted. A silo that just died answers nothing for a while.</summary>
+    public async Task<SweepProgress> UntilAsync(string sweep, Func<SweepProgress, bool> wanted, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        SweepProgress? last = null;
+        var most = 0;
+        while (Stopwatch.GetElapsedTime(started) < Limit)
+        {
+            try
+            {
+                last = await Sweep(sweep).GetProgressAsync();
+                Assert.True(last.Done >= most, $"Progress went back from {most} to {last}");
+                most = last.Done;
+                if (wanted(last))
+                {
+                    return last;
+                }
+            }
+            catch (Exception error) when (error is OrleansException or TimeoutException)
+            {
+                // The next call finds the grain where it is activated again.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
+
+        throw new TimeoutException($"Sweep '{sweep}' is not as wanted after {Limit}: {last}");
+    }
+
+    public Task<SweepProgress> UntilEndedAsync(string sweep, CancellationToken cancellationToken) => UntilAsync(sweep, progress => progress.HasEnded, cancellationToken);
+
+    /// <summary>Starts a sweep as a client does that lost its answer: again and again until one comes.</summary>
+    public async Task StartAfterDeathAsync(Results.SweepSpec spec, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await Sweep(spec.Name).StartAsync(spec);
+                return;
+            }
+            catch (Exception error) when (error is OrleansException or TimeoutException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
+            }
+        }
+    }
+
+    public async Task<SweepProgress> RunAsync(Results.SweepSpec spec, CancellationToken cancellationToken)
+    {
+        await Sweep(spec.Name).StartAsync(spec);
+        return await UntilEndedAsync(spec.Name, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => Silos.DisposeAsync();
+}

@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cluster.Tests;
+
+/// <summary>What outlives silos in a test: the store, what each sweep's shards do when they are computed, and who computed them.</summary>
+internal sealed class World
+{
+    private static readonly byte[] Table = ResultParquet.WriteAsync(
+        ResultTable.From(new CheckpointId("pythia-14m", 0), [new Row("embed_in", 1.5)]), new Dictionary<string, string>(), CancellationToken.None).GetAwaiter().GetResult();
+
+    public World() => Store = new ResultStore(Blobs);
+
+    /// <summary>What a shard does: returns normally to commit, throws a <see cref="ShardException"/> to fail.</summary>
+    public delegate void Compute(string silo, TaskId task, CancellationToken cancellationToken);
+
+    public MemoryBlobStore Blobs { get; } = new();
+
+    public ResultStore Store { get; }
+
+    public ConcurrentDictionary<string, Compute> Sweeps { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Every start, in order.</summary>
+    public ConcurrentQueue<(string Silo, TaskId Task)> Runs { get; } = new();
+
+    /// <summary>The bytes that are committed as results.</summary>
+    public ReadOnlyMemory<byte> Result { get; set; } = Table;
+
+    public static SweepSpec Spec(string name, int steps, params string[] models) => new()
+    {
+        Name = name,
+        Models = models.Length > 0 ? models : ["pythia-14m"],
+        Steps = [.. Enumerable.Range(0, steps)],
+        Analyses = [AnalysisId.Of("moments", 1, new Dictionary<string, string> { ["sweep"] = name }), AnalysisId.Of("distance", 1, new Dictionary<string, string> { ["sweep"] = name })],
+        ReferenceStep = 0,
+        Stride = 1,
+        Source = "nowhere",
+    };
+
+    public int RunsOf(string sweep) => Runs.Count(run => run.Task.Sweep == sweep);
+
+    private sealed record Row([property: Column("Which.")] string Component, [property: Column("How large.")] double Norm);
+}
+
+/// <summary>A shard that fails as it was told to.</summary>
+internal sealed class ShardException(FailureKind kind, string message) : Exception(message)
+{
+    public FailureKind Kind { get; } = kind;
+}
+
+/// <summary>Computes nothing: commits the world's bytes, or fails as the sweep says.</summary>
+internal sealed class FakeRunner(World world, string silo) : IShardRunner
+{
+    public Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken) =>
+        Task.FromResult<IPreparedTask>(new FakeTask(world, silo, task, analyses));
+
+    public FailureKind Classify(Exception error) => error is ShardException shard ? shard.Kind : FailureKind.Transient;
+
+    private sealed class FakeTask(World world, string silo, TaskId task, IReadOnlyList<AnalysisId> analyses) : IPreparedTask
+    {
+        public TaskResult Run(int attempt, CancellationToken cancellationToken)
+        {
+            world.Runs.Enqueue((silo, task));
+            world.Sweeps.GetValueOrDefault(task.Sweep)?.Invoke(silo, task, cancellationToken);
+            var run = new RunRecord("", 1, silo, default, attempt, 0, 0);
+            foreach (var analysis in analyses)
+            {
+                world.Store.CommitAsync(new ResultKey(task.Checkpoint, analysis), world.Result, run, cancellationToken).GetAwaiter().GetResult();
+            }
+
+            return new TaskResult(analyses, [], 10);
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
