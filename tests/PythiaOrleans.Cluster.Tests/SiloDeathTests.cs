@@ -43,6 +43,41 @@ public sealed class SiloDeathTests
     }
 
     [Fact]
+    public async Task Cluster_KilledAsAWhole_GoesOnWithoutBeingStartedAgain()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var world = new World();
+        var reminders = new SharedReminderTable();
+        using var over = new ManualResetEventSlim();
+        using var computing = new CountdownEvent(2);
+        world.Sweeps["whole"] = (_, task, _) =>
+        {
+            if (task.Checkpoint.Step >= 10 && !computing.IsSet)
+            {
+                computing.Signal();
+                over.Wait(TimeSpan.FromSeconds(120), CancellationToken.None);
+                throw new ShardException(FailureKind.Transient, "computed by the dead");
+            }
+        };
+
+        await using (var first = await TestCluster.StartAsync(world, 1, token, reminders))
+        {
+            await first.Sweep("whole").StartAsync(World.Spec("whole", 30));
+            Assert.True(computing.Wait(TimeSpan.FromSeconds(30), token), "nothing was computed");
+            await first.Silos.KillSiloAsync(first.Silos.Silos[0], token);
+        }
+
+        var runningSweeps = reminders.Count;
+        await using var second = await TestCluster.StartAsync(world, 1, token, reminders);
+        var ended = await second.UntilEndedAsync("whole", token); // only asks, never starts
+        over.Set();
+
+        Assert.Equal(1, runningSweeps);
+        Assert.Equal((SweepState.Completed, 30, 0), (ended.State, ended.Done, ended.Quarantined));
+        Assert.Equal(0, reminders.Count);
+    }
+
+    [Fact]
     public async Task Silo_StoppedWhileItComputes_HandsItsTasksBackUncharged()
     {
         var token = TestContext.Current.CancellationToken;

@@ -15,7 +15,7 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
 
     public InProcessTestCluster Silos { get; } = cluster;
 
-    public static async Task<TestCluster> StartAsync(World world, short silos, CancellationToken cancellationToken)
+    public static async Task<TestCluster> StartAsync(World world, short silos, CancellationToken cancellationToken, SharedReminderTable? reminders = null)
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
@@ -31,6 +31,12 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
                 membership.NumMissedProbesLimit = 2;
                 membership.NumVotesForDeathDeclaration = 1;
             });
+            if (reminders is not null)
+            {
+                silo.AddReminders();
+                silo.Services.AddSingleton<IReminderTable>(reminders);
+            }
+
             silo.AddPythiaCluster();
         });
         var cluster = builder.Build();
