@@ -14,6 +14,9 @@ public sealed record AnalysisDescription
     /// <summary>A title for people: <c>Moments of every parameter</c>.</summary>
     public required string Title { get; init; }
 
+    /// <summary>Where it stands in reports: smaller ones first.</summary>
+    public int Order { get; init; } = int.MaxValue;
+
     /// <summary>The question it answers, one sentence.</summary>
     public required string Question { get; init; }
 

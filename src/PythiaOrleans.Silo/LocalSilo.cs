@@ -46,7 +46,8 @@ public sealed class LocalSilo : IAsyncDisposable
             [$"{WorkerOptions.Section}:{nameof(WorkerOptions.Slots)}"] = workers.ToString(System.Globalization.CultureInfo.InvariantCulture),
         });
         builder.Configuration.AddEnvironmentVariables("PYTHIA__");
-        builder.Logging.AddFilter(null, LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+        // Orleans' own warnings (server garbage collection, a busy machine) are for clusters; what ails a sweep shows in its shards.
+        builder.Logging.AddFilter(null, LogLevel.Warning).AddFilter("Orleans", LogLevel.Error).AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 
         // Beyond the worker's own grace: running tasks end or stop before the silo does.

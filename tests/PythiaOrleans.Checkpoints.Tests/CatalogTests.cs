@@ -107,4 +107,20 @@ public sealed class CatalogTests
         Assert.Equal(["mine"], catalog.FindSuite("my-suite").Models);
         Assert.Equal(6, catalog.Find("pythia-70m").Shape.Blocks);
     }
+
+    [Fact]
+    public void FromJson_OfTheDocumentationsExample_ReadsEveryField()
+    {
+        using var folder = new TemporaryFolder();
+        var page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "catalog.md"));
+        File.WriteAllText(folder["catalog.json"], page.Split("```")[1]["json".Length..]);
+        var catalog = ModelCatalog.FromJson(folder["catalog.json"]);
+        var model = catalog.Find("mine-small");
+        Assert.Equal("me/mine-20m", model.Repository);
+        Assert.Equal(32, model.Shape.HeadSize);
+        Assert.Equal(50277, model.TokenCount);
+        Assert.Equal(0.001, model.Schedule!.LearningRate(20), 1e-15);
+        Assert.Equal([1000], model.KnownBad.Keys);
+        Assert.Equal(model.Steps, catalog.FindSuite("mine").Steps);
+    }
 }

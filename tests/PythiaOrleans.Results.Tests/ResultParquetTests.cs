@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using CsCheck;
 using Parquet;
@@ -91,32 +90,4 @@ public class ResultParquetTests
                 Assert.Equal(bytes, await ResultParquet.WriteAsync(table, Provenance, Cancellation));
             },
             iter: 300);
-
-    [Theory(Explicit = true)]
-    [InlineData(CompressionMethod.Snappy)]
-    [InlineData(CompressionMethod.Zstd)]
-    [InlineData(CompressionMethod.None)]
-    public async Task Measure_OneTypicalTable(CompressionMethod method)
-    {
-        var table = Tables.Typical(60, seed: 1);
-        var options = new ParquetOptions { CompressionMethod = method, CompressionLevel = System.IO.Compression.CompressionLevel.Optimal };
-        var (bytes, write, read, scalars) = (Array.Empty<byte>(), new List<double>(), new List<double>(), new List<double>());
-        for (var round = 0; round < 60; round++)
-        {
-            var started = Stopwatch.GetTimestamp();
-            bytes = await ResultParquet.WriteAsync(table, Provenance, options, Cancellation);
-            write.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            started = Stopwatch.GetTimestamp();
-            await ResultParquet.ReadAsync(bytes, Cancellation);
-            read.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            started = Stopwatch.GetTimestamp();
-            await ResultParquet.ReadAsync(bytes, column => !column.IsList, Cancellation);
-            scalars.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        }
-
-        static double Median(List<double> values) => values.Skip(20).Order().ElementAt(20);
-        TestContext.Current.SendDiagnosticMessage(
-            $"{method}: {bytes.Length} bytes, write {Median(write):F2} ms, read {Median(read):F2} ms, scalars only {Median(scalars):F2} ms");
-        Assert.NotEmpty(bytes);
-    }
 }

@@ -15,12 +15,12 @@ internal sealed class NanoOptimizer(NanoWeights weights, TrainingSchedule schedu
     private readonly Tensor _mean = zeros_like(weights.Values);
     private readonly Tensor _square = zeros_like(weights.Values);
 
-    /// <summary>Update n, counted from 0; clears the gradients.</summary>
+    /// <summary>Update n, counted from 0, at the schedule's rate for n (0 for the first, as in GPT-NeoX); clears the gradients.</summary>
     public void Step(int n)
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        var rate = schedule.LearningRate(n + 1);
+        var rate = schedule.LearningRate(n);
         var gradients = weights.Gradients;
         var norm = gradients.norm().item<float>();
         if (norm > LargestGradientNorm)

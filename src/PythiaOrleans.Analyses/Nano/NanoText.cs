@@ -12,23 +12,29 @@ internal sealed class NanoText
 {
     private const int VocabularySize = 600;
     private const int Favourites = 3;
-    private const double FollowsFavourite = 0.85;
+    private const double FollowsFavourite = 0.7;
 
     private static readonly string[] Onsets = ["b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "st", "tr", "pl", "gr", "sh"];
     private static readonly string[] Vowels = ["a", "e", "i", "o", "u", "ai", "ea"];
     private static readonly string[] Codas = ["", "", "n", "r", "l", "s", "t", "nd"];
 
-    private readonly Random _random;
+    // The language is one, whatever the text: a tokenizer learned from one text must fit all others.
+    private const int LanguageSeed = 1;
+
     private readonly string[] _words;
     private readonly int[][] _successors;
     private readonly double[] _cumulative;
 
+    private Random _random = new(LanguageSeed);
+
+    /// <summary>A text in the one language; other seeds give other texts.</summary>
     public NanoText(int seed)
     {
-        _random = new Random(seed);
         _words = MakeWords();
         _cumulative = MakeCumulative();
-        _successors = [.. _words.Select(_ => Enumerable.Range(0, Favourites).Select(_ => DrawWord()).ToArray())];
+        // The favourites are drawn evenly: by Zipf's law, two frequent words would follow each other in circles.
+        _successors = [.. _words.Select(_ => Enumerable.Range(0, Favourites).Select(_ => _random.Next(VocabularySize)).ToArray())];
+        _random = new Random(seed);
     }
 
     /// <summary>At least so many characters, to the end of a paragraph.</summary>

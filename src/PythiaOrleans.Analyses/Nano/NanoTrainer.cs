@@ -16,7 +16,7 @@ namespace PythiaOrleans.Analyses;
 public sealed class NanoTrainer(string root)
 {
     // Counted up whenever the same seed gives other weights: what an older version left is trained again.
-    private const int Version = 1;
+    private const int Version = 2;
     private const int Seed = 20260711;
     private const int BatchRows = 8;
     private const string MarkerFile = "trained.json";

@@ -9,7 +9,6 @@ internal sealed class NanoWeights : IDisposable
 {
     private readonly Dictionary<WeightName, Tensor> _leaves = [];
     private readonly List<(ExpectedTensor Tensor, long Offset)> _places = [];
-    private readonly Tensor _gradients;
 
     /// <summary>Pythia's initialization: small for embeddings and inputs, shrinking with depth for what writes to the residual stream.</summary>
     /// <remarks>σ = √(2/(5d)) and 2/(L√d); biases 0, norms 1 (GPT-NeoX, init_functions.py: small_init and wang_init).</remarks>
@@ -17,16 +16,17 @@ internal sealed class NanoWeights : IDisposable
     {
         // Matrices first: weight decay is for them alone.
         var all = ModelFamilies.Of(shape).Expect(shape).OrderBy(tensor => tensor.Shape.Length == 2 ? 0 : 1).ToArray();
-        var values = Initialize(all, shape, new Random(seed));
-        Values = tensor(values, dtype: float32).to(device);
-        _gradients = zeros_like(Values);
+        using var scope = NewDisposeScope();
+        Values = tensor(Initialize(all, shape, new Random(seed)), dtype: float32).to(device).DetachFromDisposeScope();
+        Gradients = zeros_like(Values).DetachFromDisposeScope();
         long offset = 0;
         foreach (var expected in all)
         {
             var count = Count(expected);
             var leaf = Values.narrow(0, offset, count).view(expected.Shape).detach().requires_grad_(true);
-            leaf.grad = _gradients.narrow(0, offset, count).view(expected.Shape);
-            _leaves[expected.Weight] = leaf;
+            // A gradient that is there is added to in place: the backward pass fills the flat tensor.
+            leaf.grad = Gradients.narrow(0, offset, count).view(expected.Shape);
+            _leaves[expected.Weight] = leaf.DetachFromDisposeScope();
             _places.Add((expected, offset));
             offset += count;
             Decayed = expected.Shape.Length == 2 ? offset : Decayed;
@@ -37,7 +37,7 @@ internal sealed class NanoWeights : IDisposable
     public Tensor Values { get; }
 
     /// <summary>Their gradients [n], filled by the backward pass.</summary>
-    public Tensor Gradients => _gradients;
+    public Tensor Gradients { get; }
 
     /// <summary>How many of the first parameters are decayed: the matrices.</summary>
     public long Decayed { get; }
@@ -68,7 +68,7 @@ internal sealed class NanoWeights : IDisposable
             leaf.Dispose();
         }
 
-        _gradients.Dispose();
+        Gradients.Dispose();
         Values.Dispose();
     }
 

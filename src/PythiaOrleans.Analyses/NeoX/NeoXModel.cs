@@ -34,26 +34,32 @@ internal sealed class NeoXModel(ModelShape shape, Func<WeightName, Tensor> weigh
         observe?.Invoke(0, x);
         for (var block = 0; block < shape.Blocks; block++)
         {
-            var attention = Attention(Norm(x, Components.InputLayerNorm, block), block, rotary);
-            x = shape.ParallelResidual
-                ? x + attention + Mlp(Norm(x, Components.PostAttentionLayerNorm, block), block)
-                : Sequential(x + attention, block);
+            var before = x;
+            x = Block(x, block, rotary);
             observe?.Invoke(block + 1, x);
+            before.Dispose();
         }
 
         return x;
     }
 
-    private Tensor Sequential(Tensor x, int block) => x + Mlp(Norm(x, Components.PostAttentionLayerNorm, block), block);
+    // Without a scope of its own a block would hold its intermediate tensors until the caller's scope ends, six times the stream and more.
+    private Tensor Block(Tensor x, int block, NeoXRotary rotary)
+    {
+        using var scope = NewDisposeScope();
+        var attended = x + Attention(Norm(x, Components.InputLayerNorm, block), block, rotary);
+        var read = shape.ParallelResidual ? x : attended;
+        return (attended + Mlp(Norm(read, Components.PostAttentionLayerNorm, block), block)).MoveToOuterDisposeScope();
+    }
 
     private Tensor Attention(Tensor x, int block, NeoXRotary rotary)
     {
         var (batch, length) = (x.shape[0], x.shape[1]);
         var heads = Linear(x, Components.QueryKeyValue, block)
             .view(batch, length, shape.Heads, 3, shape.HeadSize)
-            .permute(3, 0, 2, 1, 4); // [q k v, batch, head, position, d_head]
-        var (query, key, value) = (rotary.Apply(heads[0]), rotary.Apply(heads[1]), heads[2]);
-        var mixed = nn.functional.scaled_dot_product_attention(query, key, value, is_casual: true);
+            .permute(3, 0, 2, 1, 4) // [q k v, batch, head, position, d_head]
+            .unbind();
+        var mixed = nn.functional.scaled_dot_product_attention(rotary.Apply(heads[0]), rotary.Apply(heads[1]), heads[2], is_casual: true);
         return Linear(mixed.transpose(1, 2).reshape(batch, length, shape.HiddenSize), Components.AttentionDense, block);
     }
 

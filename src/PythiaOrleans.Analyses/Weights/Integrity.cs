@@ -32,6 +32,7 @@ public sealed class Integrity : Analysis<Integrity.Row>
     {
         Name = "integrity",
         Version = 1,
+        Order = 9,
         Title = "Integrity of the checkpoints",
         Question = "Is the file what it says it is?",
         Source = "This project; bad revisions as reported to EleutherAI/pythia",

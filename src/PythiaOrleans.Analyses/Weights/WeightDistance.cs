@@ -39,6 +39,7 @@ public sealed class WeightDistance(AnalysisSettings settings) : Analysis<WeightD
     {
         Name = "weight-distance",
         Version = 1,
+        Order = 2,
         Title = "Distance from the reference checkpoint",
         Question = "How far have the weights moved from where they started?",
         Source = "Basic facts about language models during training (Conjecture, 2023), distance from initialization",

@@ -69,6 +69,7 @@ public sealed class WeightDistribution : Analysis<WeightDistribution.Row>
     {
         Name = "weight-distribution",
         Version = 1,
+        Order = 3,
         Title = "Shape of the weight distributions",
         Question = "Are the weights of a matrix Gaussian, logistic, or heavier in the tails?",
         Source = "Basic facts about language models during training (Conjecture, 2023), weight histograms, fits and QQ plots",

@@ -33,6 +33,7 @@ public sealed class WeightMoments : Analysis<WeightMoments.Row>
     {
         Name = "weight-moments",
         Version = 1,
+        Order = 1,
         Title = "Moments and norms of every parameter",
         Question = "How large are the weights, and how are they spread?",
         Source = "Basic facts about language models during training (Conjecture, 2023), norms over training",

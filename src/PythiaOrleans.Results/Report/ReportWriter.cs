@@ -28,7 +28,7 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
         SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, string folder, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        var wanted = analyses.Where(analysis => sweep.Analyses.Contains(analysis.Id)).ToArray();
+        var wanted = analyses.Where(analysis => sweep.Analyses.Contains(analysis.Id)).OrderBy(analysis => analysis.Order).ToArray();
         var data = await new ReportData(store, catalog).GatherAsync(sweep, wanted, cancellationToken).ConfigureAwait(false);
 
         Directory.CreateDirectory(Path.Combine(folder, StillsFolder));

@@ -117,7 +117,7 @@ class Panel {
     c.textAlign = "right"; c.textBaseline = "middle";
     for (const t of yTicks) { const y = Math.round(py(t)) + 0.5; c.beginPath(); c.moveTo(left, y); c.lineTo(right, y); c.stroke(); c.fillText(short(t), left - 5, y); }
     c.textAlign = "center"; c.textBaseline = "top";
-    for (const t of ticks(xLow, xHigh, false, Math.max(2, Math.floor((right - left) / 55)))) { c.beginPath(); c.moveTo(px(t), bottom); c.lineTo(px(t), bottom + 4); c.stroke(); c.fillText(short(t), px(t), bottom + 6); }
+    for (const t of ticks(xLow, xHigh, false, Math.max(3, Math.floor((right - left) / 50)))) { c.beginPath(); c.moveTo(px(t), bottom); c.lineTo(px(t), bottom + 4); c.stroke(); c.fillText(short(t), px(t), bottom + 6); }
     c.fillText(this.labels.x, (left + right) / 2, bottom + 20);
     c.save(); c.translate(9, (top + bottom) / 2); c.rotate(-Math.PI / 2); c.textBaseline = "middle"; c.fillText(this.labels.y, 0, 0); c.restore();
     c.save(); c.beginPath(); c.rect(left, top - 2, right - left, bottom - top + 4); c.clip();
@@ -204,7 +204,7 @@ class Plot {
     log.addEventListener("change", () => { this.state.log = log.checked; this.update(); });
     same.addEventListener("change", () => { this.same = same.checked; this.update(); });
     new IntersectionObserver((entries, observer) => { if (entries.some(e => e.isIntersecting)) { observer.disconnect(); this.build(); } }, { rootMargin: "300px" }).observe(this.root);
-    addEventListener("resize", () => this.views?.forEach(view => view.draw()));
+    addEventListener("resize", () => { this.arrange(); this.views?.forEach(view => view.draw()); });
     dark.addEventListener("change", () => this.views && this.build());
   }
   get group() { return this.plot.groups[this.choice.value]; }
@@ -219,8 +219,14 @@ class Plot {
     this.panels.classList.toggle("wide", !group.inBlocks && !this.slider);
     const perModel = group.inBlocks || this.slider;
     this.views = (perModel ? data.models.map(model => model.name) : ["all models"]).map(title => { const figure = make("figure"); this.panels.append(figure); return new Panel(figure, title, this.state); });
+    this.arrange();
     this.update();
     this.explain(group);
+  }
+  arrange() { // rows of equal length: six panels are 6, 3 + 3 or 2 + 2 + 2, never 5 + 1
+    if (!this.views) return;
+    const most = Math.max(1, Math.floor(this.root.clientWidth / 255)), rows = Math.ceil(this.views.length / most);
+    this.panels.style.gridTemplateColumns = `repeat(${Math.ceil(this.views.length / rows)}, minmax(0, 1fr))`;
   }
   update() {
     const { group, plot } = this, frame = this.slider ? group.frames[this.slider.value] : null;
@@ -259,3 +265,5 @@ if (data.failures.length) {
   main.append(make("section", { id: "failures" }, make("h2", { textContent: "Quarantined" }), make("table", {}, make("tbody", {}, ...rows))));
   contents.append(make("li", {}, make("a", { href: "#failures", textContent: `Quarantined (${data.failures.length})` })));
 }
+// The browser looked for the target of the address before there were any sections.
+if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
