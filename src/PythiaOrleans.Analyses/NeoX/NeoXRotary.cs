@@ -12,9 +12,15 @@ internal sealed class NeoXRotary : IDisposable
     private readonly Tensor _sin;
 
     /// <summary>Angles position · base^(−2i/n), n = ⌊rotary_pct · d_head⌋ (Su et al. 2021, arXiv:2104.09864).</summary>
+    /// <exception cref="ArgumentException">n is odd: its halves could not turn with each other.</exception>
     public NeoXRotary(ModelShape shape, int length, Device? device = null)
     {
         _rotated = (long)(shape.HeadSize * shape.RotaryPct);
+        if (_rotated % 2 != 0)
+        {
+            throw new ArgumentException($"rotary_pct {shape.RotaryPct} of head size {shape.HeadSize} gives {_rotated} dimensions; they are turned in pairs, expected an even number.", nameof(shape));
+        }
+
         using var scope = NewDisposeScope();
         var powers = arange(0, _rotated, 2, float64) / Math.Max(_rotated, 1);
         var angles = arange(length, float64).unsqueeze(1) * pow(shape.RotaryBase, -powers); // [position, n/2]

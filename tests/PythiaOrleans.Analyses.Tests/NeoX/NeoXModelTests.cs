@@ -1,0 +1,91 @@
+using PythiaOrleans.Checkpoints;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PythiaOrleans.Analyses.Tests;
+
+public sealed class NeoXModelTests
+{
+    [Theory]
+    [InlineData(16, 2, 2, 0.25, true)]
+    [InlineData(24, 3, 3, 0.5, true)]
+    [InlineData(24, 1, 2, 1.0, false)]
+    [InlineData(16, 2, 4, 0.0, true)]
+    public void Logits_OfSeededWeights_AreThoseOfPlainLoops(int hidden, int blocks, int heads, double rotaryPct, bool parallel)
+    {
+        const int length = 9;
+        var shape = Shape(hidden, blocks, heads) with { RotaryPct = rotaryPct, ParallelResidual = parallel };
+        var values = Weights(shape, seed: hidden + blocks);
+        int[] tokens = [3, 1, 4, 1, 5, 9, 2, 6, 5];
+        var expected = new LoopModel(shape, name => values[name].Values).Run(tokens);
+
+        using var scope = NewDisposeScope();
+        using var rotary = new NeoXRotary(shape, length);
+        var tensors = values.ToDictionary(pair => pair.Key, pair => tensor(pair.Value.Values, dtype: float32).view(pair.Value.Shape));
+        var stages = new List<double[]>();
+        var input = tensor(tokens.Select(token => (long)token).ToArray(), [1, length]);
+        var logits = new NeoXModel(shape, name => tensors[name]).Logits(input, rotary, (stage, stream) =>
+        {
+            Assert.Equal(stages.Count, stage);
+            stages.Add(Doubles(stream));
+        });
+        stages.Add(Doubles(logits));
+
+        Assert.Equal(expected.Length, stages.Count);
+        foreach (var (wanted, found) in expected.Zip(stages))
+        {
+            var scale = wanted.Max(Math.Abs);
+            Assert.Equal(0, wanted.Zip(found, (a, b) => Math.Abs(a - b)).Max() / scale, 2e-6);
+        }
+    }
+
+    /// <summary>Two texts in one batch must not see each other, nor a position the ones after it.</summary>
+    [Fact]
+    public void Logits_OfAPosition_DependOnNothingAfterIt()
+    {
+        var shape = Shape(16, 2, 2);
+        using var scope = NewDisposeScope();
+        using var rotary = new NeoXRotary(shape, 6);
+        var tensors = Weights(shape, seed: 5).ToDictionary(pair => pair.Key, pair => tensor(pair.Value.Values, dtype: float32).view(pair.Value.Shape));
+        var network = new NeoXModel(shape, name => tensors[name]);
+        var together = network.Logits(tensor(new long[] { 1, 2, 3, 4, 5, 6, 1, 2, 3, 9, 9, 9 }, [2, 6]), rotary);
+        var alone = network.Logits(tensor(new long[] { 1, 2, 3, 4, 5, 6 }, [1, 6]), rotary);
+        Assert.Equal(0, (together[0] - alone[0]).abs().max().item<float>(), 1e-5);
+        Assert.Equal(0, (together[0, ..3] - together[1, ..3]).abs().max().item<float>(), 1e-5);
+        Assert.True((together[0, 3..] - together[1, 3..]).abs().max().item<float>() > 1e-3);
+    }
+
+    [Fact]
+    public void Rotary_OfAnOddNumberOfDimensions_IsRefused()
+    {
+        var shape = Shape(24, 1, 2) with { RotaryPct = 0.25 }; // 3 of 12
+        var error = Assert.Throws<ArgumentException>(() => new NeoXRotary(shape, 4));
+        Assert.Contains("3", error.Message, StringComparison.Ordinal);
+    }
+
+    private static ModelShape Shape(int hidden, int blocks, int heads) => new()
+    {
+        ModelType = "gpt_neox",
+        HiddenSize = hidden,
+        Blocks = blocks,
+        Heads = heads,
+        IntermediateSize = 4 * hidden,
+        VocabularyRows = 11,
+    };
+
+    // Large enough that attention is far from even and GELU far from linear.
+    private static Dictionary<WeightName, (double[] Values, long[] Shape)> Weights(ModelShape shape, int seed)
+    {
+        var random = new Random(seed);
+        return ModelFamilies.Of(shape).Expect(shape).ToDictionary(
+            expected => expected.Weight,
+            expected =>
+            {
+                var count = expected.Shape.Aggregate(1L, (product, size) => product * size);
+                var values = Enumerable.Range(0, (int)count).Select(_ => (double)(float)((random.NextDouble() - 0.5) * (expected.Shape.Length == 1 ? 2 : 1))).ToArray();
+                return (values, expected.Shape.ToArray());
+            });
+    }
+
+    private static double[] Doubles(Tensor values) => [.. values.flatten().to(float64).data<double>()];
+}
