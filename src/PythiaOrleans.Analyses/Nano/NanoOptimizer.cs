@@ -25,14 +25,14 @@ internal sealed class NanoOptimizer(NanoWeights weights, TrainingSchedule schedu
         var norm = gradients.norm().item<float>();
         if (norm > LargestGradientNorm)
         {
-            gradients.mul_(LargestGradientNorm / norm);
+            gradients.Scale(LargestGradientNorm / norm);
         }
 
-        weights.Values.narrow(0, 0, weights.Decayed).mul_(1 - (rate * schedule.WeightDecay));
-        _mean.mul_(Beta1).add_(gradients, alpha: 1 - Beta1);
-        _square.mul_(Beta2).addcmul_(gradients, gradients, 1 - Beta2);
-        var denominator = _square.div(1 - Math.Pow(Beta2, n + 1)).sqrt_().add_(Epsilon);
-        weights.Values.addcdiv_(_mean, denominator, -rate / (1 - Math.Pow(Beta1, n + 1)));
+        weights.Values.narrow(0, 0, weights.Decayed).Scale(1 - (rate * schedule.WeightDecay));
+        _mean.Scale(Beta1).Accumulate(gradients, 1 - Beta1);
+        _square.Scale(Beta2).AccumulateProduct(gradients, gradients, 1 - Beta2);
+        var denominator = _square.clone().Scale(1 / (1 - Math.Pow(Beta2, n + 1))).sqrt_().Shift(Epsilon);
+        weights.Values.AccumulateQuotient(_mean, denominator, -rate / (1 - Math.Pow(Beta1, n + 1)));
         gradients.zero_();
     }
 

@@ -47,9 +47,9 @@ internal sealed class NeoXModel(ModelShape shape, Func<WeightName, Tensor> weigh
     private Tensor Block(Tensor x, int block, NeoXRotary rotary)
     {
         using var scope = NewDisposeScope();
-        var attended = x + Attention(Norm(x, Components.InputLayerNorm, block), block, rotary);
+        var attended = x.Plus(Attention(Norm(x, Components.InputLayerNorm, block), block, rotary));
         var read = shape.ParallelResidual ? x : attended;
-        return (attended + Mlp(Norm(read, Components.PostAttentionLayerNorm, block), block)).MoveToOuterDisposeScope();
+        return attended.Plus(Mlp(Norm(read, Components.PostAttentionLayerNorm, block), block)).MoveToOuterDisposeScope();
     }
 
     private Tensor Attention(Tensor x, int block, NeoXRotary rotary)

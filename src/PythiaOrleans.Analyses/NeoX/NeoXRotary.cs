@@ -21,12 +21,21 @@ internal sealed class NeoXRotary : IDisposable
             throw new ArgumentException($"rotary_pct {shape.RotaryPct} of head size {shape.HeadSize} gives {_rotated} dimensions; they are turned in pairs, expected an even number.", nameof(shape));
         }
 
+        var half = (int)_rotated / 2;
+        var (cos, sin) = (new float[length * _rotated], new float[length * _rotated]);
+        for (var position = 0; position < length; position++)
+        {
+            for (var i = 0; i < _rotated; i++)
+            {
+                var angle = position * Math.Pow(shape.RotaryBase, -2.0 * (i % half) / _rotated);
+                cos[(position * _rotated) + i] = (float)Math.Cos(angle);
+                sin[(position * _rotated) + i] = (float)Math.Sin(angle);
+            }
+        }
+
         using var scope = NewDisposeScope();
-        var powers = arange(0, _rotated, 2, float64) / Math.Max(_rotated, 1);
-        var angles = arange(length, float64).unsqueeze(1) * pow(shape.RotaryBase, -powers); // [position, n/2]
-        var both = cat([angles, angles], 1); // [position, n]
-        _cos = both.cos().to(float32).to(device ?? CPU).DetachFromDisposeScope();
-        _sin = both.sin().to(float32).to(device ?? CPU).DetachFromDisposeScope();
+        _cos = tensor(cos, [length, _rotated]).to(device ?? CPU).DetachFromDisposeScope();
+        _sin = tensor(sin, [length, _rotated]).to(device ?? CPU).DetachFromDisposeScope();
     }
 
     /// <summary>Turns the first n dimensions of each head, the first half of them with the second.</summary>
@@ -40,8 +49,8 @@ internal sealed class NeoXRotary : IDisposable
 
         var turned = x.narrow(3, 0, _rotated);
         var half = _rotated / 2;
-        var crossed = cat([-turned.narrow(3, half, half), turned.narrow(3, 0, half)], 3);
-        var result = (turned * _cos) + (crossed * _sin);
+        var crossed = cat([turned.narrow(3, half, half).neg(), turned.narrow(3, 0, half)], 3);
+        var result = turned.mul(_cos).Plus(crossed.mul(_sin));
         return _rotated == x.shape[3] ? result : cat([result, x.narrow(3, _rotated, x.shape[3] - _rotated)], 3);
     }
 
