@@ -9,7 +9,8 @@ COPY . .
 RUN dotnet publish src/PythiaOrleans.Cli -c Release -p:Cuda=${CUDA} -o /app
 
 FROM mcr.microsoft.com/dotnet/aspnet:${DOTNET}
-# libtorch brings its own OpenMP; nothing else is needed. The user is the base image's unprivileged one.
+# libtorch brings its own OpenMP; the plots need a font. The user is the base image's unprivileged one.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
 COPY --from=build /app /app
 ENV DOTNET_EnableDiagnostics=0 PYTHIA_STORE=/data/store
 WORKDIR /data

@@ -20,6 +20,12 @@ internal static class Reports
         }
 
         var analyses = AnalysisRegistry.Create(new AnalysisSettings(spec.ReferenceStep, spec.Stride));
-        return await new ReportWriter(results, catalog).WriteAsync(spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken);
+        var files = await new ReportWriter(results, catalog).WriteAsync(spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken);
+        if (!files.Labelled)
+        {
+            Output.Note("This machine has no fonts: the PNG files bear no words. Install some, such as the package fonts-dejavu-core, and run `pythia report` again.");
+        }
+
+        return files;
     }
 }

@@ -43,7 +43,7 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
             stills.Add(path);
         }
 
-        return new ReportFiles(page, stills);
+        return new ReportFiles(page, stills, Labelled: Stills.HaveFonts);
     }
 
     internal static string Page(ReportPage data)
@@ -73,4 +73,5 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
 /// <summary>What a report consists of.</summary>
 /// <param name="Page">The HTML file.</param>
 /// <param name="Stills">The PNG files.</param>
-public sealed record ReportFiles(string Page, IReadOnlyList<string> Stills);
+/// <param name="Labelled">Whether the PNG files bear words: not on a machine without any font.</param>
+public sealed record ReportFiles(string Page, IReadOnlyList<string> Stills, bool Labelled);

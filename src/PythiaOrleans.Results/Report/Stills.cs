@@ -13,9 +13,16 @@ internal static class Stills
 
     private static readonly IColormap Depth = new ScottPlot.Colormaps.Viridis();
 
+    // The first that the machine has; what ScottPlot takes by itself on Linux may have serifs.
+    private static readonly string Face =
+        new[] { "DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica" }.Intersect(SkiaSharp.SKFontManager.Default.FontFamilies).FirstOrDefault(Fonts.Default);
+
     // Okabe and Ito's palette: told apart with any colour vision.
     private static readonly Color[] ModelColors =
         [.. new[] { "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999", "#B8A800" }.Select(hex => Color.FromHex(hex))];
+
+    /// <summary>Whether this machine can write: without any font the pictures come out without a word.</summary>
+    public static bool HaveFonts => SkiaSharp.SKFontManager.Default.FontFamilyCount > 0;
 
     /// <summary>One picture for every plot and component that has values, drawn one by one.</summary>
     public static IEnumerable<(string Name, byte[] Png)> Of(ReportPage page) =>
@@ -115,6 +122,8 @@ internal static class Stills
         plot.Title(title, 14);
         plot.XLabel(xLabel, 12);
         plot.YLabel(yLabel, 12);
+        plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
+        plot.Font.Set(Face);
         return plot;
     }
 
@@ -156,7 +165,7 @@ internal static class Stills
             surface.Canvas.DrawBitmap(panel, i % columns * width, 40 + (i / columns * height));
         }
 
-        using var font = new SkiaSharp.SKFont(ScottPlot.Fonts.GetTypeface(ScottPlot.Fonts.Default, bold: true, italic: false), 19);
+        using var font = new SkiaSharp.SKFont(Fonts.GetTypeface(Face, bold: true, italic: false), 19);
         using var ink = new SkiaSharp.SKPaint { Color = SkiaSharp.SKColors.Black, IsAntialias = true };
         surface.Canvas.DrawText(headline, 14, 27, font, ink);
         using var image = surface.Snapshot();

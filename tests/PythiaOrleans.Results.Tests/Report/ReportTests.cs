@@ -1,0 +1,156 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using PythiaOrleans.Checkpoints;
+using SkiaSharp;
+
+namespace PythiaOrleans.Results.Tests;
+
+public sealed partial class ReportTests : IDisposable
+{
+    private static readonly AnalysisDescription Shape = new()
+    {
+        Name = "shape",
+        Version = 1,
+        Title = "Shape",
+        Question = "What shape?",
+        Source = "a test",
+        Columns = [],
+        Plots =
+        [
+            new(PlotKind.Series, "std", "Deviation", "standard deviation"),
+            new(PlotKind.Histogram, "histogram", "Histograms", "density"),
+            new(PlotKind.Quantiles, "quantiles", "Quantiles", "weight"),
+        ],
+    };
+
+    private static readonly SweepSpec Sweep = new()
+    {
+        Name = "test",
+        Models = ["pythia-14m", "pythia-70m"],
+        Steps = [0, 1000, 2000],
+        Analyses = [Shape.Id],
+        ReferenceStep = 0,
+        Source = "hub",
+    };
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly ResultStore _store;
+
+    public ReportTests() => _store = new ResultStore(new FolderBlobStore(_folder["store"]));
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Report_OfAPartialSweep_ShowsWhatIsThereAndLeavesTheRestEmpty()
+    {
+        await CommitAsync("pythia-14m", 0, std: 0.5);
+        await CommitAsync("pythia-14m", 2000, std: 0.25);
+        var (files, page) = await WriteAsync();
+
+        var data = Data(page);
+        Assert.Equal((6, 2), (data.GetProperty("shards").GetInt32(), data.GetProperty("done").GetInt32()));
+        var line = data.GetProperty("sections")[0].GetProperty("plots")[0].GetProperty("groups")[0].GetProperty("lines")[1];
+        Assert.Equal(1, line.GetProperty("block").GetInt32());
+        Assert.Equal([0.5, null, 0.25], line.GetProperty("y").EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? (double?)null : value.GetDouble()));
+        Assert.Contains("2 of 6 shards", page, StringComparison.Ordinal);
+        Assert.NotEmpty(files.Stills);
+    }
+
+    [Fact]
+    public async Task Report_OfNothing_IsAPageThatSaysSo()
+    {
+        var (files, page) = await WriteAsync();
+        Assert.Empty(files.Stills);
+        Assert.Contains("0 of 6 shards", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Page_AsksNobodyForAnything()
+    {
+        await CommitAsync("pythia-14m", 0, std: 0.5);
+        var (_, page) = await WriteAsync();
+        Assert.DoesNotMatch(Outside(), page);
+        Assert.DoesNotContain("{{", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Page_WithAnErrorThatLooksLikeHtml_KeepsItAsText()
+    {
+        const string message = "file </script><script>alert(1)</script> & \"quotes\"";
+        await _store.WriteFailureAsync(
+            "test", new ShardFailure(new CheckpointId("pythia-70m", 1000), Sweep.Analyses, FailureKind.Permanent, message, 1, DateTimeOffset.UnixEpoch), Cancellation);
+        var (_, page) = await WriteAsync();
+        Assert.Equal(2, Scripts().Count(page)); // the data and the code
+        Assert.Equal(message, Data(page).GetProperty("failures")[0].GetProperty("message").GetString());
+    }
+
+    /// <summary>A histogram becomes a density: the sum over the bins times their width, in standard deviations, is 1.</summary>
+    [Fact]
+    public async Task Histogram_InTheReport_IsADensity()
+    {
+        await CommitAsync("pythia-14m", 1000, std: 2);
+        var (_, page) = await WriteAsync();
+        var frame = Data(page).GetProperty("sections")[0].GetProperty("plots")[1].GetProperty("groups")[0].GetProperty("frames")[0];
+        Assert.Equal(1000, frame.GetProperty("step").GetInt32());
+        var density = frame.GetProperty("lines")[0].GetProperty("y").EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? 0 : value.GetDouble()).ToArray();
+        Assert.Equal(1, density.Sum() * 16 / density.Length, 1e-4);
+    }
+
+    [Fact]
+    public async Task Stills_ShowLinesOfDepthInTheirColours()
+    {
+        await CommitAsync("pythia-14m", 0, std: 0.5);
+        await CommitAsync("pythia-14m", 1000, std: 0.9);
+        var (files, _) = await WriteAsync();
+        Assert.Equal(1 + 2 + 2, files.Stills.Count);
+        foreach (var file in files.Stills)
+        {
+            using var picture = SKBitmap.Decode(file);
+            Assert.True(picture.Width >= 800 && picture.Height >= 300, $"{file}: {picture.Width} x {picture.Height}");
+            var colours = picture.Pixels.Where(pixel => Math.Max(pixel.Red, Math.Max(pixel.Green, pixel.Blue)) - Math.Min(pixel.Red, Math.Min(pixel.Green, pixel.Blue)) > 60).ToHashSet();
+            Assert.True(colours.Count >= 2, $"{file} shows {colours.Count} colours; blocks must differ");
+        }
+    }
+
+    [GeneratedRegex("""(src|href)\s*=\s*["'](?!#)|https?://|@import|fetch\(|XMLHttpRequest""", RegexOptions.IgnoreCase)]
+    private static partial Regex Outside();
+
+    [GeneratedRegex("</script>", RegexOptions.IgnoreCase)]
+    private static partial Regex Scripts();
+
+    [GeneratedRegex("""<script type="application/json" id="data">(.*?)</script>""", RegexOptions.Singleline)]
+    private static partial Regex DataOfPage();
+
+    private static JsonElement Data(string page) => JsonDocument.Parse(DataOfPage().Match(page).Groups[1].Value).RootElement;
+
+    private async Task<(ReportFiles Files, string Page)> WriteAsync()
+    {
+        await new SeriesCompactor(_store, ModelCatalog.Default).CompactAsync(Sweep, Shape.Id, Cancellation);
+        var files = await new ReportWriter(_store, ModelCatalog.Default).WriteAsync(Sweep, [Shape], _folder["report"], Cancellation);
+        return (files, await File.ReadAllTextAsync(files.Page, Cancellation));
+    }
+
+    // Two blocks of one component; the second is shifted, so that lines of blocks do not cover each other.
+    private async Task CommitAsync(string model, int step, double std)
+    {
+        object?[] Of(Func<int, object?> cell) => [cell(0), cell(1)];
+        var table = new ResultTable(
+        [
+            Tables.Column("model", typeof(string), false, Of(_ => model)),
+            Tables.Column("step", typeof(int), false, Of(_ => step)),
+            Tables.Column("block", typeof(int), true, Of(row => row)),
+            Tables.Column("component", typeof(string), false, Of(_ => "attention.dense")),
+            Tables.Column("parameter", typeof(string), false, Of(_ => "weight")),
+            Tables.Column("pooled", typeof(bool), false, Of(_ => false)),
+            Tables.Column("count", typeof(long), false, Of(row => row == 0 ? 201_500L : 200_500L)),
+            Tables.Column("mean", typeof(double), false, Of(_ => 0.0)),
+            Tables.Column("std", typeof(double), false, Of(row => row == 1 ? std : 2 * std)),
+            Tables.Column("histogram", typeof(long[]), false, Of(row => Enumerable.Range(0, 201).Select(bin => bin % 2 == row ? 1500L : 500L).ToArray())),
+            Tables.Column("quantiles", typeof(double[]), false, Of(row => Enumerable.Range(0, 513).Select(i => (i - 256) / 100.0 * (row + 1)).ToArray())),
+        ]);
+        var bytes = await ResultParquet.WriteAsync(table, new Dictionary<string, string>(), Cancellation);
+        await _store.CommitAsync(new ResultKey(new CheckpointId(model, step), Shape.Id), bytes, new RunRecord("ab", 2, "here", DateTimeOffset.UnixEpoch, 1, 0, 0), Cancellation);
+    }
+}
