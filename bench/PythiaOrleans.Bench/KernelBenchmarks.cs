@@ -41,7 +41,7 @@ public class KernelBenchmarks
 
     /// <summary>Squared distance, products and spacings of two tensors.</summary>
     [Benchmark]
-    public double Distance() => PairSums.Of(_embedding, _start).SquaredDistance;
+    public double Distance() => PairSums.Of(_embedding, _start, _distribution).SquaredDistance;
 
     /// <summary>Moments from the counts.</summary>
     [Benchmark]

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using PythiaOrleans.Checkpoints;
@@ -19,11 +19,65 @@ internal readonly record struct PairSums(
     private const int Block = 1 << 16;
 
     private const float SmallestNormalHalf = 6.103515625e-05f; // 2^-14
+    private const double Unscale = 5.192296858534828e33; // 2^112
     private const double SpacingOfOne = 1.0 / 1024; // of half-precision numbers from 1 to 2
 
     /// <summary>Adds up two tensors.</summary>
+    /// <param name="first">Any shape.</param>
+    /// <param name="second">The same shape.</param>
+    /// <param name="counted">The exact distribution of the first: its squares and spacings need no second look at the values.</param>
     /// <exception cref="CheckpointFormatException">The shapes differ.</exception>
-    public static PairSums Of(StoredTensor first, StoredTensor second)
+    public static PairSums Of(StoredTensor first, StoredTensor second, ExactDistribution counted) => AreHalves(first, second)
+        ? OfHalves(first.Values<ushort>(), second.Values<ushort>(), counted)
+        : OfAny(first, second);
+
+    /// <summary>Σ (a − b)² alone.</summary>
+    /// <exception cref="CheckpointFormatException">The shapes differ.</exception>
+    public static double SquaredDistanceOf(StoredTensor first, StoredTensor second) => AreHalves(first, second)
+        ? SquaredDistanceOfHalves(first.Values<ushort>(), second.Values<ushort>())
+        : OfAny(first, second).SquaredDistance;
+
+    /// <summary>Adds up half-precision numbers, 32 at a time.</summary>
+    internal static PairSums OfHalves(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second, ExactDistribution counted)
+    {
+        var sums = default(PairSums);
+        for (var start = 0; start < first.Length; start += Block)
+        {
+            var count = Math.Min(Block, first.Length - start);
+            if (!TryAddBlock(first.Slice(start, count), second.Slice(start, count), all: true, ref sums))
+            {
+                return OneByOne(first, second); // a NaN or an infinity: seldom, and then every pair is looked at
+            }
+        }
+
+        double firstSquares = 0, spacings = sums.SquaredSpacings;
+        for (var i = 0; i < counted.Values.Length; i++)
+        {
+            firstSquares += counted.Counts[i] * (counted.Values[i] * counted.Values[i]);
+            spacings += counted.Counts[i] * SquaredSpacing(counted.Values[i]);
+        }
+
+        // The distance is measured, so that the product may come from it: its error is that of the squares, 1e-16 in the cosine.
+        return sums with { FirstSquares = firstSquares, Dot = (firstSquares + sums.SecondSquares - sums.SquaredDistance) / 2, SquaredSpacings = spacings };
+    }
+
+    /// <summary>Adds up squared differences of half-precision numbers, 32 at a time.</summary>
+    internal static double SquaredDistanceOfHalves(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second)
+    {
+        var sums = default(PairSums);
+        for (var start = 0; start < first.Length; start += Block)
+        {
+            var count = Math.Min(Block, first.Length - start);
+            if (!TryAddBlock(first.Slice(start, count), second.Slice(start, count), all: false, ref sums))
+            {
+                return OneByOne(first, second).SquaredDistance;
+            }
+        }
+
+        return sums.SquaredDistance;
+    }
+
+    private static bool AreHalves(StoredTensor first, StoredTensor second)
     {
         if (!first.Shape.SequenceEqual(second.Shape))
         {
@@ -32,37 +86,85 @@ internal readonly record struct PairSums(
                 "Distances need checkpoints of one model.");
         }
 
-        return first.DType == DType.F16 && second.DType == DType.F16
-            ? OfHalves(first.Values<ushort>(), second.Values<ushort>())
-            : OfAny(first, second);
+        return first.DType == DType.F16 && second.DType == DType.F16;
     }
 
-    /// <summary>Adds up half-precision numbers, 32 at a time.</summary>
-    internal static PairSums OfHalves(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second)
+    // False where it met a NaN or an infinity. Inlined, so that `all`, a constant for each caller, leaves no trace in the loop.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryAddBlock(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second, bool all, ref PairSums sums)
     {
-        var sums = default(PairSums);
-        for (var start = 0; start < first.Length; start += Block)
-        {
-            var count = Math.Min(Block, first.Length - start);
-            sums = sums.Plus(OfHalfBlock(first.Slice(start, count), second.Slice(start, count)));
-        }
-
-        return sums;
-    }
-
-    private static PairSums OfHalfBlock(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second)
-    {
-        var left = MemoryMarshal.Cast<ushort, Vector512<ushort>>(first);
-        var right = MemoryMarshal.Cast<ushort, Vector512<ushort>>(second);
-        var lanes = default(Lanes);
+        var left = MemoryMarshal.Cast<ushort, Vector512<short>>(first);
+        var right = MemoryMarshal.Cast<ushort, Vector512<short>>(second);
+        var exponent = Vector512.Create((short)0x7c00);
+        Vector512<double> distance1 = default, distance2 = default, squares1 = default, squares2 = default;
+        Vector512<float> powers = default;
         for (var i = 0; i < left.Length; i++)
         {
-            lanes.Add(Vector512.WidenLower(left[i]), Vector512.WidenLower(right[i]));
-            lanes.Add(Vector512.WidenUpper(left[i]), Vector512.WidenUpper(right[i]));
+            if (Vector512.EqualsAny(left[i] & exponent, exponent) || Vector512.EqualsAny(right[i] & exponent, exponent))
+            {
+                return false;
+            }
+
+            var (x, y) = (Scaled(Vector512.WidenLower(left[i])), Scaled(Vector512.WidenLower(right[i])));
+            AddDistance(x, y, ref distance1, ref distance2);
+            if (all)
+            {
+                AddSquares(y, ref squares1, ref squares2, ref powers);
+            }
+
+            (x, y) = (Scaled(Vector512.WidenUpper(left[i])), Scaled(Vector512.WidenUpper(right[i])));
+            AddDistance(x, y, ref distance1, ref distance2);
+            if (all)
+            {
+                AddSquares(y, ref squares1, ref squares2, ref powers);
+            }
         }
 
-        var sums = lanes.Sum();
-        for (var i = left.Length * Vector512<ushort>.Count; i < first.Length; i++)
+        var done = left.Length * Vector512<short>.Count;
+        var rest = OneByOne(first[done..], second[done..]);
+        var spacings = SpacingOfOne * SpacingOfOne * Vector512.Sum(Vector512.WidenLower(powers) + Vector512.WidenUpper(powers));
+        foreach (var bits in second[done..])
+        {
+            spacings += SquaredSpacing((double)BitConverter.UInt16BitsToHalf(bits));
+        }
+
+        sums = sums with
+        {
+            SquaredDistance = sums.SquaredDistance + (Unscale * Unscale * Vector512.Sum(distance1 + distance2)) + rest.SquaredDistance,
+            SecondSquares = sums.SecondSquares + (Unscale * Unscale * Vector512.Sum(squares1 + squares2)) + rest.SecondSquares,
+            SquaredSpacings = sums.SquaredSpacings + spacings,
+        };
+        return rest.LeftOut == 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddDistance(Vector512<float> x, Vector512<float> y, ref Vector512<double> sum1, ref Vector512<double> sum2)
+    {
+        var d1 = Vector512.WidenLower(x) - Vector512.WidenLower(y);
+        var d2 = Vector512.WidenUpper(x) - Vector512.WidenUpper(y);
+        sum1 = Vector512.FusedMultiplyAdd(d1, d1, sum1);
+        sum2 = Vector512.FusedMultiplyAdd(d2, d2, sum2);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddSquares(Vector512<float> y, ref Vector512<double> squares1, ref Vector512<double> squares2, ref Vector512<float> powers)
+    {
+        var (y1, y2) = (Vector512.WidenLower(y), Vector512.WidenUpper(y));
+        squares1 = Vector512.FusedMultiplyAdd(y1, y1, squares1);
+        squares2 = Vector512.FusedMultiplyAdd(y2, y2, squares2);
+        var exponent = (y.AsUInt32() & Vector512.Create(0x7f800000u)).AsSingle() * Vector512.Create((float)Unscale);
+        var power = Vector512.Max(exponent, Vector512.Create(SmallestNormalHalf)); // 2^e
+        powers = Vector512.FusedMultiplyAdd(power, power, powers);
+    }
+
+    // The bits of a half, sign-extended, as those of a single: exact but for a factor of 2^-112, subnormals too. NaN and infinities would come out finite.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Scaled(Vector512<int> half) => (Vector512.ShiftLeft(half, 13) & Vector512.Create(unchecked((int)0x8fffffff))).AsSingle();
+
+    private static PairSums OneByOne(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second)
+    {
+        var sums = default(PairSums);
+        for (var i = 0; i < first.Length; i++)
         {
             sums = sums.Plus(OfOne((double)BitConverter.UInt16BitsToHalf(first[i]), (double)BitConverter.UInt16BitsToHalf(second[i])));
         }
@@ -106,65 +208,4 @@ internal readonly record struct PairSums(
     private PairSums Plus(PairSums other) => new(
         SquaredDistance + other.SquaredDistance, Dot + other.Dot, FirstSquares + other.FirstSquares, SecondSquares + other.SecondSquares,
         SquaredSpacings + other.SquaredSpacings, LeftOut + other.LeftOut);
-
-    /// <summary>The running sums of one block, in vectors.</summary>
-    private struct Lanes
-    {
-        private Vector512<double> _distance;
-        private Vector512<double> _dot;
-        private Vector512<double> _first;
-        private Vector512<double> _second;
-        private Vector512<float> _spacings;
-        private long _leftOut;
-
-        public void Add(Vector512<uint> first, Vector512<uint> second)
-        {
-            var exponent = Vector512.Create(0x7c00u);
-            var bad = Vector512.Equals(first & exponent, exponent) | Vector512.Equals(second & exponent, exponent);
-            if (bad != Vector512<uint>.Zero)
-            {
-                _leftOut += BitOperations.PopCount(bad.ExtractMostSignificantBits());
-            }
-
-            var a = Vector512.AndNot(ToSingle(first).AsUInt32(), bad).AsSingle();
-            var b = Vector512.AndNot(ToSingle(second).AsUInt32(), bad).AsSingle();
-            AddHalf(Vector512.WidenLower(a), Vector512.WidenLower(b));
-            AddHalf(Vector512.WidenUpper(a), Vector512.WidenUpper(b));
-
-            // 2^e of each value; a pair that was left out counts as two zeros, which Sum() takes back.
-            var (p, q) = (PowerOf(a), PowerOf(b));
-            _spacings += (p * p) + (q * q);
-        }
-
-        public readonly PairSums Sum()
-        {
-            const double unit = SpacingOfOne * SpacingOfOne;
-            var ofLeftOut = 2.0 * _leftOut * SmallestNormalHalf * SmallestNormalHalf;
-            var (low, high) = (Vector512.WidenLower(_spacings), Vector512.WidenUpper(_spacings));
-            return new PairSums(
-                Vector512.Sum(_distance), Vector512.Sum(_dot), Vector512.Sum(_first), Vector512.Sum(_second),
-                unit * (Vector512.Sum(low + high) - ofLeftOut), _leftOut);
-        }
-
-        private void AddHalf(Vector512<double> a, Vector512<double> b)
-        {
-            var difference = a - b;
-            _distance += difference * difference;
-            _dot += a * b;
-            _first += a * a;
-            _second += b * b;
-        }
-
-        // The exponent moves from half's bias to single's by a product with 2^112; subnormal halves come out exact.
-        // NaN and infinities come out finite: the caller masks them.
-        private static Vector512<float> ToSingle(Vector512<uint> half)
-        {
-            var magnitude = Vector512.ShiftLeft(half & Vector512.Create(0x7fffu), 13).AsSingle() * Vector512.Create(5.192296858534828e33f);
-            var sign = Vector512.ShiftLeft(half & Vector512.Create(0x8000u), 16);
-            return (magnitude.AsUInt32() | sign).AsSingle();
-        }
-
-        private static Vector512<float> PowerOf(Vector512<float> value) =>
-            Vector512.Max((value.AsUInt32() & Vector512.Create(0x7f800000u)).AsSingle(), Vector512.Create(SmallestNormalHalf));
-    }
 }

@@ -18,8 +18,8 @@ internal static class PatternCounter
     // Below this many values, sorting them costs less than looking through all patterns.
     private const int FewValues = 8192;
 
-    // Equal neighbours (zeros, padding rows) would make one counter wait for itself: four tables take turns.
-    private const int Tables = 4;
+    // Equal neighbours (zeros, padding rows) would make one counter wait for itself: two tables take turns.
+    private const int Tables = 2;
 
     [ThreadStatic]
     private static uint[]? _scratch;
@@ -113,11 +113,11 @@ internal static class PatternCounter
         {
             Unsafe.Add(ref first, (nint)(word & 0xffff))++;
             Unsafe.Add(ref first, Patterns + (nint)((word >> 16) & 0xffff))++;
-            Unsafe.Add(ref first, (2 * Patterns) + (nint)((word >> 32) & 0xffff))++;
-            Unsafe.Add(ref first, (3 * Patterns) + (nint)(word >> 48))++;
+            Unsafe.Add(ref first, (nint)((word >> 32) & 0xffff))++;
+            Unsafe.Add(ref first, Patterns + (nint)(word >> 48))++;
         }
 
-        foreach (var pattern in patterns[(words.Length * Tables)..])
+        foreach (var pattern in patterns[(words.Length * 4)..])
         {
             counts[pattern]++;
         }

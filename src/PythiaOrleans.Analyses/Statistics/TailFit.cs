@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace PythiaOrleans.Analyses;
 
 /// <summary>The power law that fits the largest |w| best: p(x) ∝ x^−α for x ≥ xmin.</summary>
@@ -33,6 +35,7 @@ internal sealed record TailFit(double Alpha, double XMin, long Count, double Dis
         }
 
         var logs = Array.ConvertAll(values, Math.Log);
+        var through = new double[values.Length]; // values as large as this one or larger
         var best = None;
         var candidate = 0;
         long inTail = 0;
@@ -40,6 +43,7 @@ internal sealed record TailFit(double Alpha, double XMin, long Count, double Dis
         for (var i = 0; i < values.Length && 2 * inTail <= total; i++)
         {
             inTail += counts[i];
+            through[i] = inTail;
             sumOfLogs += counts[i] * logs[i];
             var next = FewestInTail * Math.Pow(total / (2.0 * FewestInTail), candidate / (Candidates - 1.0));
             if (inTail < next || i == 0)
@@ -53,7 +57,7 @@ internal sealed record TailFit(double Alpha, double XMin, long Count, double Dis
             }
 
             var exponent = inTail / (sumOfLogs - (inTail * logs[i]));
-            var distance = Gap(logs.AsSpan(0, i + 1), counts.AsSpan(0, i + 1), inTail, exponent);
+            var distance = Gap(logs.AsSpan(0, i + 1), through.AsSpan(0, i + 1), exponent);
             if (!(distance >= best.Distance))
             {
                 best = new TailFit(1 + exponent, values[i], inTail, distance);
@@ -64,17 +68,30 @@ internal sealed record TailFit(double Alpha, double XMin, long Count, double Dis
     }
 
     // Survival is exp(−exponent · (ln x − ln xmin)); the sample's steps down at each value.
-    private static double Gap(ReadOnlySpan<double> logs, ReadOnlySpan<long> counts, long inTail, double exponent)
+    private static double Gap(ReadOnlySpan<double> logs, ReadOnlySpan<double> through, double exponent)
     {
-        var logMin = logs[^1];
-        double distance = 0;
-        long above = 0;
-        for (var i = 0; i < logs.Length; i++)
+        var (logMin, inTail) = (logs[^1], through[^1]);
+        var (min, slope, share) = (new Vector<double>(logMin), new Vector<double>(-exponent), new Vector<double>(1 / inTail));
+        var gap = new Vector<double>(Math.Exp(-exponent * (logs[0] - logMin))); // above the largest value the sample has nothing
+        var at = 1;
+        for (; at + Vector<double>.Count <= logs.Length; at += Vector<double>.Count)
         {
-            var expected = Math.Exp(-exponent * (logs[i] - logMin));
-            var through = above + counts[i];
-            distance = Math.Max(distance, Math.Max(expected - ((double)above / inTail), ((double)through / inTail) - expected));
-            above = through;
+            var expected = Vector.Exp(slope * (new Vector<double>(logs[at..]) - min));
+            var above = new Vector<double>(through[(at - 1)..]) * share;
+            var with = new Vector<double>(through[at..]) * share;
+            gap = Vector.Max(gap, Vector.Max(expected - above, with - expected));
+        }
+
+        var distance = (through[0] / inTail) - Math.Exp(-exponent * (logs[0] - logMin));
+        for (var lane = 0; lane < Vector<double>.Count; lane++)
+        {
+            distance = Math.Max(distance, gap[lane]);
+        }
+
+        for (; at < logs.Length; at++)
+        {
+            var expected = Math.Exp(-exponent * (logs[at] - logMin));
+            distance = Math.Max(distance, Math.Max(expected - (through[at - 1] / inTail), (through[at] / inTail) - expected));
         }
 
         return distance;

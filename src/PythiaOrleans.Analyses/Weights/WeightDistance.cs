@@ -67,13 +67,26 @@ public sealed class WeightDistance(AnalysisSettings settings) : Analysis<WeightD
         foreach (var parameter in input.Checkpoint.Parameters)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var sums = PairSums.Of(parameter.Tensor, reference[parameter.Name].Tensor);
-            var previous = input.Previous is { } before ? PairSums.Of(parameter.Tensor, before[parameter.Name].Tensor) : default(PairSums?);
+            var sums = PairSums.Of(parameter.Tensor, reference[parameter.Name].Tensor, input.Distribution(parameter));
+            var previous = input.Previous is { } before ? PairSums.SquaredDistanceOf(parameter.Tensor, before[parameter.Name].Tensor) : default(double?);
+            Forget(input, parameter.Name);
             yield return ToRow(parameter.Name, reference.Id.Step, sums, input.Previous?.Id.Step, previous);
         }
     }
 
-    private static Row ToRow(WeightName name, int referenceStep, PairSums sums, int? previousStep, PairSums? previous)
+    // Neighbours are looked at once: without this a task would hold three files in memory instead of one.
+    private static void Forget(AnalysisInput input, WeightName name)
+    {
+        foreach (var neighbour in new[] { input.Reference, input.Previous })
+        {
+            if (neighbour != input.Checkpoint)
+            {
+                neighbour?[name].Tensor.Release();
+            }
+        }
+    }
+
+    private static Row ToRow(WeightName name, int referenceStep, PairSums sums, int? previousStep, double? previous)
     {
         var distance = Math.Sqrt(sums.SquaredDistance);
         var referenceNorm = Math.Sqrt(sums.SecondSquares);
@@ -90,6 +103,6 @@ public sealed class WeightDistance(AnalysisSettings settings) : Analysis<WeightD
             Math.Sqrt(sums.SquaredSpacings / 12),
             sums.LeftOut,
             previousStep,
-            previous is { } step ? Math.Sqrt(step.SquaredDistance) : null);
+            previous is { } squared ? Math.Sqrt(squared) : null);
     }
 }

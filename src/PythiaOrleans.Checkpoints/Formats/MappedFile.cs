@@ -1,13 +1,16 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace PythiaOrleans.Checkpoints;
 
 /// <summary>One file, mapped read-only. The address is valid until it is disposed.</summary>
-internal sealed unsafe class MappedFile : IDisposable
+internal sealed unsafe partial class MappedFile : IDisposable
 {
     // One update of the hash a megabyte: small enough for the caches, large enough that the call costs nothing.
     private const int HashBlock = 1 << 20;
+
+    private const int DontNeed = 4; // MADV_DONTNEED
 
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
@@ -39,16 +42,35 @@ internal sealed unsafe class MappedFile : IDisposable
         ? new ReadOnlySpan<byte>(_data + offset, count)
         : throw new ArgumentOutOfRangeException(nameof(offset), offset, $"{Path} has {Length} bytes.");
 
-    /// <summary>Name, length and SHA-256. Reads every byte.</summary>
+    /// <summary>Name, length and SHA-256. Reads every byte, and keeps none of them in memory.</summary>
     public WeightFile Describe()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (long offset = 0; offset < Length; offset += HashBlock)
         {
-            hash.AppendData(Span(offset, (int)Math.Min(HashBlock, Length - offset)));
+            var block = (int)Math.Min(HashBlock, Length - offset);
+            hash.AppendData(Span(offset, block));
+            Release(_data + offset, block);
         }
 
         return new WeightFile(System.IO.Path.GetFileName(Path), Length, Convert.ToHexStringLower(hash.GetCurrentHash()));
+    }
+
+    /// <summary>Takes whole pages of a part of the file out of this process; they stay in the system's cache as long as it has room.</summary>
+    public void Release(byte* start, long bytes)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return; // other systems trim by themselves
+        }
+
+        var page = (nuint)Environment.SystemPageSize;
+        var from = ((nuint)start + page - 1) / page * page;
+        var to = ((nuint)start + (nuint)bytes) / page * page;
+        if (to > from && start >= _data && start + bytes <= _data + Length)
+        {
+            _ = Advise(from, to - from, DontNeed); // advice: if it is not taken, nothing is lost
+        }
     }
 
     public void Dispose()
@@ -61,4 +83,7 @@ internal sealed unsafe class MappedFile : IDisposable
             _file!.Dispose();
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nuint address, nuint length, int advice);
 }

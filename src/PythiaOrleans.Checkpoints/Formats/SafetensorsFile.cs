@@ -24,7 +24,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         {
             return new SafetensorsFile(
                 file,
-                [.. SafetensorsHeader.Read(file).Select(entry => new StoredTensor(entry.Name, entry.DType, entry.Shape, file.Data + entry.Begin, entry.End - entry.Begin))]);
+                [.. SafetensorsHeader.Read(file).Select(entry => new StoredTensor(entry.Name, entry.DType, entry.Shape, file.Data + entry.Begin, entry.End - entry.Begin, file))]);
         }
         catch
         {

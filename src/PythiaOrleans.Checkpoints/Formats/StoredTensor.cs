@@ -5,13 +5,15 @@ namespace PythiaOrleans.Checkpoints;
 public sealed unsafe class StoredTensor
 {
     private readonly byte* _data;
+    private readonly MappedFile? _file;
 
-    internal StoredTensor(string name, DType dtype, long[] shape, byte* data, long byteLength)
+    internal StoredTensor(string name, DType dtype, long[] shape, byte* data, long byteLength, MappedFile? file = null)
     {
         Name = name;
         DType = dtype;
         Shape = shape;
         _data = data;
+        _file = file;
         ByteLength = byteLength;
     }
 
@@ -32,6 +34,9 @@ public sealed unsafe class StoredTensor
 
     /// <summary>The address of the first element, read-only memory.</summary>
     public nint Address => (nint)_data;
+
+    /// <summary>Gives the memory of a mapped tensor back to the system, which reads it again when it is next looked at: for what one task looks at once.</summary>
+    public void Release() => _file?.Release(_data, ByteLength);
 
     /// <summary>The elements without a copy.</summary>
     /// <typeparam name="T">A type as wide as the <see cref="DType"/>: <see cref="ushort"/> or <see cref="Half"/> for half precision.</typeparam>

@@ -93,7 +93,7 @@ internal sealed unsafe class TorchFile : ITensorFile
 
         var start = _file.Data + data.Offset + (tensor.Offset * width);
         var bytes = (long)count * width;
-        return new StoredTensor(name, storage.DType, tensor.Shape, IsContiguous(tensor) ? start : Gather(place, tensor, start, bytes), bytes);
+        return new StoredTensor(name, storage.DType, tensor.Shape, IsContiguous(tensor) ? start : Gather(place, tensor, start, bytes), bytes, _file);
     }
 
     // Each file may gather as much as it is long: more would be views that share a storage to fill the memory.

@@ -32,9 +32,10 @@ public sealed class PairSumsTests
             spacings += Math.Pow(Spacing(a), 2) + Math.Pow(Spacing(b), 2);
         }
 
-        var sums = PairSums.OfHalves(first, second);
+        var sums = PairSums.OfHalves(first, second, PatternCounter.CountHalves(first));
         Assert.Equal(leftOut, sums.LeftOut);
         Assert.Equal(distance, sums.SquaredDistance, 1e-12 * distance);
+        Assert.Equal(distance, PairSums.SquaredDistanceOfHalves(first, second), 1e-12 * distance);
         Assert.Equal(dot, sums.Dot, 1e-12 * Math.Sqrt(a2 * b2));
         Assert.Equal(a2, sums.FirstSquares, 1e-12 * a2);
         Assert.Equal(b2, sums.SecondSquares, 1e-12 * b2);
@@ -45,7 +46,7 @@ public sealed class PairSumsTests
     public void Distance_OfATensorFromItself_IsZero()
     {
         var values = Sample.Halves(3, 10_000);
-        var sums = PairSums.OfHalves(values, values);
+        var sums = PairSums.OfHalves(values, values, PatternCounter.CountHalves(values));
         Assert.Equal(0, sums.SquaredDistance);
         Assert.Equal(sums.FirstSquares, sums.Dot);
     }
