@@ -6,13 +6,13 @@ namespace PythiaOrleans.Silo;
 internal static class CostModel
 {
     /// <summary>Bytes of half-precision weights a second through hashing, counting and distances.</summary>
-    private const double BytesPerSecond = 0.5e9;
+    private const double BytesPerSecond = 0.7e9;
 
     /// <summary>Fixed cost of a shard: opening, encoding and committing its tables.</summary>
-    private const double SecondsPerShard = 0.02;
+    private const double SecondsPerShard = 0.022;
 
     /// <summary>The fits and quantiles of one matrix, whatever its size.</summary>
-    private const double SecondsPerMatrix = 0.006;
+    private const double SecondsPerMatrix = 0.0022;
 
     private const int MatricesPerBlock = 4;
 
