@@ -40,14 +40,18 @@ internal static class DemoCommand
             var progress = await SweepAsync(checkpoints, store, parsed.GetValue(workers), cancellationToken);
             var swept = Stopwatch.GetElapsedTime(started) - trained;
 
-            Output.Note("Writing the report ...");
-            var files = await Reports.WriteAsync(store, progress.Sweep, ModelCatalog.Default, report, cancellationToken);
+            if (progress.Done > progress.AlreadyDone || !Reports.IsThere(report))
+            {
+                Output.Note("Writing the report ...");
+                await Reports.WriteAsync(store, progress.Sweep, ModelCatalog.Default, report, cancellationToken);
+            }
+
             Output.Note($"Training {Output.Duration(trained)}, sweep {Output.Duration(swept)}, report {Output.Duration(Stopwatch.GetElapsedTime(started) - trained - swept)}.");
             var code = SweepRun.Summarize(progress, store, parsed.GetValue(json));
             if (!parsed.GetValue(json))
             {
-                Output.Line($"Report:  {Path.GetFullPath(files.Page)} (open it in a browser)");
-                Output.Line($"Plots:   {Path.GetFullPath(Path.GetDirectoryName(files.Stills[0])!)} ({files.Stills.Count} PNG files)");
+                Output.Line($"Report:  {Path.GetFullPath(Path.Combine(report, ReportWriter.PageFile))} (open it in a browser)");
+                Output.Line($"Plots:   {Path.GetFullPath(Path.Combine(report, ReportWriter.StillsFolder))} (PNG files)");
             }
 
             return code;

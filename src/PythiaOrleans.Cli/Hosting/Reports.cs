@@ -7,6 +7,9 @@ namespace PythiaOrleans.Cli;
 /// <summary>Brings series up to date and writes a report of them.</summary>
 internal static class Reports
 {
+    /// <summary>Whether a report was written there, to its end: the page comes last.</summary>
+    public static bool IsThere(string folder) => File.Exists(Path.Combine(folder, ReportWriter.PageFile));
+
     /// <exception cref="ArgumentException">There is no such sweep.</exception>
     public static async Task<ReportFiles> WriteAsync(string store, string sweep, ModelCatalog catalog, string folder, CancellationToken cancellationToken)
     {

@@ -9,8 +9,11 @@ namespace PythiaOrleans.Results;
 /// <summary>Writes a sweep's report: one HTML file that opens offline, and stills as PNG. Works on whatever is committed so far.</summary>
 public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
 {
-    private const string PageFile = "report.html";
-    private const string StillsFolder = "plots";
+    /// <summary>The page's name in the report's folder.</summary>
+    public const string PageFile = "report.html";
+
+    /// <summary>The folder of the PNG files in the report's folder.</summary>
+    public const string StillsFolder = "plots";
 
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -32,8 +35,6 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
         var data = await new ReportData(store, catalog).GatherAsync(sweep, wanted, cancellationToken).ConfigureAwait(false);
 
         Directory.CreateDirectory(Path.Combine(folder, StillsFolder));
-        var page = Path.Combine(folder, PageFile);
-        await File.WriteAllTextAsync(page, Page(data), cancellationToken).ConfigureAwait(false);
         var stills = new List<string>();
         foreach (var (name, png) in Stills.Of(data))
         {
@@ -43,6 +44,8 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
             stills.Add(path);
         }
 
+        var page = Path.Combine(folder, PageFile);
+        await File.WriteAllTextAsync(page, Page(data), cancellationToken).ConfigureAwait(false);
         return new ReportFiles(page, stills, Labelled: Stills.HaveFonts);
     }
 
