@@ -15,8 +15,8 @@ public static class CheckpointReader
         {
             mapped.AddRange(files.Weights.Select(OpenFile));
             var stored = Index(files, mapped);
-            var parameters = family.Expect(shape).Select(expected => Take(expected, stored, files)).ToArray();
-            var buffers = stored.Keys.Where(family.IsBuffer).Order(StringComparer.Ordinal).ToArray();
+            var parameters = family.Expect(shape).Select(expected => Take(expected, family.Prefix, stored, files)).ToArray();
+            var buffers = stored.Keys.Where(name => family.IsBuffer(name, shape)).Order(StringComparer.Ordinal).ToArray();
             return new Checkpoint(files.Checkpoint, shape, parameters, () => [.. mapped.Select(file => file.Describe())], mapped)
             {
                 DroppedBuffers = buffers,
@@ -52,9 +52,9 @@ public static class CheckpointReader
         return stored;
     }
 
-    private static Parameter Take(ExpectedTensor expected, Dictionary<string, (StoredTensor Tensor, string File)> stored, CheckpointFiles files)
+    private static Parameter Take(ExpectedTensor expected, string prefix, Dictionary<string, (StoredTensor Tensor, string File)> stored, CheckpointFiles files)
     {
-        if (!stored.Remove(expected.TensorName, out var found))
+        if (!stored.Remove(expected.TensorName, out var found) && !stored.Remove(Bare(expected.TensorName, prefix), out found))
         {
             throw new CheckpointFormatException(
                 string.Join(", ", files.Weights), $"tensor '{expected.TensorName}'", $"a tensor [{string.Join(", ", expected.Shape)}]", "none of that name",
@@ -68,6 +68,8 @@ public static class CheckpointReader
                 $"{found.Tensor.DType} [{string.Join(", ", found.Tensor.Shape)}]", "Check that config.json belongs to these weights.");
         }
 
-        return new Parameter(expected.Weight, found.Tensor);
+        return new Parameter(expected.Weight, found.Tensor, expected.InputsFirst);
     }
+
+    private static string Bare(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
 }

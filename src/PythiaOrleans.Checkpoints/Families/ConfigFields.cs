@@ -23,6 +23,17 @@ internal readonly struct ConfigFields(string file, JsonElement config)
             : throw Wrong(name, $"a whole number from 1 to {Largest}", field.GetRawText());
     }
 
+    /// <summary>A whole number that divides another without rest.</summary>
+    public int DivisorOf(int whole, string name, int? otherwise = null)
+    {
+        var value = Positive(name, otherwise);
+        return whole % value == 0 ? value : throw Wrong(name, $"a divisor of {whole}", $"{value}");
+    }
+
+    /// <summary>A whole number from 1, or null where the field is absent or null.</summary>
+    public int? MaybePositive(string name) =>
+        config.TryGetProperty(name, out var field) && field.ValueKind != JsonValueKind.Null ? Positive(name) : null;
+
     /// <summary>A number from 0.</summary>
     public double Number(string name, double otherwise) => !config.TryGetProperty(name, out var field)
         ? otherwise

@@ -9,23 +9,20 @@ internal sealed class GptNeoXFamily : IModelFamily
     private static readonly string[] Buffers = [".attention.bias", ".attention.masked_bias", ".attention.rotary_emb.inv_freq"];
 
     /// <inheritdoc />
-    public string ModelType => "gpt_neox";
+    public IReadOnlyList<string> ModelTypes { get; } = ["gpt_neox"];
+
+    /// <inheritdoc />
+    public string Prefix => "gpt_neox.";
 
     /// <inheritdoc />
     public ModelShape ReadShape(string file, JsonElement config)
     {
         var fields = new ConfigFields(file, config);
         var hidden = fields.Positive("hidden_size");
-        var heads = fields.Positive("num_attention_heads");
-        if (hidden % heads != 0)
-        {
-            throw new CheckpointFormatException(
-                file, "num_attention_heads", $"a divisor of hidden_size {hidden}", $"{heads}", "Check that config.json belongs to these weights.");
-        }
-
+        var heads = fields.DivisorOf(hidden, "num_attention_heads");
         return new ModelShape
         {
-            ModelType = ModelType,
+            ModelType = ModelTypes[0],
             Blocks = fields.Positive("num_hidden_layers"),
             HiddenSize = hidden,
             Heads = heads,
@@ -59,7 +56,7 @@ internal sealed class GptNeoXFamily : IModelFamily
     }
 
     /// <inheritdoc />
-    public bool IsBuffer(string tensorName) => Array.Exists(Buffers, buffer => tensorName.EndsWith(buffer, StringComparison.Ordinal));
+    public bool IsBuffer(string tensorName, ModelShape shape) => Array.Exists(Buffers, buffer => tensorName.EndsWith(buffer, StringComparison.Ordinal));
 
     private static IEnumerable<ExpectedTensor> Block(int block, long d, long inner)
     {

@@ -8,7 +8,8 @@ public static class ModelFamilies
     private static readonly Dictionary<string, IModelFamily> ByType = typeof(IModelFamily).Assembly.GetTypes()
         .Where(type => type.IsAssignableTo(typeof(IModelFamily)) && type is { IsAbstract: false, IsInterface: false })
         .Select(type => (IModelFamily)Activator.CreateInstance(type)!)
-        .ToDictionary(family => family.ModelType, StringComparer.Ordinal);
+        .SelectMany(family => family.ModelTypes, (family, type) => (family, type))
+        .ToDictionary(pair => pair.type, pair => pair.family, StringComparer.Ordinal);
 
     /// <summary>The family of a shape.</summary>
     public static IModelFamily Of(ModelShape shape)

@@ -36,12 +36,21 @@ public sealed record ModelShape
     /// <summary>Whether attention and MLP read the same input (GPT-NeoX as Pythia uses it).</summary>
     public bool ParallelResidual { get; init; } = true;
 
-    /// <summary>d_head = d / h.</summary>
-    public int HeadSize => HiddenSize / Heads;
+    /// <summary>Heads of keys and values, where several heads of queries share them; null where each has its own.</summary>
+    public int? KeyValueHeads { get; init; }
 
-    /// <summary>Parameters of a GPT-NeoX of this shape: 2Vd + L(12d² + 13d) + 2d when the MLP is four times as wide as the residual stream.</summary>
-    public long ParameterCount =>
-        (2L * VocabularyRows * HiddenSize)
-        + (Blocks * ((4L * HiddenSize * HiddenSize) + (2L * HiddenSize * IntermediateSize) + (9L * HiddenSize) + IntermediateSize))
-        + (2L * HiddenSize);
+    /// <summary>d_head where it is not d / h.</summary>
+    public int? HeadDimension { get; init; }
+
+    /// <summary>Whether the embedding serves as the unembedding too.</summary>
+    public bool TiedEmbedding { get; init; }
+
+    /// <summary>Whether queries, keys and values have biases, in families where that is a choice.</summary>
+    public bool AttentionBias { get; init; }
+
+    /// <summary>d_head = d / h.</summary>
+    public int HeadSize => HeadDimension ?? (HiddenSize / Heads);
+
+    /// <summary>Parameters of this shape; of a GPT-NeoX 2Vd + L(12d² + 13d) + 2d when the MLP is four times as wide as the residual stream.</summary>
+    public long ParameterCount => ModelFamilies.Of(this).Expect(this).Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
 }
