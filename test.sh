@@ -7,6 +7,12 @@ PYTHIA_SHARED="$(realpath -m "$PYTHIA_SHARED")"
 
 stop() { echo "test.sh: $1" >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
+# The emulator of blob storage, at a fixed version, beside the code and not in the system.
+if [ ! -x .tools/node_modules/.bin/azurite-blob ]; then
+    if ! command -v npm > /dev/null && [ "$(id -u)" -eq 0 ]; then apt-get update -q && apt-get install -y -q --no-install-recommends nodejs npm; fi
+    mkdir -p .tools && npm install --prefix .tools --no-audit --no-fund --loglevel=error azurite@3.37.0 || stop "Azurite could not be installed through npm."
+fi
+
 dotnet restore PythiaOrleans.sln --locked-mode || stop "restore failed: the lock files and the project files disagree, or a package is missing."
 dotnet build PythiaOrleans.sln -c Release --no-restore -v quiet || stop "the build failed; warnings are errors."
 dotnet format PythiaOrleans.sln --verify-no-changes --no-restore || stop "the code is not formatted; run 'dotnet format'."

@@ -16,6 +16,16 @@ public static partial class Names
         ? name
         : throw new ArgumentException($"'{name}' cannot name a {what}: expected 1 to 96 letters, digits, '.', '_' or '-', starting with a letter or digit and without '..'.", nameof(name));
 
+    /// <summary>Returns a blob's name, or says what is wrong with it: legal names separated by slashes, so that none leaves its folder.</summary>
+    /// <exception cref="ArgumentException">The name is not legal.</exception>
+    internal static string CheckBlob(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Array.TrueForAll(name.Split('/'), IsLegal)
+            ? name
+            : throw new ArgumentException($"'{name}' cannot name a blob: expected legal names separated by '/'.", nameof(name));
+    }
+
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,95}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Legal();
 }

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Text.Json;
 
 namespace PythiaOrleans.Checkpoints;
@@ -20,6 +21,9 @@ internal sealed record WeightLayout(string Whole, string Shards)
     public override string ToString() => $"{Whole} or {Shards}";
 
     private string Index => $"{Whole}.index.json";
+
+    /// <summary>Whether a file of this name belongs to the layout: weights or their index.</summary>
+    public bool Owns(string file) => file == Whole || file == Index || FileSystemName.MatchesSimpleExpression(Shards, file, ignoreCase: false);
 
     /// <summary>The weight files that are there, complete or not; null where nothing of this layout is.</summary>
     public string[]? Present(string folder)

@@ -169,12 +169,5 @@ public sealed partial class FolderBlobStore(string root, bool durable = false) :
         }
     }
 
-    private string PathOf(string name)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        var parts = name.Split('/');
-        return Array.TrueForAll(parts, Names.IsLegal)
-            ? Path.Combine([root, .. parts])
-            : throw new ArgumentException($"'{name}' cannot name a blob: expected legal names separated by '/'.", nameof(name));
-    }
+    private string PathOf(string name) => Path.Combine([root, .. Names.CheckBlob(name).Split('/')]);
 }
