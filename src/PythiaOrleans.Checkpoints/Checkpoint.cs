@@ -40,7 +40,10 @@ public sealed class Checkpoint : IDisposable
     public IReadOnlyList<WeightFile> Files => _files.Value;
 
     /// <summary>One SHA-256 over the weight files: of the only file, or of the list of digests where there are several.</summary>
-    public string Digest => WeightFile.Combine(Files);
+    public string FileDigest => WeightFile.Combine(Files);
+
+    /// <summary>SHA-256 of names, shapes and values of the parameters: the same for every file format that holds them. Each use reads every byte.</summary>
+    public string ComputeDigest() => ContentDigest.Of(Parameters);
 
     /// <summary>The parameter of that name.</summary>
     /// <exception cref="KeyNotFoundException">The family has no such parameter.</exception>

@@ -14,9 +14,9 @@ internal sealed class SweepOptions
     private readonly Option<int?> _reference = new("--reference-step") { Description = "The step from which distances are measured. Default: the suite's." };
     private readonly Option<string> _source = new("--source")
     {
-        Description = "The folder with the checkpoints: model/stepN/{config.json,model.safetensors}.",
+        Description = "Where the checkpoints are, as model/stepN/ with config.json and weights: a folder, az://container/prefix, or the https address of a container.",
         Required = true,
-        HelpName = "folder",
+        HelpName = "folder|az://...",
     };
 
     public Option<string> Store { get; } = SharedOptions.Store();
@@ -40,7 +40,7 @@ internal sealed class SweepOptions
         parsed.GetValue(_steps) is { } steps ? StepList.Parse(steps) : null,
         Words(parsed.GetValue(_analyses)),
         parsed.GetValue(_reference),
-        Path.GetFullPath(parsed.GetValue(_source)!));
+        CheckpointSources.IsFolder(parsed.GetValue(_source)!) ? Path.GetFullPath(parsed.GetValue(_source)!) : parsed.GetValue(_source)!);
 
     private static string[]? Words(string? list) => list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -9,7 +9,7 @@ internal sealed class DigestCache
     private readonly ConcurrentDictionary<string, string> _digests = new(StringComparer.Ordinal);
 
     /// <summary>The checkpoint's digest.</summary>
-    public string Of(CheckpointFiles files, Checkpoint checkpoint) => _digests.GetOrAdd(Stamp(files), _ => checkpoint.Digest);
+    public string Of(CheckpointFiles files, Checkpoint checkpoint) => _digests.GetOrAdd(Stamp(files), _ => checkpoint.ComputeDigest());
 
     private static string Stamp(CheckpointFiles files) => string.Join(
         '|',

@@ -114,6 +114,6 @@ internal sealed class PreparedTask(
             ["checkpoint_digest"] = digest,
             ["software"] = $"PythiaOrleans {ShardRunner.SoftwareVersion}",
             ["device"] = "cpu",
-            ["dtype"] = string.Join(',', own.Parameters.Select(parameter => parameter.Tensor.DType.ToString()).Distinct().Order(StringComparer.Ordinal)),
+            ["dtype"] = "F64", // of the arithmetic; how weights are stored is the integrity analysis' to say, and must not change these bytes
         };
 }

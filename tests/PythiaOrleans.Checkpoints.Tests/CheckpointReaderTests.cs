@@ -42,7 +42,7 @@ public sealed class CheckpointReaderTests
         Write(folder);
         using var checkpoint = CheckpointReader.Open(await FetchAsync(folder));
         var bytes = await File.ReadAllBytesAsync(Weights(folder), TestContext.Current.CancellationToken);
-        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)), checkpoint.Digest);
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)), checkpoint.FileDigest);
         Assert.Equal(bytes.Length, checkpoint.Files.Single().Bytes);
     }
 

@@ -17,7 +17,9 @@ internal sealed class PythiaProcess : IDisposable
 
     public string Errors => Read(_errors);
 
-    public static PythiaProcess Start(params string[] arguments)
+    public static PythiaProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
+
+    public static PythiaProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "pythia.dll"), .. arguments])
         {
@@ -26,6 +28,11 @@ internal sealed class PythiaProcess : IDisposable
             UseShellExecute = false,
         };
         start.Environment["NO_COLOR"] = "1";
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         var pythia = new PythiaProcess(new Process { StartInfo = start });
         pythia.Process.OutputDataReceived += (_, line) => Append(pythia._output, line.Data);
         pythia.Process.ErrorDataReceived += (_, line) => Append(pythia._errors, line.Data);
@@ -36,9 +43,12 @@ internal sealed class PythiaProcess : IDisposable
     }
 
     /// <summary>Runs to the end and says what the exit code was; a command that does not end in time is a failure of the test.</summary>
-    public static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
+    public static Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => RunAsync(new Dictionary<string, string>(), arguments);
+
+    /// <summary>The same with variables of the environment.</summary>
+    public static async Task<(int Code, string Output, string Errors)> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        using var pythia = Start(arguments);
+        using var pythia = Start(environment, arguments);
         await pythia.WaitAsync();
         return (pythia.Process.ExitCode, pythia.Output, pythia.Errors);
     }

@@ -27,57 +27,23 @@ internal readonly record struct PairSums(
     /// <param name="second">The same shape.</param>
     /// <param name="counted">The exact distribution of the first: its squares and spacings need no second look at the values.</param>
     /// <exception cref="CheckpointFormatException">The shapes differ.</exception>
-    public static PairSums Of(StoredTensor first, StoredTensor second, ExactDistribution counted) => AreHalves(first, second)
-        ? OfHalves(first.Values<ushort>(), second.Values<ushort>(), counted)
-        : OfAny(first, second);
+    public static PairSums Of(StoredTensor first, StoredTensor second, ExactDistribution counted)
+    {
+        CheckShapes(first, second);
+        var sums = default(PairSums);
+        return TryAdd(first, second, all: true, ref sums) ? sums.With(counted) : OfAny(first, second);
+    }
 
     /// <summary>Σ (a − b)² alone.</summary>
     /// <exception cref="CheckpointFormatException">The shapes differ.</exception>
-    public static double SquaredDistanceOf(StoredTensor first, StoredTensor second) => AreHalves(first, second)
-        ? SquaredDistanceOfHalves(first.Values<ushort>(), second.Values<ushort>())
-        : OfAny(first, second).SquaredDistance;
-
-    /// <summary>Adds up half-precision numbers, 32 at a time.</summary>
-    internal static PairSums OfHalves(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second, ExactDistribution counted)
+    public static double SquaredDistanceOf(StoredTensor first, StoredTensor second)
     {
+        CheckShapes(first, second);
         var sums = default(PairSums);
-        for (var start = 0; start < first.Length; start += Block)
-        {
-            var count = Math.Min(Block, first.Length - start);
-            if (!TryAddBlock(first.Slice(start, count), second.Slice(start, count), all: true, ref sums))
-            {
-                return OneByOne(first, second); // a NaN or an infinity: seldom, and then every pair is looked at
-            }
-        }
-
-        double firstSquares = 0, spacings = sums.SquaredSpacings;
-        for (var i = 0; i < counted.Values.Length; i++)
-        {
-            firstSquares += counted.Counts[i] * (counted.Values[i] * counted.Values[i]);
-            spacings += counted.Counts[i] * SquaredSpacing(counted.Values[i]);
-        }
-
-        // The distance is measured, so that the product may come from it: its error is that of the squares, 1e-16 in the cosine.
-        return sums with { FirstSquares = firstSquares, Dot = (firstSquares + sums.SecondSquares - sums.SquaredDistance) / 2, SquaredSpacings = spacings };
+        return TryAdd(first, second, all: false, ref sums) ? sums.SquaredDistance : OfAny(first, second).SquaredDistance;
     }
 
-    /// <summary>Adds up squared differences of half-precision numbers, 32 at a time.</summary>
-    internal static double SquaredDistanceOfHalves(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second)
-    {
-        var sums = default(PairSums);
-        for (var start = 0; start < first.Length; start += Block)
-        {
-            var count = Math.Min(Block, first.Length - start);
-            if (!TryAddBlock(first.Slice(start, count), second.Slice(start, count), all: false, ref sums))
-            {
-                return OneByOne(first, second).SquaredDistance;
-            }
-        }
-
-        return sums.SquaredDistance;
-    }
-
-    private static bool AreHalves(StoredTensor first, StoredTensor second)
+    private static void CheckShapes(StoredTensor first, StoredTensor second)
     {
         if (!first.Shape.SequenceEqual(second.Shape))
         {
@@ -85,9 +51,37 @@ internal readonly record struct PairSums(
                 second.Name, "shape", $"[{string.Join(", ", first.Shape)}] as in the checkpoint that is measured", $"[{string.Join(", ", second.Shape)}]",
                 "Distances need checkpoints of one model.");
         }
-
-        return first.DType == DType.F16 && second.DType == DType.F16;
     }
+
+    // False where a value is no finite half-precision number: seldom, and then every pair is looked at one by one.
+    private static bool TryAdd(StoredTensor first, StoredTensor second, bool all, ref PairSums sums)
+    {
+        var (a, b) = (BufferFor(first), BufferFor(second));
+        for (long start = 0; start < first.Count; start += Block)
+        {
+            var count = (int)Math.Min(Block, first.Count - start);
+            if (!TryReadHalves(first, start, count, a, out var left) || !TryReadHalves(second, start, count, b, out var right)
+                || !(all ? TryAddAll(left, right, ref sums) : TryAddDistance(left, right, ref sums)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static ushort[] BufferFor(StoredTensor tensor) => tensor.DType == DType.F32 ? new ushort[Block] : [];
+
+    // In place where they are stored as halves; converted where float32 holds them.
+    private static bool TryReadHalves(StoredTensor tensor, long start, int count, ushort[] buffer, out ReadOnlySpan<ushort> halves)
+    {
+        halves = tensor.DType == DType.F16 ? tensor.Values<ushort>().Slice((int)start, count) : buffer.AsSpan(0, Math.Min(count, buffer.Length));
+        return tensor.DType == DType.F16 || (tensor.DType == DType.F32 && HalfGrid.TryConvert(tensor.Values<float>().Slice((int)start, count), buffer));
+    }
+
+    private static bool TryAddAll(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second, ref PairSums sums) => TryAddBlock(first, second, all: true, ref sums);
+
+    private static bool TryAddDistance(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second, ref PairSums sums) => TryAddBlock(first, second, all: false, ref sums);
 
     // False where it met a NaN or an infinity. Inlined, so that `all`, a constant for each caller, leaves no trace in the loop.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -203,6 +197,19 @@ internal readonly record struct PairSums(
         var magnitude = Math.Max(Math.Abs(value), SmallestNormalHalf);
         var spacing = Math.ScaleB(SpacingOfOne, Math.ILogB(magnitude));
         return spacing * spacing;
+    }
+
+    // The distance is measured, so that the product may come from it: its error is that of the squares, 1e-16 in the cosine.
+    private PairSums With(ExactDistribution counted)
+    {
+        double squares = 0, spacings = SquaredSpacings;
+        for (var i = 0; i < counted.Values.Length; i++)
+        {
+            squares += counted.Counts[i] * (counted.Values[i] * counted.Values[i]);
+            spacings += counted.Counts[i] * SquaredSpacing(counted.Values[i]);
+        }
+
+        return this with { FirstSquares = squares, Dot = (squares + SecondSquares - SquaredDistance) / 2, SquaredSpacings = spacings };
     }
 
     private PairSums Plus(PairSums other) => new(

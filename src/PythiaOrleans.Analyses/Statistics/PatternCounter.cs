@@ -21,6 +21,9 @@ internal static class PatternCounter
     // Equal neighbours (zeros, padding rows) would make one counter wait for itself: two tables take turns.
     private const int Tables = 2;
 
+    // Values that are converted at a time: they stay in the first cache.
+    private const int GridChunk = 4096;
+
     [ThreadStatic]
     private static uint[]? _scratch;
 
@@ -45,9 +48,10 @@ internal static class PatternCounter
     /// <summary>Whether every value is exactly a half-precision number (NaN and infinities count as being on the grid).</summary>
     internal static bool IsOnHalfGrid(ReadOnlySpan<float> values)
     {
-        foreach (var value in values)
+        var halves = new ushort[Math.Min(values.Length, GridChunk)];
+        for (var start = 0; start < values.Length; start += GridChunk)
         {
-            if ((float)(Half)value != value && !float.IsNaN(value))
+            if (!HalfGrid.TryConvert(values.Slice(start, Math.Min(GridChunk, values.Length - start)), halves))
             {
                 return false;
             }
@@ -88,18 +92,20 @@ internal static class PatternCounter
 
     private static bool TryTallySingles(ReadOnlySpan<float> values, out Span<uint> counts)
     {
-        counts = Scratch()[..Patterns];
-        foreach (var value in values)
+        counts = Scratch();
+        var halves = new ushort[GridChunk];
+        for (var start = 0; start < values.Length; start += GridChunk)
         {
-            var half = (Half)value;
-            if ((float)half != value && !float.IsNaN(value))
+            var chunk = values.Slice(start, Math.Min(GridChunk, values.Length - start));
+            if (!HalfGrid.TryConvert(chunk, halves))
             {
                 return false;
             }
 
-            counts[BitConverter.HalfToUInt16Bits(half)]++;
+            Add(halves.AsSpan(0, chunk.Length), counts);
         }
 
+        counts = Sum(counts);
         return true;
     }
 
@@ -107,6 +113,12 @@ internal static class PatternCounter
     private static Span<uint> Tally(ReadOnlySpan<ushort> patterns)
     {
         var counts = Scratch();
+        Add(patterns, counts);
+        return Sum(counts);
+    }
+
+    private static void Add(ReadOnlySpan<ushort> patterns, Span<uint> counts)
+    {
         ref var first = ref MemoryMarshal.GetReference(counts);
         var words = MemoryMarshal.Cast<ushort, ulong>(patterns);
         foreach (var word in words)
@@ -121,7 +133,10 @@ internal static class PatternCounter
         {
             counts[pattern]++;
         }
+    }
 
+    private static Span<uint> Sum(Span<uint> counts)
+    {
         var sum = counts[..Patterns];
         for (var table = 1; table < Tables; table++)
         {

@@ -46,7 +46,7 @@ public sealed class Integrity : Analysis<Integrity.Row>
         var checkpoint = input.Checkpoint;
         var files = checkpoint.Files;
         yield return new Row(
-            checkpoint.Digest,
+            checkpoint.FileDigest,
             files.Sum(file => file.Bytes),
             string.Join(',', files.Select(file => file.Name)),
             string.Join(',', checkpoint.Parameters.Select(parameter => parameter.Tensor.DType.ToString()).Distinct().Order(StringComparer.Ordinal)),

@@ -35,8 +35,24 @@ public sealed unsafe class StoredTensor
     /// <summary>The address of the first element, read-only memory.</summary>
     public nint Address => (nint)_data;
 
+    /// <summary>Shows the bytes part by part, and gives each part's memory back to the system after it.</summary>
+    /// <param name="size">Bytes of a part, a multiple of every type's width.</param>
+    /// <param name="see">Called with each part in order.</param>
+    internal void Visit(int size, SpanAction see)
+    {
+        for (long offset = 0; offset < ByteLength; offset += size)
+        {
+            var count = (int)Math.Min(size, ByteLength - offset);
+            see(new ReadOnlySpan<byte>(_data + offset, count));
+            _file?.Release(_data + offset, count);
+        }
+    }
+
     /// <summary>Gives the memory of a mapped tensor back to the system, which reads it again when it is next looked at: for what one task looks at once.</summary>
     public void Release() => _file?.Release(_data, ByteLength);
+
+    /// <summary>What looks at bytes.</summary>
+    internal delegate void SpanAction(ReadOnlySpan<byte> bytes);
 
     /// <summary>The elements without a copy.</summary>
     /// <typeparam name="T">A type as wide as the <see cref="DType"/>: <see cref="ushort"/> or <see cref="Half"/> for half precision.</typeparam>
