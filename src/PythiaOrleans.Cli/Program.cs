@@ -25,6 +25,7 @@ var root = new RootCommand(
     CancelCommand.Create(),
     ReportCommand.Create(),
     SeriesCommand.Create(),
+    CacheCommand.Create(),
 };
 
 var parsed = root.Parse(args);
@@ -45,7 +46,7 @@ catch (ArgumentException error)
     Console.Error.WriteLine(error.Message);
     return ExitCode.Usage;
 }
-catch (Exception error) when (error is IOException or UnauthorizedAccessException or CheckpointFormatException or InvalidOperationException
+catch (Exception error) when (error is IOException or HttpRequestException or UnauthorizedAccessException or CheckpointFormatException or InvalidOperationException
     or InvalidDataException or FormatException or TimeoutException)
 {
     Console.Error.WriteLine(error.Message);

@@ -14,9 +14,9 @@ internal sealed class SweepOptions
     private readonly Option<int?> _reference = new("--reference-step") { Description = "The step from which distances are measured. Default: the suite's." };
     private readonly Option<string> _source = new("--source")
     {
-        Description = "Where the checkpoints are, as model/stepN/ with config.json and weights: a folder, az://container/prefix, or the https address of a container.",
+        Description = "Where the checkpoints are, as model/stepN/ with config.json and weights: a folder, hub, hub:ORG, az://container/prefix, or the https address of a container (docs/sources.md).",
         Required = true,
-        HelpName = "folder|az://...",
+        HelpName = "folder|hub|az://...",
     };
 
     public Option<string> Store { get; } = SharedOptions.Store();
@@ -40,7 +40,7 @@ internal sealed class SweepOptions
         parsed.GetValue(_steps) is { } steps ? StepList.Parse(steps) : null,
         Words(parsed.GetValue(_analyses)),
         parsed.GetValue(_reference),
-        CheckpointSources.IsFolder(parsed.GetValue(_source)!) ? Path.GetFullPath(parsed.GetValue(_source)!) : parsed.GetValue(_source)!);
+        CheckpointSources.Resolve(parsed.GetValue(_source)!));
 
     private static string[]? Words(string? list) => list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

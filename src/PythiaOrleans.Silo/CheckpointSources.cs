@@ -6,24 +6,55 @@ using PythiaOrleans.Checkpoints;
 namespace PythiaOrleans.Silo;
 
 /// <summary>Opens a sweep's source by the name that its spec holds; each one once.</summary>
-public sealed class CheckpointSources
+/// <param name="catalog">Knows the hub's repositories; null takes the built-in one.</param>
+public sealed class CheckpointSources(ModelCatalog? catalog = null)
 {
-    /// <summary>Where files from elsewhere are kept; by default in the user's cache folder.</summary>
+    /// <summary>Where files of containers are kept; by default in the user's cache folder.</summary>
     public const string CacheVariable = "PYTHIA_CACHE";
+
+    private const string Hub = "hub";
+    private const string HubOf = "hub:";
 
     private readonly ConcurrentDictionary<string, ICheckpointSource> _open = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a source is a folder of this machine, whose path may be relative.</summary>
-    public static bool IsFolder(string name) => !BlobStores.IsAzure(name);
+    /// <summary>What a spec keeps of what the user wrote: a folder's full path, so that it is found from elsewhere too; other names as they are.</summary>
+    /// <exception cref="ArgumentException">The name is empty, holds a secret, or names no organisation of the hub.</exception>
+    public static string Resolve(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (name.StartsWith(HubOf, StringComparison.Ordinal))
+        {
+            Names.Check(name[HubOf.Length..], "hub organisation");
+        }
 
-    /// <summary>The source of that name: a folder's path, or a container's address.</summary>
+        if (BlobStores.IsAzure(name) && name.Contains('?', StringComparison.Ordinal))
+        {
+            // The spec is stored and shown; whoever reads it could read the container.
+            throw new ArgumentException("--source: an address with a SAS would be kept in the sweep's spec. Give az://CONTAINER/PREFIX and put the SAS into AZURE_STORAGE_SAS_TOKEN.");
+        }
+
+        return IsHub(name) || BlobStores.IsAzure(name) ? name : Path.GetFullPath(name);
+    }
+
+    /// <summary>The source of that name: <c>hub</c>, <c>hub:org</c>, a container's address, or a folder's path.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="ArgumentException">The address names no container, or nothing says which account.</exception>
-    public ICheckpointSource Open(string name) => _open.GetOrAdd(name, static name =>
-        !IsFolder(name) ? OpenContainer(name)
-        : Directory.Exists(name) ? new FolderSource(name)
-        : throw new DirectoryNotFoundException(
-            $"Source '{name}': expected a folder that holds model/stepN/config.json and weights, found none of that name. Give a folder or az://container/prefix with --source."));
+    public ICheckpointSource Open(string name) => _open.GetOrAdd(name, Create);
+
+    private static bool IsHub(string name) => name == Hub || name.StartsWith(HubOf, StringComparison.Ordinal);
+
+    private ICheckpointSource Create(string name) => name switch
+    {
+        Hub => new HubSource(HubOptions.FromEnvironment(), RepositoryOf, name),
+        _ when name.StartsWith(HubOf, StringComparison.Ordinal) => new HubSource(HubOptions.FromEnvironment(), model => $"{name[HubOf.Length..]}/{model}", name),
+        _ when BlobStores.IsAzure(name) => OpenContainer(name),
+        _ when Directory.Exists(name) => new FolderSource(name),
+        _ => throw new DirectoryNotFoundException(
+            $"Source '{name}': expected a folder that holds model/stepN/config.json and weights, found none of that name. Give a folder, hub, hub:ORG or az://container/prefix with --source."),
+    };
+
+    private string RepositoryOf(string model) => (catalog ?? ModelCatalog.Default).Find(model).Repository
+        ?? throw new FileNotFoundException($"{model}: the catalog names no hub repository for it. Name one in a catalog file (docs/catalog.md), or use --source hub:ORG.");
 
     private static AzureSource OpenContainer(string name)
     {

@@ -12,7 +12,7 @@ public sealed class FolderSource(string root) : ICheckpointSource
     /// <inheritdoc />
     public ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
-        var weights = LayoutOf(FolderOf(checkpoint))?.Present(FolderOf(checkpoint));
+        var weights = WeightLayout.In(FolderOf(checkpoint))?.Present(FolderOf(checkpoint));
         return ValueTask.FromResult(weights?.Sum(file => new FileInfo(file).Length));
     }
 
@@ -20,7 +20,7 @@ public sealed class FolderSource(string root) : ICheckpointSource
     public ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         var folder = FolderOf(checkpoint);
-        var layout = LayoutOf(folder) ?? throw new FileNotFoundException(
+        var layout = WeightLayout.In(folder) ?? throw new FileNotFoundException(
             $"{folder}: expected {string.Join(" or ", WeightLayout.All)} of checkpoint {checkpoint}, found {(Directory.Exists(folder) ? "none of them" : "no such folder")}. "
             + "Put the files there, or leave the step out of the sweep.");
         var weights = layout.Complete(folder);
@@ -33,9 +33,6 @@ public sealed class FolderSource(string root) : ICheckpointSource
         var tokenizer = Path.Combine(folder, TokenizerFile);
         return ValueTask.FromResult(new CheckpointFiles(checkpoint, config, weights, File.Exists(tokenizer) ? tokenizer : null));
     }
-
-    private static WeightLayout? LayoutOf(string folder) =>
-        Directory.Exists(folder) ? WeightLayout.All.FirstOrDefault(layout => layout.Present(folder) is not null) : null;
 
     private string FolderOf(CheckpointId checkpoint) => Path.Combine(root, Names.Check(checkpoint.Model, "model"), checkpoint.Revision);
 }

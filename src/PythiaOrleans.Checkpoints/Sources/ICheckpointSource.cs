@@ -9,6 +9,9 @@ public interface ICheckpointSource
     /// <summary>Whether the source holds the checkpoint, and how many bytes its weight files take; null where it is absent.</summary>
     ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken);
 
+    /// <summary>The digest of the weights (<see cref="WeightFile.Combine"/>), where the source tells it before they are fetched; null elsewhere.</summary>
+    ValueTask<string?> DigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+
     /// <summary>Brings the checkpoint's files to this machine's disk and keeps them there until the result is disposed.</summary>
     /// <exception cref="CheckpointFormatException">The source holds something else than a checkpoint there.</exception>
     /// <exception cref="FileNotFoundException">The source has no such checkpoint.</exception>

@@ -20,6 +20,19 @@ internal sealed record WeightLayout(string Whole, string Shards)
     /// <summary>What a folder of this layout holds, for messages.</summary>
     public override string ToString() => $"{Whole} or {Shards}";
 
+    /// <summary>The preferred layout among a list of files that is not on this disk; null where there is none.</summary>
+    public static WeightLayout? Of(IEnumerable<string> names)
+    {
+        var all = names.ToList();
+        return All.FirstOrDefault(layout => all.Exists(layout.IsWeight));
+    }
+
+    /// <summary>The preferred layout in a folder; null where there is none.</summary>
+    public static WeightLayout? In(string folder) => Directory.Exists(folder) ? All.FirstOrDefault(layout => layout.Present(folder) is not null) : null;
+
+    /// <summary>Whether a file of that name holds weights.</summary>
+    public bool IsWeight(string name) => name == Whole || FileSystemName.MatchesSimpleExpression(Shards, name, ignoreCase: false);
+
     private string Index => $"{Whole}.index.json";
 
     /// <summary>Whether a file of this name belongs to the layout: weights or their index.</summary>

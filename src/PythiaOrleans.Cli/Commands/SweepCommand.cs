@@ -20,7 +20,7 @@ internal static class SweepCommand
             var request = options.Read(parsed);
             var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog), request.Source);
             var storeFolder = parsed.GetValue(options.Store)!;
-            var planner = new SweepPlanner(catalog, new CheckpointSources(), new ResultStore(new FolderBlobStore(storeFolder)));
+            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), new ResultStore(new FolderBlobStore(storeFolder)));
             var spec = planner.Resolve(request);
             await using var cluster = await LocalCluster.StartAsync(storeFolder, catalog, parsed.GetValue(workers), cancellationToken);
             var progress = await SweepRun.ToEndAsync(cluster, spec, cancellationToken);

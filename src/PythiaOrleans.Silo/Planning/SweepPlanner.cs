@@ -37,11 +37,13 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         ArgumentNullException.ThrowIfNull(sweep);
         var source = sources.Open(sweep.Source);
         var models = new List<ModelPlan>();
+        var duplicates = new List<string>();
         foreach (var name in sweep.Models)
         {
             var model = catalog.Find(name);
             var done = await store.ListAsync(name, cancellationToken).ConfigureAwait(false);
             var plan = new ModelPlan(name, sweep.Steps.Count, 0, 0, 0, TimeSpan.Zero, []);
+            var digests = new List<(int Step, string? Digest)>();
             foreach (var step in sweep.Steps)
             {
                 var checkpoint = new CheckpointId(name, step);
@@ -49,7 +51,10 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
                 plan = missing == 0
                     ? plan with { Done = plan.Done + 1 }
                     : plan.Add(step, await source.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false), model.Shape);
+                digests.Add((step, missing == 0 ? null : await source.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false)));
             }
+
+            duplicates.AddRange(DuplicateWarnings(name, digests));
 
             models.Add(plan);
         }
@@ -58,8 +63,15 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
             .Select(catalog.Find)
             .Where(model => model.KnownBad.Keys.Any(sweep.Steps.Contains))
             .Select(model => $"{model.Name}: {model.KnownBad.Keys.Count(sweep.Steps.Contains)} of the steps are known to be published wrong: {model.KnownBad.First(bad => sweep.Steps.Contains(bad.Key)).Value}");
-        return new SweepPlan(sweep, models, [.. warnings]);
+        return new SweepPlan(sweep, models, [.. warnings, .. duplicates]);
     }
+
+    // Steps 0 and 1 are equal by construction (the learning rate starts at zero); elsewhere equal bytes mean that a branch holds another step's weights.
+    private static IEnumerable<string> DuplicateWarnings(string model, IEnumerable<(int Step, string? Digest)> digests) => digests
+        .Where(step => step.Digest is not null)
+        .GroupBy(step => step.Digest, step => step.Step)
+        .Where(group => group.Count() > 1)
+        .Select(group => $"{model}: the source holds the same bytes for steps {string.Join(", ", group)} (sha256 {group.Key}): at most one of them can be what its name says, unless nothing was trained between them.");
 
     private static AnalysisId[] SelectAnalyses(IReadOnlyList<string>? names, AnalysisSettings settings)
     {

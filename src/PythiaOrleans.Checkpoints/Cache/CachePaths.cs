@@ -1,0 +1,74 @@
+namespace PythiaOrleans.Checkpoints;
+
+/// <summary>Where things lie in a cache folder: the layout of the hub's Python tools, and this software's own marks among their locks, where they look for none.</summary>
+internal sealed record CachePaths(string Root)
+{
+    /// <summary>What links to a blob start with, seen from a snapshot.</summary>
+    private const string BlobsFromSnapshot = "../../blobs";
+
+    public string Global => Path.Combine(Root, ".locks", "pythia.lock");
+
+    /// <summary>The folder of a hub's repository.</summary>
+    public static string FolderName(string repository) => $"models--{repository.Replace("/", "--", StringComparison.Ordinal)}";
+
+    public string Blobs(string repository) => Path.Combine(Root, repository, "blobs");
+
+    public string Blob(string repository, string id) => Path.Combine(Blobs(repository), id);
+
+    /// <summary>The growing file; not the Python tools' name, because it does not grow from front to back.</summary>
+    public string Partial(string repository, string id) => $"{Blob(repository, id)}.pythia";
+
+    /// <summary>The Python tools' growing file.</summary>
+    public string Incomplete(string repository, string id) => $"{Blob(repository, id)}.incomplete";
+
+    /// <summary>Held by whoever fetches the blob, the Python tools included.</summary>
+    public string FetchLock(string repository, string id) => Path.Combine(Root, ".locks", repository, $"{id}.lock");
+
+    /// <summary>Held by whoever reads the blob; its time is the last use, its text the SHA-256 where the id is none.</summary>
+    public string Mark(string repository, string id) => Path.Combine(Root, ".locks", repository, $"{id}.used");
+
+    public string Ref(string repository, string revision) => Path.Combine(Root, repository, "refs", revision);
+
+    public string Snapshots(string repository) => Path.Combine(Root, repository, "snapshots");
+
+    public string Snapshot(string repository, string commit) => Path.Combine(Snapshots(repository), commit);
+
+    public string Link(string repository, string commit, string name) => Path.Combine(Snapshot(repository, commit), name);
+
+    /// <summary>Lets a snapshot show the blob under its name.</summary>
+    public void Show(string repository, string commit, string name, string id)
+    {
+        var link = Link(repository, commit, name);
+        if (IdBehind(link) == id)
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(link)!);
+        // Renamed into place: another process that reads the snapshot must find the old link or the new one.
+        var draft = $"{link}.{Guid.NewGuid():N}.draft";
+        File.CreateSymbolicLink(draft, $"{BlobsFromSnapshot}/{id}");
+        File.Move(draft, link, overwrite: true);
+    }
+
+    /// <summary>The id of the blob that a snapshot's name shows; null where it shows none.</summary>
+    public static string? IdBehind(string link) => new FileInfo(link).LinkTarget is { } target ? Path.GetFileName(target) : null;
+
+    /// <summary>The commit that a revision meant when it was last fetched.</summary>
+    public string? Commit(string repository, string revision) =>
+        File.Exists(Ref(repository, revision)) ? File.ReadAllText(Ref(repository, revision)).Trim() : null;
+
+    public void Remember(string repository, string revision, string commit)
+    {
+        var path = Ref(repository, revision);
+        if (Commit(repository, revision) == commit)
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var draft = $"{path}.{Guid.NewGuid():N}.draft";
+        File.WriteAllText(draft, commit);
+        File.Move(draft, path, overwrite: true);
+    }
+}

@@ -1,0 +1,187 @@
+namespace PythiaOrleans.Checkpoints;
+
+/// <content>What <c>pythia cache</c> does: list, verify, repair, prune.</content>
+public sealed partial class CheckpointCache
+{
+    /// <summary>Everything that the cache holds, the last used first.</summary>
+    public IReadOnlyList<CacheEntry> List() =>
+    [
+        .. Repositories().SelectMany(repository =>
+        {
+            var names = NamesById(repository);
+            return Ids(repository).Select(id => Describe(repository, id, names.GetValueOrDefault(id) ?? []));
+        }).OrderByDescending(entry => entry.LastUsed).ThenBy(entry => entry.Id, StringComparer.Ordinal),
+    ];
+
+    /// <summary>Reads every complete file and compares it with its digest; looks for links that lead nowhere. Changes nothing.</summary>
+    public IReadOnlyList<CacheDamage> Verify(CancellationToken cancellationToken) =>
+        [.. Repositories().SelectMany(repository => DamagedBlobs(repository, cancellationToken).Select(blob => blob.Damage).Concat(DeadLinks(repository)))];
+
+    /// <summary>Removes what <see cref="Verify"/> finds and is not in use; the next fetch brings it again.</summary>
+    /// <returns>What was removed.</returns>
+    public IReadOnlyList<CacheDamage> Repair(CancellationToken cancellationToken)
+    {
+        var removed = new List<CacheDamage>();
+        foreach (var repository in Repositories())
+        {
+            foreach (var (id, damage) in DamagedBlobs(repository, cancellationToken))
+            {
+                if (TryRemove(repository, id))
+                {
+                    removed.Add(damage);
+                }
+            }
+
+            foreach (var link in DeadLinks(repository))
+            {
+                File.Delete(link.Path);
+                removed.Add(link);
+            }
+
+            RemoveEmptySnapshots(repository);
+        }
+
+        return removed;
+    }
+
+    /// <summary>Evicts own files, the one used longest ago first, until at most so many bytes are left or the rest is in use.</summary>
+    /// <returns>The bytes of own files that are left.</returns>
+    public async Task<long> PruneAsync(long keepBytes, CancellationToken cancellationToken)
+    {
+        using var only = await CacheLock.TakeAsync(_paths.Global, shared: false, cancellationToken).ConfigureAwait(false);
+        return Evict(keepBytes);
+    }
+
+    private long Evict(long keepBytes)
+    {
+        var own = OwnEntries().OrderBy(entry => entry.LastUsed).ToList();
+        var left = own.Sum(entry => entry.Bytes);
+        foreach (var entry in own.TakeWhile(_ => left > keepBytes).ToList())
+        {
+            if (left > keepBytes && TryRemove(entry.Repository, entry.Id))
+            {
+                left -= entry.Bytes;
+            }
+        }
+
+        return left;
+    }
+
+    // Under the mark's exclusive lock nobody reads the blob, and nobody who comes after can believe that it is there.
+    private bool TryRemove(string repository, string id)
+    {
+        using var alone = CacheLock.TryTake(_paths.Mark(repository, id), shared: false);
+        if (alone is null)
+        {
+            return false;
+        }
+
+        var partial = _paths.Partial(repository, id);
+        foreach (var path in new[] { _paths.Blob(repository, id), partial, PartialFile.JournalOf(partial) })
+        {
+            File.Delete(path);
+        }
+
+        foreach (var link in Links(repository).Where(link => CachePaths.IdBehind(link) == id).ToList())
+        {
+            File.Delete(link);
+        }
+
+        RemoveEmptySnapshots(repository);
+        return true;
+    }
+
+    // A ref to a snapshot that is gone would look like damage to the Python tools.
+    private void RemoveEmptySnapshots(string repository)
+    {
+        foreach (var snapshot in Folders(_paths.Snapshots(repository)).Where(folder => !Directory.EnumerateFileSystemEntries(folder).Any()).ToList())
+        {
+            var commit = Path.GetFileName(snapshot);
+            foreach (var file in Files(Path.Combine(Root, repository, "refs")).Where(file => File.ReadAllText(file).Trim() == commit).ToList())
+            {
+                File.Delete(file);
+            }
+
+            try
+            {
+                Directory.Delete(snapshot);
+            }
+            catch (IOException)
+            {
+                // Another process has just put a file there: then it is not empty, and shall stay.
+            }
+        }
+    }
+
+    private IEnumerable<(string Id, CacheDamage Damage)> DamagedBlobs(string repository, CancellationToken cancellationToken)
+    {
+        foreach (var id in Ids(repository))
+        {
+            var blob = _paths.Blob(repository, id);
+            var expected = BlobDigest.IsDigest(id) ? id : RecordedDigest(repository, id);
+            if (expected is not null && File.Exists(blob) && BlobDigest.Of(blob, expected, cancellationToken) is var found && found != expected)
+            {
+                yield return (id, new CacheDamage(blob, $"expected digest {expected}, found {found}."));
+            }
+        }
+    }
+
+    private string? RecordedDigest(string repository, string id) =>
+        File.Exists(_paths.Mark(repository, id)) && File.ReadAllText(_paths.Mark(repository, id)).Trim() is var text && BlobDigest.IsDigest(text) ? text : null;
+
+    private IEnumerable<CacheDamage> DeadLinks(string repository) => Links(repository)
+        .Where(link => !File.Exists(_paths.Blob(repository, CachePaths.IdBehind(link)!))) // of the link itself, File.Exists says yes
+        .Select(link => new CacheDamage(link, "leads to a file that is not there."));
+
+    private IEnumerable<CacheEntry> OwnEntries() => Repositories()
+        .SelectMany(repository => Ids(repository).Where(id => File.Exists(_paths.Mark(repository, id))).Select(id => Describe(repository, id, [])));
+
+    private CacheEntry Describe(string repository, string id, IReadOnlyList<string> names)
+    {
+        var blob = new FileInfo(_paths.Blob(repository, id));
+        var file = blob.Exists ? blob : new FileInfo(_paths.Partial(repository, id));
+        var mark = new FileInfo(_paths.Mark(repository, id));
+        return new CacheEntry(
+            repository, id, names, file.Exists ? file.Length : 0, mark.Exists ? mark.LastWriteTimeUtc : file.LastWriteTimeUtc, blob.Exists, mark.Exists, mark.Exists && IsInUse(mark.FullName));
+    }
+
+    private static bool IsInUse(string mark)
+    {
+        using var alone = CacheLock.TryTake(mark, shared: false);
+        return alone is null;
+    }
+
+    private Dictionary<string, List<string>> NamesById(string repository)
+    {
+        var revisions = Files(Path.Combine(Root, repository, "refs")).ToLookup(file => File.ReadAllText(file).Trim(), file => Path.GetFileName(file));
+        var names = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var link in Links(repository))
+        {
+            var commit = Path.GetFileName(Path.GetDirectoryName(link)!);
+            foreach (var revision in revisions[commit].DefaultIfEmpty(commit))
+            {
+                (names.TryGetValue(CachePaths.IdBehind(link)!, out var list) ? list : names[CachePaths.IdBehind(link)!] = []).Add($"{revision}/{Path.GetFileName(link)}");
+            }
+        }
+
+        return names;
+    }
+
+    private IEnumerable<string> Repositories() => Folders(Root).Select(folder => Path.GetFileName(folder)!).Where(name => !name.StartsWith('.'));
+
+    // A blob, or what is on its way to one; a partial file's name is the blob's with an extension.
+    private IEnumerable<string> Ids(string repository) => Files(_paths.Blobs(repository))
+        .Select(Path.GetFileName)
+        .Select(name => name!.EndsWith(".pythia", StringComparison.Ordinal) ? name[..^".pythia".Length] : name)
+        .Where(name => !name.EndsWith(".parts", StringComparison.Ordinal) && !name.EndsWith(".incomplete", StringComparison.Ordinal))
+        .Distinct(StringComparer.Ordinal)
+        .ToList();
+
+    private IEnumerable<string> Links(string repository) => Folders(_paths.Snapshots(repository))
+        .SelectMany(folder => Directory.EnumerateFiles(folder))
+        .Where(file => CachePaths.IdBehind(file) is not null);
+
+    private static IEnumerable<string> Folders(string path) => Directory.Exists(path) ? Directory.EnumerateDirectories(path) : [];
+
+    private static IEnumerable<string> Files(string path) => Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories) : [];
+}

@@ -1,0 +1,139 @@
+namespace PythiaOrleans.Checkpoints;
+
+/// <summary>
+/// Verified files on this machine's disk, shared by threads, processes and the hub's Python tools. What is in use stays; of the rest the file used
+/// longest ago goes first once the bound is reached. A process that is killed leaves nothing worse than a part that the next one continues.
+/// </summary>
+/// <param name="root">The folder: <c>models--org--name/{blobs,refs,snapshots}</c> below it.</param>
+/// <param name="maxBytes">The bound on what this software fetched; null for none.</param>
+public sealed partial class CheckpointCache(string root, long? maxBytes = null)
+{
+    private readonly CachePaths _paths = new(Path.GetFullPath(root));
+
+    /// <summary>The folder.</summary>
+    public string Root => _paths.Root;
+
+    /// <summary>The bound in bytes, null for none.</summary>
+    public long? MaxBytes => maxBytes;
+
+    internal CachePaths Paths => _paths;
+
+    /// <summary>Makes sure that the file is here and keeps it until the result is disposed.</summary>
+    /// <param name="repository">The repository's folder.</param>
+    /// <param name="id">What names the bytes.</param>
+    /// <param name="bytes">Their number.</param>
+    /// <param name="download">Leaves the verified file under the path that it is given; called only where the file is missing, by one caller of all processes.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="IOException">The bound leaves no room.</exception>
+    internal async Task<IDisposable> FetchAsync(
+        string repository, string id, long bytes, Func<string, CancellationToken, Task> download, CancellationToken cancellationToken)
+    {
+        var use = await UseAsync(repository, id, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!IsWhole(repository, id, bytes))
+            {
+                using var fetching = await CacheLock.TakeAsync(_paths.FetchLock(repository, id), shared: false, cancellationToken).ConfigureAwait(false);
+                if (!IsWhole(repository, id, bytes))
+                {
+                    await FetchMissingAsync(repository, id, bytes, download, cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            Touch(repository, id);
+            return use;
+        }
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Keeps a file that is here from being evicted; null where it is not here.</summary>
+    internal async Task<IDisposable?> HoldAsync(string repository, string id, CancellationToken cancellationToken)
+    {
+        // A mark would make the file ours, and ours are evicted: what the Python tools fetched is held by nothing and touched by nobody.
+        if (!File.Exists(_paths.Mark(repository, id)))
+        {
+            return File.Exists(_paths.Blob(repository, id)) ? Nothing.Instance : null;
+        }
+
+        var use = await UseAsync(repository, id, cancellationToken).ConfigureAwait(false);
+        if (File.Exists(_paths.Blob(repository, id)))
+        {
+            Touch(repository, id);
+            return use;
+        }
+
+        use.Dispose();
+        return null;
+    }
+
+    private async Task<IDisposable> UseAsync(string repository, string id, CancellationToken cancellationToken) =>
+        File.Exists(_paths.Blob(repository, id)) && !File.Exists(_paths.Mark(repository, id))
+            ? Nothing.Instance
+            : await CacheLock.TakeAsync(_paths.Mark(repository, id), shared: true, cancellationToken).ConfigureAwait(false);
+
+    private async Task FetchMissingAsync(
+        string repository, string id, long bytes, Func<string, CancellationToken, Task> download, CancellationToken cancellationToken)
+    {
+        var partial = _paths.Partial(repository, id);
+        Directory.CreateDirectory(_paths.Blobs(repository));
+        await ReserveAsync(partial, bytes, cancellationToken).ConfigureAwait(false);
+        await download(partial, cancellationToken).ConfigureAwait(false);
+        if (!BlobDigest.IsDigest(id))
+        {
+            // An ETag says nothing of the bytes: without this line `verify` could not tell damage from health.
+            await File.WriteAllTextAsync(_paths.Mark(repository, id), BlobDigest.Of(partial, "", cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+
+        File.Move(partial, _paths.Blob(repository, id), overwrite: true);
+        File.Delete(PartialFile.JournalOf(partial));
+    }
+
+    private bool IsWhole(string repository, string id, long bytes) => new FileInfo(_paths.Blob(repository, id)) is { Exists: true } file && file.Length == bytes;
+
+    private void Touch(string repository, string id)
+    {
+        if (File.Exists(_paths.Mark(repository, id)))
+        {
+            File.SetLastWriteTimeUtc(_paths.Mark(repository, id), DateTime.UtcNow);
+        }
+    }
+
+    // The room is taken before the first byte comes, under one lock of all processes: two downloads that each fit may not fit together.
+    private async Task ReserveAsync(string partial, long bytes, CancellationToken cancellationToken)
+    {
+        if (maxBytes is not { } bound)
+        {
+            return;
+        }
+
+        using var only = await CacheLock.TakeAsync(_paths.Global, shared: false, cancellationToken).ConfigureAwait(false);
+        var already = File.Exists(partial) ? new FileInfo(partial).Length : 0;
+        var left = Evict(bound - (bytes - already));
+        if (left > bound - (bytes - already))
+        {
+            throw new IOException(
+                $"{Root}: the cache may hold {bound:N0} bytes, {left:N0} of them are in use, and {Path.GetFileName(partial)} needs {bytes:N0}. "
+                + "Raise PYTHIA_CACHE_BYTES or run fewer tasks at a time.");
+        }
+
+        if (already == 0)
+        {
+            using var handle = File.OpenHandle(partial, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
+            RandomAccess.SetLength(handle, bytes);
+        }
+    }
+
+    private sealed class Nothing : IDisposable
+    {
+        public static readonly Nothing Instance = new();
+
+        public void Dispose()
+        {
+            // Nothing is held.
+        }
+    }
+}
