@@ -83,6 +83,20 @@ public sealed class CheckpointReaderTests
     }
 
     [Fact]
+    public async Task Weights_BehindALink_AreReadWhole()
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder);
+        var bytes = new FileInfo(Weights(folder)).Length;
+        File.Move(Weights(folder), folder["blob"]);
+        File.CreateSymbolicLink(Weights(folder), folder["blob"]);
+
+        Assert.Equal(bytes, await new FolderSource(folder.Root).FindAsync(Id, TestContext.Current.CancellationToken));
+        using var checkpoint = CheckpointReader.Open(await FetchAsync(folder));
+        Assert.Equal(bytes, Assert.Single(checkpoint.Files).Bytes);
+    }
+
+    [Fact]
     public async Task Folder_WithoutTheCheckpoint_SaysWhatItLookedFor()
     {
         using var folder = new TemporaryFolder();

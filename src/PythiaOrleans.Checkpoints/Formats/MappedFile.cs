@@ -19,7 +19,7 @@ internal sealed unsafe partial class MappedFile : IDisposable
     public MappedFile(string path)
     {
         Path = path;
-        Length = new FileInfo(path).Length;
+        Length = LengthOf(path);
         if (Length == 0)
         {
             return; // an empty file cannot be mapped
@@ -36,6 +36,13 @@ internal sealed unsafe partial class MappedFile : IDisposable
     public long Length { get; }
 
     public byte* Data => _data;
+
+    /// <summary>The length of the file that the path leads to. FileInfo would tell the length of a link's text, and the hub's cache is made of links.</summary>
+    public static long LengthOf(string path)
+    {
+        using var file = File.OpenHandle(path);
+        return RandomAccess.GetLength(file);
+    }
 
     /// <summary>Bytes of the file, in place.</summary>
     public ReadOnlySpan<byte> Span(long offset, int count) => offset >= 0 && count >= 0 && offset <= Length - count

@@ -13,7 +13,7 @@ public sealed class FolderSource(string root) : ICheckpointSource
     public ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         var weights = WeightLayout.In(FolderOf(checkpoint))?.Present(FolderOf(checkpoint));
-        return ValueTask.FromResult(weights?.Sum(file => new FileInfo(file).Length));
+        return ValueTask.FromResult(weights?.Sum(MappedFile.LengthOf));
     }
 
     /// <inheritdoc />

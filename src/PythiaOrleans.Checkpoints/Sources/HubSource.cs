@@ -168,7 +168,7 @@ public sealed class HubSource : ICheckpointSource, IDisposable
     }
 
     private long? FindOffline(CheckpointId checkpoint) => OfflineSnapshot(checkpoint) is { } snapshot && WeightLayout.In(snapshot) is { } layout
-        ? layout.Present(snapshot)?.Sum(file => new FileInfo(Blob(file)).Length)
+        ? layout.Present(snapshot)?.Sum(MappedFile.LengthOf)
         : null;
 
     private async Task<CheckpointFiles> FetchOfflineAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
