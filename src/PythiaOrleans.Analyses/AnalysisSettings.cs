@@ -3,4 +3,8 @@ namespace PythiaOrleans.Analyses;
 /// <summary>What a sweep decides for its analyses. An analysis copies what changes its numbers into its parameters.</summary>
 /// <param name="ReferenceStep">The checkpoint from which distances are measured.</param>
 /// <param name="Stride">The common difference of the sweep's steps; null where there is none.</param>
-public sealed record AnalysisSettings(int ReferenceStep, int? Stride);
+public sealed record AnalysisSettings(int ReferenceStep, int? Stride)
+{
+    /// <summary>The tokens on which activations and gradients are measured.</summary>
+    public TokenBatch Batch { get; init; } = TokenBatch.Default;
+}

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
 using PythiaOrleans.Silo;
 
 namespace PythiaOrleans.Cli;
@@ -19,6 +22,16 @@ internal sealed class SweepOptions
         HelpName = "folder|hub|az://...",
     };
 
+    private readonly Option<string?> _batch = new("--batch")
+    {
+        Description = "Tokens for residual-stream and weight-gradients: .txt (read by each model's own tokenizer), .npy, .u16, .u32 or .bin (uint16). Default: a text that comes with the product.",
+        HelpName = "file",
+    };
+
+    private readonly Option<int> _batchRows = new("--batch-rows") { Description = "Sequences of the batch.", DefaultValueFactory = _ => 8 };
+    private readonly Option<int> _batchLength = new("--batch-length") { Description = "Tokens of a sequence; shorter where a model's context is.", DefaultValueFactory = _ => 512 };
+    private readonly Option<int> _batchSeed = new("--batch-seed") { Description = "0 takes the first rows of the file, other numbers choose among all." };
+
     public Option<string> Store { get; } = SharedOptions.Store();
 
     public Option<string?> Catalog { get; } = SharedOptions.Catalog();
@@ -27,7 +40,7 @@ internal sealed class SweepOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _source, Store, _name, _suite, _models, _steps, _analyses, _reference, Catalog, Json })
+        foreach (var option in new Option[] { _source, Store, _name, _suite, _models, _steps, _analyses, _reference, _batch, _batchRows, _batchLength, _batchSeed, Catalog, Json })
         {
             command.Options.Add(option);
         }
@@ -40,7 +53,31 @@ internal sealed class SweepOptions
         parsed.GetValue(_steps) is { } steps ? StepList.Parse(steps) : null,
         Words(parsed.GetValue(_analyses)),
         parsed.GetValue(_reference),
-        CheckpointSources.Resolve(parsed.GetValue(_source)!));
+        CheckpointSources.Resolve(parsed.GetValue(_source)!))
+    {
+        Batch = BatchOf(parsed).Spec,
+    };
+
+    /// <summary>Puts the batch's content where every silo finds it.</summary>
+    public async Task StoreBatchAsync(ParseResult parsed, IBlobStore store, CancellationToken cancellationToken)
+    {
+        if (BatchOf(parsed) is { Spec: { } spec, Content: { } content })
+        {
+            await store.TryCreateAsync(spec.Path, content, cancellationToken);
+        }
+    }
+
+    private (BatchSpec? Spec, byte[]? Content) BatchOf(ParseResult parsed)
+    {
+        var (rows, length, seed) = (parsed.GetValue(_batchRows), parsed.GetValue(_batchLength), parsed.GetValue(_batchSeed));
+        if (parsed.GetValue(_batch) is { } file)
+        {
+            return BatchFile.Read(file, rows, length, seed);
+        }
+
+        var spec = TokenBatch.OfDefaultText(rows, length, seed);
+        return (spec == TokenBatch.Default.Spec ? null : spec, null);
+    }
 
     private static string[]? Words(string? list) => list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints;
@@ -14,6 +15,7 @@ namespace PythiaOrleans.Silo;
 public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources, ResultStore store, TimeProvider time) : IShardRunner
 {
     private readonly DigestCache _digests = new();
+    private readonly ConcurrentDictionary<BatchSpec, TokenBatch> _batches = new();
 
     /// <summary>The version that enters every result's provenance.</summary>
     internal static string SoftwareVersion { get; } =
@@ -27,7 +29,7 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
         ArgumentNullException.ThrowIfNull(analyses);
         var model = catalog.Find(task.Checkpoint.Model);
         var source = sources.Open(sweep.Source);
-        var wanted = Select(sweep, analyses);
+        var wanted = Select(sweep, analyses, await BatchOfAsync(sweep, cancellationToken).ConfigureAwait(false));
         var neighbours = wanted.Aggregate(Neighbours.None, (all, analysis) => all | analysis.Neighbours);
 
         var files = new List<IDisposable>();
@@ -74,9 +76,27 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
     /// <inheritdoc />
     public FailureKind Classify(Exception error) => Failures.Classify(error);
 
-    private static List<IAnalysis> Select(SweepSpec sweep, IReadOnlyList<AnalysisId> analyses)
+    // One object for all tasks of a sweep: it keeps the tokens.
+    private async Task<TokenBatch> BatchOfAsync(SweepSpec sweep, CancellationToken cancellationToken)
     {
-        var known = AnalysisRegistry.Create(new AnalysisSettings(sweep.ReferenceStep, sweep.Stride))
+        if (sweep.Batch is not { } spec || spec.Kind == BatchSpec.DefaultText)
+        {
+            return _batches.GetOrAdd(sweep.Batch ?? TokenBatch.Default.Spec, _ => TokenBatch.Describe(sweep.Batch));
+        }
+
+        if (!_batches.TryGetValue(spec, out var batch))
+        {
+            var content = await store.Blobs.ReadAsync(spec.Path, cancellationToken).ConfigureAwait(false) ?? throw new FileNotFoundException(
+                $"{store.Blobs.Name}/{spec.Path}: expected the token batch of sweep '{sweep.Name}', found nothing. Start the sweep again with --batch and the same file.");
+            batch = _batches.GetOrAdd(spec, _ => new TokenBatch(spec, content));
+        }
+
+        return batch;
+    }
+
+    private static List<IAnalysis> Select(SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, TokenBatch batch)
+    {
+        var known = AnalysisRegistry.Create(new AnalysisSettings(sweep.ReferenceStep, sweep.Stride) { Batch = batch })
             .ToDictionary(analysis => analysis.Description.Id);
         return
         [

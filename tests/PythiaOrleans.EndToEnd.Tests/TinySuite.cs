@@ -43,6 +43,7 @@ internal sealed class TinySuite : IDisposable
     [
         "sweep", "--source", Source, "--store", Store(store), "--name", "tiny", "--models", string.Join(',', Models),
         "--steps", string.Create(CultureInfo.InvariantCulture, $"0..{Steps[^1]}:10"), "--reference-step", "0",
+        "--analyses", "weight-moments,weight-distance,weight-distribution,integrity", // the suite has no tokenizer
     ];
 
     /// <summary>The weights of one checkpoint as they are stored, by tensor name.</summary>

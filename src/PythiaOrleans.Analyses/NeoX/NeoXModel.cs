@@ -14,6 +14,9 @@ internal sealed class NeoXModel(ModelShape shape, Func<WeightName, Tensor> weigh
 {
     private readonly long[] _normShape = [shape.HiddenSize];
 
+    /// <summary>Whether this forward pass is that of a shape's family.</summary>
+    public static bool Knows(ModelShape shape) => shape.ModelType == "gpt_neox";
+
     /// <summary>The logits of every position.</summary>
     /// <param name="tokens">[batch, length], int64.</param>
     /// <param name="rotary">The angles for this length.</param>
@@ -21,16 +24,7 @@ internal sealed class NeoXModel(ModelShape shape, Func<WeightName, Tensor> weigh
     /// <returns>[batch, length, V].</returns>
     public Tensor Logits(Tensor tokens, NeoXRotary rotary, Action<int, Tensor>? observe = null)
     {
-        var x = Residual(tokens, rotary, observe);
-        return nn.functional.linear(Norm(x, Components.FinalLayerNorm, null), weights(new WeightName(Components.EmbedOut, null, "weight")));
-    }
-
-    /// <summary>The residual stream after the last block, before the final norm.</summary>
-    /// <returns>[batch, length, d].</returns>
-    public Tensor Residual(Tensor tokens, NeoXRotary rotary, Action<int, Tensor>? observe = null)
-    {
-        var (batch, length) = (tokens.shape[0], tokens.shape[1]);
-        var x = weights(new WeightName(Components.EmbedIn, null, "weight")).index_select(0, tokens.flatten()).view(batch, length, shape.HiddenSize);
+        var x = Embed(tokens);
         observe?.Invoke(0, x);
         for (var block = 0; block < shape.Blocks; block++)
         {
@@ -40,17 +34,30 @@ internal sealed class NeoXModel(ModelShape shape, Func<WeightName, Tensor> weigh
             before.Dispose();
         }
 
-        return x;
+        return Unembed(FinalNorm(x));
     }
 
-    // Without a scope of its own a block would hold its intermediate tensors until the caller's scope ends, six times the stream and more.
-    private Tensor Block(Tensor x, int block, NeoXRotary rotary)
+    /// <summary>The embeddings of tokens [batch, length].</summary>
+    /// <returns>[batch, length, d].</returns>
+    public Tensor Embed(Tensor tokens) => weights(new WeightName(Components.EmbedIn, null, "weight"))
+        .index_select(0, tokens.flatten()).view(tokens.shape[0], tokens.shape[1], shape.HiddenSize);
+
+    /// <summary>One block on the residual stream [batch, length, d].</summary>
+    /// <remarks>Without a scope of its own it would hold its intermediate tensors until the caller's scope ends, six times the stream and more.</remarks>
+    /// <returns>[batch, length, d].</returns>
+    public Tensor Block(Tensor x, int block, NeoXRotary rotary)
     {
         using var scope = NewDisposeScope();
         var attended = x.Plus(Attention(Norm(x, Components.InputLayerNorm, block), block, rotary));
         var read = shape.ParallelResidual ? x : attended;
         return attended.Plus(Mlp(Norm(read, Components.PostAttentionLayerNorm, block), block)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The norm before the unembedding.</summary>
+    public Tensor FinalNorm(Tensor x) => Norm(x, Components.FinalLayerNorm, null);
+
+    /// <summary>The logits [..., V] of the normed stream [..., d].</summary>
+    public Tensor Unembed(Tensor x) => nn.functional.linear(x, weights(new WeightName(Components.EmbedOut, null, "weight")));
 
     private Tensor Attention(Tensor x, int block, NeoXRotary rotary)
     {

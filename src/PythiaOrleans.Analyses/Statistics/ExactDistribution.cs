@@ -76,6 +76,9 @@ public sealed class ExactDistribution
         return new ExactDistribution(values[..at], counts[..at], first.NonFinite + second.NonFinite);
     }
 
+    /// <summary>Ascending values with counts; equal neighbours are joined.</summary>
+    internal static ExactDistribution Ascending(double[] values, long[] counts, long nonFinite) => Compact(values, counts, nonFinite);
+
     // Joins equal neighbours.
     private static ExactDistribution Compact(double[] values, long[] counts, long nonFinite)
     {

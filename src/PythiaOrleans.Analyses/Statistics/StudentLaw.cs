@@ -35,7 +35,30 @@ internal static class StudentLaw
         var table = new CumulativeTable(law.CumulativeDistribution, law.Density, Knots);
         return new Law(
             "student-t", fit.Location, fit.Scale, fit.Freedom, 3, likelihood, table.At,
-            Array.ConvertAll(Laws.Probabilities, p => table.Invert(p) ?? law.InverseCumulativeDistribution(p)));
+            Array.ConvertAll(Laws.Probabilities, p => table.Invert(p) ?? TailQuantile(law, p)));
+    }
+
+    // The library's own inverse gives up on the longest tails (few degrees of freedom).
+    private static double TailQuantile(StudentT law, double p)
+    {
+        if (p > 0.5)
+        {
+            return -TailQuantile(law, 1 - p);
+        }
+
+        var (low, high) = (0.0, 1.0);
+        while (law.CumulativeDistribution(-high) > p && high < 1e100)
+        {
+            (low, high) = (high, high * 4);
+        }
+
+        for (var step = 0; step < 60; step++)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = law.CumulativeDistribution(-middle) > p ? (middle, high) : (low, middle);
+        }
+
+        return -high;
     }
 
     private static (Point Fit, double Likelihood) AtTheGaussianEnd(WeightedSample sample, Point start)

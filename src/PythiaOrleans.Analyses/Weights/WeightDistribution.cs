@@ -109,7 +109,7 @@ public sealed class WeightDistribution : Analysis<WeightDistribution.Row>
         var deviation = moments.Deviation;
         var quantiles = Analyses.Quantiles.Of(distribution, Laws.Probabilities);
         var tail = TailFit.Of(distribution);
-        var fits = deviation > 0 ? Fit(distribution, moments, quantiles) : Fits.None;
+        var fits = LawFits.Of(distribution, moments, quantiles);
         var (histogram, below, above) = deviation > 0
             ? Analyses.Histogram.Of(distribution, moments.Mean - (Reach * deviation), moments.Mean + (Reach * deviation), Bins)
             : ([], 0, 0);
@@ -124,35 +124,5 @@ public sealed class WeightDistribution : Analysis<WeightDistribution.Row>
             student.Location, student.Scale, student.Freedom, student.LogLikelihood, student.Aic, student.Ks, student.QqR2,
             tail.Alpha, tail.StandardError, tail.XMin, tail.Count, tail.Distance,
             histogram, below, above, range, quantiles);
-    }
-
-    private static Fits Fit(ExactDistribution distribution, Moments moments, double[] quantiles)
-    {
-        var (mean, deviation) = (moments.Mean, moments.Deviation);
-        var sample = WeightedSample.Standardise(distribution, mean, deviation);
-        var median = Analyses.Quantiles.Of(distribution, [0.5])[0];
-        return new Fits(
-            Scored(Laws.Gaussian()),
-            Scored(Laws.Logistic(sample)),
-            Scored(Laws.Laplace(sample, (median - mean) / deviation)),
-            Scored(StudentLaw.Fit(sample)));
-
-        ScoredLaw Scored(Law law) => new(
-            law.Name, mean + (law.Location * deviation), law.Scale * deviation, law.Freedom, law.LogLikelihood - Math.Log(deviation),
-            law.Aic(moments.Count, deviation), law.Distance(sample), Analyses.Quantiles.RSquared(quantiles, law.Quantiles));
-    }
-
-    /// <summary>A fitted law in the weights' own scale.</summary>
-    private sealed record ScoredLaw(
-        string Name, double Location, double Scale, double Freedom, double LogLikelihood, double Aic, double Ks, double QqR2)
-    {
-        public static ScoredLaw None { get; } = new("", double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
-    }
-
-    private sealed record Fits(ScoredLaw Gaussian, ScoredLaw Logistic, ScoredLaw Laplace, ScoredLaw Student)
-    {
-        public static Fits None { get; } = new(ScoredLaw.None, ScoredLaw.None, ScoredLaw.None, ScoredLaw.None);
-
-        public string Best => new[] { Gaussian, Logistic, Laplace, Student }.MinBy(law => law.Aic)!.Name;
     }
 }

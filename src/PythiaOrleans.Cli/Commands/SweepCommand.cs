@@ -22,6 +22,7 @@ internal static class SweepCommand
             var storeFolder = parsed.GetValue(options.Store)!;
             var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), new ResultStore(new FolderBlobStore(storeFolder)));
             var spec = planner.Resolve(request);
+            await options.StoreBatchAsync(parsed, new FolderBlobStore(storeFolder), cancellationToken);
             await using var cluster = await LocalCluster.StartAsync(storeFolder, catalog, parsed.GetValue(workers), cancellationToken);
             var progress = await SweepRun.ToEndAsync(cluster, spec, cancellationToken);
             return SweepRun.Summarize(progress, storeFolder, parsed.GetValue(options.Json));

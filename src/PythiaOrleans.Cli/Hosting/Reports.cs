@@ -22,7 +22,7 @@ internal static class Reports
             await compactor.CompactAsync(spec, analysis, cancellationToken);
         }
 
-        var analyses = AnalysisRegistry.Create(new AnalysisSettings(spec.ReferenceStep, spec.Stride));
+        var analyses = AnalysisRegistry.Create(new AnalysisSettings(spec.ReferenceStep, spec.Stride) { Batch = TokenBatch.Describe(spec.Batch) });
         var files = await new ReportWriter(results, catalog).WriteAsync(spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken);
         if (!files.Labelled)
         {

@@ -70,6 +70,28 @@ internal struct SweepSpecSurrogate
 
     [Id(8)]
     public int Priority;
+
+    [Id(9)]
+    public BatchSpecSurrogate? Batch;
+}
+
+[GenerateSerializer, Alias("pythia.batch-spec")]
+internal struct BatchSpecSurrogate
+{
+    [Id(0)]
+    public string Kind;
+
+    [Id(1)]
+    public string Digest;
+
+    [Id(2)]
+    public int Rows;
+
+    [Id(3)]
+    public int Length;
+
+    [Id(4)]
+    public int Seed;
 }
 
 [RegisterConverter]
@@ -86,6 +108,7 @@ internal sealed class SweepSpecConverter : IConverter<SweepSpec, SweepSpecSurrog
         Source = surrogate.Source,
         MaxAttempts = surrogate.MaxAttempts,
         Priority = surrogate.Priority,
+        Batch = surrogate.Batch is { } batch ? new BatchSpec(batch.Kind, batch.Digest, batch.Rows, batch.Length, batch.Seed) : null,
     };
 
     public SweepSpecSurrogate ConvertToSurrogate(in SweepSpec value) => new()
@@ -99,6 +122,9 @@ internal sealed class SweepSpecConverter : IConverter<SweepSpec, SweepSpecSurrog
         Source = value.Source,
         MaxAttempts = value.MaxAttempts,
         Priority = value.Priority,
+        Batch = value.Batch is { } batch
+            ? new BatchSpecSurrogate { Kind = batch.Kind, Digest = batch.Digest, Rows = batch.Rows, Length = batch.Length, Seed = batch.Seed }
+            : null,
     };
 }
 

@@ -114,7 +114,7 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
     private static void Add(
         Dictionary<string, (bool InBlocks, SortedDictionary<int, List<ReportLine>> Steps)> frames, ResultTable table, int row, PlotDeclaration plot, int model, int step)
     {
-        if (table["pooled"].Values[row] is true || Line(table, row, plot) is not { } values)
+        if (IsPooled(table, row) || Line(table, row, plot) is not { } values)
         {
             return;
         }
@@ -133,6 +133,9 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
 
         lines.Add(new ReportLine(model, block, values));
     }
+
+    private static bool IsPooled(ResultTable table, int row) =>
+        table.Columns.FirstOrDefault(column => column.Schema.Name == "pooled")?.Values[row] is true;
 
     // A histogram as densities per standard deviation; quantiles in standard deviations, every fourth and the outermost ones.
     private static double?[]? Line(ResultTable table, int row, PlotDeclaration plot)

@@ -26,6 +26,9 @@ public sealed record SweepSpec
     /// <summary>Where the checkpoints come from: a folder's path, <c>hub</c>, or <c>az://container/prefix</c>.</summary>
     public required string Source { get; init; }
 
+    /// <summary>The tokens on which activations and gradients are measured; null takes the text that comes with the product.</summary>
+    public BatchSpec? Batch { get; init; }
+
     /// <summary>How often a failing shard is tried before it is quarantined.</summary>
     public int MaxAttempts { get; init; } = 3;
 

@@ -1,3 +1,5 @@
+using PythiaOrleans.Results;
+
 namespace PythiaOrleans.Silo;
 
 /// <summary>What a user asks for; everything left out follows from the suite.</summary>
@@ -15,4 +17,8 @@ public sealed record SweepRequest(
     IReadOnlyList<int>? Steps,
     IReadOnlyList<string>? Analyses,
     int? ReferenceStep,
-    string Source);
+    string Source)
+{
+    /// <summary>The token batch; null takes the text that comes with the product.</summary>
+    public BatchSpec? Batch { get; init; }
+}

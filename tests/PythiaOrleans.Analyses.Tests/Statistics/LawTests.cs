@@ -48,6 +48,18 @@ public sealed class LawTests
         Assert.InRange(fit.Distance(sample), 0, 1.63 / Math.Sqrt(count)); // the 1 % critical value
     }
 
+    /// <summary>Tails so long that no moment exists: the Cauchy law's quantiles are tan(π(p − 1/2)).</summary>
+    [Fact]
+    public void StudentFit_OfACauchySample_HasCauchyQuantiles()
+    {
+        var random = new Random(41);
+        var (_, _, sample) = Standardise([.. Enumerable.Range(0, 40_000).Select(_ => Math.Tan(Math.PI * (random.NextDouble() - 0.5)))]);
+        var fit = StudentLaw.Fit(sample);
+        Assert.InRange(fit.Freedom, 0.95, 1.05);
+        Assert.Equal(Math.Tan(Math.PI * (Laws.Probabilities[0] - 0.5)), fit.Quantiles[0], 0.3 * 163);
+        Assert.Equal(fit.Quantiles[0], -fit.Quantiles[^1], 1e-6);
+    }
+
     [Fact]
     public void LogisticFit_OfItsOwnSamples_RecoversLocationAndScale()
     {

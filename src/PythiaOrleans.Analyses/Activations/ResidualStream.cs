@@ -1,0 +1,128 @@
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PythiaOrleans.Analyses;
+
+/// <summary>How large are the activations between the blocks, and where are the largest?</summary>
+/// <remarks>
+/// The residual stream after the embedding, after every block, and after the final norm, on a token batch; with and without each row's first position, which
+/// carries the massive activations. Forward pass in float32; families other than GPT-NeoX give no rows.
+/// </remarks>
+public sealed class ResidualStream(AnalysisSettings settings) : Analysis<ResidualStream.Row>
+{
+    private const double OutlierDeviations = 6;
+    private const string Stream = "residual_stream";
+
+    /// <summary>One place of the stream.</summary>
+    public sealed record Row(
+        [property: Column("index of the block after which the stream was looked at; empty after the embedding and after the final norm")] int? Block,
+        [property: Column("embed_in, residual_stream or final_layer_norm: what the values came out of")] string Component,
+        [property: Column("all: every position; inner: without the first of each row")] string Parameter,
+        [property: Column("finite values")] long Count,
+        [property: Column("largest |x|")] double MaxAbs,
+        [property: Column("mean")] double Mean,
+        [property: Column("standard deviation of the population")] double Std,
+        [property: Column("excess kurtosis")] double ExcessKurtosis,
+        [property: Column("mean over tokens of the Euclidean norm")] double TokenNormMean,
+        [property: Column("largest Euclidean norm of a token")] double TokenNormMax,
+        [property: Column("channel that holds the largest |x|, from 0")] int LargestChannel,
+        [property: Column("position in its row that holds the largest |x|, from 0")] int LargestPosition,
+        [property: Column("channels whose largest |x| is over 6 standard deviations")] int OutlierCount,
+        [property: Column("those channels")] int[] OutlierChannels,
+        [property: Column("the law of largest likelihood after AIC, from counts of values to 9 bits of mantissa")] string BestFit,
+        [property: Column("degrees of freedom of Student's t; 1000 stands for a Gaussian")] double StudentFreedom,
+        [property: Column("log-likelihood of the logistic law minus the Gaussian's", Unit = "nats per value")] double LogisticMinusGaussian,
+        [property: Column("mean next-token cross-entropy on the batch, the same in every row", Unit = "nats per token")] double Loss,
+        [property: Column("NaN and infinities, left out of the rest")] long NonFinite,
+        [property: Column("counts in 201 equal bins over 8 standard deviations either side of the mean")] long[] Histogram,
+        [property: Column("values below the histogram")] long Below,
+        [property: Column("values above the histogram")] long Above,
+        [property: Column("quantiles at (i - 0.5) / 513, each within 0.1 % of itself")] double[] Quantiles);
+
+    private TokenBatch Batch { get; } = settings.Batch;
+
+    /// <inheritdoc />
+    protected override AnalysisDescription Describe() => new()
+    {
+        Name = "residual-stream",
+        Version = 1,
+        Order = 7,
+        Title = "The residual stream",
+        Question = "How large are the activations between the blocks, and where are the largest?",
+        Source = "Basic facts about language models during training (Conjecture, 2023), residual stream histograms and maxima",
+        Columns = [],
+        Parameters = Batch.Parameters,
+        Plots =
+        [
+            new(PlotKind.Series, "max_abs", "Largest activation", "max |x|", Logarithmic: true),
+            new(PlotKind.Series, "std", "Standard deviation of the stream", "standard deviation"),
+            new(PlotKind.Series, "excess_kurtosis", "Excess kurtosis of the stream", "excess kurtosis"),
+            new(PlotKind.Series, "loss", "Loss on the batch", "nats per token"),
+            new(PlotKind.Histogram, "histogram", "Histograms of the stream", "density (per standard deviation)", Logarithmic: true),
+            new(PlotKind.Quantiles, "quantiles", "Quantiles of the stream against the Gaussian's", "activation (standard deviations)"),
+        ],
+    };
+
+    /// <inheritdoc />
+    protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return NeoXModel.Knows(input.Checkpoint.Shape) ? MeasureStream(input.Checkpoint, Batch.RowsFor(input.Checkpoint), cancellationToken) : [];
+    }
+
+    private static List<Row> MeasureStream(Checkpoint checkpoint, long[][] batch, CancellationToken cancellationToken)
+    {
+        using var off = no_grad();
+        using var scope = NewDisposeScope();
+        using var weights = new MappedWeights(checkpoint, CPU);
+        using var rotary = new NeoXRotary(checkpoint.Shape, batch[0].Length);
+        var model = new NeoXModel(checkpoint.Shape, name => weights[name]);
+        var tokens = tensor(batch.SelectMany(row => row).ToArray(), [batch.Length, batch[0].Length]);
+        var rows = new List<Row>();
+
+        var x = model.Embed(tokens);
+        Add(null, Components.EmbedIn, x);
+        for (var block = 0; block < checkpoint.Shape.Blocks; block++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var before = x;
+            x = model.Block(x, block, rotary);
+            before.Dispose();
+            weights.Release();
+            Add(block, Stream, x);
+        }
+
+        var normed = model.FinalNorm(x);
+        Add(null, Components.FinalLayerNorm, normed);
+        var loss = NextTokenLoss.Of(model, normed, batch);
+        return [.. rows.Select(row => row with { Loss = loss })];
+
+        void Add(int? block, string component, Tensor stream)
+        {
+            var seen = new StreamTally(stream);
+            rows.Add(ToRow(block, component, "all", seen.All));
+            rows.Add(ToRow(block, component, "inner", seen.Inner));
+        }
+    }
+
+    private static Row ToRow(int? block, string component, string parameter, StreamTally.Part part)
+    {
+        var moments = part.Values.Moments();
+        var distribution = part.Values.Distribution();
+        var quantiles = Analyses.Quantiles.Of(distribution, Laws.Probabilities);
+        var fits = LawFits.Of(distribution, moments, quantiles);
+        var deviation = moments.Deviation;
+        var (histogram, below, above) = deviation > 0
+            ? Analyses.Histogram.Of(
+                distribution, moments.Mean - (WeightDistribution.Reach * deviation), moments.Mean + (WeightDistribution.Reach * deviation), WeightDistribution.Bins)
+            : ([], 0, 0);
+        var outliers = Enumerable.Range(0, part.ChannelMax.Length).Where(channel => part.ChannelMax[channel] > OutlierDeviations * deviation).ToArray();
+        return new Row(
+            block, component, parameter, moments.Count, moments.MaxAbs, moments.Mean, deviation, moments.ExcessKurtosis,
+            part.TokenNormMean, part.TokenNormMax, part.LargestChannel, part.LargestPosition, outliers.Length, outliers,
+            fits.Best, fits.Student.Freedom, fits.Logistic.LogLikelihood - fits.Gaussian.LogLikelihood, double.NaN, part.Values.NonFinite,
+            histogram, below, above, quantiles);
+    }
+}

@@ -1,0 +1,90 @@
+using TorchSharp;
+
+namespace PythiaOrleans.Analyses;
+
+/// <summary>What is kept of the residual stream at one place: everything, and everything but each row's first position.</summary>
+internal sealed class StreamTally
+{
+    /// <summary>Looks at a stream [batch, length, d] once.</summary>
+    public StreamTally(torch.Tensor stream)
+    {
+        var (length, hidden) = ((int)stream.shape[1], (int)stream.shape[2]);
+        using var near = stream.contiguous().cpu();
+        var values = near.data<float>().ToArray().AsSpan();
+        var (first, inner) = (new Part(hidden), new Part(hidden));
+        for (var token = 0; token * hidden < values.Length; token++)
+        {
+            (token % length == 0 ? first : inner).Add(values.Slice(token * hidden, hidden), token % length);
+        }
+
+        Inner = inner;
+        All = first;
+        All.Add(inner);
+    }
+
+    /// <summary>Every position.</summary>
+    public Part All { get; }
+
+    /// <summary>Without the first of each row.</summary>
+    public Part Inner { get; }
+
+    /// <summary>A part of the positions.</summary>
+    internal sealed class Part(int hidden)
+    {
+        private double _norms;
+        private long _tokens;
+        private double _largest = -1;
+
+        public FloatTally Values { get; } = new();
+
+        /// <summary>The largest |x| of each channel [d].</summary>
+        public double[] ChannelMax { get; } = new double[hidden];
+
+        public double TokenNormMax { get; private set; }
+
+        public double TokenNormMean => _norms / _tokens;
+
+        public int LargestChannel { get; private set; }
+
+        public int LargestPosition { get; private set; }
+
+        public void Add(ReadOnlySpan<float> token, int position)
+        {
+            Values.Add(token);
+            double squares = 0;
+            for (var channel = 0; channel < token.Length; channel++)
+            {
+                var size = Math.Abs((double)token[channel]);
+                squares += size * size;
+                ChannelMax[channel] = Math.Max(ChannelMax[channel], size);
+                if (size > _largest)
+                {
+                    (_largest, LargestChannel, LargestPosition) = (size, channel, position);
+                }
+            }
+
+            var norm = Math.Sqrt(squares);
+            _norms += norm;
+            _tokens++;
+            TokenNormMax = Math.Max(TokenNormMax, norm);
+        }
+
+        public void Add(Part other)
+        {
+            Values.Add(other.Values);
+            for (var channel = 0; channel < ChannelMax.Length; channel++)
+            {
+                ChannelMax[channel] = Math.Max(ChannelMax[channel], other.ChannelMax[channel]);
+            }
+
+            if (other._largest > _largest)
+            {
+                (_largest, LargestChannel, LargestPosition) = (other._largest, other.LargestChannel, other.LargestPosition);
+            }
+
+            _norms += other._norms;
+            _tokens += other._tokens;
+            TokenNormMax = Math.Max(TokenNormMax, other.TokenNormMax);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PythiaOrleans.Analyses;
+
+/// <summary>How large are the gradients of the loss with respect to every weight matrix, and how are they spread?</summary>
+/// <remarks>
+/// Of the mean next-token loss on a token batch, in float32. The stream before every block is kept and each block is run again when its turn to go backward
+/// comes, so that one block's weights, activations and gradients are in memory at a time. Families other than GPT-NeoX give no rows.
+/// </remarks>
+public sealed class WeightGradients(AnalysisSettings settings) : Analysis<WeightGradients.Row>
+{
+    // A row that is mostly zeros (embeddings of tokens that the batch does not hold) follows no law.
+    private const double MostZeros = 0.5;
+
+    /// <summary>One matrix's gradient.</summary>
+    public sealed record Row(
+        [property: Column("index of the block, from 0; empty outside blocks")] int? Block,
+        [property: Column("kind of weight")] string Component,
+        [property: Column("weight")] string Parameter,
+        [property: Column("finite values")] long Count,
+        [property: Column("smallest value")] double Min,
+        [property: Column("largest value")] double Max,
+        [property: Column("largest |g|")] double MaxAbs,
+        [property: Column("mean")] double Mean,
+        [property: Column("standard deviation of the population")] double Std,
+        [property: Column("Frobenius norm")] double Norm,
+        [property: Column("root mean square")] double Rms,
+        [property: Column("skewness")] double Skewness,
+        [property: Column("excess kurtosis")] double ExcessKurtosis,
+        [property: Column("share of values that are exactly 0")] double ZeroFraction,
+        [property: Column("NaN and infinities, left out of the rest")] long NonFinite,
+        [property: Column("the law of largest likelihood after AIC, from counts of values to 9 bits of mantissa; empty where more than half are 0")] string BestFit,
+        [property: Column("log-likelihood of the logistic law minus the Gaussian's", Unit = "nats per value")] double LogisticMinusGaussian,
+        [property: Column("degrees of freedom of Student's t; 1000 stands for a Gaussian")] double StudentFreedom,
+        [property: Column("mean next-token cross-entropy on the batch, the same in every row", Unit = "nats per token")] double Loss,
+        [property: Column("counts in 201 equal bins over 8 standard deviations either side of the mean")] long[] Histogram,
+        [property: Column("values below the histogram")] long Below,
+        [property: Column("values above the histogram")] long Above,
+        [property: Column("quantiles at (i - 0.5) / 513, each within 0.1 % of itself")] double[] Quantiles);
+
+    private TokenBatch Batch { get; } = settings.Batch;
+
+    /// <inheritdoc />
+    protected override AnalysisDescription Describe() => new()
+    {
+        Name = "weight-gradients",
+        Version = 1,
+        Order = 8,
+        Title = "Gradients of the loss",
+        Question = "How large are the gradients of the loss with respect to every weight matrix, and how are they spread?",
+        Source = "Basic facts about language models during training (Conjecture, 2023), weight gradient histograms",
+        Columns = [],
+        Parameters = Batch.Parameters,
+        Plots =
+        [
+            new(PlotKind.Series, "norm", "Norm of the gradient", "Frobenius norm", Logarithmic: true),
+            new(PlotKind.Series, "std", "Standard deviation of the gradient", "standard deviation", Logarithmic: true),
+            new(PlotKind.Series, "excess_kurtosis", "Excess kurtosis of the gradient", "excess kurtosis", Logarithmic: true),
+            new(PlotKind.Histogram, "histogram", "Histograms of the gradients", "density (per standard deviation)", Logarithmic: true),
+        ],
+    };
+
+    /// <inheritdoc />
+    protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (!NeoXModel.Knows(input.Checkpoint.Shape))
+        {
+            return [];
+        }
+
+        var found = new Dictionary<WeightName, Row>();
+        var loss = BackwardPass.Run(input.Checkpoint, Batch.RowsFor(input.Checkpoint), (name, gradient) => found[name] = ToRow(name, gradient), cancellationToken);
+        return input.Checkpoint.Parameters.Where(parameter => found.ContainsKey(parameter.Name)).Select(parameter => found[parameter.Name] with { Loss = loss });
+    }
+
+    private static Row ToRow(WeightName name, Tensor gradient)
+    {
+        var tally = new FloatTally();
+        using var near = gradient.contiguous().cpu();
+        tally.Add(near.data<float>().ToArray());
+        var moments = tally.Moments();
+        var distribution = tally.Distribution();
+        var (n, deviation) = ((double)moments.Count, moments.Deviation);
+        var quantiles = Analyses.Quantiles.Of(distribution, Laws.Probabilities);
+        var fits = moments.Zeros / n > MostZeros ? LawFits.None : LawFits.Of(distribution, moments, quantiles);
+        var (histogram, below, above) = deviation > 0
+            ? Analyses.Histogram.Of(
+                distribution, moments.Mean - (WeightDistribution.Reach * deviation), moments.Mean + (WeightDistribution.Reach * deviation), WeightDistribution.Bins)
+            : ([], 0, 0);
+        return new Row(
+            name.Block, name.Component, name.Parameter, moments.Count, moments.Min, moments.Max, moments.MaxAbs, moments.Mean, deviation,
+            Math.Sqrt(moments.SumOfSquares), Math.Sqrt(moments.SumOfSquares / n), moments.Skewness, moments.ExcessKurtosis, moments.Zeros / n, tally.NonFinite,
+            fits.Best, fits.Logistic.LogLikelihood - fits.Gaussian.LogLikelihood, fits.Student.Freedom, double.NaN, histogram, below, above, quantiles);
+    }
+}

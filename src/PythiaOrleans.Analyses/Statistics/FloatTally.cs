@@ -1,0 +1,116 @@
+namespace PythiaOrleans.Analyses;
+
+/// <summary>A running summary of float32 values, of one size however many there are: exact extremes and power sums, and counts by leading bits.</summary>
+/// <remarks>
+/// Values are counted by sign, exponent and the first 9 bits of the mantissa. What comes from the counts (quantiles, histograms, fits) therefore moves each value
+/// by at most 2^-10 of itself; everything else is float64 over the values.
+/// </remarks>
+internal sealed class FloatTally
+{
+    private const int DroppedBits = 14;
+    private const int Patterns = 1 << (32 - DroppedBits);
+
+    private readonly uint[] _counts = new uint[Patterns];
+    private double _sum;
+    private double _squares;
+    private double _cubes;
+    private double _fourths;
+    private double _min = double.PositiveInfinity;
+    private double _max = double.NegativeInfinity;
+    private long _finite;
+    private long _nonFinite;
+    private long _zeros;
+
+    /// <summary>NaN and infinities, in none of the other numbers.</summary>
+    public long NonFinite => _nonFinite;
+
+    /// <summary>Adds values.</summary>
+    public void Add(ReadOnlySpan<float> values)
+    {
+        double sum = 0, squares = 0, cubes = 0, fourths = 0;
+        foreach (var value in values)
+        {
+            if (!float.IsFinite(value))
+            {
+                _nonFinite++;
+                continue;
+            }
+
+            var wide = (double)value;
+            var square = wide * wide;
+            sum += wide;
+            squares += square;
+            cubes += square * wide;
+            fourths += square * square;
+            _min = Math.Min(_min, wide);
+            _max = Math.Max(_max, wide);
+            _finite++;
+            _zeros += value == 0 ? 1 : 0;
+            _counts[BitConverter.SingleToUInt32Bits(value) >> DroppedBits]++;
+        }
+
+        _sum += sum;
+        _squares += squares;
+        _cubes += cubes;
+        _fourths += fourths;
+    }
+
+    /// <summary>Adds what another one has seen.</summary>
+    public void Add(FloatTally other)
+    {
+        for (var i = 0; i < Patterns; i++)
+        {
+            _counts[i] += other._counts[i];
+        }
+
+        _sum += other._sum;
+        _squares += other._squares;
+        _cubes += other._cubes;
+        _fourths += other._fourths;
+        _min = Math.Min(_min, other._min);
+        _max = Math.Max(_max, other._max);
+        _finite += other._finite;
+        _nonFinite += other._nonFinite;
+        _zeros += other._zeros;
+    }
+
+    /// <summary>The moments, exact but for rounding in float64.</summary>
+    public Moments Moments()
+    {
+        if (_finite == 0)
+        {
+            return new Moments(0, double.NaN, double.NaN, double.NaN, double.NaN, 0, double.NaN, double.NaN, 0);
+        }
+
+        double n = _finite;
+        var mean = _sum / n;
+        var variance = _min == _max ? 0 : Math.Max(0, (_squares / n) - (mean * mean));
+        var third = (_cubes / n) - (3 * mean * _squares / n) + (2 * mean * mean * mean);
+        var fourth = (_fourths / n) - (4 * mean * _cubes / n) + (6 * mean * mean * _squares / n) - (3 * mean * mean * mean * mean);
+        return new Moments(
+            _finite, _min, _max, mean, variance, _squares,
+            variance > 0 ? third / Math.Pow(variance, 1.5) : double.NaN, variance > 0 ? (fourth / (variance * variance)) - 3 : double.NaN, _zeros);
+    }
+
+    /// <summary>The counted distribution: each value stands in the middle of its pattern's range, the extremes where they are.</summary>
+    public ExactDistribution Distribution()
+    {
+        var (values, counts) = (new List<double>(), new List<long>());
+        for (var i = 0; i < Patterns; i++)
+        {
+            // From the most negative to the most positive: negative patterns run backwards.
+            var pattern = i < Patterns / 2 ? Patterns - 1 - i : i - (Patterns / 2);
+            if (_counts[pattern] > 0)
+            {
+                values.Add(Math.Clamp(Middle((uint)pattern), _min, _max));
+                counts.Add(_counts[pattern]);
+            }
+        }
+
+        return ExactDistribution.Ascending([.. values], [.. counts], _nonFinite);
+    }
+
+    private static double Middle(uint pattern) => (pattern & ((Patterns / 2) - 1)) == 0
+        ? 0 // zeros, and what is smaller than any number that matters
+        : BitConverter.UInt32BitsToSingle((pattern << DroppedBits) | (1u << (DroppedBits - 1)));
+}

@@ -1,0 +1,150 @@
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+using TorchSharp;
+
+namespace PythiaOrleans.Analyses.Tests;
+
+public sealed class ActivationTests
+{
+    private static readonly int[] Ids = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 10, 0, 2, 4];
+
+    [Theory]
+    [InlineData(16, 2, 2, 0.25, true, 2, 9)]
+    [InlineData(24, 3, 3, 1.0, true, 3, 5)]
+    [InlineData(64, 1, 1, 0.25, false, 1, 7)]
+    public void ResidualStream_OfARandomModel_IsThatOfPlainLoops(int hidden, int blocks, int heads, double rotaryPct, bool parallel, int rows, int length)
+    {
+        using var model = new RandomNeoX(Shape(hidden, blocks, heads) with { RotaryPct = rotaryPct, ParallelResidual = parallel }, seed: hidden);
+        var table = new ResidualStream(Settings(rows, length)).Run(model.Input, TestContext.Current.CancellationToken);
+        var stages = Rows(rows, length).Select(row => new LoopModel(model.Shape, name => model.Weights[name]).Run(row)).ToArray();
+
+        Assert.Equal(2 * (blocks + 2), table.Count);
+        for (var stage = 0; stage <= blocks; stage++)
+        {
+            AssertRow(table, 2 * stage, [.. stages.SelectMany(row => row[stage])], hidden);
+            AssertRow(table, (2 * stage) + 1, [.. stages.SelectMany(row => row[stage][hidden..])], hidden);
+        }
+
+        Assert.Equal(model.Loss(Rows(rows, length)), table["loss"].Number(0), 1e-6);
+        Assert.Equal("final_layer_norm", table["component"].Values[^1]);
+    }
+
+    /// <summary>Central differences of the float64 loss, for a few weights of every matrix.</summary>
+    [Theory]
+    [InlineData(16, 2, 2, 0.25, true, 2, 9)]
+    [InlineData(24, 2, 3, 1.0, true, 1, 7)]
+    [InlineData(16, 2, 2, 0.5, false, 3, 5)]
+    public void Gradients_OfARandomModel_AreTheSlopesOfTheLoss(int hidden, int blocks, int heads, double rotaryPct, bool parallel, int rows, int length)
+    {
+        using var model = new RandomNeoX(Shape(hidden, blocks, heads) with { RotaryPct = rotaryPct, ParallelResidual = parallel }, seed: 7 * hidden);
+        var gradients = new Dictionary<WeightName, float[]>();
+        var batch = Rows(rows, length).Select(row => row.Select(id => (long)id).ToArray()).ToArray();
+        var loss = BackwardPass.Run(
+            model.Checkpoint, batch, (name, gradient) => gradients.Add(name, gradient.contiguous().data<float>().ToArray()), TestContext.Current.CancellationToken);
+
+        Assert.Equal(model.Loss(Rows(rows, length)), loss, 1e-6);
+        Assert.Equal(2 + (4 * blocks), gradients.Count);
+        var random = new Random(5);
+        foreach (var (name, gradient) in gradients)
+        {
+            var weights = model.Weights[name];
+            Assert.Equal(weights.Length, gradient.Length);
+            var size = Math.Sqrt(gradient.Sum(value => (double)value * value) / gradient.Length);
+            for (var trial = 0; trial < 6; trial++)
+            {
+                const double step = 1e-4;
+                var (at, before) = (random.Next(weights.Length), 0.0);
+                before = weights[at];
+                weights[at] = before + step;
+                var above = model.Loss(Rows(rows, length));
+                weights[at] = before - step;
+                var below = model.Loss(Rows(rows, length));
+                weights[at] = before;
+                Assert.Equal((above - below) / (2 * step), gradient[at], 1e-4 * Math.Max(size, Math.Abs(gradient[at])));
+            }
+        }
+    }
+
+    [Fact]
+    public void WeightGradients_GiveARowForEveryMatrixWithTheNormOfItsGradient()
+    {
+        using var model = new RandomNeoX(Shape(16, 2, 2), seed: 3);
+        var table = new WeightGradients(Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken);
+        var norms = new List<double>();
+        BackwardPass.Run(
+            model.Checkpoint, [.. Rows(2, 9).Select(row => row.Select(id => (long)id).ToArray())],
+            (_, gradient) => norms.Add(Math.Sqrt(gradient.contiguous().data<float>().ToArray().Sum(value => (double)value * value))), TestContext.Current.CancellationToken);
+        Assert.Equal(10, table.Count);
+        Assert.Equal("embed_in", table["component"].Values[0]);
+        Assert.Equal(norms.Order(), Enumerable.Range(0, 10).Select(row => table["norm"].Number(row)).Order(), (a, b) => Math.Abs(a - b) < 1e-9 * Math.Abs(a));
+    }
+
+    /// <summary>Native memory that nobody frees would grow with every checkpoint of a sweep.</summary>
+    [Fact]
+    public void Tensors_AreAllFreedAfterwards()
+    {
+        using var model = new RandomNeoX(Shape(16, 2, 2), seed: 3);
+        Run();
+        var before = torch.Tensor.TotalCount;
+        Run();
+        Assert.Equal(before, torch.Tensor.TotalCount);
+
+        void Run()
+        {
+            _ = new WeightGradients(Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken);
+            _ = new ResidualStream(Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public void Batch_WithAnIdOutsideTheVocabulary_NamesIt()
+    {
+        using var model = new RandomNeoX(Shape(16, 1, 2), seed: 3);
+        var batch = RandomNeoX.Batch([1, 2, 99, 4], 1, 4);
+        var error = Assert.Throws<CheckpointFormatException>(() => batch.RowsFor(model.Checkpoint));
+        Assert.Equal(("token 2", "99"), (error.Place, error.Found));
+    }
+
+    [Fact]
+    public void Batch_OfTextWithoutATokenizer_SaysWhatToDo()
+    {
+        using var model = new RandomNeoX(Shape(16, 1, 2), seed: 3);
+        var error = Assert.Throws<CheckpointFormatException>(() => TokenBatch.Default.RowsFor(model.Checkpoint));
+        Assert.Contains("tokenizer.json", error.Message, StringComparison.Ordinal);
+    }
+
+    private static int[][] Rows(int rows, int length) => [.. Enumerable.Range(0, rows).Select(row => Ids[(row * length)..((row + 1) * length)])];
+
+    private static AnalysisSettings Settings(int rows, int length) => new(0, null) { Batch = RandomNeoX.Batch(Ids, rows, length) };
+
+    private static ModelShape Shape(int hidden, int blocks, int heads) => new()
+    {
+        ModelType = "gpt_neox",
+        HiddenSize = hidden,
+        Blocks = blocks,
+        Heads = heads,
+        IntermediateSize = 4 * hidden,
+        VocabularyRows = 11,
+        ContextLength = 16,
+    };
+
+    private static void AssertRow(ResultTable table, int row, double[] expected, int hidden)
+    {
+        var mean = expected.Average();
+        var variance = expected.Average(value => (value - mean) * (value - mean));
+        var norms = expected.Chunk(hidden).Select(token => Math.Sqrt(token.Sum(value => value * value))).ToArray();
+        Assert.Equal(expected.Length, table["count"].Number(row));
+        AssertClose(expected.Max(Math.Abs), "max_abs");
+        AssertClose(Math.Sqrt(variance), "std");
+        Assert.Equal(mean, table["mean"].Number(row), 1e-5 * Math.Sqrt(variance));
+        Assert.Equal((expected.Average(value => Math.Pow(value - mean, 4)) / (variance * variance)) - 3, table["excess_kurtosis"].Number(row), 1e-4);
+        AssertClose(norms.Average(), "token_norm_mean");
+        AssertClose(norms.Max(), "token_norm_max");
+        Assert.Equal(Array.FindIndex(expected, value => Math.Abs(value) == expected.Max(Math.Abs)) % hidden, table["largest_channel"].Number(row));
+        var median = expected.Order().ElementAt(expected.Length / 2);
+        var found = ((double[])table["quantiles"].Values[row]!)[256];
+        Assert.InRange(found, expected.Order().ElementAt((expected.Length / 2) - 1) - (2e-3 * Math.Abs(median)) - 1e-6, median + (2e-3 * Math.Abs(median)) + 1e-6);
+
+        void AssertClose(double wanted, string column) => Assert.Equal(wanted, table[column].Number(row), 1e-5 * Math.Abs(wanted));
+    }
+}

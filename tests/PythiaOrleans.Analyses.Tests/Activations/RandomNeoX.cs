@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Analyses.Tests;
+
+/// <summary>A GPT-NeoX with seeded float32 weights as a checkpoint on disk, and the same weights as float64 arrays.</summary>
+internal sealed class RandomNeoX : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("pythia-neox-").FullName;
+    private readonly CheckpointFiles _files;
+
+    public RandomNeoX(ModelShape shape, int seed)
+    {
+        Shape = shape;
+        var random = new Random(seed);
+        var tensors = ModelFamilies.Of(shape).Expect(shape).Select(expected =>
+        {
+            var count = (int)expected.Shape.Aggregate(1L, (product, size) => product * size);
+            var values = Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() - 0.5) * (expected.Shape.Length == 1 ? 2 : 0.8))).ToArray();
+            Weights[expected.Weight] = [.. values.Select(value => (double)value)];
+            return new TensorToWrite(expected.TensorName, DType.F32, expected.Shape, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+        }).ToArray();
+        var target = Directory.CreateDirectory(Path.Combine(_folder, "m", "step0")).FullName;
+        File.WriteAllText(Path.Combine(target, "config.json"), JsonSerializer.Serialize(new
+        {
+            model_type = "gpt_neox",
+            hidden_size = shape.HiddenSize,
+            num_hidden_layers = shape.Blocks,
+            num_attention_heads = shape.Heads,
+            intermediate_size = shape.IntermediateSize,
+            vocab_size = shape.VocabularyRows,
+            max_position_embeddings = shape.ContextLength,
+            rotary_pct = shape.RotaryPct,
+            use_parallel_residual = shape.ParallelResidual,
+        }));
+        SafetensorsWriter.Write(Path.Combine(target, "model.safetensors"), tensors);
+        _files = new FolderSource(_folder).FetchAsync(new CheckpointId("m", 0), CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        Checkpoint = CheckpointReader.Open(_files);
+    }
+
+    public ModelShape Shape { get; }
+
+    public Checkpoint Checkpoint { get; }
+
+    public Dictionary<WeightName, double[]> Weights { get; } = [];
+
+    public AnalysisInput Input => new(Checkpoint, null, null, new ModelEntry { Name = "m", Shape = Shape, Steps = [0], TokenCount = Shape.VocabularyRows });
+
+    /// <summary>A batch of these ids, row after row.</summary>
+    public static TokenBatch Batch(int[] ids, int rows, int length)
+    {
+        var content = MemoryMarshal.AsBytes(ids.AsSpan()).ToArray();
+        return new TokenBatch(new BatchSpec(BatchSpec.Ids, Convert.ToHexStringLower(SHA256.HashData(content)), rows, length, 0), content);
+    }
+
+    /// <summary>The mean next-token loss in float64, by plain loops.</summary>
+    public double Loss(int[][] batch)
+    {
+        double sum = 0;
+        foreach (var row in batch)
+        {
+            var logits = new LoopModel(Shape, name => Weights[name]).Run(row)[^1];
+            var vocabulary = Shape.VocabularyRows;
+            for (var position = 0; position + 1 < row.Length; position++)
+            {
+                var own = logits[(position * vocabulary)..((position + 1) * vocabulary)];
+                var largest = own.Max();
+                sum += largest + Math.Log(own.Sum(value => Math.Exp(value - largest))) - own[row[position + 1]];
+            }
+        }
+
+        return sum / batch.Sum(row => row.Length - 1);
+    }
+
+    public void Dispose()
+    {
+        Checkpoint.Dispose();
+        _files.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
