@@ -101,7 +101,7 @@ public sealed class ResidualStream(AnalysisSettings settings) : Analysis<Residua
 
         void Add(int? block, string component, Tensor stream)
         {
-            var seen = new StreamTally(stream);
+            using var seen = new StreamTally(stream);
             rows.Add(ToRow(block, component, "all", seen.All));
             rows.Add(ToRow(block, component, "inner", seen.Inner));
         }

@@ -1,16 +1,17 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace PythiaOrleans.Analyses;
 
 /// <summary>What is kept of the residual stream at one place: everything, and everything but each row's first position.</summary>
-internal sealed class StreamTally
+internal sealed class StreamTally : IDisposable
 {
     /// <summary>Looks at a stream [batch, length, d] once.</summary>
     public StreamTally(torch.Tensor stream)
     {
         var (length, hidden) = ((int)stream.shape[1], (int)stream.shape[2]);
         using var near = stream.contiguous().cpu();
-        var values = near.data<float>().ToArray().AsSpan();
+        var values = MemoryMarshal.Cast<byte, float>(near.bytes);
         var (first, inner) = (new Part(hidden), new Part(hidden));
         for (var token = 0; token * hidden < values.Length; token++)
         {
@@ -27,6 +28,13 @@ internal sealed class StreamTally
 
     /// <summary>Without the first of each row.</summary>
     public Part Inner { get; }
+
+    /// <summary>Gives the counts' memory back.</summary>
+    public void Dispose()
+    {
+        All.Values.Dispose();
+        Inner.Values.Dispose();
+    }
 
     /// <summary>A part of the positions.</summary>
     internal sealed class Part(int hidden)

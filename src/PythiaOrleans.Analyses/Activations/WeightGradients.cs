@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PythiaOrleans.Checkpoints;
 using PythiaOrleans.Results;
 using TorchSharp;
@@ -79,9 +80,9 @@ public sealed class WeightGradients(AnalysisSettings settings) : Analysis<Weight
 
     private static Row ToRow(WeightName name, Tensor gradient)
     {
-        var tally = new FloatTally();
+        using var tally = new FloatTally();
         using var near = gradient.contiguous().cpu();
-        tally.Add(near.data<float>().ToArray());
+        tally.Add(MemoryMarshal.Cast<byte, float>(near.bytes));
         var moments = tally.Moments();
         var distribution = tally.Distribution();
         var (n, deviation) = ((double)moments.Count, moments.Deviation);

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace PythiaOrleans.Analyses;
 
 /// <summary>A running summary of float32 values, of one size however many there are: exact extremes and power sums, and counts by leading bits.</summary>
@@ -5,12 +7,13 @@ namespace PythiaOrleans.Analyses;
 /// Values are counted by sign, exponent and the first 9 bits of the mantissa. What comes from the counts (quantiles, histograms, fits) therefore moves each value
 /// by at most 2^-10 of itself; everything else is float64 over the values.
 /// </remarks>
-internal sealed class FloatTally
+internal sealed class FloatTally : IDisposable
 {
     private const int DroppedBits = 14;
     private const int Patterns = 1 << (32 - DroppedBits);
 
-    private readonly uint[] _counts = new uint[Patterns];
+    // A megabyte each: new ones for every place of every checkpoint would keep the garbage collector busy.
+    private uint[] _counts = Rent();
     private double _sum;
     private double _squares;
     private double _cubes;
@@ -108,6 +111,20 @@ internal sealed class FloatTally
         }
 
         return ExactDistribution.Ascending([.. values], [.. counts], _nonFinite);
+    }
+
+    /// <summary>Gives the counts' memory back.</summary>
+    public void Dispose()
+    {
+        ArrayPool<uint>.Shared.Return(_counts);
+        _counts = [];
+    }
+
+    private static uint[] Rent()
+    {
+        var counts = ArrayPool<uint>.Shared.Rent(Patterns);
+        Array.Clear(counts);
+        return counts;
     }
 
     private static double Middle(uint pattern) => (pattern & ((Patterns / 2) - 1)) == 0
