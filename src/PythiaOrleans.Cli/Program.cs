@@ -25,6 +25,7 @@ var root = new RootCommand(
     CancelCommand.Create(),
     ReportCommand.Create(),
     SeriesCommand.Create(),
+    FindingsCommand.Create(),
     CacheCommand.Create(),
 };
 
