@@ -12,6 +12,9 @@ public sealed class CheckpointSources(ModelCatalog? catalog = null)
     /// <summary>Where files of containers are kept; by default in the user's cache folder.</summary>
     public const string CacheVariable = "PYTHIA_CACHE";
 
+    /// <summary>The container, <c>az://container/prefix</c>, to which the hub's checkpoints are copied when they are first used; unset copies nothing.</summary>
+    public const string MirrorVariable = "PYTHIA_MIRROR";
+
     private const string Hub = "hub";
     private const string HubOf = "hub:";
 
@@ -45,8 +48,8 @@ public sealed class CheckpointSources(ModelCatalog? catalog = null)
 
     private ICheckpointSource Create(string name) => name switch
     {
-        Hub => new HubSource(HubOptions.FromEnvironment(), RepositoryOf, name),
-        _ when name.StartsWith(HubOf, StringComparison.Ordinal) => new HubSource(HubOptions.FromEnvironment(), model => $"{name[HubOf.Length..]}/{model}", name),
+        Hub => Mirrored(new HubSource(HubOptions.FromEnvironment(), RepositoryOf, name)),
+        _ when name.StartsWith(HubOf, StringComparison.Ordinal) => Mirrored(new HubSource(HubOptions.FromEnvironment(), model => $"{name[HubOf.Length..]}/{model}", name)),
         _ when BlobStores.IsAzure(name) => OpenContainer(name),
         _ when Directory.Exists(name) => new FolderSource(name),
         _ => throw new DirectoryNotFoundException(
@@ -56,12 +59,28 @@ public sealed class CheckpointSources(ModelCatalog? catalog = null)
     private string RepositoryOf(string model) => (catalog ?? ModelCatalog.Default).Find(model).Repository
         ?? throw new FileNotFoundException($"{model}: the catalog names no hub repository for it. Name one in a catalog file (docs/catalog.md), or use --source hub:ORG.");
 
+    private static ICheckpointSource Mirrored(HubSource hub)
+    {
+        if (Environment.GetEnvironmentVariable(MirrorVariable) is not { Length: > 0 } address)
+        {
+            return hub;
+        }
+
+        var mirror = BlobStores.IsAzure(address)
+            ? BlobStores.OpenAzure(address)
+            : throw new ArgumentException($"{MirrorVariable}: expected az://container/prefix or the https address of a container, found '{address}'. On one machine the cache needs no mirror.");
+        return new MirroredSource(hub, mirror, FolderOf(mirror));
+    }
+
     private static AzureSource OpenContainer(string name)
     {
         var store = BlobStores.OpenAzure(name);
-        var own = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(store.Name)))[..16];
-        return new AzureSource(store, Path.Combine(CacheFolder(), own));
+        return new AzureSource(store, FolderOf(store));
     }
+
+    // Containers must not share a folder: they may hold different files under the same names.
+    private static string FolderOf(AzureBlobStore store) =>
+        Path.Combine(CacheFolder(), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(store.Name)))[..16]);
 
     private static string CacheFolder()
     {

@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Azure;
+
+namespace PythiaOrleans.Checkpoints;
+
+/// <summary>
+/// Another source, whose checkpoints are copied to a container when they are first used, so that the machines of a cluster ask the hub once and the container
+/// thereafter. A machine that needs a checkpoint while another one is still copying it asks the hub itself.
+/// </summary>
+/// <param name="origin">Where checkpoints come from.</param>
+/// <param name="mirror">Where they are copied to, laid out as a folder source: <c>{model}/step{N}/</c>.</param>
+/// <param name="folder">Where files of the container are brought on this machine.</param>
+public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirror, string folder) : ICheckpointSource, IDisposable
+{
+    private readonly AzureSource _copies = new(mirror, folder);
+    private readonly ConcurrentDictionary<CheckpointId, Seal> _seals = new();
+
+    /// <summary>The origin's name: the mirror holds the same bytes, and a result must not depend on which of them was nearer.</summary>
+    public string Name => origin.Name;
+
+    /// <inheritdoc />
+    public async ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        await SealAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } seal
+            ? seal.Weights.Sum(file => file.Bytes)
+            : await origin.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc />
+    public async ValueTask<string?> DigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        await SealAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } seal
+            ? WeightFile.Combine(seal.Weights)
+            : await origin.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc />
+    public async ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        if (await SealAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } seal)
+        {
+            var copies = await _copies.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+            Check(seal, copies, cancellationToken);
+            return copies;
+        }
+
+        var files = await origin.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await CopyAsync(files, cancellationToken).ConfigureAwait(false);
+            return files;
+        }
+        catch (Exception error)
+        {
+            files.Dispose();
+            if (error is RequestFailedException failed)
+            {
+                throw new IOException($"{mirror.Name}/{checkpoint.Path}: the mirror cannot be written ({failed.ErrorCode}). Give the account the right to write there, or unset PYTHIA_MIRROR.", error);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Closes the origin.</summary>
+    public void Dispose() => (origin as IDisposable)?.Dispose();
+
+    private static string SealOf(CheckpointId checkpoint) => $"{checkpoint.Path}/mirrored.json";
+
+    // The seal is written last: without it a machine would take a half copied checkpoint for a whole one.
+    private async Task<Seal?> SealAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        if (_seals.TryGetValue(checkpoint, out var known))
+        {
+            return known;
+        }
+
+        var bytes = await mirror.ReadAsync(SealOf(checkpoint), cancellationToken).ConfigureAwait(false);
+        var seal = bytes is null ? null : JsonSerializer.Deserialize<Seal>(bytes);
+        // Of two organisations that publish one model's name, the mirror holds the first that came.
+        return seal?.Origin == origin.Name ? _seals.GetOrAdd(checkpoint, seal) : null;
+    }
+
+    private async Task CopyAsync(CheckpointFiles files, CancellationToken cancellationToken)
+    {
+        var beside = Path.GetDirectoryName(files.Config)!;
+        var layout = WeightLayout.Of(files.Weights.Select(path => Path.GetFileName(path)!))!;
+        foreach (var path in Directory.EnumerateFiles(beside).Where(path => layout.Owns(Path.GetFileName(path)) || path == files.Config || path == files.Tokenizer))
+        {
+            await mirror.UploadAsync($"{files.Checkpoint.Path}/{Path.GetFileName(path)}", path, cancellationToken).ConfigureAwait(false);
+        }
+
+        var weights = files.Weights
+            .Select(path => new WeightFile(Path.GetFileName(path), MappedFile.LengthOf(path), BlobDigest.Of(path, "", cancellationToken)))
+            .ToArray();
+        var seal = JsonSerializer.SerializeToUtf8Bytes(new Seal(origin.Name, weights));
+        await mirror.TryCreateAsync(SealOf(files.Checkpoint), seal, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Check(Seal seal, CheckpointFiles copies, CancellationToken cancellationToken)
+    {
+        foreach (var path in copies.Weights)
+        {
+            var expected = seal.Weights.FirstOrDefault(file => file.Name == Path.GetFileName(path))?.Sha256;
+            var found = BlobDigest.Of(path, "", cancellationToken);
+            if (found != expected)
+            {
+                // Kept, it would be taken for whole next time because its length is right.
+                File.Delete(path);
+                throw new IOException($"{mirror.Name}/{copies.Checkpoint.Path}/{Path.GetFileName(path)}: expected SHA-256 {expected ?? "in mirrored.json"}, found {found}. If trying again does not help, delete that folder of the mirror.");
+            }
+        }
+    }
+
+    /// <summary>What a whole copy holds.</summary>
+    /// <param name="Origin">Where it came from.</param>
+    /// <param name="Weights">Its weight files.</param>
+    internal sealed record Seal(string Origin, IReadOnlyList<WeightFile> Weights);
+}
