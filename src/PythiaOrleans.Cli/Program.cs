@@ -26,6 +26,7 @@ var root = new RootCommand(
     ReportCommand.Create(),
     SeriesCommand.Create(),
     FindingsCommand.Create(),
+    CompareCommand.Create(),
     CacheCommand.Create(),
 };
 

@@ -1,0 +1,12 @@
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary>Series by name: a sweep's, or the published ones.</summary>
+internal static class SeriesSource
+{
+    public static async Task<SeriesSet> LoadAsync(string name, string store, CancellationToken cancellationToken) => name == PublishedSeries.Name
+        ? PublishedSeries.Load()
+        : await SeriesSet.ReadAsync(new SeriesReader(new FolderBlobStore(store)), name, cancellationToken);
+}
