@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -67,6 +68,14 @@ public sealed class NanoTrainer(string root)
         ArgumentNullException.ThrowIfNull(model);
         var marker = Path.Combine(root, model.Name, MarkerFile);
         return File.Exists(marker) && File.ReadAllText(marker) == Marker(model);
+    }
+
+    /// <summary>A batch in the models' own language that none of them saw in training: 8 rows of their whole context.</summary>
+    public static (BatchSpec Spec, byte[] Content) HeldOutBatch()
+    {
+        const int rows = 8;
+        var text = Encoding.UTF8.GetBytes(new NanoText(Seed + 2).Write(rows * NanoSuite.ContextLength * 6)); // a token has fewer than 6 letters
+        return (new BatchSpec(BatchSpec.Text, Convert.ToHexStringLower(SHA256.HashData(text)), rows, NanoSuite.ContextLength, 0), text);
     }
 
     /// <summary>Entropy of the tokens' frequencies, in nats: the loss of a model that knows nothing but them.</summary>

@@ -89,8 +89,11 @@ internal static class DemoCommand
 
     private static async Task<SweepProgress> SweepAsync(string checkpoints, string store, int workers, CancellationToken cancellationToken)
     {
-        var planner = new SweepPlanner(ModelCatalog.Default, new CheckpointSources(), new ResultStore(new FolderBlobStore(store)));
-        var spec = planner.Resolve(new SweepRequest(null, NanoSuite.Suite.Name, null, null, null, null, Path.GetFullPath(checkpoints)));
+        var blobs = new FolderBlobStore(store);
+        var planner = new SweepPlanner(ModelCatalog.Default, new CheckpointSources(), new ResultStore(blobs));
+        var (batch, text) = NanoTrainer.HeldOutBatch();
+        await blobs.TryCreateAsync(batch.Path, text, cancellationToken);
+        var spec = planner.Resolve(new SweepRequest(null, NanoSuite.Suite.Name, null, null, null, null, Path.GetFullPath(checkpoints)) { Batch = batch });
         await using var cluster = await LocalCluster.StartAsync(store, ModelCatalog.Default, workers, cancellationToken);
         return await SweepRun.ToEndAsync(cluster, spec, cancellationToken);
     }

@@ -186,8 +186,9 @@ class Plot {
     if (!plot.groups.length) { this.root.append(make("div", { className: "none", textContent: "Not measured yet: no result of this analysis is committed for this sweep." })); return; }
     this.choice = make("select");
     plot.groups.forEach((group, i) => this.choice.append(make("option", { value: i, textContent: group.name })));
-    const first = plot.kind === "series" && !plot.id.startsWith("weight-distribution") ? "mlp.dense_h_to_4h weight" : "attention.query_key_value weight"; // where the most is to be seen
-    const usual = plot.groups.findIndex(group => group.name === first);
+    // Where the most is to be seen; a loss is one line a model.
+    const weights = plot.id.startsWith("weight-distribution") ? "attention.query_key_value weight" : "mlp.dense_h_to_4h weight";
+    const usual = Math.max(...[weights, plot.id.endsWith("loss") ? "final_layer_norm all" : "residual_stream all"].map(name => plot.groups.findIndex(group => group.name === name)));
     this.choice.value = Math.max(0, usual);
     head.append(make("label", {}, "component ", this.choice));
     const log = make("input", { type: "checkbox", checked: plot.log }), same = make("input", { type: "checkbox" });
