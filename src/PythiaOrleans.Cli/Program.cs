@@ -27,6 +27,7 @@ var root = new RootCommand(
     SeriesCommand.Create(),
     FindingsCommand.Create(),
     CompareCommand.Create(),
+    ChangePointsCommand.Create(),
     CacheCommand.Create(),
 };
 

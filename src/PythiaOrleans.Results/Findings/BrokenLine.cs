@@ -18,7 +18,8 @@ internal static class BrokenLine
         return best.Index;
     }
 
-    private static double Error(IReadOnlyList<int> steps, IReadOnlyList<double> values, int from, int to)
+    /// <summary>The squared error of the best straight line through the points from one index up to another, which is left out.</summary>
+    public static double Error(IReadOnlyList<int> steps, IReadOnlyList<double> values, int from, int to)
     {
         double x = 0, y = 0, xx = 0, xy = 0, yy = 0;
         for (var i = from; i < to; i++)
