@@ -28,6 +28,7 @@ var root = new RootCommand(
     FindingsCommand.Create(),
     CompareCommand.Create(),
     ChangePointsCommand.Create(),
+    ForecastCommand.Create(),
     CacheCommand.Create(),
 };
 

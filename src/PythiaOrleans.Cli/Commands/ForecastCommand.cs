@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Globalization;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary><c>pythia forecast</c>: the end of training predicted from its beginning, with the error on what really came.</summary>
+internal static class ForecastCommand
+{
+    public static Command Create()
+    {
+        var sweep = new Argument<string>("sweep") { Description = "The sweep's name, or published." };
+        var analysis = new Option<string>("--analysis", "-a") { Description = "Default: weight-moments.", DefaultValueFactory = _ => "weight-moments" };
+        var column = new Option<string>("--column", "-c") { Description = "The statistic. Default: norm.", DefaultValueFactory = _ => "norm" };
+        var part = new Option<double>("--part") { Description = "The part of training that is fitted. Default: 0.4.", DefaultValueFactory = _ => 0.4 };
+        var store = SharedOptions.Store();
+        var json = SharedOptions.Json();
+        var command = new Command("forecast", "Fit the first part of each series, predict its end, and compare with what came and with two simple rules.")
+        {
+            sweep, analysis, column, part, store, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var series = await SeriesSource.LoadAsync(parsed.GetValue(sweep)!, parsed.GetValue(store)!, cancellationToken);
+            Forecast[] all = [.. series.Curves(parsed.GetValue(analysis)!, parsed.GetValue(column)!).Select(curve => Forecasting.Of(curve, parsed.GetValue(part))).OfType<Forecast>()];
+            if (all.Length == 0)
+            {
+                throw new ArgumentException($"'{series.Name}' has no such series with 12 checkpoints in its first part: check --analysis, --column and --part.");
+            }
+
+            var groups = all.GroupBy(item => (item.Model, item.Component, item.Parameter)).Select(group => new
+            {
+                group.Key.Model,
+                group.Key.Component,
+                group.Key.Parameter,
+                Series = group.Count(),
+                MedianError = Median(group.Select(item => item.Error)),
+                MedianLastValueError = Median(group.Select(item => item.LastValueError)),
+                MedianStraightLineError = Median(group.Select(item => item.StraightLineError)),
+                Beats = group.Count(item => item.Beats),
+            }).ToArray();
+            var beats = all.Count(item => item.Beats);
+            var verdict = $"The laws beat both simple rules on {beats} of {all.Length} series: {(2 * beats > all.Length ? "the majority" : "not the majority; do not rely on them")}.";
+            if (parsed.GetValue(json))
+            {
+                Output.Json(new { verdict, groups, forecasts = all });
+                return ExitCode.Done;
+            }
+
+            foreach (var group in groups)
+            {
+                Output.Line(string.Create(CultureInfo.InvariantCulture,
+                    $"{group.Model} {group.Component} {group.Parameter}: median error {group.MedianError:0.000}, last value {group.MedianLastValueError:0.000}, straight line {group.MedianStraightLineError:0.000}, best on {group.Beats} of {group.Series}"));
+            }
+
+            Output.Line(verdict);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}
