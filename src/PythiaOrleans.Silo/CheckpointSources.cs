@@ -15,6 +15,9 @@ public sealed class CheckpointSources(ModelCatalog? catalog = null)
     /// <summary>The container, <c>az://container/prefix</c>, to which the hub's checkpoints are copied when they are first used; unset copies nothing.</summary>
     public const string MirrorVariable = "PYTHIA_MIRROR";
 
+    /// <summary>1 copies float32 files of half-precision values to the mirror in half precision.</summary>
+    public const string HalfVariable = "PYTHIA_KEEP_HALF";
+
     private const string Hub = "hub";
     private const string HubOf = "hub:";
 
@@ -69,18 +72,18 @@ public sealed class CheckpointSources(ModelCatalog? catalog = null)
         var mirror = BlobStores.IsAzure(address)
             ? BlobStores.OpenAzure(address)
             : throw new ArgumentException($"{MirrorVariable}: expected az://container/prefix or the https address of a container, found '{address}'. On one machine the cache needs no mirror.");
-        return new MirroredSource(hub, mirror, FolderOf(mirror));
+        return new MirroredSource(hub, mirror, CacheOf(mirror), Environment.GetEnvironmentVariable(HalfVariable) == "1");
     }
 
     private static AzureSource OpenContainer(string name)
     {
         var store = BlobStores.OpenAzure(name);
-        return new AzureSource(store, FolderOf(store));
+        return new AzureSource(store, CacheOf(store));
     }
 
     // Containers must not share a folder: they may hold different files under the same names.
-    private static string FolderOf(AzureBlobStore store) =>
-        Path.Combine(CacheFolder(), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(store.Name)))[..16]);
+    private static CheckpointCache CacheOf(AzureBlobStore store) => new(
+        Path.Combine(CacheFolder(), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(store.Name)))[..16]), HubOptions.FromEnvironment().CacheBytes);
 
     private static string CacheFolder()
     {

@@ -1,14 +1,13 @@
-using System.Collections.Concurrent;
-
 namespace PythiaOrleans.Checkpoints;
 
-/// <summary>Checkpoints in a blob container, laid out as in a folder: <c>{prefix}/{model}/step{N}/</c>. They come to a folder of this machine when they are used.</summary>
+/// <summary>Checkpoints in a blob container, laid out as in a folder: <c>{prefix}/{model}/step{N}/</c>. They come to this machine's cache when they are used.</summary>
 /// <param name="store">The container.</param>
-/// <param name="folder">Where files are brought; those that are there with the right length are not brought again.</param>
-public sealed class AzureSource(AzureBlobStore store, string folder) : ICheckpointSource
+/// <param name="cache">Where files are brought; bounded, and shared with other processes.</param>
+/// <param name="expected">The SHA-256 that a checkpoint's file must have, where it is known; what differs is never kept.</param>
+public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Func<CheckpointId, string, string?>? expected = null) : ICheckpointSource
 {
-    private readonly FolderSource _local = new(folder);
-    private readonly ConcurrentDictionary<CheckpointId, SemaphoreSlim> _gates = new();
+    private const string ConfigFile = "config.json";
+    private const string TokenizerFile = "tokenizer.json";
 
     /// <inheritdoc />
     public string Name => store.Name;
@@ -16,53 +15,55 @@ public sealed class AzureSource(AzureBlobStore store, string folder) : ICheckpoi
     /// <inheritdoc />
     public async ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
-        var files = await store.ListWithSizesAsync($"{checkpoint.Path}/", cancellationToken).ConfigureAwait(false);
-        var weights = WeightLayout.All.Select(layout => files.Where(file => layout.Owns(Path.GetFileName(file.Name))).ToArray()).FirstOrDefault(found => found.Length > 0);
-        return weights?.Where(file => !file.Name.EndsWith(".json", StringComparison.Ordinal)).Sum(file => file.Bytes);
+        var files = await FilesAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        return WeightLayout.Of(files.Select(FileOf)) is { } layout ? files.Where(file => layout.IsWeight(FileOf(file))).Sum(file => file.Bytes) : null;
     }
 
     /// <inheritdoc />
     public async ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
-        // Two tasks that need one checkpoint (a reference above all) bring it once.
-        var gate = _gates.GetOrAdd(checkpoint, _ => new SemaphoreSlim(1));
-        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var files = await FilesAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        var layout = WeightLayout.Of(files.Select(FileOf)) ?? throw new FileNotFoundException(
+            $"{Name}/{checkpoint.Path}: expected {string.Join(" or ", WeightLayout.All)}, found none of them. Leave the step out of the sweep, or bring the files there.");
+        if (!files.Any(file => FileOf(file) == ConfigFile))
+        {
+            throw new FileNotFoundException($"{Name}/{checkpoint.Path}/{ConfigFile}: expected the model's configuration beside its weights, found nothing. Copy it from another step of the same model.");
+        }
+
+        var repository = $"az--{checkpoint.Model}";
+        var leases = new Leases();
         try
         {
-            await BringAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+            await Parallel.ForEachAsync(files.Where(file => layout.Owns(FileOf(file)) || FileOf(file) is ConfigFile or TokenizerFile), cancellationToken, async (file, stop) =>
+            {
+                var id = $"{checkpoint.Revision}-{FileOf(file)}-{file.Tag}";
+                leases.Add(await cache.FetchAsync(repository, id, file.Bytes, (path, token) => BringAsync(checkpoint, file, path, token), stop).ConfigureAwait(false));
+                cache.Paths.Show(repository, checkpoint.Revision, FileOf(file), id);
+            }).ConfigureAwait(false);
+            cache.Paths.Remember(repository, checkpoint.Revision, checkpoint.Revision);
+            var snapshot = cache.Paths.Snapshot(repository, checkpoint.Revision);
+            var tokenizer = files.Any(file => FileOf(file) == TokenizerFile) ? Path.Combine(snapshot, TokenizerFile) : null;
+            return new CheckpointFiles(checkpoint, Path.Combine(snapshot, ConfigFile), layout.Complete(snapshot), tokenizer) { Lease = leases };
         }
-        finally
+        catch
         {
-            gate.Release();
+            leases.Dispose();
+            throw;
         }
-
-        return await _local.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task BringAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
-    {
-        var files = await store.ListWithSizesAsync($"{checkpoint.Path}/", cancellationToken).ConfigureAwait(false);
-        var layout = WeightLayout.All.FirstOrDefault(layout => files.Any(file => layout.Owns(Path.GetFileName(file.Name))))
-            ?? throw new FileNotFoundException($"{Name}/{checkpoint.Path}: expected {string.Join(" or ", WeightLayout.All)}, found none of them. Leave the step out of the sweep, or bring the files there.");
-        foreach (var (name, bytes) in files.Where(file => layout.Owns(Path.GetFileName(file.Name)) || Path.GetFileName(file.Name) is "config.json" or "tokenizer.json"))
-        {
-            var target = Path.Combine(folder, checkpoint.Path, Path.GetFileName(name));
-            if (File.Exists(target) && new FileInfo(target).Length == bytes)
-            {
-                continue;
-            }
+    private static string FileOf(ListedBlob blob) => Path.GetFileName(blob.Name);
 
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            var draft = $"{target}.{Guid.NewGuid():N}.draft";
-            try
-            {
-                await store.DownloadAsync(name, draft, cancellationToken).ConfigureAwait(false);
-                File.Move(draft, target, overwrite: true);
-            }
-            finally
-            {
-                File.Delete(draft);
-            }
+    private Task<IReadOnlyList<ListedBlob>> FilesAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        store.ListWithSizesAsync($"{checkpoint.Path}/", cancellationToken);
+
+    private async Task BringAsync(CheckpointId checkpoint, ListedBlob file, string path, CancellationToken cancellationToken)
+    {
+        await store.DownloadAsync(file.Name, path, cancellationToken).ConfigureAwait(false);
+        if (expected?.Invoke(checkpoint, FileOf(file)) is { } promised && BlobDigest.Of(path, "", cancellationToken) is var found && found != promised)
+        {
+            File.Delete(path);
+            throw new IOException($"{Name}/{file.Name}: expected SHA-256 {promised}, found {found}. If trying again does not help, delete that folder of the mirror.");
         }
     }
 }

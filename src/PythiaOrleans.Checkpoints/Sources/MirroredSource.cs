@@ -10,10 +10,10 @@ namespace PythiaOrleans.Checkpoints;
 /// </summary>
 /// <param name="origin">Where checkpoints come from.</param>
 /// <param name="mirror">Where they are copied to, laid out as a folder source: <c>{model}/step{N}/</c>.</param>
-/// <param name="folder">Where files of the container are brought on this machine.</param>
-public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirror, string folder) : ICheckpointSource, IDisposable
+/// <param name="cache">Where files of the container are brought on this machine.</param>
+/// <param name="keepHalf">Whether float32 files of half-precision values are copied in half precision: the same values in half the space.</param>
+public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirror, CheckpointCache cache, bool keepHalf = false) : ICheckpointSource, IDisposable
 {
-    private readonly AzureSource _copies = new(mirror, folder);
     private readonly ConcurrentDictionary<CheckpointId, Seal> _seals = new();
 
     /// <summary>The origin's name: the mirror holds the same bytes, and a result must not depend on which of them was nearer.</summary>
@@ -28,7 +28,7 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
     /// <inheritdoc />
     public async ValueTask<string?> DigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
         await SealAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } seal
-            ? WeightFile.Combine(seal.Weights)
+            ? WeightFile.Combine(seal.Originals ?? seal.Weights)
             : await origin.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc />
@@ -36,9 +36,8 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
     {
         if (await SealAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } seal)
         {
-            var copies = await _copies.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
-            Check(seal, copies, cancellationToken);
-            return copies;
+            var copies = new AzureSource(mirror, cache, (_, file) => seal.Weights.FirstOrDefault(weights => weights.Name == file)?.Sha256);
+            return await copies.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         }
 
         var files = await origin.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
@@ -82,35 +81,48 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
     {
         var beside = Path.GetDirectoryName(files.Config)!;
         var layout = WeightLayout.Of(files.Weights.Select(path => Path.GetFileName(path)!))!;
+        var (copied, originals) = (new List<WeightFile>(), new List<WeightFile>());
         foreach (var path in Directory.EnumerateFiles(beside).Where(path => layout.Owns(Path.GetFileName(path)) || path == files.Config || path == files.Tokenizer))
         {
-            await mirror.UploadAsync($"{files.Checkpoint.Path}/{Path.GetFileName(path)}", path, cancellationToken).ConfigureAwait(false);
+            var half = keepHalf && path.EndsWith(".safetensors", StringComparison.Ordinal) ? TryHalve(path) : null;
+            try
+            {
+                var name = Path.GetFileName(path);
+                await mirror.UploadAsync($"{files.Checkpoint.Path}/{name}", half ?? path, cancellationToken).ConfigureAwait(false);
+                if (files.Weights.Contains(path))
+                {
+                    originals.Add(Describe(path, name, cancellationToken));
+                    copied.Add(half is null ? originals[^1] : Describe(half, name, cancellationToken));
+                }
+            }
+            finally
+            {
+                if (half is not null)
+                {
+                    File.Delete(half);
+                }
+            }
         }
 
-        var weights = files.Weights
-            .Select(path => new WeightFile(Path.GetFileName(path), MappedFile.LengthOf(path), BlobDigest.Of(path, "", cancellationToken)))
-            .ToArray();
-        var seal = JsonSerializer.SerializeToUtf8Bytes(new Seal(origin.Name, weights));
+        var seal = JsonSerializer.SerializeToUtf8Bytes(new Seal(origin.Name, copied) { Originals = copied.SequenceEqual(originals) ? null : originals });
         await mirror.TryCreateAsync(SealOf(files.Checkpoint), seal, cancellationToken).ConfigureAwait(false);
     }
 
-    private void Check(Seal seal, CheckpointFiles copies, CancellationToken cancellationToken)
+    private static string? TryHalve(string path)
     {
-        foreach (var path in copies.Weights)
-        {
-            var expected = seal.Weights.FirstOrDefault(file => file.Name == Path.GetFileName(path))?.Sha256;
-            var found = BlobDigest.Of(path, "", cancellationToken);
-            if (found != expected)
-            {
-                // Kept, it would be taken for whole next time because its length is right.
-                File.Delete(path);
-                throw new IOException($"{mirror.Name}/{copies.Checkpoint.Path}/{Path.GetFileName(path)}: expected SHA-256 {expected ?? "in mirrored.json"}, found {found}. If trying again does not help, delete that folder of the mirror.");
-            }
-        }
+        var target = Path.Combine(Path.GetTempPath(), $"pythia-{Guid.NewGuid():N}.safetensors");
+        return HalfCopy.TryWrite(path, target) ? target : null;
     }
+
+    private static WeightFile Describe(string path, string name, CancellationToken cancellationToken) =>
+        new(name, MappedFile.LengthOf(path), BlobDigest.Of(path, "", cancellationToken));
 
     /// <summary>What a whole copy holds.</summary>
     /// <param name="Origin">Where it came from.</param>
     /// <param name="Weights">Its weight files.</param>
-    internal sealed record Seal(string Origin, IReadOnlyList<WeightFile> Weights);
+    internal sealed record Seal(string Origin, IReadOnlyList<WeightFile> Weights)
+    {
+        /// <summary>What the origin's files were, where the copies are in half precision.</summary>
+        public IReadOnlyList<WeightFile>? Originals { get; init; }
+    }
 }

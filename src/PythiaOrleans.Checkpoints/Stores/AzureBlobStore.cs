@@ -83,9 +83,9 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix)
     /// <inheritdoc />
     public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var (name, _) in await ListWithSizesAsync(prefix, cancellationToken).ConfigureAwait(false))
+        foreach (var blob in await ListWithSizesAsync(prefix, cancellationToken).ConfigureAwait(false))
         {
-            yield return name;
+            yield return blob.Name;
         }
     }
 
@@ -93,16 +93,16 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix)
     public async Task DeleteAsync(string name, CancellationToken cancellationToken) =>
         await Blob(name).DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Names with their lengths, in ordinal order.</summary>
-    internal async Task<IReadOnlyList<(string Name, long Bytes)>> ListWithSizesAsync(string prefix, CancellationToken cancellationToken)
+    /// <summary>Names with their lengths and versions, in ordinal order.</summary>
+    internal async Task<IReadOnlyList<ListedBlob>> ListWithSizesAsync(string prefix, CancellationToken cancellationToken)
     {
-        var found = new List<(string, long)>();
+        var found = new List<ListedBlob>();
         try
         {
             var options = new GetBlobsOptions { Prefix = _start + prefix };
             await foreach (var blob in container.GetBlobsAsync(options, cancellationToken).ConfigureAwait(false))
             {
-                found.Add((blob.Name[_start.Length..], blob.Properties.ContentLength ?? 0));
+                found.Add(new ListedBlob(blob.Name[_start.Length..], blob.Properties.ContentLength ?? 0, $"{blob.Properties.ETag}".Trim('"')));
             }
         }
         catch (RequestFailedException failed) when (failed.ErrorCode == BlobErrorCode.ContainerNotFound)
@@ -110,7 +110,7 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix)
             return [];
         }
 
-        return [.. found.OrderBy(blob => blob.Item1, StringComparer.Ordinal)];
+        return [.. found.OrderBy(blob => blob.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>Brings a blob to a file, several ranges at once.</summary>
@@ -166,3 +166,9 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix)
 
     private BlobClient Blob(string name) => container.GetBlobClient(_start + Names.CheckBlob(name));
 }
+
+/// <summary>A blob as a listing shows it.</summary>
+/// <param name="Name">Below the store's prefix.</param>
+/// <param name="Bytes">Its length.</param>
+/// <param name="Tag">Its ETag: another one for every write.</param>
+internal readonly record struct ListedBlob(string Name, long Bytes, string Tag);

@@ -17,19 +17,26 @@ public sealed class AzureBlobStoreTests(Azurite azurite) : BlobStoreTests, IClas
         await store.WriteAsync("tiny/step10/model-00002-of-00002.safetensors", new byte[20 << 20], Stop);
         await store.WriteAsync("tiny/step10/README.md", "no weights"u8.ToArray(), Stop);
         await store.WriteAsync("tiny/step100/config.json", "{}"u8.ToArray(), Stop);
-        var source = new AzureSource(store, folder.Root);
+        var source = new AzureSource(store, new CheckpointCache(folder.Root));
         var checkpoint = new CheckpointId("tiny", 10);
 
         Assert.Equal(1000L + (20 << 20), await source.FindAsync(checkpoint, Stop));
         Assert.Null(await source.FindAsync(new CheckpointId("tiny", 100), Stop));
         var all = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => source.FetchAsync(checkpoint, Stop).AsTask()));
         Assert.All(all, files => Assert.Equal(2, files.Weights.Count));
-        Assert.Equal(20 << 20, new FileInfo(all[0].Weights[1]).Length);
-        Assert.False(File.Exists(Path.Combine(folder.Root, "tiny", "step10", "README.md")));
+        Assert.Equal(20 << 20, MappedFile.LengthOf(all[0].Weights[1]));
+        Assert.Empty(Directory.GetFiles(folder.Root, "README.md", SearchOption.AllDirectories));
+        Assert.All(all, files => files.Dispose());
 
-        await store.DeleteAsync("tiny/step10/config.json", Stop);
+        var brought = File.GetLastWriteTimeUtc(File.ResolveLinkTarget(all[0].Weights[1], returnFinalTarget: true)!.FullName);
         using var again = await source.FetchAsync(checkpoint, Stop);
         Assert.Equal(all[0].Weights, again.Weights);
+        Assert.Equal(brought, File.GetLastWriteTimeUtc(File.ResolveLinkTarget(again.Weights[1], returnFinalTarget: true)!.FullName));
+
+        // Another version of a blob is another file.
+        await store.WriteAsync("tiny/step10/model-00001-of-00002.safetensors", new byte[1001], Stop);
+        using var newer = await source.FetchAsync(checkpoint, Stop);
+        Assert.Equal(1001, MappedFile.LengthOf(newer.Weights[0]));
         await Assert.ThrowsAsync<FileNotFoundException>(() => source.FetchAsync(new CheckpointId("tiny", 20), Stop).AsTask());
     }
 

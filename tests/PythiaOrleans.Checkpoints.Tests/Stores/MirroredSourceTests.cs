@@ -91,6 +91,44 @@ public sealed class MirroredSourceTests(Azurite azurite) : IClassFixture<Azurite
         Assert.NotEmpty(hub.Requests);
     }
 
+    /// <summary>Asked to, the mirror keeps the same values in half the space, and remembers what the original was.</summary>
+    [Fact]
+    public async Task Copy_OfHalvesInFloat32_TakesHalfTheSpaceAndHoldsTheSameValues()
+    {
+        await using var hub = await HubServer.StartAsync();
+        var halves = Enumerable.Range(0, 5000).Select(i => (Half)(i * 0.001)).ToArray();
+        using var original = new TemporaryFolder();
+        SafetensorsWriter.Write(original["w.safetensors"], [new TensorToWrite("w", DType.F32, [5000], Bytes(halves.Select(value => (float)value).ToArray()))]);
+        var weights = await File.ReadAllBytesAsync(original["w.safetensors"], Stop);
+        hub.Add("lab/tiny", "step1000", "config.json", "{}"u8.ToArray());
+        hub.Add("lab/tiny", "step1000", "model.safetensors", weights);
+        using (var one = Open(hub, _first, keepHalf: true))
+        {
+            (await one.FetchAsync(Id, Stop)).Dispose();
+        }
+
+        using var other = Open(hub, _second);
+        using var copies = await other.FetchAsync(Id, Stop);
+        using var file = SafetensorsFile.Open(copies.Weights[0]);
+        Assert.Equal(DType.F16, file.Tensors[0].DType);
+        Assert.Equal(halves, file.Tensors[0].Values<Half>());
+        Assert.Equal(HubServer.Sha256(weights), await other.DigestAsync(Id, Stop));
+        Assert.True(MappedFile.LengthOf(copies.Weights[0]) < weights.Length * 0.51);
+    }
+
+    [Theory]
+    [InlineData(0.1f)] // between two halves
+    [InlineData(1e6f)] // beyond them
+    [InlineData(float.NaN)] // its payload would not survive
+    public void HalfCopy_OfOtherValues_IsNotMade(float value)
+    {
+        SafetensorsWriter.Write(_first["w.safetensors"], [new TensorToWrite("w", DType.F32, [3], Bytes([1f, 2f, value]))]);
+        Assert.False(HalfCopy.TryWrite(_first["w.safetensors"], _first["half.safetensors"]));
+        Assert.False(File.Exists(_first["half.safetensors"]));
+    }
+
+    private static byte[] Bytes(float[] values) => System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
+
     private static byte[] Publish(HubServer hub)
     {
         var weights = HubSourceTests.Noise(1_500_000, 9);
@@ -104,8 +142,9 @@ public sealed class MirroredSourceTests(Azurite azurite) : IClassFixture<Azurite
         new(new BlobContainerClient(azurite.ConnectionString, _container, new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06)), "checkpoints");
 
     // Each folder is a machine: its hub cache, and what it brought from the container.
-    private MirroredSource Open(HubServer hub, TemporaryFolder machine, string name = "hub:lab") => new(
+    private MirroredSource Open(HubServer hub, TemporaryFolder machine, string name = "hub:lab", bool keepHalf = false) => new(
         new HubSource(new HubOptions { Endpoint = hub.Hub, CacheFolder = machine["hub"], Pause = TimeSpan.FromMilliseconds(10) }, model => $"lab/{model}", name),
         Mirror(),
-        machine["azure"]);
+        new CheckpointCache(machine["azure"]),
+        keepHalf);
 }
