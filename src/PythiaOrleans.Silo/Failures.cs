@@ -11,7 +11,7 @@ internal static class Failures
     {
         CheckpointFormatException or FileNotFoundException or DirectoryNotFoundException or InvalidDataException
             or ArgumentException or KeyNotFoundException or NotSupportedException or DeterminismException => FailureKind.Permanent,
-        IOException or HttpRequestException or TimeoutException or UnauthorizedAccessException => FailureKind.Infrastructure,
+        IOException or HttpRequestException or TimeoutException or UnauthorizedAccessException or Azure.RequestFailedException => FailureKind.Infrastructure,
         _ => FailureKind.Transient,
     };
 }
