@@ -32,7 +32,7 @@ public sealed class BadCheckpointTests
         }
 
         var before = StoreFiles.Digests(Path.Combine(suite.Store("store")));
-        Assert.Equal((suite.Shards - bad.Length) * 4, StoreFiles.CountResults(suite.Store("store")));
+        Assert.Equal((suite.Shards - bad.Length) * TinySuite.Analyses, StoreFiles.CountResults(suite.Store("store")));
 
         foreach (var step in bad)
         {
@@ -42,11 +42,11 @@ public sealed class BadCheckpointTests
         var resumed = await PythiaProcess.RunAsync("resume", "tiny", "--store", suite.Store("store"));
 
         Assert.True(resumed.Code == 0, resumed.Errors);
-        Assert.Equal(suite.Shards * 4, StoreFiles.CountResults(suite.Store("store")));
+        Assert.Equal(suite.Shards * TinySuite.Analyses, StoreFiles.CountResults(suite.Store("store")));
         var after = StoreFiles.Digests(suite.Store("store"));
         Assert.All(before.Where(file => file.Key.StartsWith("results", StringComparison.Ordinal)), file => Assert.Equal(file.Value, after[file.Key]));
         var added = after.Keys.Except(before.Keys).Where(file => file.StartsWith("results", StringComparison.Ordinal)).ToArray();
-        Assert.Equal(bad.Length * 4, added.Length);
+        Assert.Equal(bad.Length * TinySuite.Analyses, added.Length);
         Assert.All(added, file => Assert.Contains(bad, step => file.Contains($"step{step}{Path.DirectorySeparatorChar}", StringComparison.Ordinal)));
     }
 

@@ -41,7 +41,7 @@ public sealed class ReadBackTests
         using var suite = new TinySuite(steps: 4);
         var sweep = await PythiaProcess.RunAsync(suite.SweepArguments("store"));
         Assert.True(sweep.Code == 0, sweep.Errors);
-        foreach (var analysis in new[] { "weight-moments", "weight-distance", "weight-distribution", "integrity" })
+        foreach (var analysis in new[] { "weight-moments", "weight-distance", "weight-distribution", "weight-spectrum", "integrity" })
         {
             var series = Path.Combine(suite.Store("store"), "series", "tiny", $"{analysis}.parquet");
             var results = Path.Combine(suite.Store("store"), "results", "*", "*", $"{analysis}-*.parquet");

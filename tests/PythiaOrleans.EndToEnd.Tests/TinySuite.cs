@@ -25,6 +25,9 @@ internal sealed class TinySuite : IDisposable
         }
     }
 
+    /// <summary>How many analyses a sweep of the suite has.</summary>
+    public const int Analyses = 5;
+
     public static IReadOnlyList<string> Models { get; } = ["tiny-a", "tiny-b"];
 
     public string Folder { get; }
@@ -43,7 +46,7 @@ internal sealed class TinySuite : IDisposable
     [
         "sweep", "--source", Source, "--store", Store(store), "--name", "tiny", "--models", string.Join(',', Models),
         "--steps", string.Create(CultureInfo.InvariantCulture, $"0..{Steps[^1]}:10"), "--reference-step", "0",
-        "--analyses", "weight-moments,weight-distance,weight-distribution,integrity", // the suite has no tokenizer
+        "--analyses", "weight-moments,weight-distance,weight-distribution,weight-spectrum,integrity", // no tokenizer, so no activations
     ];
 
     /// <summary>The weights of one checkpoint as they are stored, by tensor name.</summary>

@@ -26,7 +26,7 @@ public sealed class WeightSpectrum : Analysis<WeightSpectrum.Row>
         [property: Column("squared Frobenius norm over the squared largest singular value")] double StableRank,
         [property: Column("exponential of the entropy of the squared singular values")] double EffectiveRank,
         [property: Column("(sum of squares)^2 over the sum of fourth powers")] double ParticipationRatio,
-        [property: Column("largest over smallest singular value; infinite where the matrix is singular")] double ConditionNumber,
+        [property: Column("largest over smallest singular value; infinite where the matrix is singular, NaN where all of it is 0")] double ConditionNumber,
         [property: Column("exponent of the power law of the squared singular values")] double PowerLawAlpha,
         [property: Column("its standard error")] double PowerLawAlphaError,
         [property: Column("squared singular value where the power law begins")] double PowerLawXmin,
@@ -40,6 +40,7 @@ public sealed class WeightSpectrum : Analysis<WeightSpectrum.Row>
         [property: Column("largest singular value that the Marchenko-Pastur law allows")] double MarchenkoPasturEdge,
         [property: Column("singular values above the 99 % quantile of a Gaussian matrix's largest")] int Outliers,
         [property: Column("Kolmogorov-Smirnov distance from the Marchenko-Pastur law")] double MarchenkoPasturKs,
+        [property: Column("NaN and infinities: with any, nothing else is measured")] long NonFinite,
         [property: Column("all singular values, descending")] double[] SingularValues);
 
     /// <inheritdoc />
@@ -70,6 +71,12 @@ public sealed class WeightSpectrum : Analysis<WeightSpectrum.Row>
         foreach (var parameter in input.Checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (input.Distribution(parameter).NonFinite is > 0 and var nonFinite)
+            {
+                yield return Nothing(parameter, nonFinite);
+                continue;
+            }
+
             foreach (var (component, matrix) in Matrices(input.Checkpoint.Shape, parameter, weights[parameter.Name]))
             {
                 yield return ToRow(parameter.Name with { Component = component }, matrix);
@@ -110,7 +117,16 @@ public sealed class WeightSpectrum : Analysis<WeightSpectrum.Row>
             values[0], sum / squares[0], Math.Exp(entropy), sum * sum / fourths, values[0] / values[^1],
             powerLaw.Alpha, powerLaw.StandardError, powerLaw.XMin, powerLaw.Count, powerLaw.Distance,
             powerLaw.Exponential.Ratio, powerLaw.Exponential.P, powerLaw.Lognormal.Ratio, powerLaw.Lognormal.P,
-            LogLogSlope(values), law.Edge, values.Count(value => value > law.OutlierEdge), law.Distance(Array.ConvertAll(squares, square => square / rows)), values);
+            LogLogSlope(values), law.Edge, values.Count(value => value > law.OutlierEdge), law.Distance(Array.ConvertAll(squares, square => square / rows)), 0, values);
+    }
+
+    // A decomposition of a matrix with NaN fails; the checkpoint's other matrices are measured all the same.
+    private static Row Nothing(Parameter parameter, long nonFinite)
+    {
+        const double none = double.NaN;
+        return new Row(
+            parameter.Name.Block, parameter.Name.Component, parameter.Name.Parameter, parameter.Tensor.Shape[0], parameter.Tensor.Shape[1],
+            none, none, none, none, none, none, none, none, 0, none, none, none, none, none, none, none, 0, none, nonFinite, []);
     }
 
     private static double LogLogSlope(double[] values)

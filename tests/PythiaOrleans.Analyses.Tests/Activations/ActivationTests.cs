@@ -78,6 +78,30 @@ public sealed class ActivationTests
         Assert.Equal(norms.Order(), Enumerable.Range(0, 10).Select(row => table["norm"].Number(row)).Order(), (a, b) => Math.Abs(a - b) < 1e-9 * Math.Abs(a));
     }
 
+    /// <summary>A NaN in a weight is measured and counted, and stops no analysis.</summary>
+    [Fact]
+    public void Weights_WithANaN_AreMeasuredWithoutIt()
+    {
+        var broken = new WeightName(Components.MlpIn, 1, "weight");
+        using var model = new RandomNeoX(Shape(16, 2, 2), seed: 3, name => name == broken ? float.NaN : null);
+        var stream = new ResidualStream(Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken);
+        Assert.Equal(0, stream["non_finite"].Number(0));
+        Assert.True(stream["non_finite"].Number(stream.Count - 1) > 0);
+        var gradients = new WeightGradients(Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken);
+        Assert.Equal(10, gradients.Count);
+        var spectrum = new WeightSpectrum().Run(model.Input, TestContext.Current.CancellationToken);
+        Assert.Equal(1, Enumerable.Range(0, spectrum.Count).Sum(row => spectrum["non_finite"].Number(row)));
+        Assert.Equal(2 + (2 * (4 + 3)), spectrum.Count);
+    }
+
+    [Fact]
+    public void Weights_AllZero_HaveASpectrumOfZeros()
+    {
+        using var zeros = TorchSharp.torch.zeros(8, 4);
+        Assert.All(SingularValues.Of(zeros), value => Assert.Equal(0, value));
+        Assert.Same(PowerLawFit.None, PowerLawFit.Of(new double[20]));
+    }
+
     [Fact]
     public void Batch_WithAnIdOutsideTheVocabulary_NamesIt()
     {

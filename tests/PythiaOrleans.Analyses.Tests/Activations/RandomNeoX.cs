@@ -12,7 +12,7 @@ internal sealed class RandomNeoX : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("pythia-neox-").FullName;
     private readonly CheckpointFiles _files;
 
-    public RandomNeoX(ModelShape shape, int seed)
+    public RandomNeoX(ModelShape shape, int seed, Func<WeightName, float?>? first = null)
     {
         Shape = shape;
         var random = new Random(seed);
@@ -20,6 +20,7 @@ internal sealed class RandomNeoX : IDisposable
         {
             var count = (int)expected.Shape.Aggregate(1L, (product, size) => product * size);
             var values = Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() - 0.5) * (expected.Shape.Length == 1 ? 2 : 0.8))).ToArray();
+            values[0] = first?.Invoke(expected.Weight) ?? values[0];
             Weights[expected.Weight] = [.. values.Select(value => (double)value)];
             return new TensorToWrite(expected.TensorName, DType.F32, expected.Shape, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         }).ToArray();
