@@ -67,6 +67,16 @@ public sealed class TokenBatch(BatchSpec spec, byte[] content)
             : [.. Choose(there).Select(row => ids.AsSpan(row * length, length).ToArray().Select(id => (long)id).ToArray())];
     }
 
+    /// <summary>A checkpoint's own tokenizer.</summary>
+    /// <exception cref="CheckpointFormatException">There is none, or it is of another kind.</exception>
+    internal static TextTokenizer TokenizerOf(Checkpoint checkpoint)
+    {
+        var path = checkpoint.Tokenizer ?? throw new CheckpointFormatException(
+            $"checkpoint {checkpoint.Id}", "tokenizer.json", "a tokenizer beside the weights, to read the batch's text", "none",
+            "Put the model's tokenizer.json there, give token ids with --batch, or leave out residual-stream and weight-gradients with --analyses.");
+        return Tokenizers.GetOrAdd(DigestOf(path), _ => TextTokenizer.FromFile(path));
+    }
+
     private static byte[] ReadDefaultText()
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("PythiaOrleans.Analyses.Tokens.default-text.txt")!;
@@ -88,11 +98,9 @@ public sealed class TokenBatch(BatchSpec spec, byte[] content)
 
     private int[] Tokenize(Checkpoint checkpoint)
     {
-        var path = checkpoint.Tokenizer ?? throw new CheckpointFormatException(
-            $"checkpoint {checkpoint.Id}", "tokenizer.json", "a tokenizer beside the weights, to read the batch's text", "none",
-            "Put the model's tokenizer.json there, give token ids with --batch, or leave out residual-stream and weight-gradients with --analyses.");
-        var file = new FileInfo(path);
-        var digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
-        return _ids.GetOrAdd(digest, _ => [.. Tokenizers.GetOrAdd(digest, _ => TextTokenizer.FromFile(file.FullName)).Encode(Encoding.UTF8.GetString(content))]);
+        var tokenizer = TokenizerOf(checkpoint);
+        return _ids.GetOrAdd(DigestOf(checkpoint.Tokenizer!), _ => [.. tokenizer.Encode(Encoding.UTF8.GetString(content))]);
     }
+
+    private static string DigestOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
 }

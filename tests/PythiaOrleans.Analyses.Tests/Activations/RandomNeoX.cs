@@ -12,7 +12,7 @@ internal sealed class RandomNeoX : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("pythia-neox-").FullName;
     private readonly CheckpointFiles _files;
 
-    public RandomNeoX(ModelShape shape, int seed, Func<WeightName, float?>? first = null)
+    public RandomNeoX(ModelShape shape, int seed, Func<WeightName, float?>? first = null, bool tokenizer = false, Func<int, int, double>? embed = null)
     {
         Shape = shape;
         var random = new Random(seed);
@@ -20,6 +20,11 @@ internal sealed class RandomNeoX : IDisposable
         {
             var count = (int)expected.Shape.Aggregate(1L, (product, size) => product * size);
             var values = Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() - 0.5) * (expected.Shape.Length == 1 ? 2 : 0.8))).ToArray();
+            for (var i = 0; embed is not null && expected.Weight.Component == Components.EmbedIn && i < values.Length; i++)
+            {
+                values[i] += (float)embed(i / shape.HiddenSize, i % shape.HiddenSize);
+            }
+
             values[0] = first?.Invoke(expected.Weight) ?? values[0];
             Weights[expected.Weight] = [.. values.Select(value => (double)value)];
             return new TensorToWrite(expected.TensorName, DType.F32, expected.Shape, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
@@ -37,10 +42,18 @@ internal sealed class RandomNeoX : IDisposable
             rotary_pct = shape.RotaryPct,
             use_parallel_residual = shape.ParallelResidual,
         }));
+        if (tokenizer)
+        {
+            File.WriteAllText(Path.Combine(target, "tokenizer.json"), Tokenizer.Value.ToJson());
+        }
+
         SafetensorsWriter.Write(Path.Combine(target, "model.safetensors"), tensors);
         _files = new FolderSource(_folder).FetchAsync(new CheckpointId("m", 0), CancellationToken.None).AsTask().GetAwaiter().GetResult();
         Checkpoint = CheckpointReader.Open(_files);
     }
+
+    // Bytes and a few merges; id 0 is the end of text.
+    private static readonly Lazy<NanoTokenizer> Tokenizer = new(() => NanoTokenizer.Learn(new NanoText(1).Write(20_000), 300));
 
     public ModelShape Shape { get; }
 
@@ -49,6 +62,9 @@ internal sealed class RandomNeoX : IDisposable
     public Dictionary<WeightName, double[]> Weights { get; } = [];
 
     public AnalysisInput Input => new(Checkpoint, null, null, new ModelEntry { Name = "m", Shape = Shape, Steps = [0], TokenCount = Shape.VocabularyRows });
+
+    /// <summary>The letter of a token that is one byte of ASCII; 0 for others.</summary>
+    public static char ByteToken(int id) => Tokenizer.Value.Decode([id]) is [var letter and < '\u0080'] ? letter : '\0';
 
     /// <summary>A batch of these ids, row after row.</summary>
     public static TokenBatch Batch(int[] ids, int rows, int length)
