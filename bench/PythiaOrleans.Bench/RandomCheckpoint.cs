@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
+using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints;
 
 namespace PythiaOrleans.Bench;
@@ -30,15 +30,7 @@ internal sealed class RandomCheckpoint : IDisposable
         var folder = Path.Combine(_root, new CheckpointId(Model.Name, step).Path);
         Directory.CreateDirectory(folder);
         var shape = Model.Shape;
-        File.WriteAllText(Path.Combine(folder, "config.json"), JsonSerializer.Serialize(new
-        {
-            model_type = shape.ModelType,
-            hidden_size = shape.HiddenSize,
-            num_hidden_layers = shape.Blocks,
-            num_attention_heads = shape.Heads,
-            intermediate_size = shape.IntermediateSize,
-            vocab_size = shape.VocabularyRows,
-        }));
+        File.WriteAllText(Path.Combine(folder, "config.json"), NanoFiles.Config(shape));
         var random = new Random(step);
         SafetensorsWriter.Write(
             Path.Combine(folder, "model.safetensors"),

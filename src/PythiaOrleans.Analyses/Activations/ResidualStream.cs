@@ -109,15 +109,8 @@ public sealed class ResidualStream(AnalysisSettings settings) : Analysis<Residua
 
     private static Row ToRow(int? block, string component, string parameter, StreamTally.Part part)
     {
-        var moments = part.Values.Moments();
-        var distribution = part.Values.Distribution();
-        var quantiles = Analyses.Quantiles.Of(distribution, Laws.Probabilities);
-        var fits = LawFits.Of(distribution, moments, quantiles);
+        var (moments, quantiles, fits, histogram, below, above) = TallyShape.Of(part.Values);
         var deviation = moments.Deviation;
-        var (histogram, below, above) = deviation > 0
-            ? Analyses.Histogram.Of(
-                distribution, moments.Mean - (WeightDistribution.Reach * deviation), moments.Mean + (WeightDistribution.Reach * deviation), WeightDistribution.Bins)
-            : ([], 0, 0);
         var outliers = Enumerable.Range(0, part.ChannelMax.Length).Where(channel => part.ChannelMax[channel] > OutlierDeviations * deviation).ToArray();
         return new Row(
             block, component, parameter, moments.Count, moments.MaxAbs, moments.Mean, deviation, moments.ExcessKurtosis,

@@ -13,9 +13,6 @@ namespace PythiaOrleans.Analyses;
 /// </remarks>
 public sealed class WeightGradients(AnalysisSettings settings) : Analysis<WeightGradients.Row>
 {
-    // A row that is mostly zeros (embeddings of tokens that the batch does not hold) follows no law.
-    private const double MostZeros = 0.5;
-
     /// <summary>One matrix's gradient.</summary>
     public sealed record Row(
         [property: Column("index of the block, from 0; empty outside blocks")] int? Block,
@@ -83,17 +80,10 @@ public sealed class WeightGradients(AnalysisSettings settings) : Analysis<Weight
         using var tally = new FloatTally();
         using var near = gradient.contiguous().cpu();
         tally.Add(MemoryMarshal.Cast<byte, float>(near.bytes));
-        var moments = tally.Moments();
-        var distribution = tally.Distribution();
-        var (n, deviation) = ((double)moments.Count, moments.Deviation);
-        var quantiles = Analyses.Quantiles.Of(distribution, Laws.Probabilities);
-        var fits = moments.Zeros / n > MostZeros ? LawFits.None : LawFits.Of(distribution, moments, quantiles);
-        var (histogram, below, above) = deviation > 0
-            ? Analyses.Histogram.Of(
-                distribution, moments.Mean - (WeightDistribution.Reach * deviation), moments.Mean + (WeightDistribution.Reach * deviation), WeightDistribution.Bins)
-            : ([], 0, 0);
+        var (moments, quantiles, fits, histogram, below, above) = TallyShape.Of(tally);
+        double n = moments.Count;
         return new Row(
-            name.Block, name.Component, name.Parameter, moments.Count, moments.Min, moments.Max, moments.MaxAbs, moments.Mean, deviation,
+            name.Block, name.Component, name.Parameter, moments.Count, moments.Min, moments.Max, moments.MaxAbs, moments.Mean, moments.Deviation,
             Math.Sqrt(moments.SumOfSquares), Math.Sqrt(moments.SumOfSquares / n), moments.Skewness, moments.ExcessKurtosis, moments.Zeros / n, tally.NonFinite,
             fits.Best, fits.Logistic.LogLikelihood - fits.Gaussian.LogLikelihood, fits.Student.Freedom, double.NaN, histogram, below, above, quantiles);
     }

@@ -34,7 +34,8 @@ internal sealed class NanoFiles(string folder, ModelEntry model, NanoTokenizer t
     /// <summary>Says that all checkpoints are there.</summary>
     public void End(string file, string content) => File.WriteAllText(Path.Combine(folder, file), content);
 
-    private static string Config(ModelShape shape) => JsonSerializer.Serialize(
+    /// <summary>The <c>config.json</c> of a GPT-NeoX of this shape.</summary>
+    internal static string Config(ModelShape shape) => JsonSerializer.Serialize(
         new
         {
             architectures = new[] { "GPTNeoXForCausalLM" },

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text.Json;
 using PythiaOrleans.Checkpoints;
 using PythiaOrleans.Results;
 
@@ -30,18 +29,7 @@ internal sealed class RandomNeoX : IDisposable
             return new TensorToWrite(expected.TensorName, DType.F32, expected.Shape, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         }).ToArray();
         var target = Directory.CreateDirectory(Path.Combine(_folder, "m", "step0")).FullName;
-        File.WriteAllText(Path.Combine(target, "config.json"), JsonSerializer.Serialize(new
-        {
-            model_type = "gpt_neox",
-            hidden_size = shape.HiddenSize,
-            num_hidden_layers = shape.Blocks,
-            num_attention_heads = shape.Heads,
-            intermediate_size = shape.IntermediateSize,
-            vocab_size = shape.VocabularyRows,
-            max_position_embeddings = shape.ContextLength,
-            rotary_pct = shape.RotaryPct,
-            use_parallel_residual = shape.ParallelResidual,
-        }));
+        File.WriteAllText(Path.Combine(target, "config.json"), NanoFiles.Config(shape));
         if (tokenizer)
         {
             File.WriteAllText(Path.Combine(target, "tokenizer.json"), Tokenizer.Value.ToJson());

@@ -14,7 +14,7 @@ public sealed class NeoXModelTests
     public void Logits_OfSeededWeights_AreThoseOfPlainLoops(int hidden, int blocks, int heads, double rotaryPct, bool parallel)
     {
         const int length = 9;
-        var shape = Shape(hidden, blocks, heads) with { RotaryPct = rotaryPct, ParallelResidual = parallel };
+        var shape = ActivationTests.Shape(hidden, blocks, heads) with { RotaryPct = rotaryPct, ParallelResidual = parallel };
         var values = Weights(shape, seed: hidden + blocks);
         int[] tokens = [3, 1, 4, 1, 5, 9, 2, 6, 5];
         var expected = new LoopModel(shape, name => values[name].Values).Run(tokens);
@@ -43,7 +43,7 @@ public sealed class NeoXModelTests
     [Fact]
     public void Logits_OfAPosition_DependOnNothingAfterIt()
     {
-        var shape = Shape(16, 2, 2);
+        var shape = ActivationTests.Shape(16, 2, 2);
         using var scope = NewDisposeScope();
         using var rotary = new NeoXRotary(shape, 6);
         var tensors = Weights(shape, seed: 5).ToDictionary(pair => pair.Key, pair => tensor(pair.Value.Values, dtype: float32).view(pair.Value.Shape));
@@ -58,20 +58,10 @@ public sealed class NeoXModelTests
     [Fact]
     public void Rotary_OfAnOddNumberOfDimensions_IsRefused()
     {
-        var shape = Shape(24, 1, 2) with { RotaryPct = 0.25 }; // 3 of 12
+        var shape = ActivationTests.Shape(24, 1, 2) with { RotaryPct = 0.25 }; // 3 of 12
         var error = Assert.Throws<ArgumentException>(() => new NeoXRotary(shape, 4));
         Assert.Contains("3", error.Message, StringComparison.Ordinal);
     }
-
-    private static ModelShape Shape(int hidden, int blocks, int heads) => new()
-    {
-        ModelType = "gpt_neox",
-        HiddenSize = hidden,
-        Blocks = blocks,
-        Heads = heads,
-        IntermediateSize = 4 * hidden,
-        VocabularyRows = 11,
-    };
 
     // Large enough that attention is far from even and GELU far from linear.
     private static Dictionary<WeightName, (double[] Values, long[] Shape)> Weights(ModelShape shape, int seed)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PythiaOrleans.Tests;
 
 namespace PythiaOrleans.Analyses.Tests;
 
@@ -31,7 +32,7 @@ public sealed class PowerLawFitTests
     [InlineData("cities.txt", 1e-3, 2.37, 52.46)]
     public void PublishedSets_GiveThePublishedFits(string file, double scale, double alpha, double xmin)
     {
-        var values = File.ReadLines(Shared(file))
+        var values = File.ReadLines(SharedData.PathOf("powerlaw-datasets", file))
             .Where(line => line.Length > 0)
             .Select(line => double.Parse(line, CultureInfo.InvariantCulture) * scale)
             .OrderDescending()
@@ -51,24 +52,4 @@ public sealed class PowerLawFitTests
 
     [Fact]
     public void TooFewValues_GiveNoFit() => Assert.Same(PowerLawFit.None, PowerLawFit.Of([3, 2, 1]));
-
-    private static string Shared(string file)
-    {
-        var shared = Environment.GetEnvironmentVariable("PYTHIA_SHARED") ?? Above();
-        var path = Path.Combine(shared, "data", "powerlaw-datasets", file);
-        return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is absent. Tests read real data from the folder in PYTHIA_SHARED, by default ../shared beside the project.");
-    }
-
-    private static string Above()
-    {
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            if (File.Exists(Path.Combine(at.FullName, "PythiaOrleans.sln")))
-            {
-                return Path.Combine(at.Parent!.FullName, "shared");
-            }
-        }
-
-        return "../shared";
-    }
 }

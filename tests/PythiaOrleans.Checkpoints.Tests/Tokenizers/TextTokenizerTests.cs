@@ -1,12 +1,13 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using PythiaOrleans.Tests;
 
 namespace PythiaOrleans.Checkpoints.Tests;
 
 public sealed class TextTokenizerTests
 {
-    private static readonly Lazy<TextTokenizer> NeoX = new(() => TextTokenizer.FromFile(SharedFile("20B_tokenizer.json")));
+    private static readonly Lazy<TextTokenizer> NeoX = new(() => TextTokenizer.FromFile(SharedData.PathOf("20B_tokenizer.json")));
 
     /// <summary>3,100 strings with the ids that the Rust library tokenizers 0.23.2 gives them: words, code, runs of spaces, digits, emoji, letters beyond the basic plane, combining marks, controls.</summary>
     [Fact]
@@ -70,25 +71,5 @@ public sealed class TextTokenizerTests
         var error = Assert.Throws<CheckpointFormatException>(() => TextTokenizer.FromFile(folder["tokenizer.json"]));
         Assert.StartsWith(place, error.Place, StringComparison.Ordinal);
         Assert.Contains("tokenizer.json", error.Message, StringComparison.Ordinal);
-    }
-
-    private static string SharedFile(string name)
-    {
-        var shared = Environment.GetEnvironmentVariable("PYTHIA_SHARED") ?? Above(AppContext.BaseDirectory);
-        var path = Path.Combine(shared, "data", name);
-        return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is absent. Tests read real data from the folder in PYTHIA_SHARED, by default ../shared beside the project.");
-    }
-
-    private static string Above(string folder)
-    {
-        for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
-        {
-            if (File.Exists(Path.Combine(at.FullName, "PythiaOrleans.sln")))
-            {
-                return Path.Combine(at.Parent!.FullName, "shared");
-            }
-        }
-
-        return "../shared";
     }
 }
