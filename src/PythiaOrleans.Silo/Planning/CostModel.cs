@@ -25,6 +25,9 @@ internal static class CostModel
     // Forward, forward again block by block, and backward, which is two of them.
     private const double PassesOfGradients = 4;
 
+    /// <summary>A set of singular directions, whatever its size: choosing tokens, small decompositions.</summary>
+    private const double SecondsPerDirections = 0.001;
+
     /// <summary>Core-seconds of one shard with all analyses.</summary>
     public static TimeSpan Estimate(long bytes, ModelShape shape)
     {
@@ -33,7 +36,17 @@ internal static class CostModel
         var pass = 2 * tokens * (shape.ParameterCount - ((long)shape.VocabularyRows * shape.HiddenSize)) / SingleFlopsPerSecond;
         var fits = (2 * matrices.Length) + (StreamsPerPlace * (shape.Blocks + 2));
         return TimeSpan.FromSeconds(
-            SecondsPerShard + (bytes / BytesPerSecond) + (SecondsPerFit * fits) + ((1 + PassesOfGradients) * pass) + (matrices.Sum(SpectrumFlops) / DoubleFlopsPerSecond));
+            SecondsPerShard + (bytes / BytesPerSecond) + (SecondsPerFit * fits) + ((1 + PassesOfGradients) * pass) + (matrices.Sum(SpectrumFlops) / DoubleFlopsPerSecond)
+            + DirectionSeconds(shape));
+    }
+
+    // Two decompositions of d x d a block, one of d_head x d_head a head, and all directions through the unembedding.
+    private static double DirectionSeconds(ModelShape shape)
+    {
+        double d = shape.HiddenSize, sets = shape.Blocks * (2 + shape.Heads);
+        var decompositions = shape.Blocks * ((2 * 25 * d * d * d) + (shape.Heads * 8 * d * shape.HeadSize * shape.HeadSize));
+        var projections = sets * 2 * SvdDirections.Directions * shape.VocabularyRows * d;
+        return (sets * SecondsPerDirections) + (decompositions / DoubleFlopsPerSecond) + (projections / SingleFlopsPerSecond);
     }
 
     private static double SpectrumFlops(long[] shape)

@@ -1,0 +1,42 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PythiaOrleans.Analyses;
+
+/// <summary>The leading singular directions of a matrix on the side of the residual stream, in float64.</summary>
+/// <param name="Values">Singular values, descending [k].</param>
+/// <param name="Vectors">The directions as rows [k, d]; the caller disposes it.</param>
+internal sealed record TopDirections(double[] Values, Tensor Vectors) : IDisposable
+{
+    /// <summary>Of WᵀW: the right singular vectors of W [m, d], what the matrix reads from the stream.</summary>
+    /// <param name="gram">WᵀW [d, d], float64.</param>
+    /// <param name="most">k at the most.</param>
+    public static TopDirections OfGram(Tensor gram, int most)
+    {
+        using var scope = NewDisposeScope();
+        var (squares, vectors) = linalg.eigh(gram);
+        var count = (int)Math.Min(most, gram.shape[0]);
+        var values = squares.flip(0).narrow(0, 0, count).contiguous().data<double>().ToArray();
+        var rows = vectors.flip(1).narrow(1, 0, count).t().contiguous();
+        return new TopDirections(Array.ConvertAll(values, value => Math.Sqrt(Math.Max(value, 0))), rows.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Of the product O V [d, d] of rank d_head: its left singular vectors, what a head writes to the stream. The product is never formed.</summary>
+    /// <remarks>O = Q_o R_o, Vᵀ = Q_v R_v; the singular vectors of O V are Q_o times those of R_o R_vᵀ, [d_head, d_head].</remarks>
+    /// <param name="output">O [d, d_head], float64.</param>
+    /// <param name="value">V [d_head, d], float64.</param>
+    /// <param name="most">k at the most.</param>
+    public static TopDirections OfProduct(Tensor output, Tensor value, int most)
+    {
+        using var scope = NewDisposeScope();
+        var (left, leftCore) = linalg.qr(output);
+        var (_, rightCore) = linalg.qr(value.t());
+        var (vectors, values, _) = linalg.svd(leftCore.mm(rightCore.t()), fullMatrices: false);
+        var count = (int)Math.Min(most, values.shape[0]);
+        var rows = left.mm(vectors.narrow(1, 0, count)).t().contiguous();
+        return new TopDirections(values.narrow(0, 0, count).contiguous().data<double>().ToArray(), rows.MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => Vectors.Dispose();
+}
