@@ -116,6 +116,37 @@ public sealed class SafetensorsTests
         Assert.True(refused > 10_000 && read > 100, $"seed {seed}: {refused} refused, {read} read");
     }
 
+    /// <summary>Headers of tens of megabytes that are no damage but an attack: refused briefly, and without allocating what they ask for.</summary>
+    [Theory]
+    [InlineData("name")]
+    [InlineData("digits")]
+    [InlineData("dimensions")]
+    [InlineData("tensors")]
+    [InlineData("type")]
+    public void Header_OfThirtyMegabytes_IsRefusedInAFewWords(string what)
+    {
+        const int size = 30_000_000;
+        var json = what switch
+        {
+            "name" => $"{{\"{new string('a', size)}\":{{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[0,2]}}}}",
+            "digits" => $"{{\"a\":{{\"dtype\":\"F16\",\"shape\":[{new string('9', size)}],\"data_offsets\":[0,2]}}}}",
+            "dimensions" => $"{{\"a\":{{\"dtype\":\"F16\",\"shape\":[{string.Join(',', Enumerable.Repeat(0, size / 2))}],\"data_offsets\":[0,0]}}}}",
+            "tensors" => $"{{{string.Join(',', Enumerable.Range(0, 300_000).Select(i => $"\"{i}\":{{\"dtype\":\"F16\",\"shape\":[0],\"data_offsets\":[0,0]}}"))}}}",
+            _ => $"{{\"a\":{{\"dtype\":\"{new string('F', size)}\",\"shape\":[1],\"data_offsets\":[0,2]}}}}",
+        };
+        using var folder = new TemporaryFolder();
+        using (var file = File.Create(folder["model.safetensors"]))
+        {
+            file.Write(BitConverter.GetBytes((long)json.Length));
+            file.Write(System.Text.Encoding.ASCII.GetBytes(json));
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.Throws<CheckpointFormatException>(() => SafetensorsFile.Open(folder["model.safetensors"]));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64L << 20);
+        Assert.InRange(error.Message.Length, 20, 500);
+    }
+
     private static byte[] Damage(Random random, byte[] good)
     {
         var bytes = good.ToList();

@@ -18,6 +18,9 @@ internal sealed record CachePaths(string Root)
     /// <summary>The growing file; not the Python tools' name, because it does not grow from front to back.</summary>
     public string Partial(string repository, string id) => $"{Blob(repository, id)}.pythia";
 
+    /// <summary>How large the growing file will be: what is reserved for it, however little of it is there.</summary>
+    public string Reserved(string repository, string id) => $"{Partial(repository, id)}.size";
+
     /// <summary>The Python tools' growing file.</summary>
     public string Incomplete(string repository, string id) => $"{Blob(repository, id)}.incomplete";
 

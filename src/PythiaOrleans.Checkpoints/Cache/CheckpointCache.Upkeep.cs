@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PythiaOrleans.Checkpoints;
 
 /// <content>What <c>pythia cache</c> does: list, verify, repair, prune.</content>
@@ -77,7 +79,7 @@ public sealed partial class CheckpointCache
         }
 
         var partial = _paths.Partial(repository, id);
-        foreach (var path in new[] { _paths.Blob(repository, id), partial, PartialFile.JournalOf(partial) })
+        foreach (var path in new[] { _paths.Blob(repository, id), partial, PartialFile.JournalOf(partial), _paths.Reserved(repository, id) })
         {
             File.Delete(path);
         }
@@ -140,10 +142,14 @@ public sealed partial class CheckpointCache
     {
         var blob = new FileInfo(_paths.Blob(repository, id));
         var file = blob.Exists ? blob : new FileInfo(_paths.Partial(repository, id));
+        var bytes = blob.Exists ? blob.Length : Math.Max(file.Exists ? file.Length : 0, ReservedBytes(repository, id));
         var mark = new FileInfo(_paths.Mark(repository, id));
         return new CacheEntry(
-            repository, id, names, file.Exists ? file.Length : 0, mark.Exists ? mark.LastWriteTimeUtc : file.LastWriteTimeUtc, blob.Exists, mark.Exists, mark.Exists && IsInUse(mark.FullName));
+            repository, id, names, bytes, mark.Exists ? mark.LastWriteTimeUtc : file.LastWriteTimeUtc, blob.Exists, mark.Exists, mark.Exists && IsInUse(mark.FullName));
     }
+
+    private long ReservedBytes(string repository, string id) =>
+        new FileInfo(_paths.Reserved(repository, id)) is { Exists: true } file && long.TryParse(File.ReadAllText(file.FullName), CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
 
     private static bool IsInUse(string mark)
     {
@@ -172,6 +178,7 @@ public sealed partial class CheckpointCache
     // A blob, or what is on its way to one; a partial file's name is the blob's with an extension.
     private IEnumerable<string> Ids(string repository) => Files(_paths.Blobs(repository))
         .Select(Path.GetFileName)
+        .Select(name => name!.EndsWith(".pythia.size", StringComparison.Ordinal) ? name[..^".size".Length] : name)
         .Select(name => name!.EndsWith(".pythia", StringComparison.Ordinal) ? name[..^".pythia".Length] : name)
         .Where(name => !name.EndsWith(".parts", StringComparison.Ordinal) && !name.EndsWith(".incomplete", StringComparison.Ordinal))
         .Distinct(StringComparer.Ordinal)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PythiaOrleans.Checkpoints;
 
 /// <summary>
@@ -80,7 +82,7 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
     {
         var partial = _paths.Partial(repository, id);
         Directory.CreateDirectory(_paths.Blobs(repository));
-        await ReserveAsync(partial, bytes, cancellationToken).ConfigureAwait(false);
+        await ReserveAsync(repository, id, bytes, cancellationToken).ConfigureAwait(false);
         await download(partial, cancellationToken).ConfigureAwait(false);
         if (!BlobDigest.IsDigest(id))
         {
@@ -88,7 +90,13 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
             await File.WriteAllTextAsync(_paths.Mark(repository, id), BlobDigest.Of(partial, "", cancellationToken), cancellationToken).ConfigureAwait(false);
         }
 
-        File.Move(partial, _paths.Blob(repository, id), overwrite: true);
+        // Under the lock of evictions: one that counted while the name changes could miss the file, and let in one too many.
+        using (await CacheLock.TakeAsync(_paths.Global, shared: false, cancellationToken).ConfigureAwait(false))
+        {
+            File.Move(partial, _paths.Blob(repository, id), overwrite: true);
+            File.Delete(_paths.Reserved(repository, id));
+        }
+
         File.Delete(PartialFile.JournalOf(partial));
     }
 
@@ -103,7 +111,7 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
     }
 
     // The room is taken before the first byte comes, under one lock of all processes: two downloads that each fit may not fit together.
-    private async Task ReserveAsync(string partial, long bytes, CancellationToken cancellationToken)
+    private async Task ReserveAsync(string repository, string id, long bytes, CancellationToken cancellationToken)
     {
         if (maxBytes is not { } bound)
         {
@@ -111,20 +119,17 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
         }
 
         using var only = await CacheLock.TakeAsync(_paths.Global, shared: false, cancellationToken).ConfigureAwait(false);
-        var already = File.Exists(partial) ? new FileInfo(partial).Length : 0;
+        var already = Describe(repository, id, []).Bytes;
         var left = Evict(bound - (bytes - already));
         if (left > bound - (bytes - already))
         {
             throw new IOException(
-                $"{Root}: the cache may hold {bound:N0} bytes, {left:N0} of them are in use, and {Path.GetFileName(partial)} needs {bytes:N0}. "
+                $"{Root}: the cache may hold {bound:N0} bytes, {left:N0} of them are in use, and {id} needs {bytes:N0}. "
                 + "Raise PYTHIA_CACHE_BYTES or run fewer tasks at a time.");
         }
 
-        if (already == 0)
-        {
-            using var handle = File.OpenHandle(partial, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
-            RandomAccess.SetLength(handle, bytes);
-        }
+        // Written down, not only taken: a download may begin by emptying the file, and would be counted as nothing.
+        await File.WriteAllTextAsync(_paths.Reserved(repository, id), bytes.ToString(CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false);
     }
 
     private sealed class Nothing : IDisposable

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace PythiaOrleans.Checkpoints;
 
@@ -8,7 +9,7 @@ namespace PythiaOrleans.Checkpoints;
 /// <remarks>
 /// Everything that the reference implementation refuses is refused here: N over 100 MB or past the end of the file, JSON that does not start with an opening
 /// brace, is not UTF-8 or repeats a name, unknown element types, shapes that overflow or do not fit their bytes, offsets that overlap, leave gaps or
-/// leave bytes at the end. Nothing is allocated that the file's own length does not bound.
+/// leave bytes at the end. Beyond it, names, dimensions and tensors are bounded, so that no header makes its reader allocate more than 64 MB.
 /// </remarks>
 internal static class SafetensorsHeader
 {
@@ -16,6 +17,12 @@ internal static class SafetensorsHeader
     private const long LongestHeader = 100_000_000;
 
     private const int LengthBytes = 8;
+
+    // No model comes near these; without them a header of 100 MB could ask for several times its size.
+    private const int LongestName = 4096;
+    private const int MostDimensions = 64;
+    private const int MostTensors = 50_000;
+    private const int LongestQuote = 80;
 
     private const string Damaged = "The file is damaged or is no safetensors file: fetch it again.";
 
@@ -60,7 +67,12 @@ internal static class SafetensorsHeader
             Expect(ref reader, JsonTokenType.StartObject, file, "the header");
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var name = reader.GetString()!;
+                var name = Text(ref reader, file, $"tensor {entries.Count + 1}", LongestName);
+                if (entries.Count == MostTensors)
+                {
+                    throw Wrong(file, "the header", $"at most {MostTensors} tensors", "more");
+                }
+
                 if (!names.Add(name))
                 {
                     throw Wrong(file, $"tensor '{name}'", "each name once", "the name twice");
@@ -99,7 +111,10 @@ internal static class SafetensorsHeader
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             Expect(ref reader, JsonTokenType.String, file, "__metadata__");
-            _ = reader.GetString();
+            if (!Utf8.IsValid(reader.ValueSpan))
+            {
+                throw Wrong(file, "__metadata__", "UTF-8 text", "something else");
+            }
         }
     }
 
@@ -112,11 +127,11 @@ internal static class SafetensorsHeader
         Expect(ref reader, JsonTokenType.StartObject, file, place);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            switch (reader.GetString())
+            switch (Text(ref reader, file, place, LongestQuote))
             {
                 case "dtype" when type is null:
                     Expect(ref reader, JsonTokenType.String, file, place);
-                    type = reader.GetString();
+                    type = Text(ref reader, file, place, LongestQuote);
                     break;
                 case "shape" when shape is null:
                     shape = ReadNumbers(ref reader, file, place);
@@ -157,7 +172,12 @@ internal static class SafetensorsHeader
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number) || number < 0)
             {
-                throw Wrong(file, place, "whole numbers from 0 to 2^63 - 1", $"{Encoding.UTF8.GetString(reader.ValueSpan)}");
+                throw Wrong(file, place, "whole numbers from 0 to 2^63 - 1", Encoding.UTF8.GetString(reader.ValueSpan[..Math.Min(LongestQuote, reader.ValueSpan.Length)]));
+            }
+
+            if (numbers.Count == MostDimensions)
+            {
+                throw Wrong(file, place, $"at most {MostDimensions} numbers", "more");
             }
 
             numbers.Add(number);
@@ -165,6 +185,11 @@ internal static class SafetensorsHeader
 
         return [.. numbers];
     }
+
+    // Its length is looked at before a string is made of it.
+    private static string Text(ref Utf8JsonReader reader, MappedFile file, string place, int most) => reader.ValueSpan.Length <= most
+        ? reader.GetString()!
+        : throw Wrong(file, place, $"a text of at most {most} bytes", $"one of {reader.ValueSpan.Length}: {Encoding.UTF8.GetString(reader.ValueSpan[..LongestQuote])}...");
 
     private static void CheckSize(MappedFile file, string place, DType dtype, long[] shape, long begin, long end)
     {

@@ -9,7 +9,7 @@ namespace PythiaOrleans.Checkpoints;
 /// <remarks>The merges are Microsoft.ML.Tokenizers'; what that library does not know (the file, added tokens, the cut into words by code points, NFC) is ours.</remarks>
 public sealed class TextTokenizer
 {
-    private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true };
     private static readonly Dictionary<char, byte> ByteOfSymbol = MakeByteOfSymbol();
 
     private readonly BpeTokenizer _merges;
@@ -112,8 +112,13 @@ public sealed class TextTokenizer
         }
     }
 
-    private static string MergeText(JsonElement merge) =>
-        merge.ValueKind == JsonValueKind.String ? merge.GetString()! : $"{merge[0].GetString()} {merge[1].GetString()}";
+    // "a b", or ["a", "b"] in newer files.
+    private static string MergeText(JsonElement merge) => merge.ValueKind switch
+    {
+        JsonValueKind.String => merge.GetString()!,
+        JsonValueKind.Array when merge.GetArrayLength() == 2 && merge.EnumerateArray().All(part => part.ValueKind == JsonValueKind.String) => $"{merge[0].GetString()} {merge[1].GetString()}",
+        _ => throw new FormatException($"A merge of two tokens cannot be {merge.GetRawText()[..Math.Min(60, merge.GetRawText().Length)]}."),
+    };
 
     // A token that is not written in byte symbols throughout stands for itself, as in the reference.
     private static byte[] BytesOf(string token) => token.All(ByteOfSymbol.ContainsKey)

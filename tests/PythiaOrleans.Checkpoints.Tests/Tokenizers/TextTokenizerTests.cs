@@ -64,6 +64,9 @@ public sealed class TextTokenizerTests
     [InlineData("""{"normalizer":{"type":"Lowercase"},"pre_tokenizer":{"type":"ByteLevel"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""", "normalizer")]
     [InlineData("""{"pre_tokenizer":{"type":"ByteLevel"},"model":{"type":"BPE","vocab":{"a":0},"merges":["a b"]}}""", "model")]
     [InlineData("""{"model":""", "$.model")]
+    [InlineData("""{"model":null}""", "$.model")]
+    [InlineData("""{"pre_tokenizer":{"type":"ByteLevel"},"model":{"type":"BPE","vocab":{"a":0},"merges":[[]]}}""", "model")]
+    [InlineData("""{"pre_tokenizer":{"type":"ByteLevel"},"added_tokens":[{"id":0,"content":null}],"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""", "$.added_tokens[0]")]
     public void FromFile_OfAnotherKindOrADamagedFile_SaysWhatIsThere(string json, string place)
     {
         using var folder = new TemporaryFolder();
