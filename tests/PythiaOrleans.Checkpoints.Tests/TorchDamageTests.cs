@@ -76,7 +76,7 @@ public sealed class TorchDamageTests
             }
 
             bytes.Add((byte)'.');
-
+            var before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
                 new PickleReader(bytes.ToArray(), "a.bin", "data.pkl").Read();
@@ -90,6 +90,8 @@ public sealed class TorchDamageTests
             {
                 Assert.Fail($"seed {Seed}, case {i}: {error}");
             }
+
+            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < AllowedBytes, $"seed {Seed}, case {i}");
         }
 
         Assert.True(refused > 20_000 && read > 500, $"seed {Seed}: {refused} refused, {read} read");
