@@ -30,6 +30,7 @@ var root = new RootCommand(
     ChangePointsCommand.Create(),
     ForecastCommand.Create(),
     CacheCommand.Create(),
+    SiloCommand.Create(),
 };
 
 var parsed = root.Parse(args);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using PythiaOrleans.Results;
 
@@ -8,14 +9,21 @@ namespace PythiaOrleans.Cluster;
 /// <summary>Registers the cluster room with a silo.</summary>
 public static class ClusterHosting
 {
-    /// <summary>Adds grains' services and the device worker. The host must register an <see cref="IShardRunner"/>, a <see cref="ResultStore"/> and a <see cref="Checkpoints.ModelCatalog"/>.</summary>
-    public static ISiloBuilder AddPythiaCluster(this ISiloBuilder silo)
+    /// <summary>Adds grains' services and the device worker.</summary>
+    /// <remarks>
+    /// The host must register an <see cref="IShardRunner"/>, a <see cref="ResultStore"/> and a <see cref="Checkpoints.ModelCatalog"/>, and may register
+    /// <see cref="DispatcherOptions"/> and <see cref="WorkerOptions"/>.
+    /// </remarks>
+    /// <param name="silo">The silo.</param>
+    /// <param name="control">Whether coordinators and the dispatcher live here rather than on silos that compute.</param>
+    public static ISiloBuilder AddPythiaCluster(this ISiloBuilder silo, bool control = true)
     {
         ArgumentNullException.ThrowIfNull(silo);
+        ControlSilosFirstDirector.AddTo(silo, control);
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.TryAddSingleton<SeriesCompactor>();
-        silo.Services.AddOptions<DispatcherOptions>().BindConfiguration(DispatcherOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        silo.Services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        silo.Services.TryAddSingleton(Options.Create(new DispatcherOptions()));
+        silo.Services.TryAddSingleton(Options.Create(new WorkerOptions()));
         silo.Services.AddHostedService<DeviceWorker>();
         return silo;
     }

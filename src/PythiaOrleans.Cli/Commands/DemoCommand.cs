@@ -94,7 +94,7 @@ internal static class DemoCommand
         var (batch, text) = NanoTrainer.HeldOutBatch();
         await blobs.TryCreateAsync(batch.Path, text, cancellationToken);
         var spec = planner.Resolve(new SweepRequest(null, NanoSuite.Suite.Name, null, null, null, null, Path.GetFullPath(checkpoints)) { Batch = batch });
-        await using var cluster = await LocalCluster.StartAsync(store, ModelCatalog.Default, workers, cancellationToken);
+        await using var cluster = await ClusterConnection.StartAsync(store, ModelCatalog.Default, workers, cancellationToken);
         return await SweepRun.ToEndAsync(cluster, spec, cancellationToken);
     }
 

@@ -26,7 +26,7 @@ internal static class FindingsCommand
 
             var series = name is null
                 ? PublishedSeries.Load()
-                : await SeriesSet.ReadAsync(new SeriesReader(new FolderBlobStore(parsed.GetValue(store)!)), name, cancellationToken);
+                : await SeriesSet.ReadAsync(new SeriesReader(BlobStores.Open(parsed.GetValue(store)!)), name, cancellationToken);
             var wanted = parsed.GetValue(only);
             var findings = FindingCatalog.All.Where(finding => wanted is null || finding.Id == wanted).ToArray();
             if (findings.Length == 0)

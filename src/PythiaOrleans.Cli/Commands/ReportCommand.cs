@@ -19,7 +19,7 @@ internal static class ReportCommand
         {
             var name = parsed.GetValue(sweep)!;
             var root = parsed.GetValue(store)!;
-            var spec = await new ResultStore(new FolderBlobStore(root)).ReadSweepAsync(name, cancellationToken);
+            var spec = await new ResultStore(BlobStores.Open(root)).ReadSweepAsync(name, cancellationToken);
             var catalog = SharedOptions.LoadCatalog(parsed.GetValue(catalogFile), spec?.Source);
             var files = await Reports.WriteAsync(root, name, catalog, parsed.GetValue(folder) ?? Path.Combine(root, "report", Names.Check(name, "sweep")), cancellationToken);
             if (parsed.GetValue(json))

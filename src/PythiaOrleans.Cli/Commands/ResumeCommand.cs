@@ -14,22 +14,29 @@ internal static class ResumeCommand
         var catalogFile = SharedOptions.Catalog();
         var workers = SharedOptions.Workers();
         var json = SharedOptions.Json();
+        var cluster = new ClusterChoice();
         var command = new Command("resume", "Go on with a paused, interrupted or partly failed sweep: run the shards that are missing, quarantined ones included.")
         {
             name, store, catalogFile, workers, json,
         };
+        cluster.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.GetValue(store)!;
             var sweep = parsed.GetValue(name)!;
-            var spec = await new ResultStore(new FolderBlobStore(folder)).ReadSweepAsync(sweep, cancellationToken)
-                ?? throw new ArgumentException($"There is no sweep '{sweep}' in {folder}. `pythia status --store {folder}` lists those that are.");
-            var catalog = SharedOptions.LoadCatalog(parsed.GetValue(catalogFile), spec.Source);
-            await using var cluster = await LocalCluster.StartAsync(folder, catalog, parsed.GetValue(workers), cancellationToken);
-            await cluster.Sweep(sweep).ResumeAsync();
-            var progress = await SweepRun.FollowAsync(cluster.Sweep(sweep), cancellationToken);
+            var catalog = cluster.IsRemote(parsed) ? ModelCatalog.Default : await CatalogOfAsync(folder, sweep, parsed.GetValue(catalogFile), cancellationToken);
+            await using var silos = await cluster.StartAsync(parsed, folder, catalog, parsed.GetValue(workers), cancellationToken);
+            await silos.Sweep(sweep).ResumeAsync();
+            var progress = await SweepRun.FollowAsync(silos.Sweep(sweep), cancellationToken);
             return SweepRun.Summarize(progress, folder, parsed.GetValue(json));
         });
         return command;
+    }
+
+    private static async Task<ModelCatalog> CatalogOfAsync(string store, string sweep, string? file, CancellationToken cancellationToken)
+    {
+        var spec = await new ResultStore(BlobStores.Open(store)).ReadSweepAsync(sweep, cancellationToken)
+            ?? throw new ArgumentException($"There is no sweep '{sweep}' in {store}. `pythia status --store {store}` lists those that are.");
+        return SharedOptions.LoadCatalog(file, spec.Source);
     }
 }

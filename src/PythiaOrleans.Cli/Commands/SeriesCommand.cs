@@ -28,7 +28,7 @@ internal static class SeriesCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.GetValue(store)!;
-            var blobs = new FolderBlobStore(folder);
+            var blobs = BlobStores.Open(folder);
             var reader = new SeriesReader(blobs);
             var name = parsed.GetValue(sweep)!;
             var series = await reader.ReadAsync(name, parsed.GetValue(analysis)!, cancellationToken)

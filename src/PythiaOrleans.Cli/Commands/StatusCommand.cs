@@ -20,11 +20,13 @@ internal static class StatusCommand
         var json = SharedOptions.Json();
         var watch = new Option<bool>("--watch") { Description = "Follow a running sweep until it ends." };
         var command = new Command("status", "Show where sweeps stand: running in another terminal, or as the store holds them.") { name, store, json, watch };
+        var choice = new ClusterChoice();
+        choice.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.GetValue(store)!;
-            var results = new ResultStore(new FolderBlobStore(folder));
-            await using var cluster = await LocalCluster.TryConnectAsync(folder, cancellationToken);
+            var results = new ResultStore(BlobStores.Open(folder));
+            await using var cluster = await choice.TryConnectAsync(parsed, folder, cancellationToken);
             if (parsed.GetValue(name) is not { } sweep)
             {
                 return await ListAsync(results, cluster, parsed.GetValue(json), cancellationToken);
@@ -36,13 +38,16 @@ internal static class StatusCommand
             }
 
             var progress = await ProgressOfAsync(results, cluster, sweep, cancellationToken);
-            await ShowAsync(results, progress, parsed.GetValue(json), cancellationToken);
+            var failures = cluster is not null
+                ? await cluster.Sweep(sweep).GetFailuresAsync(0, int.MaxValue)
+                : await results.ReadFailuresAsync(sweep, cancellationToken);
+            Show(progress, failures, parsed.GetValue(json));
             return progress.Quarantined > 0 ? ExitCode.Partial : ExitCode.Done;
         });
         return command;
     }
 
-    private static async Task<int> ListAsync(ResultStore store, LocalCluster? cluster, bool json, CancellationToken cancellationToken)
+    private static async Task<int> ListAsync(ResultStore store, ClusterConnection? cluster, bool json, CancellationToken cancellationToken)
     {
         var all = new List<SweepProgress>();
         foreach (var sweep in await store.ListSweepsAsync(cancellationToken))
@@ -66,14 +71,13 @@ internal static class StatusCommand
         return ExitCode.Done;
     }
 
-    private static async Task<SweepProgress> ProgressOfAsync(ResultStore store, LocalCluster? cluster, string sweep, CancellationToken cancellationToken) =>
+    private static async Task<SweepProgress> ProgressOfAsync(ResultStore store, ClusterConnection? cluster, string sweep, CancellationToken cancellationToken) =>
         cluster is not null
             ? await cluster.Sweep(sweep).GetProgressAsync()
             : await StoredProgress.OfAsync(store, sweep, cancellationToken);
 
-    private static async Task ShowAsync(ResultStore store, SweepProgress progress, bool json, CancellationToken cancellationToken)
+    private static void Show(SweepProgress progress, IReadOnlyList<ShardFailure> failures, bool json)
     {
-        var failures = await store.ReadFailuresAsync(progress.Sweep, cancellationToken);
         if (json)
         {
             Output.Json(new { progress, failures });

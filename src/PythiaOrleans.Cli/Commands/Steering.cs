@@ -12,10 +12,12 @@ internal static class Steering
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
         var command = new Command(name, description) { sweep, store, json };
+        var choice = new ClusterChoice();
+        choice.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.GetValue(store)!;
-            await using var cluster = await LocalCluster.TryConnectAsync(folder, cancellationToken)
+            await using var cluster = await choice.TryConnectAsync(parsed, folder, cancellationToken)
                 ?? throw new InvalidOperationException($"No process works on {folder} now, so there is nothing to {name}. `pythia status --store {folder}` shows what is there.");
             var grain = cluster.Sweep(parsed.GetValue(sweep)!);
             await act(grain);

@@ -12,19 +12,21 @@ internal static class SweepCommand
     {
         var options = new SweepOptions();
         var workers = SharedOptions.Workers();
-        var command = new Command("sweep", "Run a sweep in this process: compute the results that are missing. Ctrl-C loses nothing; run it again to go on.");
+        var cluster = new ClusterChoice();
+        var command = new Command("sweep", "Run a sweep, in this process or on a cluster: compute the results that are missing. Ctrl-C loses nothing; run it again to go on.");
         options.AddTo(command);
         command.Options.Add(workers);
+        cluster.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = options.Read(parsed);
             var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog), request.Source);
             var storeFolder = parsed.GetValue(options.Store)!;
-            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), new ResultStore(new FolderBlobStore(storeFolder)));
+            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), new ResultStore(BlobStores.Open(storeFolder)));
             var spec = planner.Resolve(request);
-            await options.StoreBatchAsync(parsed, new FolderBlobStore(storeFolder), cancellationToken);
-            await using var cluster = await LocalCluster.StartAsync(storeFolder, catalog, parsed.GetValue(workers), cancellationToken);
-            var progress = await SweepRun.ToEndAsync(cluster, spec, cancellationToken);
+            await options.StoreBatchAsync(parsed, BlobStores.Open(storeFolder), cancellationToken);
+            await using var silos = await cluster.StartAsync(parsed, storeFolder, catalog, parsed.GetValue(workers), cancellationToken);
+            var progress = await SweepRun.ToEndAsync(silos, spec, cancellationToken);
             return SweepRun.Summarize(progress, storeFolder, parsed.GetValue(options.Json));
         });
         return command;

@@ -13,7 +13,7 @@ internal static class Reports
     /// <exception cref="ArgumentException">There is no such sweep.</exception>
     public static async Task<ReportFiles> WriteAsync(string store, string sweep, ModelCatalog catalog, string folder, CancellationToken cancellationToken)
     {
-        var results = new ResultStore(new FolderBlobStore(store));
+        var results = new ResultStore(BlobStores.Open(store));
         var spec = await results.ReadSweepAsync(sweep, cancellationToken)
             ?? throw new ArgumentException($"There is no sweep '{sweep}' in {store}. `pythia status --store {store}` lists those that are.");
         var compactor = new SeriesCompactor(results, catalog);

@@ -8,5 +8,5 @@ internal static class SeriesSource
 {
     public static async Task<SeriesSet> LoadAsync(string name, string store, CancellationToken cancellationToken) => name == PublishedSeries.Name
         ? PublishedSeries.Load()
-        : await SeriesSet.ReadAsync(new SeriesReader(new FolderBlobStore(store)), name, cancellationToken);
+        : await SeriesSet.ReadAsync(new SeriesReader(BlobStores.Open(store)), name, cancellationToken);
 }

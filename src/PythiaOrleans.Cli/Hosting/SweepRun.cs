@@ -7,16 +7,27 @@ namespace PythiaOrleans.Cli;
 internal static class SweepRun
 {
     /// <summary>Runs what is missing.</summary>
-    public static async Task<SweepProgress> ToEndAsync(LocalCluster cluster, SweepSpec spec, CancellationToken cancellationToken)
+    public static async Task<SweepProgress> ToEndAsync(ClusterConnection cluster, SweepSpec spec, CancellationToken cancellationToken)
     {
+        if (cluster.HttpAddress is { } address)
+        {
+            Output.Note($"Watch it in a browser: {address}");
+        }
+
         var sweep = cluster.Sweep(spec.Name);
-        await sweep.StartAsync(spec);
+        await Patience.AskAsync(
+            async () =>
+            {
+                await sweep.StartAsync(spec);
+                return true;
+            },
+            cancellationToken);
         return await FollowAsync(sweep, cancellationToken);
     }
 
     /// <summary>Shows progress until the sweep has ended.</summary>
     public static Task<SweepProgress> FollowAsync(ISweepGrain sweep, CancellationToken cancellationToken) =>
-        new ProgressView(TimeProvider.System).FollowAsync(sweep.GetProgressAsync, progress => progress.HasEnded, cancellationToken);
+        new ProgressView(TimeProvider.System).FollowAsync(() => Patience.AskAsync(sweep.GetProgressAsync, cancellationToken), progress => progress.HasEnded, cancellationToken);
 
     /// <summary>Prints the summary and gives the exit code.</summary>
     public static int Summarize(SweepProgress progress, string store, bool json)

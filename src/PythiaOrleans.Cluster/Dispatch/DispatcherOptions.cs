@@ -5,9 +5,6 @@ namespace PythiaOrleans.Cluster;
 /// <summary>How tasks are leased and retried. Read from the section <c>Dispatcher</c>.</summary>
 public sealed record DispatcherOptions
 {
-    /// <summary>The section's name.</summary>
-    public const string Section = "Dispatcher";
-
     /// <summary>A worker that was silent for this long has lost its leases. Default: 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);

@@ -4,6 +4,7 @@ using PythiaOrleans.Results;
 namespace PythiaOrleans.Cluster;
 
 /// <summary>Keeps what is known of one checkpoint's analyses. The store is the truth: nothing here is lost with the activation that the store does not hold.</summary>
+[ControlSilosFirst]
 internal sealed class CheckpointGrain(ResultStore store, TimeProvider time) : Grain, ICheckpointGrain
 {
     private readonly Dictionary<AnalysisId, AnalysisStatus> _analyses = [];

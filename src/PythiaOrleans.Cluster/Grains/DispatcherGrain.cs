@@ -8,6 +8,7 @@ namespace PythiaOrleans.Cluster;
 
 /// <summary>Hosts the <see cref="Dispatcher"/>: brings it messages and the time, carries its decisions to checkpoints and coordinators.</summary>
 /// <remarks>Reentrant: the machine's calls are synchronous, so nothing interleaves within one, and a worker that waits for tasks blocks nobody.</remarks>
+[ControlSilosFirst]
 [Reentrant]
 internal sealed partial class DispatcherGrain(
     IOptions<DispatcherOptions> options, ISiloStatusOracle silos, TimeProvider time, ILogger<DispatcherGrain> logger) : Grain, IDispatcherGrain

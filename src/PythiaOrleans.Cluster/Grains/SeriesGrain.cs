@@ -4,6 +4,7 @@ using PythiaOrleans.Results;
 namespace PythiaOrleans.Cluster;
 
 /// <summary>Writes one series when asked, never two writes at a time, never on the grain's own scheduler.</summary>
+[ControlSilosFirst]
 internal sealed class SeriesGrain(SeriesCompactor compactor) : Grain, ISeriesGrain
 {
     private Task? _writing;

@@ -14,6 +14,7 @@ namespace PythiaOrleans.Cluster;
 /// It holds nothing that the store does not: after its silo died it plans again, which finds what was committed. Planning takes one listing a model and
 /// runs model by model on a timer, so that no call waits for it.
 /// </remarks>
+[ControlSilosFirst]
 [Reentrant]
 internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog, ILogger<SweepGrain> logger) : Grain, ISweepGrain, IRemindable
 {

@@ -5,9 +5,6 @@ namespace PythiaOrleans.Cluster;
 /// <summary>How one silo works. Read from the section <c>Worker</c>.</summary>
 public sealed record WorkerOptions
 {
-    /// <summary>The section's name.</summary>
-    public const string Section = "Worker";
-
     /// <summary>Tasks that are computed at the same time, one thread each. 0 makes a silo that only coordinates. Default: the number of cores.</summary>
     [Range(0, 1024)]
     public int Slots { get; init; } = Environment.ProcessorCount;

@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Cluster;
+using PythiaOrleans.Silo;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary>The silos that work: those of a cluster, the one of another terminal, or one that this process starts.</summary>
+internal sealed class ClusterConnection : IAsyncDisposable
+{
+    private const string EndpointFile = "local-silo.json";
+
+    private static readonly TimeSpan LocalLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ClusterLimit = TimeSpan.FromSeconds(30);
+
+    private readonly IGrainFactory _grains;
+    private readonly Func<ValueTask> _stop;
+
+    private ClusterConnection(IGrainFactory grains, Func<ValueTask> stop)
+    {
+        _grains = grains;
+        _stop = stop;
+    }
+
+    /// <summary>Where people watch it; null where this process does not serve it.</summary>
+    public string? HttpAddress { get; private init; }
+
+    /// <summary>The coordinator of a sweep.</summary>
+    public ISweepGrain Sweep(string name) => _grains.GetGrain<ISweepGrain>(Names.Check(name, "sweep"));
+
+    /// <summary>What one checkpoint knows of its analyses.</summary>
+    public ICheckpointGrain Checkpoint(CheckpointId id) => _grains.GetGrain<ICheckpointGrain>(id.ToString());
+
+    /// <summary>Joins a cluster through its Redis.</summary>
+    /// <exception cref="InvalidOperationException">Redis does not answer, or no silo of the cluster does.</exception>
+    public static async Task<ClusterConnection> JoinAsync(string redis, string clusterId, CancellationToken cancellationToken)
+    {
+        var options = RedisGuard.Parse(redis);
+        return await ConnectAsync(
+            client =>
+            {
+                client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (clusterId, new PythiaOptions().ServiceId));
+                client.UseRedisClustering(clustering => clustering.ConfigurationOptions = options);
+            },
+            ClusterLimit, cancellationToken)
+            ?? throw new InvalidOperationException(
+                $"No silo of cluster '{clusterId}' answers through Redis at {string.Join(", ", options.EndPoints)}. Start one with `pythia silo`, or correct --cluster and --cluster-id.");
+    }
+
+    /// <summary>Joins the silo that works on the store already, else starts one in this process.</summary>
+    public static async Task<ClusterConnection> StartAsync(string store, ModelCatalog catalog, int workers, CancellationToken cancellationToken)
+    {
+        if (await TryConnectAsync(store, cancellationToken) is { } running)
+        {
+            Output.Note($"Another process works on {store} already; the sweep runs there.");
+            return running;
+        }
+
+        var options = SiloConfiguration.Read(null, new Dictionary<string, string?>
+        {
+            [$"{nameof(PythiaOptions.Store)}"] = store,
+            [$"{nameof(PythiaOptions.Redis)}"] = null,
+            [$"{nameof(PythiaOptions.Role)}"] = $"{SiloRole.All}",
+            [$"{nameof(PythiaOptions.Silo)}:{nameof(SiloEndpointOptions.Port)}"] = "0",
+            [$"{nameof(PythiaOptions.Silo)}:{nameof(SiloEndpointOptions.GatewayPort)}"] = "0",
+            [$"{nameof(PythiaOptions.Http)}:{nameof(HttpOptions.Address)}"] = "127.0.0.1:0",
+            [$"{nameof(PythiaOptions.Worker)}:{nameof(WorkerOptions.Slots)}"] = workers.ToString(CultureInfo.InvariantCulture),
+        });
+        var silo = await SiloHost.StartAsync(options, catalog, SiloLogs.Quiet, cancellationToken);
+        return new ClusterConnection(silo.Grains, await AnnounceAsync(store, silo, cancellationToken)) { HttpAddress = silo.HttpAddress };
+    }
+
+    /// <summary>Joins the silo of another process that works on the store; null where there is none.</summary>
+    public static async Task<ClusterConnection?> TryConnectAsync(string store, CancellationToken cancellationToken)
+    {
+        if (BlobStores.IsAzure(store) || Read(Path.Combine(store, EndpointFile)) is not { } endpoint || !IsAlive(endpoint.ProcessId))
+        {
+            return null; // none, or one that was killed and left its file
+        }
+
+        var ids = new PythiaOptions();
+        return await ConnectAsync(
+            client =>
+            {
+                client.UseLocalhostClustering(endpoint.GatewayPort, ids.ServiceId, ids.ClusterId);
+                client.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, endpoint.GatewayPort));
+            },
+            LocalLimit, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => _stop();
+
+    // Null where nobody answers: a process id may belong to somebody else by now.
+    private static async Task<ClusterConnection?> ConnectAsync(Action<IClientBuilder> configure, TimeSpan most, CancellationToken cancellationToken)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.SetMinimumLevel(LogLevel.None);
+        builder.UseOrleansClient(configure);
+        var host = builder.Build();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(most);
+        try
+        {
+            await host.StartAsync(limit.Token).WaitAsync(limit.Token);
+            return new ClusterConnection(host.Services.GetRequiredService<IGrainFactory>(), async () =>
+            {
+                await host.StopAsync(CancellationToken.None);
+                host.Dispose();
+            });
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            host.Dispose();
+            return null;
+        }
+    }
+
+    // Other terminals find this silo by a file in the store's folder; a container has none.
+    private static async Task<Func<ValueTask>> AnnounceAsync(string store, SiloHost silo, CancellationToken cancellationToken)
+    {
+        if (BlobStores.IsAzure(store))
+        {
+            return silo.DisposeAsync;
+        }
+
+        Directory.CreateDirectory(store);
+        var file = Path.Combine(store, EndpointFile);
+        var endpoint = new Endpoint(Environment.ProcessId, silo.GatewayPort);
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(endpoint), cancellationToken);
+        return async () =>
+        {
+            if (Read(file) == endpoint)
+            {
+                File.Delete(file);
+            }
+
+            await silo.DisposeAsync();
+        };
+    }
+
+    private static Endpoint? Read(string file)
+    {
+        try
+        {
+            return File.Exists(file) ? JsonSerializer.Deserialize<Endpoint>(File.ReadAllText(file)) : null;
+        }
+        catch (Exception error) when (error is JsonException or IOException)
+        {
+            return null; // half written by a process that is just starting
+        }
+    }
+
+    private static bool IsAlive(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private sealed record Endpoint(int ProcessId, int GatewayPort);
+}

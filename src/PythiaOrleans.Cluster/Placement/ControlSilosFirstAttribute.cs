@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Hosting;
+using Orleans.Placement;
+using Orleans.Runtime;
+using Orleans.Runtime.MembershipService.SiloMetadata;
+using Orleans.Runtime.Placement;
+
+namespace PythiaOrleans.Cluster;
+
+/// <summary>Keeps a grain on silos of role <c>control</c>: books must not wait for a processor that computes, nor die with a task that kills its worker.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class ControlSilosFirstAttribute() : PlacementFilterAttribute(new ControlSilosFirst());
+
+/// <summary>The strategy behind <see cref="ControlSilosFirstAttribute"/>.</summary>
+internal sealed class ControlSilosFirst() : PlacementFilterStrategy(order: 0);
+
+/// <summary>Passes control silos; all of them where there is no control silo. Orleans' own filters compare with the calling silo, which is not what is wanted here.</summary>
+internal sealed class ControlSilosFirstDirector(ISiloMetadataCache metadata) : IPlacementFilterDirector
+{
+    public const string RoleKey = "pythia.role";
+    public const string ControlRole = "control";
+
+    public IEnumerable<SiloAddress> Filter(PlacementFilterStrategy filterStrategy, PlacementTarget target, IEnumerable<SiloAddress> silos)
+    {
+        var all = silos.ToArray();
+        var control = Array.FindAll(all, silo => metadata.GetSiloMetadata(silo).Metadata.GetValueOrDefault(RoleKey) == ControlRole);
+        return control.Length > 0 ? control : all;
+    }
+
+    /// <summary>Tells the other silos what this one is for, and follows what they tell.</summary>
+    public static void AddTo(ISiloBuilder silo, bool control)
+    {
+        silo.UseSiloMetadata(new Dictionary<string, string> { [RoleKey] = control ? ControlRole : "worker" });
+        silo.Services.AddPlacementFilter<ControlSilosFirst, ControlSilosFirstDirector>(ServiceLifetime.Transient);
+    }
+}

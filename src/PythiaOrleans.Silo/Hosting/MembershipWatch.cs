@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Runtime;
+
+namespace PythiaOrleans.Silo;
+
+/// <summary>Stops a silo that the membership table has forgotten, so that no second cluster works beside it.</summary>
+internal sealed partial class MembershipWatch(
+    IMembershipTable table, ILocalSiloDetails silo, IHostApplicationLifetime lifetime, IOptions<MembershipOptions> options, TimeProvider time, ILogger<MembershipWatch> logger)
+    : BackgroundService
+{
+    // Once could be a replica that lags behind.
+    private const int MostAbsences = 2;
+
+    /// <summary>Whether the silo was stopped by this watch; the process should then end with an error.</summary>
+    public bool WasForgotten { get; private set; }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var absences = 0;
+        using var timer = new PeriodicTimer(options.Value.Refresh, time);
+        while (absences < MostAbsences)
+        {
+            try
+            {
+                await timer.WaitForNextTickAsync(stoppingToken);
+                absences = await IsKnownAsync() ? 0 : absences + 1;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                LogUnreadable(logger, error.Message); // away is not empty: the silo goes on with what it knows
+            }
+        }
+
+        WasForgotten = true;
+        LogForgotten(logger, silo.SiloAddress);
+        lifetime.StopApplication();
+    }
+
+    private async Task<bool> IsKnownAsync()
+    {
+        var rows = await table.ReadRowAsync(silo.SiloAddress);
+        return rows.Members.Any(row => row.Item1.SiloAddress.Equals(silo.SiloAddress));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The membership table cannot be read: {Error}")]
+    private static partial void LogUnreadable(ILogger logger, string error);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Redis no longer knows silo {Silo}: it was emptied, or restored from an older state. The silo stops, so that no second "
+        + "cluster works beside it. Start the silos again and resume the sweeps; nothing that was committed is lost")]
+    private static partial void LogForgotten(ILogger logger, SiloAddress silo);
+}
