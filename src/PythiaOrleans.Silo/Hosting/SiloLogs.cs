@@ -20,7 +20,7 @@ public abstract record SiloLogs
 
     private static void Filter(ILoggingBuilder logging, LogLevel ours, LogLevel orleans)
     {
-        logging.AddFilter(null, ours).AddFilter("Orleans", orleans).AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter(null, ours).AddFilter("Orleans", orleans).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Polly", LogLevel.Error);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
