@@ -18,7 +18,7 @@ dotnet build PythiaOrleans.sln -c Release --no-restore -v quiet || stop "the bui
 dotnet format PythiaOrleans.sln --verify-no-changes --no-restore || stop "the code is not formatted; run 'dotnet format'."
 
 passed=0 failed=0 skipped=0
-for project in tests/*/; do
+for project in tests/*.Tests/; do
     name=$(basename "$project")
     echo "== $name"
     log=$(mktemp)

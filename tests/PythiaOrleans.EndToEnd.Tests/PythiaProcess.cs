@@ -19,9 +19,12 @@ internal sealed class PythiaProcess : IDisposable
 
     public static PythiaProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
 
-    public static PythiaProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static PythiaProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) => StartOther("pythia.dll", environment, arguments);
+
+    /// <summary>Another program that lies beside the tests.</summary>
+    public static PythiaProcess StartOther(string program, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "pythia.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

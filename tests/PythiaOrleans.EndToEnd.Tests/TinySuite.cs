@@ -49,6 +49,23 @@ internal sealed class TinySuite : IDisposable
         "--analyses", "weight-moments,weight-distance,weight-distribution,weight-spectrum,integrity", // no tokenizer, so no activations
     ];
 
+    /// <summary>Writes what a silo has to know of the models, for it does not look into the source's folders.</summary>
+    public string WriteCatalog()
+    {
+        var file = Path.Combine(Folder, "catalog.json");
+        File.WriteAllText(file, JsonSerializer.Serialize(new
+        {
+            models = Models.Select(model => new
+            {
+                name = model,
+                shape = new { model_type = "gpt_neox", blocks = Blocks, hidden_size = Hidden, heads = 2, intermediate_size = 4 * Hidden, vocabulary_rows = Vocabulary, context_length = 128 },
+                steps = Steps,
+                token_count = Vocabulary,
+            }),
+        }));
+        return file;
+    }
+
     /// <summary>The weights of one checkpoint as they are stored, by tensor name.</summary>
     public static IReadOnlyDictionary<string, Half[]> Weights(string model, int step)
     {

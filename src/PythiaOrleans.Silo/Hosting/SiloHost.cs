@@ -44,17 +44,20 @@ public sealed class SiloHost : IAsyncDisposable
     /// <param name="catalog">What is known of the models; null takes the built-in catalog with the options' file.</param>
     /// <param name="logs">What is logged, and where.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
+    /// <param name="configure">Adds services over the product's own.</param>
     /// <exception cref="InvalidOperationException">Redis does not answer, or would forget the cluster.</exception>
-    public static async Task<SiloHost> StartAsync(PythiaOptions options, ModelCatalog? catalog, SiloLogs logs, CancellationToken cancellationToken)
+    public static async Task<SiloHost> StartAsync(
+        PythiaOptions options, ModelCatalog? catalog, SiloLogs logs, CancellationToken cancellationToken, Action<IServiceCollection>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(logs);
         if (options.Redis is { } redis && !options.AllowVolatileRedis)
         {
             await RedisGuard.CheckAsync(redis, cancellationToken).ConfigureAwait(false);
         }
 
         var (siloPort, gatewayPort) = Ports(options.Silo);
-        var app = Build(options, catalog ?? LoadCatalog(options), logs, siloPort, gatewayPort);
+        var app = Build(options, catalog ?? LoadCatalog(options), logs, siloPort, gatewayPort, configure);
         try
         {
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -85,7 +88,7 @@ public sealed class SiloHost : IAsyncDisposable
     private static ModelCatalog LoadCatalog(PythiaOptions options) =>
         options.Catalog is { } file ? ModelCatalog.Default.With(ModelCatalog.FromJson(file)) : ModelCatalog.Default;
 
-    private static WebApplication Build(PythiaOptions options, ModelCatalog catalog, SiloLogs logs, int siloPort, int gatewayPort)
+    private static WebApplication Build(PythiaOptions options, ModelCatalog catalog, SiloLogs logs, int siloPort, int gatewayPort, Action<IServiceCollection>? configure)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "pythia" });
         logs.AddTo(builder.Logging);
@@ -100,6 +103,7 @@ public sealed class SiloHost : IAsyncDisposable
         builder.Services.AddSingleton<IShardRunner, ShardRunner>();
         builder.UseOrleans(silo => Configure(silo, options, siloPort, gatewayPort));
         HttpSide.AddTo(builder, options);
+        configure?.Invoke(builder.Services);
         var app = builder.Build();
         HttpSide.Map(app);
         return app;

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace PythiaOrleans.EndToEnd.Tests;
+
+/// <summary>A cluster of real processes on loopback: Redis, one control silo, workers; and a store that is a folder unless a test names another.</summary>
+internal sealed partial class ClusterBed : IAsyncDisposable
+{
+    private readonly Dictionary<string, string> _environment;
+    private readonly CancellationTokenSource _ended = new();
+    private Task _watching = Task.CompletedTask;
+
+    private ClusterBed(TinySuite suite, string? store, IReadOnlyDictionary<string, string>? environment, bool persistentRedis)
+    {
+        Suite = suite;
+        Store = store ?? suite.Store("cluster");
+        Faults = Path.Combine(suite.Folder, "faults");
+        Directory.CreateDirectory(Faults);
+        Redis = new RedisServer(Path.Combine(suite.Folder, "redis"), persistentRedis);
+        _environment = new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["PYTHIA_FAULTS"] = Faults, ["PYTHIA_CACHE"] = Path.Combine(suite.Folder, "cache") };
+    }
+
+    public TinySuite Suite { get; }
+
+    public string Store { get; }
+
+    public string Faults { get; }
+
+    public RedisServer Redis { get; }
+
+    public List<SiloProcess> Silos { get; } = [];
+
+    public SiloProcess Control => Silos.First(silo => silo.Role == "Control");
+
+    public IEnumerable<SiloProcess> Workers => Silos.Where(silo => silo.Role == "Worker");
+
+    public string Log => string.Join("\n", Silos.Select(silo => silo.Log));
+
+    public static async Task<ClusterBed> StartAsync(
+        TinySuite suite, int workers, string? store = null, IReadOnlyDictionary<string, string>? environment = null, bool persistentRedis = true)
+    {
+        var bed = new ClusterBed(suite, store, environment, persistentRedis);
+        await bed.Redis.StartAsync();
+        bed.Add("Control");
+        for (var i = 0; i < workers; i++)
+        {
+            bed.Add("Worker");
+        }
+
+        await bed.UntilUpAsync();
+        return bed;
+    }
+
+    public void Add(string role)
+    {
+        var silo = new SiloProcess(role, _environment,
+        [
+            $"Role={role}", $"Redis={Redis.Connection}", "AllowVolatileRedis=true", $"Store={Store}", $"Catalog={Suite.WriteCatalog()}",
+            "Silo:Port=0", "Silo:GatewayPort=0", "Http:Address=127.0.0.1:0", "Worker:Slots=1", "Worker:HeartbeatPeriod=00:00:01", "Worker:Grace=00:00:05",
+            "Dispatcher:LeaseDuration=00:00:05", "Dispatcher:FirstBackoff=00:00:00.2", "Dispatcher:LongestBackoff=00:00:02",
+            "Membership:ProbeTimeout=00:00:01", "Membership:MissedProbes=2", "Membership:Votes=1", "Membership:Refresh=00:00:02",
+        ]);
+        silo.Start();
+        Silos.Add(silo);
+    }
+
+    /// <summary>Every task takes this much longer.</summary>
+    public void Slow(int milliseconds) => File.WriteAllText(Path.Combine(Faults, "slow"), milliseconds.ToString(CultureInfo.InvariantCulture));
+
+    public void SetFault(string kind, object of) => File.WriteAllText(Path.Combine(Faults, $"{kind}.{of}"), "");
+
+    public void ClearFault(string kind, object of) => File.Delete(Path.Combine(Faults, $"{kind}.{of}"));
+
+    public Task UntilUpAsync() => Servers.UntilAsync(() => Silos.All(silo => silo.IsUp), $"all silos to be up. {Log}");
+
+    /// <summary>Starts dead silos again, as Kubernetes does.</summary>
+    public void KeepAlive() => _watching = Task.Run(async () =>
+    {
+        while (!_ended.IsCancellationRequested)
+        {
+            foreach (var silo in Silos.Where(silo => silo.Current.Process.HasExited).ToArray())
+            {
+                silo.Start();
+            }
+
+            await Task.Delay(200);
+        }
+    });
+
+    /// <summary>Starts the suite's sweep as a user does.</summary>
+    public PythiaProcess StartSweep(string name = "tiny") => PythiaProcess.Start(
+        _environment, [.. Suite.SweepArguments("unused").Select(argument => argument == "tiny" ? name : argument == Suite.Store("unused") ? Store : argument), "--cluster", Redis.Connection]);
+
+    /// <summary>Any verb on the cluster.</summary>
+    public Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) =>
+        PythiaProcess.RunAsync(_environment, [.. arguments, "--cluster", Redis.Connection, "--store", Store]);
+
+    /// <summary>Waits for the sweep's end and looks whether what it said of its progress ever went back.</summary>
+    public async Task<int> EndOfAsync(PythiaProcess sweep)
+    {
+        await sweep.WaitAsync();
+        var done = Progress().Matches(sweep.Errors).Select(line => int.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture)).ToArray();
+        Assert.True(done.SequenceEqual(done.Order()), $"Progress went back: {string.Join(", ", done)}\n{Log}");
+        return sweep.Process.ExitCode;
+    }
+
+    /// <summary>What a sweep of this suite writes when nothing goes wrong.</summary>
+    public static async Task<SortedDictionary<string, string>> UndisturbedAsync(TinySuite suite)
+    {
+        var (code, _, errors) = await PythiaProcess.RunAsync(suite.SweepArguments("calm"));
+        Assert.True(code == 0, errors);
+        return StoreFiles.Digests(suite.Store("calm"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        await _watching;
+        Silos.ForEach(silo => silo.Dispose());
+        Redis.Dispose();
+        _ended.Dispose();
+    }
+
+    [GeneratedRegex(@"^\w+: (\d+) of \d+ shards", RegexOptions.Multiline)]
+    private static partial Regex Progress();
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace PythiaOrleans.EndToEnd.Tests;
+
+/// <summary>A real Redis in its own process and folder, which can be killed and started again on its port.</summary>
+internal sealed class RedisServer(string folder, bool persistent = true) : IDisposable
+{
+    private Process? _process;
+
+    public int Port { get; } = FreePort();
+
+    public string Connection => $"127.0.0.1:{Port}";
+
+    public async Task StartAsync()
+    {
+        Directory.CreateDirectory(folder);
+        var start = new ProcessStartInfo(
+            "redis-server",
+            ["--port", $"{Port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", persistent ? "yes" : "no", "--appendfsync", "always"])
+        {
+            RedirectStandardOutput = true,
+        };
+        try
+        {
+            _process = Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception error)
+        {
+            throw new FileNotFoundException("redis-server is not installed: run ./test.sh as root, or install the package redis-server.", error);
+        }
+
+        _process.OutputDataReceived += (_, _) => { };
+        _process.BeginOutputReadLine();
+        await Servers.UntilListeningAsync(Port, _process);
+    }
+
+    /// <summary>SIGKILL: what was not written to its log is lost.</summary>
+    public void Kill()
+    {
+        _process!.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>What a Redis without persistence does when it restarts.</summary>
+    public void Forget()
+    {
+        using var client = new TcpClient();
+        client.Connect(IPAddress.Loopback, Port);
+        using var stream = client.GetStream();
+        stream.Write("FLUSHALL\r\n"u8);
+        stream.ReadByte();
+    }
+
+    public void Dispose()
+    {
+        if (_process is { HasExited: false })
+        {
+            Kill();
+        }
+
+        _process?.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

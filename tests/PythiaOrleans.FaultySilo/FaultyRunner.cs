@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Cluster;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.FaultySilo;
+
+/// <summary>The real computation with faults around it.</summary>
+internal sealed class FaultyRunner(IShardRunner runner, FaultFolder faults) : IShardRunner
+{
+    private const int NoSpaceLeft = 28;
+
+    public async Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken)
+    {
+        if (faults.HasHere("full"))
+        {
+            throw new IOException("No space left on device", NoSpaceLeft);
+        }
+
+        return new Prepared(await runner.PrepareAsync(task, sweep, analyses, cancellationToken), task, faults);
+    }
+
+    public FailureKind Classify(Exception error) => runner.Classify(error);
+
+    private sealed class Prepared(IPreparedTask task, TaskId id, FaultFolder faults) : IPreparedTask
+    {
+        public TaskResult Run(int attempt, CancellationToken cancellationToken)
+        {
+            var checkpoint = id.Checkpoint.ToString();
+            if (faults.Has("kill", checkpoint))
+            {
+                // As a native crash does it: the whole process, at once.
+                using var self = Process.GetCurrentProcess();
+                self.Kill();
+                Thread.Sleep(Timeout.Infinite);
+            }
+
+            if (faults.HasHere("memory"))
+            {
+                throw new OutOfMemoryException($"{checkpoint}: the device has no room for it.");
+            }
+
+            cancellationToken.WaitHandle.WaitOne(faults.SlowMilliseconds);
+            return task.Run(attempt, cancellationToken);
+        }
+
+        public ValueTask DisposeAsync() => task.DisposeAsync();
+    }
+}
