@@ -31,6 +31,8 @@ var root = new RootCommand(
     ForecastCommand.Create(),
     CacheCommand.Create(),
     SiloCommand.Create(),
+    VerifyCommand.Create(),
+    WhyCommand.Create(),
 };
 
 var parsed = root.Parse(args);

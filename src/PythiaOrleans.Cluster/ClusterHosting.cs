@@ -2,6 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Hosting;
+using Orleans.Placement;
+using Orleans.Runtime.MembershipService.SiloMetadata;
 using PythiaOrleans.Results;
 
 namespace PythiaOrleans.Cluster;
@@ -19,7 +21,9 @@ public static class ClusterHosting
     public static ISiloBuilder AddPythiaCluster(this ISiloBuilder silo, bool control = true)
     {
         ArgumentNullException.ThrowIfNull(silo);
-        ControlSilosFirstDirector.AddTo(silo, control);
+        silo.UseSiloMetadata(new Dictionary<string, string> { [ControlSilos.RoleKey] = control ? ControlSilos.ControlRole : ControlSilos.WorkerRole });
+        silo.Services.AddSingleton<ControlSilos>();
+        silo.Services.AddPlacementFilter<ControlSilosFirst, ControlSilosFirstDirector>(ServiceLifetime.Transient);
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.TryAddSingleton<SeriesCompactor>();
         silo.Services.TryAddSingleton(Options.Create(new DispatcherOptions()));

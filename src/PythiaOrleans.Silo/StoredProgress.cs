@@ -12,8 +12,7 @@ public static class StoredProgress
     public static async Task<SweepProgress> OfAsync(ResultStore store, string sweep, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(store);
-        var spec = await store.ReadSweepAsync(sweep, cancellationToken).ConfigureAwait(false)
-            ?? throw new ArgumentException($"There is no sweep '{sweep}' in {store.Blobs.Name}: it holds {Describe(await store.ListSweepsAsync(cancellationToken).ConfigureAwait(false))}. Give another folder with --store.");
+        var spec = await store.FindSweepAsync(sweep, cancellationToken).ConfigureAwait(false);
         var failures = await store.ReadFailuresAsync(sweep, cancellationToken).ConfigureAwait(false);
         var models = new List<ModelProgress>();
         foreach (var model in spec.Models)
@@ -26,6 +25,4 @@ public static class StoredProgress
         var all = models.Sum(model => model.Done);
         return new SweepProgress(sweep, SweepState.Idle, models.Sum(model => model.Total), all, all, 0, failures.Count, 0, 0, models);
     }
-
-    private static string Describe(IReadOnlyList<string> sweeps) => sweeps.Count == 0 ? "none" : string.Join(", ", sweeps);
 }

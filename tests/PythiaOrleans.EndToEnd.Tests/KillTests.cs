@@ -39,16 +39,12 @@ public sealed class KillTests
         using var suite = new TinySuite(steps: 3);
         var first = await PythiaProcess.RunAsync(suite.SweepArguments("store"));
         Assert.True(first.Code == 0, first.Errors);
-        var written = Times(suite.Store("store"));
+        var written = StoreFiles.Times(suite.Store("store"));
 
         var second = await PythiaProcess.RunAsync(suite.SweepArguments("store"));
 
         Assert.Equal(0, second.Code);
         Assert.Contains($"{suite.Shards} already done", second.Output + second.Errors, StringComparison.Ordinal);
-        Assert.Equal(written, Times(suite.Store("store")));
-
-        static SortedDictionary<string, DateTime> Times(string store) => new(
-            Directory.EnumerateFiles(Path.Combine(store, "results"), "*", SearchOption.AllDirectories).ToDictionary(file => file, File.GetLastWriteTimeUtc),
-            StringComparer.Ordinal);
+        Assert.Equal(written, StoreFiles.Times(suite.Store("store")));
     }
 }

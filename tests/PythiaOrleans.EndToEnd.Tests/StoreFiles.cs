@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
@@ -19,6 +20,18 @@ internal static class StoreFiles
 
         return digests;
     }
+
+    /// <summary>When each result was written.</summary>
+    public static SortedDictionary<string, DateTime> Times(string store) => new(
+        Directory.EnumerateFiles(Path.Combine(store, "results"), "*.parquet", SearchOption.AllDirectories).ToDictionary(file => file, File.GetLastWriteTimeUtc),
+        StringComparer.Ordinal);
+
+    /// <summary>Which attempt made each result.</summary>
+    public static IReadOnlyList<int> Attempts(string store) =>
+    [
+        .. Directory.EnumerateFiles(Path.Combine(store, "results"), "*.run.json", SearchOption.AllDirectories)
+            .Select(file => JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty("attempt").GetInt32()),
+    ];
 
     public static int CountResults(string store) => Directory.Exists(Path.Combine(store, "results"))
         ? Directory.EnumerateFiles(Path.Combine(store, "results"), "*.parquet", SearchOption.AllDirectories).Count()

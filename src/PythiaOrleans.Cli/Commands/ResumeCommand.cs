@@ -35,8 +35,7 @@ internal static class ResumeCommand
 
     private static async Task<ModelCatalog> CatalogOfAsync(string store, string sweep, string? file, CancellationToken cancellationToken)
     {
-        var spec = await new ResultStore(BlobStores.Open(store)).ReadSweepAsync(sweep, cancellationToken)
-            ?? throw new ArgumentException($"There is no sweep '{sweep}' in {store}. `pythia status --store {store}` lists those that are.");
+        var spec = await new ResultStore(BlobStores.Open(store)).FindSweepAsync(sweep, cancellationToken);
         return SharedOptions.LoadCatalog(file, spec.Source);
     }
 }

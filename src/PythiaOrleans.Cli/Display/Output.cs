@@ -15,7 +15,7 @@ internal static class Output
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DictionaryKeyPolicy = null,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new PrintedId<CheckpointId>(), new PrintedId<AnalysisId>() },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new PrintedId<CheckpointId>(), new PrintedId<AnalysisId>(), new PrintedId<ResultKey>() },
     };
 
     /// <summary>The console for people. Spectre.Console honours NO_COLOR and drops styles when the output is redirected.</summary>

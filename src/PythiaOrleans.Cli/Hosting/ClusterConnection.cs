@@ -37,8 +37,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
     /// <summary>The coordinator of a sweep.</summary>
     public ISweepGrain Sweep(string name) => _grains.GetGrain<ISweepGrain>(Names.Check(name, "sweep"));
 
-    /// <summary>What one checkpoint knows of its analyses.</summary>
-    public ICheckpointGrain Checkpoint(CheckpointId id) => _grains.GetGrain<ICheckpointGrain>(id.ToString());
+    /// <summary>Who computes what.</summary>
+    public IDispatcherGrain Dispatcher => _grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
 
     /// <summary>Joins a cluster through its Redis.</summary>
     /// <exception cref="InvalidOperationException">Redis does not answer, or no silo of the cluster does.</exception>

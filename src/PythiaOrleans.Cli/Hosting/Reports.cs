@@ -14,8 +14,7 @@ internal static class Reports
     public static async Task<ReportFiles> WriteAsync(string store, string sweep, ModelCatalog catalog, string folder, CancellationToken cancellationToken)
     {
         var results = new ResultStore(BlobStores.Open(store));
-        var spec = await results.ReadSweepAsync(sweep, cancellationToken)
-            ?? throw new ArgumentException($"There is no sweep '{sweep}' in {store}. `pythia status --store {store}` lists those that are.");
+        var spec = await results.FindSweepAsync(sweep, cancellationToken);
         var compactor = new SeriesCompactor(results, catalog);
         foreach (var analysis in spec.Analyses)
         {

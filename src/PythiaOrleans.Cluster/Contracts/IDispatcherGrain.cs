@@ -11,6 +11,14 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
     [Alias("GetStatus")]
     Task<DispatcherStatus> GetStatusAsync(string sweep);
 
+    /// <summary>Where a task is; null where it has ended, or was never asked for.</summary>
+    [Alias("Find")]
+    Task<TaskWhereabouts?> FindAsync(TaskId task);
+
+    /// <summary>The workers that ask for tasks, with what they hold.</summary>
+    [Alias("GetWorkers")]
+    Task<IReadOnlyList<WorkerStatus>> GetWorkersAsync();
+
     /// <summary>Makes the tasks ready. Those that it has already are left as they are.</summary>
     [Alias("Enqueue")]
     Task EnqueueAsync(Results.SweepSpec sweep, IReadOnlyList<TaskRequest> tasks);
@@ -40,6 +48,27 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
     [Alias("Cancel")]
     Task CancelAsync(string sweep);
 }
+
+/// <summary>Where a task is on its way through the cluster.</summary>
+/// <param name="Worker">Who holds it; null where it waits for a worker.</param>
+/// <param name="IsRunning">Whether its holder computes it, as far as it has said.</param>
+/// <param name="Attempts">How often it failed by its own fault.</param>
+/// <param name="Delays">How often store or hub were away under it.</param>
+/// <param name="Deaths">How often its worker died while computing it.</param>
+/// <param name="Ahead">Tasks that are ready and more urgent or larger.</param>
+[GenerateSerializer, Immutable, Alias("pythia.task-whereabouts")]
+public sealed record TaskWhereabouts(
+    [property: Id(0)] string? Worker, [property: Id(1)] bool IsRunning, [property: Id(2)] int Attempts, [property: Id(3)] int Delays, [property: Id(4)] int Deaths,
+    [property: Id(5)] int Ahead);
+
+/// <summary>What a worker holds.</summary>
+/// <param name="Worker">Its silo.</param>
+/// <param name="SilentFor">Since it was last heard of.</param>
+/// <param name="Running">Tasks that it computes.</param>
+/// <param name="Waiting">Tasks that it fetches meanwhile.</param>
+[GenerateSerializer, Immutable, Alias("pythia.worker-status")]
+public sealed record WorkerStatus(
+    [property: Id(0)] string Worker, [property: Id(1)] TimeSpan SilentFor, [property: Id(2)] IReadOnlyList<TaskId> Running, [property: Id(3)] int Waiting);
 
 /// <summary>What the dispatcher has of one sweep.</summary>
 /// <param name="Epoch">Changes when the dispatcher lost its state (its silo died): coordinators then enqueue again what they miss.</param>

@@ -19,6 +19,7 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
     private readonly PriorityQueue<(Entry Entry, int Version), (int Priority, long Cost, long Order)> _ready = new();
     private readonly PriorityQueue<(Entry Entry, int Version), TimeSpan> _waiting = new();
     private readonly Random _jitter = new(options.Seed);
+    private readonly long _lastBefore = lastFence;
     private long _fences = lastFence;
     private long _order;
 
@@ -39,6 +40,32 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
 
     /// <summary>Leases of one sweep.</summary>
     public int LeasedOf(string sweep) => _sweeps.TryGetValue(sweep, out var entry) ? entry.Leased : 0;
+
+    /// <summary>Leases of one worker.</summary>
+    public int LeasedBy(string worker) => _workers.TryGetValue(worker, out var entry) ? entry.Fences.Count : 0;
+
+    /// <summary>Where a task is; null where it has ended, or was never asked for.</summary>
+    public TaskWhereabouts? Find(TaskId task)
+    {
+        if (!_tasks.TryGetValue(task, out var entry))
+        {
+            return null;
+        }
+
+        var rank = (-entry.Sweep.Spec.Priority, -entry.Cost);
+        var ahead = entry.Fence != 0 ? 0 : _tasks.Values.Count(other => other.Fence == 0 && (-other.Sweep.Spec.Priority, -other.Cost).CompareTo(rank) < 0);
+        return new TaskWhereabouts(entry.Fence == 0 ? null : entry.Worker, entry.Fence != 0 && entry.Running, entry.Attempts, entry.Delays, entry.Deaths, ahead);
+    }
+
+    /// <summary>Who works, and on what.</summary>
+    public IReadOnlyList<WorkerStatus> WorkerStatuses(TimeSpan now) =>
+    [
+        .. _workers.OrderBy(worker => worker.Key, StringComparer.Ordinal).Select(worker =>
+        {
+            var running = worker.Value.Fences.Order().Select(fence => _leases[fence]).Where(entry => entry.Running).Select(entry => entry.Id).ToArray();
+            return new WorkerStatus(worker.Key, now - worker.Value.LastSeen, running, worker.Value.Fences.Count - running.Length);
+        }),
+    ];
 
     /// <summary>Makes tasks ready. A task that has not ended is left as it is.</summary>
     public void Enqueue(SweepSpec sweep, IEnumerable<TaskRequest> tasks)
@@ -92,13 +119,21 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
     }
 
     /// <summary>Renews a worker's leases and notes which of its tasks run.</summary>
-    /// <returns>Those of <paramref name="held"/> that the worker has lost.</returns>
+    /// <returns>Those of <paramref name="held"/> that the worker has lost and should not compute.</returns>
     public IReadOnlyList<long> Heartbeat(string worker, IEnumerable<long> held, IEnumerable<long> running, TimeSpan now)
     {
         var holder = Touch(worker, now);
-        foreach (var fence in running.Where(holder.Fences.Contains))
+        var orphans = new HashSet<long>();
+        foreach (var fence in running)
         {
-            _leases[fence].Running = true;
+            if (holder.Fences.Contains(fence))
+            {
+                _leases[fence].Running = true;
+            }
+            else if (fence <= _lastBefore)
+            {
+                orphans.Add(fence); // leased by a dispatcher that died. It may well end first, and a result that exists counts whoever asked for it.
+            }
         }
 
         var known = held.ToHashSet();
@@ -117,7 +152,7 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
             }
         }
 
-        return [.. known.Where(fence => !holder.Fences.Contains(fence)).Order()];
+        return [.. known.Where(fence => !holder.Fences.Contains(fence) && !orphans.Contains(fence)).Order()];
     }
 
     /// <summary>Takes a report. Results that exist always count; a failure that comes late does not.</summary>

@@ -11,7 +11,7 @@ namespace PythiaOrleans.Cluster;
 [ControlSilosFirst]
 [Reentrant]
 internal sealed partial class DispatcherGrain(
-    IOptions<DispatcherOptions> options, ISiloStatusOracle silos, TimeProvider time, ILogger<DispatcherGrain> logger) : Grain, IDispatcherGrain
+    IOptions<DispatcherOptions> options, ISiloStatusOracle silos, ControlSilos controls, TimeProvider time, ILogger<DispatcherGrain> logger) : Grain, IDispatcherGrain
 {
     private const int SettleBatch = 256;
 
@@ -41,6 +41,10 @@ internal sealed partial class DispatcherGrain(
 
     public Task<DispatcherStatus> GetStatusAsync(string sweep) => Task.FromResult(
         new DispatcherStatus(_epoch, _dispatcher.OpenOf(sweep) + Unsettled(sweep).Count, _dispatcher.LeasedOf(sweep)));
+
+    public Task<TaskWhereabouts?> FindAsync(TaskId task) => Task.FromResult(_dispatcher.Find(task));
+
+    public Task<IReadOnlyList<WorkerStatus>> GetWorkersAsync() => Task.FromResult(_dispatcher.WorkerStatuses(Now));
 
     public Task EnqueueAsync(SweepSpec sweep, IReadOnlyList<TaskRequest> tasks)
     {
@@ -127,12 +131,21 @@ internal sealed partial class DispatcherGrain(
     {
         foreach (var worker in _dispatcher.Workers.Where(IsDead).ToArray())
         {
-            LogWorkerDied(logger, worker);
+            if (_dispatcher.LeasedBy(worker) > 0)
+            {
+                LogWorkerDied(logger, worker);
+            }
+
             Settle(_dispatcher.WorkerDied(worker));
         }
 
         Settle(_dispatcher.Tick(Now));
         WakeWorkers();
+        if (controls.IsGuestHere && _settling.Count == 0)
+        {
+            this.MigrateOnIdle(); // coordinators enqueue again what they miss
+        }
+
         return Task.CompletedTask;
     }
 

@@ -16,7 +16,7 @@ namespace PythiaOrleans.Cluster;
 /// </remarks>
 [ControlSilosFirst]
 [Reentrant]
-internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog, ILogger<SweepGrain> logger) : Grain, ISweepGrain, IRemindable
+internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog, ControlSilos controls, ILogger<SweepGrain> logger) : Grain, ISweepGrain, IRemindable
 {
     private const int EnqueueBatch = 512;
 
@@ -253,6 +253,12 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
     {
         if (_advancing || _spec is not { } spec)
         {
+            return;
+        }
+
+        if (controls.IsGuestHere)
+        {
+            this.MigrateOnIdle(); // it finds its books in the store, wherever it wakes
             return;
         }
 

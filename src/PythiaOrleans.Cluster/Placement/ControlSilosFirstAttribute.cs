@@ -1,8 +1,5 @@
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Hosting;
 using Orleans.Placement;
 using Orleans.Runtime;
-using Orleans.Runtime.MembershipService.SiloMetadata;
 using Orleans.Runtime.Placement;
 
 namespace PythiaOrleans.Cluster;
@@ -15,22 +12,12 @@ internal sealed class ControlSilosFirstAttribute() : PlacementFilterAttribute(ne
 internal sealed class ControlSilosFirst() : PlacementFilterStrategy(order: 0);
 
 /// <summary>Passes control silos; all of them where there is no control silo. Orleans' own filters compare with the calling silo, which is not what is wanted here.</summary>
-internal sealed class ControlSilosFirstDirector(ISiloMetadataCache metadata) : IPlacementFilterDirector
+internal sealed class ControlSilosFirstDirector(ControlSilos controls) : IPlacementFilterDirector
 {
-    public const string RoleKey = "pythia.role";
-    public const string ControlRole = "control";
-
     public IEnumerable<SiloAddress> Filter(PlacementFilterStrategy filterStrategy, PlacementTarget target, IEnumerable<SiloAddress> silos)
     {
         var all = silos.ToArray();
-        var control = Array.FindAll(all, silo => metadata.GetSiloMetadata(silo).Metadata.GetValueOrDefault(RoleKey) == ControlRole);
+        var control = Array.FindAll(all, controls.Contains);
         return control.Length > 0 ? control : all;
-    }
-
-    /// <summary>Tells the other silos what this one is for, and follows what they tell.</summary>
-    public static void AddTo(ISiloBuilder silo, bool control)
-    {
-        silo.UseSiloMetadata(new Dictionary<string, string> { [RoleKey] = control ? ControlRole : "worker" });
-        silo.Services.AddPlacementFilter<ControlSilosFirst, ControlSilosFirstDirector>(ServiceLifetime.Transient);
     }
 }

@@ -110,6 +110,19 @@ public sealed class ResultStore(IBlobStore blobs)
     /// <summary>The spec of a sweep; null where there is none of that name.</summary>
     public Task<SweepSpec?> ReadSweepAsync(string sweep, CancellationToken cancellationToken) => ReadJsonAsync<SweepSpec>(SpecPath(sweep), cancellationToken);
 
+    /// <summary>The spec of a sweep that is known to exist.</summary>
+    /// <exception cref="ArgumentException">There is none of that name; the message lists those that are.</exception>
+    public async Task<SweepSpec> FindSweepAsync(string sweep, CancellationToken cancellationToken)
+    {
+        if (await ReadSweepAsync(sweep, cancellationToken).ConfigureAwait(false) is { } spec)
+        {
+            return spec;
+        }
+
+        var there = await ListSweepsAsync(cancellationToken).ConfigureAwait(false);
+        throw new ArgumentException($"There is no sweep '{sweep}' in {Blobs.Name}: it holds {(there.Count == 0 ? "none" : string.Join(", ", there))}. Give another name, or another store with --store.");
+    }
+
     /// <summary>The names of all sweeps.</summary>
     public async Task<IReadOnlyList<string>> ListSweepsAsync(CancellationToken cancellationToken)
     {

@@ -2,20 +2,23 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
+using Orleans.Clustering.Redis;
 using Orleans.Runtime;
 
 namespace PythiaOrleans.Silo;
 
 /// <summary>Stops a silo that the membership table has forgotten, so that no second cluster works beside it.</summary>
 internal sealed partial class MembershipWatch(
-    IMembershipTable table, ILocalSiloDetails silo, IHostApplicationLifetime lifetime, IOptions<MembershipOptions> options, TimeProvider time, ILogger<MembershipWatch> logger)
+    IMembershipTable table, ILocalSiloDetails silo, IOptions<MembershipOptions> options, TimeProvider time, ILogger<MembershipWatch> logger)
     : BackgroundService
 {
     // Once could be a replica that lags behind.
     private const int MostAbsences = 2;
 
-    /// <summary>Whether the silo was stopped by this watch; the process should then end with an error.</summary>
-    public bool WasForgotten { get; private set; }
+    private readonly TaskCompletionSource _forgotten = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the table no longer knows the silo: the process should then end with an error.</summary>
+    public Task Forgotten => _forgotten.Task;
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -39,15 +42,21 @@ internal sealed partial class MembershipWatch(
             }
         }
 
-        WasForgotten = true;
         LogForgotten(logger, silo.SiloAddress);
-        lifetime.StopApplication();
+        _forgotten.TrySetResult();
     }
 
     private async Task<bool> IsKnownAsync()
     {
-        var rows = await table.ReadRowAsync(silo.SiloAddress);
-        return rows.Members.Any(row => row.Item1.SiloAddress.Equals(silo.SiloAddress));
+        try
+        {
+            var rows = await table.ReadRowAsync(silo.SiloAddress);
+            return rows.Members.Any(row => row.Item1.SiloAddress.Equals(silo.SiloAddress));
+        }
+        catch (RedisClusteringException)
+        {
+            return false; // Redis answers, and has no table
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The membership table cannot be read: {Error}")]

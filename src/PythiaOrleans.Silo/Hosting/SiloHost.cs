@@ -74,13 +74,18 @@ public sealed class SiloHost : IAsyncDisposable
     /// <returns>Whether it ended in order; a silo that the cluster forgot did not.</returns>
     public async Task<bool> WaitForEndAsync(CancellationToken cancellationToken)
     {
-        await _app.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
-        return _app.Services.GetService<MembershipWatch>() is not { WasForgotten: true };
+        var forgotten = _app.Services.GetService<MembershipWatch>()?.Forgotten ?? Task.Delay(Timeout.Infinite, CancellationToken.None);
+        return await Task.WhenAny(_app.WaitForShutdownAsync(cancellationToken), forgotten).ConfigureAwait(false) != forgotten;
     }
 
     /// <summary>Stops the silo: running tasks finish within their grace, the others are handed back.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_app.Services.GetService<MembershipWatch>() is { Forgotten.IsCompleted: true })
+        {
+            return; // it would wait minutes for a table that is gone to take its leave; nobody is left who could count on it
+        }
+
         await _app.StopAsync(CancellationToken.None).ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
     }

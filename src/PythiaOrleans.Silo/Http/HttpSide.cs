@@ -33,7 +33,7 @@ internal static class HttpSide
     public static void Map(WebApplication app)
     {
         // Alive is the process; ready is a silo that others know and that does not drain.
-        app.MapGet("/healthz/live", (HttpContext context) => Answer(context, context.RequestServices.GetService<MembershipWatch>() is not { WasForgotten: true }));
+        app.MapGet("/healthz/live", (HttpContext context) => Answer(context, context.RequestServices.GetService<MembershipWatch>() is not { Forgotten.IsCompleted: true }));
         app.MapGet("/healthz/ready", (HttpContext context) => Answer(
             context,
             context.RequestServices.GetRequiredService<ISiloStatusOracle>().CurrentStatus == SiloStatus.Active

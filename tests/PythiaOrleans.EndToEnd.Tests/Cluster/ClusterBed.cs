@@ -72,7 +72,7 @@ internal sealed partial class ClusterBed : IAsyncDisposable
 
     public void ClearFault(string kind, object of) => File.Delete(Path.Combine(Faults, $"{kind}.{of}"));
 
-    public Task UntilUpAsync() => Servers.UntilAsync(() => Silos.All(silo => silo.IsUp), $"all silos to be up. {Log}");
+    public Task UntilUpAsync() => Servers.UntilAsync(() => Silos.All(silo => silo.IsUp), () => $"all silos to be up. {Log}");
 
     /// <summary>Starts dead silos again, as Kubernetes does.</summary>
     public void KeepAlive() => _watching = Task.Run(async () =>
@@ -95,6 +95,26 @@ internal sealed partial class ClusterBed : IAsyncDisposable
     /// <summary>Any verb on the cluster.</summary>
     public Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) =>
         PythiaProcess.RunAsync(_environment, [.. arguments, "--cluster", Redis.Connection, "--store", Store]);
+
+    /// <summary>What <c>pythia status</c> says of a sweep.</summary>
+    public async Task<JsonDocument> StatusAsync(string sweep)
+    {
+        var (_, output, errors) = await RunAsync("status", sweep, "--json");
+        return output.Length > 2 ? JsonDocument.Parse(output) : throw new InvalidDataException($"No status: {errors}");
+    }
+
+    public async Task<string?> StateAsync(string sweep)
+    {
+        using var status = await StatusAsync(sweep);
+        return status.RootElement.GetProperty("progress").GetProperty("state").GetString();
+    }
+
+    /// <summary>Waits until the store holds a few results more than now.</summary>
+    public Task UntilSomeMoreResultsAsync()
+    {
+        var before = StoreFiles.CountResults(Store);
+        return Servers.UntilAsync(() => StoreFiles.CountResults(Store) >= before + (2 * TinySuite.Analyses), () => $"further results. {Log}");
+    }
 
     /// <summary>Waits for the sweep's end and looks whether what it said of its progress ever went back.</summary>
     public async Task<int> EndOfAsync(PythiaProcess sweep)

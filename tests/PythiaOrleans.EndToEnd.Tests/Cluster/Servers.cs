@@ -27,13 +27,13 @@ internal static class Servers
     }
 
     /// <summary>Asks until the answer is yes; says what was waited for when it never is.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> isThere, string what, TimeSpan? most = null)
+    public static async Task UntilAsync(Func<Task<bool>> isThere, Func<string> what, TimeSpan? most = null)
     {
         for (var patience = Stopwatch.StartNew(); !await isThere(); await Task.Delay(100, TestContext.Current.CancellationToken))
         {
-            Assert.True(patience.Elapsed < (most ?? Limit), $"Waited {patience.Elapsed.TotalSeconds:0} s in vain for {what}.");
+            Assert.True(patience.Elapsed < (most ?? Limit), $"Waited {patience.Elapsed.TotalSeconds:0} s in vain for {what()}.");
         }
     }
 
-    public static Task UntilAsync(Func<bool> isThere, string what, TimeSpan? most = null) => UntilAsync(() => Task.FromResult(isThere()), what, most);
+    public static Task UntilAsync(Func<bool> isThere, Func<string> what, TimeSpan? most = null) => UntilAsync(() => Task.FromResult(isThere()), what, most);
 }

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary><c>pythia verify</c>: reads everything back that a sweep has written.</summary>
+internal static class VerifyCommand
+{
+    private const int MostShown = 20;
+
+    public static Command Create()
+    {
+        var name = SharedOptions.Sweep();
+        var store = SharedOptions.Store();
+        var json = SharedOptions.Json();
+        var command = new Command("verify", "Read a sweep's results back: every key exists, digests and row counts hold, each series holds each row once. Changes nothing.") { name, store, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var results = new ResultStore(BlobStores.Open(parsed.GetValue(store)!));
+            var spec = await results.FindSweepAsync(parsed.GetValue(name)!, cancellationToken);
+            var report = await new SweepVerifier(results).VerifyAsync(spec, new Lines(spec), cancellationToken);
+            if (parsed.GetValue(json))
+            {
+                Output.Json(report);
+            }
+            else
+            {
+                Print(report);
+            }
+
+            return report.Damaged.Count > 0 ? ExitCode.Failed : report.Missing.Count > 0 ? ExitCode.Partial : ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Print(VerificationReport report)
+    {
+        Output.Line($"Sweep '{report.Sweep}': {report.Sound} of {report.Expected} results are sound, {report.Missing.Count} missing, {report.Damaged.Count} problems.");
+        if (report.Unrecorded > 0)
+        {
+            Output.Line($"{report.Unrecorded} results have no record of their digest beside them; they are readable.");
+        }
+
+        foreach (var line in report.Damaged.Take(MostShown).Concat(report.Missing.Take(MostShown).Select(key => $"missing: {key}")))
+        {
+            Output.Line(line);
+        }
+
+        if (report.Missing.Count > MostShown || report.Damaged.Count > MostShown)
+        {
+            Output.Line("… and more; --json lists all.");
+        }
+    }
+
+    private sealed class Lines(SweepSpec spec) : IProgress<int>
+    {
+        private const int Every = 1000;
+
+        public void Report(int value)
+        {
+            if (value % Every == 0)
+            {
+                Output.Note($"Read {value} of {spec.Models.Count * spec.Steps.Count * spec.Analyses.Count} results");
+            }
+        }
+    }
+}

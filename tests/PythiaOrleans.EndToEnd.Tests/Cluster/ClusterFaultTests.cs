@@ -1,0 +1,187 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace PythiaOrleans.EndToEnd.Tests;
+
+/// <summary>One fault each, in a cluster of real processes.</summary>
+public sealed class ClusterFaultTests
+{
+    private static readonly TimeSpan WakeLimit = TimeSpan.FromSeconds(90);
+
+    [Fact]
+    public async Task Redis_KilledAndRestarted_IsNotNoticedByTheSweep()
+    {
+        using var suite = new TinySuite(steps: 40);
+        var calm = await ClusterBed.UndisturbedAsync(suite);
+        await using var bed = await ClusterBed.StartAsync(suite, workers: 2);
+        bed.Slow(200);
+        using var sweep = bed.StartSweep();
+        foreach (var seconds in new[] { 1, 4, 2 })
+        {
+            await bed.UntilSomeMoreResultsAsync();
+            bed.Redis.Kill();
+            await Task.Delay(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken);
+            await bed.Redis.StartAsync();
+        }
+
+        var code = await bed.EndOfAsync(sweep);
+
+        Assert.True(code == 0, sweep.Errors + bed.Log);
+        Assert.Equal(calm, StoreFiles.Digests(bed.Store));
+        Assert.All(bed.Silos, silo => Assert.Equal(1, silo.Lives));
+    }
+
+    [Fact]
+    public async Task Redis_Emptied_StopsTheSilosLoudlyAndOneCommandResumes()
+    {
+        using var suite = new TinySuite(steps: 30);
+        var calm = await ClusterBed.UndisturbedAsync(suite);
+        await using var bed = await ClusterBed.StartAsync(suite, workers: 2, persistentRedis: false);
+        bed.Slow(200);
+        using (var sweep = bed.StartSweep())
+        {
+            await bed.UntilSomeMoreResultsAsync();
+            bed.Redis.Forget();
+            await Servers.UntilAsync(() => bed.Silos.All(silo => silo.Current.Process.HasExited), () => $"the silos to stop. {bed.Log}");
+        }
+
+        Assert.All(bed.Silos, silo => Assert.Equal(1, silo.Current.Process.ExitCode));
+        Assert.All(bed.Silos, silo => Assert.Contains("Redis no longer knows silo", silo.Log, StringComparison.Ordinal));
+        var before = StoreFiles.Times(bed.Store);
+        Assert.NotEmpty(before);
+        bed.Silos.ForEach(silo => silo.Start());
+        await bed.UntilUpAsync();
+        var (code, output, errors) = await bed.RunAsync("resume", "tiny");
+
+        Assert.True(code == 0, output + errors + bed.Log);
+        Assert.Equal(calm, StoreFiles.Digests(bed.Store));
+        var after = StoreFiles.Times(bed.Store);
+        Assert.All(before, result => Assert.Equal(result.Value, after[result.Key]));
+    }
+
+    [Fact]
+    public async Task Silo_OnARedisThatForgets_DoesNotStart()
+    {
+        using var suite = new TinySuite(steps: 1);
+        using var redis = new RedisServer(Path.Combine(suite.Folder, "redis"), persistent: false);
+        await redis.StartAsync();
+
+        var (code, _, errors) = await PythiaProcess.RunAsync("silo", "--redis", redis.Connection, "--store", suite.Store("store"), "--http", "127.0.0.1:0");
+
+        Assert.Equal(1, code);
+        Assert.Contains("expected append-only persistence (appendonly yes), found it off", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Task_ThatKillsItsWorker_IsQuarantinedAndTheRestCompletes()
+    {
+        using var suite = new TinySuite(steps: 10);
+        await using var bed = await ClusterBed.StartAsync(suite, workers: 3);
+        bed.KeepAlive();
+        bed.Slow(100);
+        bed.SetFault("kill", "tiny-a@step50");
+        using var sweep = bed.StartSweep();
+
+        var code = await bed.EndOfAsync(sweep);
+
+        Assert.True(code == 3, $"exit code {code}: {sweep.Errors}{bed.Log}");
+        var failures = await bed.StatusAsync("tiny");
+        var failure = Assert.Single(failures.RootElement.GetProperty("failures").EnumerateArray());
+        Assert.Equal("tiny-a@step50", failure.GetProperty("checkpoint").GetString());
+        Assert.Contains("the worker died 3 times", failure.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.True(bed.Workers.Sum(worker => worker.Lives - 1) is 3 or 4, bed.Log);
+        Assert.Equal((suite.Shards - 1) * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
+
+        bed.ClearFault("kill", "tiny-a@step50");
+        var (resumed, output, errors) = await bed.RunAsync("resume", "tiny");
+        Assert.True(resumed == 0, output + errors);
+        Assert.Equal(suite.Shards * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
+    }
+
+    [Fact]
+    public async Task Cluster_KilledWholeAndStartedAgain_GoesOnByItself()
+    {
+        using var suite = new TinySuite(steps: 20);
+        var calm = await ClusterBed.UndisturbedAsync(suite);
+        await using var bed = await ClusterBed.StartAsync(suite, workers: 2);
+        bed.Slow(200);
+        using (bed.StartSweep())
+        {
+            await bed.UntilSomeMoreResultsAsync();
+            bed.Silos.ForEach(silo => silo.Kill());
+        }
+
+        var left = StoreFiles.CountResults(bed.Store);
+        bed.Silos.ForEach(silo => silo.Start());
+        await Servers.UntilAsync(() => StoreFiles.CountResults(bed.Store) > left, () => $"the first result after the restart. {bed.Log}", WakeLimit);
+        await Servers.UntilAsync(async () => await bed.StateAsync("tiny") == "completed", () => $"the sweep's end. {bed.Log}");
+
+        Assert.InRange(left, 1, calm.Count - 1);
+        Assert.Equal(calm, StoreFiles.Digests(bed.Store));
+    }
+
+    [Fact]
+    public async Task Clients_ThatStartTheSameSweepAtOnce_ShareOne()
+    {
+        using var suite = new TinySuite(steps: 10);
+        await using var bed = await ClusterBed.StartAsync(suite, workers: 1);
+        using var first = bed.StartSweep();
+        using var second = bed.StartSweep();
+        await Task.WhenAll(first.WaitAsync(), second.WaitAsync());
+
+        Assert.True(first.Process.ExitCode == 0 && second.Process.ExitCode == 0, first.Errors + second.Errors);
+        Assert.Equal(suite.Shards * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
+
+        var (code, _, errors) = await bed.RunAsync("sweep", "--source", suite.Source, "--name", "tiny", "--models", "tiny-a", "--steps", "0,10", "--reference-step", "0", "--analyses", "integrity");
+        Assert.Equal(2, code);
+        Assert.Contains("A sweep 'tiny' exists with other models, steps or analyses", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Workers_FrozenFullOrOutOfMemory_LoseTheirTasksToTheOthers()
+    {
+        using var suite = new TinySuite(steps: 30);
+        var calm = await ClusterBed.UndisturbedAsync(suite);
+        await using var bed = await ClusterBed.StartAsync(suite, workers: 4);
+        bed.Slow(200);
+        var workers = bed.Workers.ToArray();
+        using var sweep = bed.StartSweep();
+        await bed.UntilSomeMoreResultsAsync();
+        workers[0].Signal("STOP");
+        bed.SetFault("full", workers[1].Id);
+        bed.SetFault("memory", workers[2].Id);
+        await bed.UntilSomeMoreResultsAsync();
+        bed.ClearFault("memory", workers[2].Id); // others need its memory no more
+
+        var code = await bed.EndOfAsync(sweep);
+
+        Assert.True(code == 0, sweep.Errors + bed.Log);
+        Assert.Equal(calm, StoreFiles.Digests(bed.Store));
+        var written = StoreFiles.Times(bed.Store);
+        workers[0].Signal("CONT");
+        await Servers.UntilAsync(() => workers[0].Current.Process.HasExited, () => $"the silo that was declared dead to leave. {workers[0].Log}");
+        Assert.Equal(written, StoreFiles.Times(bed.Store));
+        Assert.False(workers[1].Current.Process.HasExited);
+    }
+
+    [Fact]
+    public async Task Worker_ThatIsToldToStop_FinishesItsTaskAndChargesNobody()
+    {
+        using var suite = new TinySuite(steps: 20);
+        await using var bed = await ClusterBed.StartAsync(suite, workers: 2);
+        bed.Slow(1000);
+        using var sweep = bed.StartSweep();
+        await bed.UntilSomeMoreResultsAsync();
+        var leaving = bed.Workers.First();
+        leaving.Signal("TERM");
+        await Servers.UntilAsync(() => leaving.Current.Process.HasExited, () => $"the worker to leave. {leaving.Log}");
+        bed.Slow(0);
+
+        var code = await bed.EndOfAsync(sweep);
+
+        Assert.Equal(0, leaving.Current.Process.ExitCode);
+        Assert.True(code == 0, sweep.Errors + bed.Log);
+        Assert.DoesNotContain("its tasks are handed out again", bed.Log, StringComparison.Ordinal);
+        Assert.All(StoreFiles.Attempts(bed.Store), attempt => Assert.Equal(1, attempt));
+    }
+}
