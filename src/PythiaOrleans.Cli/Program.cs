@@ -31,6 +31,7 @@ var root = new RootCommand(
     ForecastCommand.Create(),
     CacheCommand.Create(),
     SiloCommand.Create(),
+    ApiKeyCommand.Create(),
     VerifyCommand.Create(),
     WhyCommand.Create(),
 };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PythiaOrleans.Checkpoints;
 using PythiaOrleans.Results;
+using PythiaOrleans.Silo;
 
 namespace PythiaOrleans.Cli;
 

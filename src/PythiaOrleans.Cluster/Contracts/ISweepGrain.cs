@@ -1,3 +1,4 @@
+using PythiaOrleans.Checkpoints;
 using PythiaOrleans.Results;
 
 namespace PythiaOrleans.Cluster;
@@ -27,6 +28,15 @@ public interface ISweepGrain : IGrainWithStringKey
     /// <summary>Drops every task that has not ended. What was committed stays.</summary>
     [Alias("Cancel")]
     Task CancelAsync();
+
+    /// <summary>Every shard's state, model by model.</summary>
+    [Alias("GetMap")]
+    Task<IReadOnlyList<ModelMap>> GetMapAsync();
+
+    /// <summary>Tries one quarantined shard again; the sweep goes on if it had ended.</summary>
+    /// <returns>Whether the shard was quarantined.</returns>
+    [Alias("Retry")]
+    Task<bool> RetryAsync(CheckpointId checkpoint);
 
     /// <summary>Quarantined shards with their errors, by model and step.</summary>
     [Alias("GetFailures")]

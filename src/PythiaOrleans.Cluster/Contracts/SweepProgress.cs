@@ -48,6 +48,25 @@ public sealed record SweepProgress(
     public bool HasEnded => State is SweepState.Completed or SweepState.CompletedWithFailures or SweepState.Cancelled;
 }
 
+/// <summary>The shards of one model, a letter each: 858 of them are a line of text, not a message of 858 parts.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="States">One of the letters below for each of the sweep's steps, ascending.</param>
+[GenerateSerializer, Immutable, Alias("pythia.model-map")]
+public sealed record ModelMap([property: Id(0)] string Model, [property: Id(1)] string States)
+{
+    /// <summary>Still to be done.</summary>
+    public const char Open = 'o';
+
+    /// <summary>Every result exists.</summary>
+    public const char Done = 'd';
+
+    /// <summary>Failed for good.</summary>
+    public const char Quarantined = 'q';
+
+    /// <summary>Its sweep was cancelled.</summary>
+    public const char Cancelled = 'c';
+}
+
 /// <summary>Where one model of a sweep stands.</summary>
 [GenerateSerializer, Immutable, Alias("pythia.model-progress")]
 public sealed record ModelProgress(

@@ -86,11 +86,24 @@ internal sealed class SweepCounts(SweepSpec sweep)
         return reopened;
     }
 
-    public IReadOnlyList<ModelProgress> Models() =>
-    [
-        .. sweep.Models.Select(model => new ModelProgress(
-            model, sweep.Steps.Count, _done[model].Count, _failures.Keys.Count(checkpoint => checkpoint.Model == model))),
-    ];
+    /// <summary>Forgets one failure.</summary>
+    public bool Reopen(CheckpointId checkpoint) => _failures.Remove(checkpoint);
+
+    public IReadOnlyList<ModelMap> Map() =>
+        [.. sweep.Models.Select(model => new ModelMap(model, new string([.. sweep.Steps.Select(step => Letter(new CheckpointId(model, step)))])))];
+
+    public IReadOnlyList<ModelProgress> Models()
+    {
+        var failed = _failures.Keys.CountBy(checkpoint => checkpoint.Model).ToDictionary();
+        return [.. sweep.Models.Select(model => new ModelProgress(
+            model, sweep.Steps.Count, _done[model].Count, failed.GetValueOrDefault(model)))];
+    }
+
+    private char Letter(CheckpointId checkpoint) =>
+        _done[checkpoint.Model].Contains(checkpoint.Step) ? ModelMap.Done
+        : _failures.ContainsKey(checkpoint) ? ModelMap.Quarantined
+        : _cancelled.Contains(checkpoint) ? ModelMap.Cancelled
+        : ModelMap.Open;
 
     private bool MarkDone(CheckpointId checkpoint)
     {

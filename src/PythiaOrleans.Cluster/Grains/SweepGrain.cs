@@ -152,6 +152,37 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         }
     }
 
+    public async Task<IReadOnlyList<ModelMap>> GetMapAsync()
+    {
+        var spec = Known();
+        return (_counts ?? await CountStoredAsync(spec)).Map();
+    }
+
+    public async Task<bool> RetryAsync(CheckpointId checkpoint)
+    {
+        var spec = Known();
+        if (_state is SweepState.Planning or SweepState.Running or SweepState.Paused)
+        {
+            var wasQuarantined = _counts!.Reopen(checkpoint);
+            if (wasQuarantined)
+            {
+                await PlanAsync(spec, checkpoint.Model, CancellationToken.None);
+            }
+
+            return wasQuarantined;
+        }
+
+        var failures = await store.ReadFailuresAsync(Name, CancellationToken.None);
+        if (_state == SweepState.Finishing || failures.All(failure => failure.Checkpoint != checkpoint))
+        {
+            return false;
+        }
+
+        Begin(spec);
+        _counts!.Record(Name, failures.Where(failure => failure.Checkpoint != checkpoint));
+        return true;
+    }
+
     public async Task<IReadOnlyList<ShardFailure>> GetFailuresAsync(int skip, int take)
     {
         var failures = _counts is { } counts ? counts.Failures : await store.ReadFailuresAsync(Known().Name, CancellationToken.None);

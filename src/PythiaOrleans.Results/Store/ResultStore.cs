@@ -12,7 +12,7 @@ public sealed class ResultStore(IBlobStore blobs)
     private const string ResultSuffix = ".parquet";
     private const string SpecSuffix = ".json";
 
-    private static readonly JsonSerializerOptions Format = new()
+    private static readonly JsonSerializerOptions Format = new JsonSerializerOptions
     {
         WriteIndented = true,
         NewLine = "\n",
@@ -20,8 +20,8 @@ public sealed class ResultStore(IBlobStore blobs)
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // error messages are full of quotes, and people read them here
         RespectNullableAnnotations = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new CheckpointIdConverter(), new AnalysisIdConverter() },
-    };
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    }.WithIds();
 
     /// <summary>The blobs underneath, for series and reports.</summary>
     public IBlobStore Blobs { get; } = blobs;
@@ -217,19 +217,5 @@ public sealed class ResultStore(IBlobStore blobs)
         {
             throw new InvalidDataException($"{Blobs.Name}: {name}: expected a {typeof(T).Name} as JSON, found {error.Message} Delete the file, or restore it.", error);
         }
-    }
-
-    private sealed class CheckpointIdConverter : JsonConverter<CheckpointId>
-    {
-        public override CheckpointId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => CheckpointId.Parse(reader.GetString()!);
-
-        public override void Write(Utf8JsonWriter writer, CheckpointId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
-    }
-
-    private sealed class AnalysisIdConverter : JsonConverter<AnalysisId>
-    {
-        public override AnalysisId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => AnalysisId.Parse(reader.GetString()!);
-
-        public override void Write(Utf8JsonWriter writer, AnalysisId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
     }
 }

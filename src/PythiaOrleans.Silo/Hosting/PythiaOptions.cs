@@ -39,6 +39,9 @@ public sealed record PythiaOptions
     /// <summary>Where people, Prometheus and probes reach it.</summary>
     public HttpOptions Http { get; init; } = new();
 
+    /// <summary>Who may use the API and the web page.</summary>
+    public ApiOptions Api { get; init; } = new();
+
     /// <summary>How fast a dead silo is found.</summary>
     public MembershipOptions Membership { get; init; } = new();
 

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Configuration;
+using Orleans.Dashboard;
 using Orleans.Hosting;
 using PythiaOrleans.Checkpoints;
 using PythiaOrleans.Cluster;
@@ -110,13 +111,18 @@ public sealed class SiloHost : IAsyncDisposable
         HttpSide.AddTo(builder, options);
         configure?.Invoke(builder.Services);
         var app = builder.Build();
-        HttpSide.Map(app);
+        HttpSide.Map(app, options);
         return app;
     }
 
     private static void Configure(ISiloBuilder silo, PythiaOptions options, int siloPort, int gatewayPort)
     {
         silo.AddPythiaCluster(options.IsControl);
+        if (options.IsControl)
+        {
+            silo.AddDashboard();
+        }
+
         if (options.Redis is not { } redis)
         {
             silo.UseLocalhostClustering(siloPort, gatewayPort, primarySiloEndpoint: null, options.ServiceId, options.ClusterId);

@@ -8,11 +8,13 @@ namespace PythiaOrleans.EndToEnd.Tests;
 internal sealed partial class ClusterBed : IAsyncDisposable
 {
     private readonly Dictionary<string, string> _environment;
+    private readonly string[] _options;
     private readonly CancellationTokenSource _ended = new();
     private Task _watching = Task.CompletedTask;
 
-    private ClusterBed(TinySuite suite, string? store, IReadOnlyDictionary<string, string>? environment, bool persistentRedis)
+    private ClusterBed(TinySuite suite, string? store, IReadOnlyDictionary<string, string>? environment, bool persistentRedis, string[] options)
     {
+        _options = options;
         Suite = suite;
         Store = store ?? suite.Store("cluster");
         Faults = Path.Combine(suite.Folder, "faults");
@@ -38,9 +40,10 @@ internal sealed partial class ClusterBed : IAsyncDisposable
     public string Log => string.Join("\n", Silos.Select(silo => silo.Log));
 
     public static async Task<ClusterBed> StartAsync(
-        TinySuite suite, int workers, string? store = null, IReadOnlyDictionary<string, string>? environment = null, bool persistentRedis = true)
+        TinySuite suite, int workers, string? store = null, IReadOnlyDictionary<string, string>? environment = null, bool persistentRedis = true,
+        params string[] options)
     {
-        var bed = new ClusterBed(suite, store, environment, persistentRedis);
+        var bed = new ClusterBed(suite, store, environment, persistentRedis, options);
         await bed.Redis.StartAsync();
         bed.Add("Control");
         for (var i = 0; i < workers; i++)
@@ -59,7 +62,7 @@ internal sealed partial class ClusterBed : IAsyncDisposable
             $"Role={role}", $"Redis={Redis.Connection}", "AllowVolatileRedis=true", $"Store={Store}", $"Catalog={Suite.WriteCatalog()}",
             "Silo:Port=0", "Silo:GatewayPort=0", "Http:Address=127.0.0.1:0", "Worker:Slots=1", "Worker:HeartbeatPeriod=00:00:01", "Worker:Grace=00:00:05",
             "Dispatcher:LeaseDuration=00:00:05", "Dispatcher:FirstBackoff=00:00:00.2", "Dispatcher:LongestBackoff=00:00:02",
-            "Membership:ProbeTimeout=00:00:01", "Membership:MissedProbes=2", "Membership:Votes=1", "Membership:Refresh=00:00:02",
+            "Membership:ProbeTimeout=00:00:01", "Membership:MissedProbes=2", "Membership:Votes=1", "Membership:Refresh=00:00:02", .. _options,
         ]);
         silo.Start();
         Silos.Add(silo);

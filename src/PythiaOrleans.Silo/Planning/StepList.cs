@@ -1,12 +1,13 @@
 using System.Globalization;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Silo;
 
 /// <summary>Reads lists of steps: <c>0,1000,143000</c>, <c>0..143000:1000</c>, or both mixed.</summary>
-internal static class StepList
+public static class StepList
 {
     private const int Longest = 1_000_000;
 
+    /// <summary>The steps, ascending, each once.</summary>
     /// <exception cref="ArgumentException">A part is neither a step nor a range.</exception>
     public static IReadOnlyList<int> Parse(string text)
     {

@@ -1,4 +1,4 @@
-namespace PythiaOrleans.Cli.Tests;
+namespace PythiaOrleans.Silo.Tests;
 
 public sealed class StepListTests
 {
