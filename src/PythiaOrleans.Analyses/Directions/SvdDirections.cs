@@ -53,7 +53,12 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
             ["tokens"] = TokensPerDirection.ToString(CultureInfo.InvariantCulture),
             ["fold_norm"] = "true",
         },
-        Plots = [new(PlotKind.Series, "top_logit", "Logit of the top token, mean over directions", "logit")],
+        Plots =
+        [
+            new(PlotKind.Series, "overlap", "Overlap with the final directions of the same index", "share of the 20 tokens"),
+            new(PlotKind.Series, "matched_overlap", "Overlap with the final directions, best matched", "share of the 20 tokens"),
+            new(PlotKind.Series, "top_logit", "Logit of the top token, mean over directions", "logit"),
+        ],
     };
 
     /// <inheritdoc />

@@ -3,7 +3,7 @@ using PythiaOrleans.Checkpoints;
 
 namespace PythiaOrleans.Results;
 
-/// <summary>Puts the committed results of one sweep and analysis together: scalar columns, models in order, steps ascending, each row once.</summary>
+/// <summary>Puts the committed results of one sweep and analysis together: scalar and derived columns, models in order, steps ascending, each row once.</summary>
 /// <param name="store">Where the results are and the series go.</param>
 /// <param name="catalog">What is known of the models' schedules.</param>
 public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog)
@@ -23,17 +23,25 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog)
         var keys = await CommittedAsync(sweep, analysis, cancellationToken).ConfigureAwait(false);
         var path = PathOf(sweep.Name, analysis.Name);
         var schedules = sweep.Models.Distinct().ToDictionary(name => name, name => catalog.Models.FirstOrDefault(model => model.Name == name)?.Schedule);
-        var signature = Signature(sweep, keys, schedules);
+        var signature = Signature(sweep, analysis, keys, schedules);
         if (keys.Count == 0 || await SignatureOfAsync(path, cancellationToken).ConfigureAwait(false) == signature)
         {
             return keys.Count;
         }
 
+        var derived = DerivedColumns.Of(analysis.Name);
+        var finals = new Dictionary<string, ResultTable>();
+        foreach (var final in derived is null ? [] : keys.GroupBy(key => key.Checkpoint.Model).Select(model => model.MaxBy(key => key.Checkpoint.Step)))
+        {
+            finals[final.Checkpoint.Model] = await ReadAsync(final, derived, cancellationToken).ConfigureAwait(false);
+        }
+
         var tables = new ResultTable[keys.Count];
         await Parallel.ForAsync(0, keys.Count, new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken }, async (i, token) =>
         {
-            var table = await store.ReadAsync(keys[i], column => !column.IsList, token).ConfigureAwait(false);
-            tables[i] = table ?? throw new InvalidDataException($"{keys[i].Path} was deleted while its series was written. Run the sweep again.");
+            var table = await ReadAsync(keys[i], derived, token).ConfigureAwait(false);
+            var added = derived?.Derive(table, finals[keys[i].Checkpoint.Model]) ?? [];
+            tables[i] = new ResultTable([.. table.Columns.Where(column => !column.Schema.IsList), .. added]);
         }).ConfigureAwait(false);
 
         var series = WithSchedule(Concatenate(keys, tables), sweep, schedules);
@@ -42,6 +50,10 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog)
         await store.Blobs.WriteAsync(path, bytes, cancellationToken).ConfigureAwait(false);
         return keys.Count;
     }
+
+    private async Task<ResultTable> ReadAsync(ResultKey key, IDerivedColumns? derived, CancellationToken cancellationToken) =>
+        await store.ReadAsync(key, column => !column.IsList || derived?.Lists.Contains(column.Name) == true, cancellationToken).ConfigureAwait(false)
+        ?? throw new InvalidDataException($"{key.Path} was deleted while its series was written. Run the sweep again.");
 
     private static ResultTable Concatenate(IReadOnlyList<ResultKey> keys, IReadOnlyList<ResultTable> tables)
     {
@@ -62,11 +74,12 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog)
         static string Text(ResultTable table) => string.Join(", ", table.Columns.Select(column => $"{column.Schema.Type.Name} {column.Schema.Name}"));
     }
 
-    // All three change what the series holds: which results, how their steps lie in the sweep, and how the models were trained.
-    private static string Signature(SweepSpec sweep, IReadOnlyList<ResultKey> keys, IReadOnlyDictionary<string, TrainingSchedule?> schedules)
+    // All four change what the series holds: which results, how their steps lie in the sweep, how the models were trained, and what is derived.
+    private static string Signature(SweepSpec sweep, AnalysisId analysis, IReadOnlyList<ResultKey> keys, IReadOnlyDictionary<string, TrainingSchedule?> schedules)
     {
         var text = string.Join('\n', keys.Select(key => key.ToString())
             .Append(sweep.Steps[^1].ToString(CultureInfo.InvariantCulture))
+            .Concat(DerivedColumns.Of(analysis.Name) is { } derived ? [string.Create(CultureInfo.InvariantCulture, $"derived {derived.Version}")] : [])
             .Concat(sweep.Models.Distinct().Select(model => $"{model}: {schedules[model]}")));
         return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
     }
