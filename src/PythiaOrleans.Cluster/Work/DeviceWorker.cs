@@ -21,6 +21,9 @@ internal sealed partial class DeviceWorker(
     // A start is announced at once, but never more often than this: small tasks would otherwise cost a call each.
     private static readonly TimeSpan BeatsApart = TimeSpan.FromMilliseconds(20);
 
+    // A silo whose disk is full fails every task in no time: without a pause it would take them all from the others, again and again.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
     private readonly WorkerOptions _options = options.Value;
     private readonly string _name = silo.SiloAddress.ToParsableString();
     private readonly ConcurrentDictionary<long, HeldTask> _held = new();
@@ -30,6 +33,7 @@ internal sealed partial class DeviceWorker(
     private readonly SemaphoreSlim _started = new(0);
     private readonly ConcurrentQueue<long> _abandoned = new();
     private readonly CancellationTokenSource _ended = new();
+    private int _failuresInARow;
 
     private IDispatcherGrain Dispatcher => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
 
@@ -95,6 +99,7 @@ internal sealed partial class DeviceWorker(
         {
             try
             {
+                await PauseAfterFailuresAsync(stopping);
                 var room = most - _held.Count;
                 if (room <= 0)
                 {
@@ -117,6 +122,17 @@ internal sealed partial class DeviceWorker(
                 LogUnreachable(logger, error);
                 await Task.Delay(RetryAfter, time, CancellationToken.None);
             }
+        }
+    }
+
+    private async Task PauseAfterFailuresAsync(CancellationToken stopping)
+    {
+        var failures = Volatile.Read(ref _failuresInARow);
+        if (failures > _options.Slots)
+        {
+            var seconds = Math.Min(Math.Pow(2, Math.Min(failures - _options.Slots, 10)) / 2, LongestPause.TotalSeconds);
+            LogPause(logger, failures, seconds);
+            await Task.Delay(TimeSpan.FromSeconds(seconds), time, stopping);
         }
     }
 
@@ -184,6 +200,7 @@ internal sealed partial class DeviceWorker(
         _held.TryRemove(task.Lease.Fence, out _);
         if (report is not null)
         {
+            _failuresInARow = report.Failure is FailureKind.Infrastructure or FailureKind.Transient ? _failuresInARow + 1 : 0; // slots race here, and off by one will do
             _reports.Writer.TryWrite(report);
         }
 
@@ -319,6 +336,9 @@ internal sealed partial class DeviceWorker(
     // Of several failures in one task the one that can be retried decides: trying again settles the others too.
     private static (int Rank, FailureKind Kind) Severity(FailureKind kind) => (
         kind switch { FailureKind.Infrastructure => 3, FailureKind.Transient => 2, FailureKind.WorkerDied => 1, _ => 0 }, kind);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Failures} tasks failed in a row on this silo; it asks for the next one in {Seconds} s")]
+    private static partial void LogPause(ILogger logger, int failures, double seconds);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The dispatcher did not answer; trying again")]
     private static partial void LogUnreachable(ILogger logger, Exception error);

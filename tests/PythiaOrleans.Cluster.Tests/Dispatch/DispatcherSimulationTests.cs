@@ -4,7 +4,7 @@ namespace PythiaOrleans.Cluster.Tests;
 
 public sealed class DispatcherSimulationTests
 {
-    private const int Histories = 25_000;
+    private const int Histories = 100_000;
 
     /// <summary>Set <c>PYTHIA_SEED</c> to a seed that failed: then only that history runs.</summary>
     [Fact]
