@@ -115,7 +115,7 @@ public sealed class ResidualStream(AnalysisSettings settings) : Analysis<Residua
         return new Row(
             block, component, parameter, moments.Count, moments.MaxAbs, moments.Mean, deviation, moments.ExcessKurtosis,
             part.TokenNormMean, part.TokenNormMax, part.LargestChannel, part.LargestPosition, outliers.Length, outliers,
-            fits.Best, fits.Student.Freedom, fits.Logistic.LogLikelihood - fits.Gaussian.LogLikelihood, double.NaN, part.Values.NonFinite,
+            fits.Best, fits.Student.Shape, fits.Logistic.LogLikelihood - fits.Gaussian.LogLikelihood, double.NaN, part.Values.NonFinite,
             histogram, below, above, quantiles);
     }
 }

@@ -85,6 +85,6 @@ public sealed class WeightGradients(AnalysisSettings settings) : Analysis<Weight
         return new Row(
             name.Block, name.Component, name.Parameter, moments.Count, moments.Min, moments.Max, moments.MaxAbs, moments.Mean, moments.Deviation,
             Math.Sqrt(moments.SumOfSquares), Math.Sqrt(moments.SumOfSquares / n), moments.Skewness, moments.ExcessKurtosis, moments.Zeros / n, tally.NonFinite,
-            fits.Best, fits.Logistic.LogLikelihood - fits.Gaussian.LogLikelihood, fits.Student.Freedom, double.NaN, histogram, below, above, quantiles);
+            fits.Best, fits.Logistic.LogLikelihood - fits.Gaussian.LogLikelihood, fits.Student.Shape, double.NaN, histogram, below, above, quantiles);
     }
 }

@@ -2,7 +2,7 @@ using MathNet.Numerics.Distributions;
 
 namespace PythiaOrleans.Analyses;
 
-/// <summary>Maximum-likelihood fits of the four laws to a sample of mean 0 and deviation 1.</summary>
+/// <summary>Maximum-likelihood fits to a sample of mean 0 and deviation 1.</summary>
 internal static class Laws
 {
     /// <summary>How many quantiles the QQ plots have.</summary>

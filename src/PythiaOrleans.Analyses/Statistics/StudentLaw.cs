@@ -35,7 +35,10 @@ internal static class StudentLaw
         var table = new CumulativeTable(law.CumulativeDistribution, law.Density, Knots);
         return new Law(
             "student-t", fit.Location, fit.Scale, fit.Freedom, 3, likelihood, table.At,
-            Array.ConvertAll(Laws.Probabilities, p => table.Invert(p) ?? TailQuantile(law, p)));
+            Array.ConvertAll(Laws.Probabilities, p => table.Invert(p) ?? TailQuantile(law, p)))
+        {
+            ShapeError = FreedomError(fit.Freedom, sample.Total),
+        };
     }
 
     // The library's own inverse gives up on the longest tails (few degrees of freedom).
@@ -122,9 +125,7 @@ internal static class StudentLaw
         var nu = at.Freedom;
         var scoreScale = ((nu + 1) * sums.Zz) - 1;
         var scoreFreedom = nu / 2 * (SpecialFunctions.DiGamma((nu + 1) / 2) - SpecialFunctions.DiGamma(nu / 2) - (1 / nu) - sums.Energy + ((nu + 1) / nu * sums.Zz));
-        var a = 2 * nu / (nu + 3);
-        var b = -2 * nu / ((nu + 1) * (nu + 3));
-        var c = nu * nu * ((0.25 * (Trigamma(nu / 2) - Trigamma((nu + 1) / 2))) - ((nu + 5) / (2 * nu * (nu + 1) * (nu + 3))));
+        var (a, b, c) = Information(nu);
         var determinant = (a * c) - (b * b);
         return new Move(
             at.Scale * (nu + 3) * sums.Z,
@@ -132,17 +133,17 @@ internal static class StudentLaw
             Math.Clamp(((a * scoreFreedom) - (b * scoreScale)) / determinant, -0.5, 0.5));
     }
 
-    // By recurrence to x ≥ 12 and the asymptotic series there (Abramowitz and Stegun 6.4.12).
-    private static double Trigamma(double x)
-    {
-        double sum = 0;
-        for (; x < 12; x++)
-        {
-            sum += 1 / (x * x);
-        }
+    // Expected information a value on (log σ, log ν).
+    private static (double A, double B, double C) Information(double nu) => (
+        2 * nu / (nu + 3),
+        -2 * nu / ((nu + 1) * (nu + 3)),
+        nu * nu * ((0.25 * (SpecialFunction.Trigamma(nu / 2) - SpecialFunction.Trigamma((nu + 1) / 2))) - ((nu + 5) / (2 * nu * (nu + 1) * (nu + 3)))));
 
-        var r = 1 / (x * x);
-        return sum + (1 / x) + (r / 2) + (r / x * ((1.0 / 6) - (r * ((1.0 / 30) - (r * ((1.0 / 42) - (r / 30)))))));
+    // ν times the standard error of log ν; at the ends of the range the likelihood has no maximum, and the error no meaning.
+    private static double FreedomError(double nu, double count)
+    {
+        var (a, b, c) = Information(nu);
+        return nu is > LeastFreedom and < MostFreedom ? nu * Math.Sqrt(a / (((a * c) - (b * b)) * count)) : double.NaN;
     }
 
     // Golden-section search; the profile likelihood has one maximum in log ν.

@@ -165,6 +165,28 @@ internal sealed class WeightedSample
         return (Vector.Sum(first) / Total, Vector.Sum(second) / Total, Vector.Sum(energy) / Total);
     }
 
+    /// <summary>Means of |d|^p, |d|^p ln|d|, |d|^p ln²|d| and sign(d) |d|^(p − 1), d = x − location: likelihood and scores of the generalised normal.</summary>
+    public (double Power, double Log, double LogSquare, double Odd) PowerSums(double location, double p)
+    {
+        var values = ValueVectors;
+        var counts = CountVectors;
+        var (mu, exponent, tiny) = (new Vector<double>(location), new Vector<double>(p), new Vector<double>(1e-300));
+        Vector<double> power = default, first = default, second = default, odd = default;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var d = values[i] - mu;
+            var distance = Vector.Max(Vector.Abs(d), tiny); // 0 has no logarithm, and no share in any sum
+            var log = Vector.Log(distance);
+            var raised = counts[i] * Vector.Exp(exponent * log);
+            power += raised;
+            first += raised * log;
+            second += raised * log * log;
+            odd += raised / distance * (d / distance);
+        }
+
+        return (Vector.Sum(power) / Total, Vector.Sum(first) / Total, Vector.Sum(second) / Total, Vector.Sum(odd) / Total);
+    }
+
     /// <summary>Mean of |x − location|.</summary>
     public double MeanAbsolute(double location)
     {

@@ -6,7 +6,7 @@ namespace PythiaOrleans.Analyses;
 /// <summary>What shape do the weights of a matrix have: Gaussian, logistic, or with heavier tails?</summary>
 /// <remarks>
 /// Every weight matrix per block, and every component pooled over its blocks (empty block). Everything comes from the exact counts: the histogram over
-/// ±8 standard deviations, 513 quantiles (the y values of QQ plots), maximum-likelihood fits of four laws, and the power law of the largest |w|.
+/// ±8 standard deviations, 513 quantiles (the y values of QQ plots), maximum-likelihood fits of five laws, and the power law of the largest |w|.
 /// Log-likelihoods are per weight, in nats. Columns of fits are NaN where all values are equal.
 /// </remarks>
 public sealed class WeightDistribution : Analysis<WeightDistribution.Row>
@@ -28,7 +28,7 @@ public sealed class WeightDistribution : Analysis<WeightDistribution.Row>
         [property: Column("standard deviation of the population")] double Std,
         [property: Column("smallest value")] double Min,
         [property: Column("largest value")] double Max,
-        [property: Column("the law of largest likelihood after AIC; empty where nothing could be fitted")] string BestFit,
+        [property: Column("the law of largest likelihood after AIC among Gaussian, logistic, Laplace and Student's t; empty where nothing could be fitted")] string BestFit,
         [property: Column("log-likelihood of the logistic law minus the Gaussian's; its zero crossing is the change of phase", Unit = "nats per weight")] double LogisticMinusGaussian,
         [property: Column("log-likelihood of the Gaussian", Unit = "nats per weight")] double GaussianLogLikelihood,
         [property: Column("Akaike's criterion of the Gaussian")] double GaussianAic,
@@ -49,10 +49,19 @@ public sealed class WeightDistribution : Analysis<WeightDistribution.Row>
         [property: Column("location of Student's t")] double StudentLocation,
         [property: Column("scale of Student's t")] double StudentScale,
         [property: Column("degrees of freedom of Student's t; 1000 stands for a Gaussian")] double StudentFreedom,
+        [property: Column("their standard error; NaN at the ends of the range, 0.3 and 1000")] double StudentFreedomError,
         [property: Column("log-likelihood of Student's t", Unit = "nats per weight")] double StudentLogLikelihood,
         [property: Column("Akaike's criterion of Student's t")] double StudentAic,
         [property: Column("Kolmogorov-Smirnov distance of Student's t")] double StudentKs,
         [property: Column("squared correlation of the quantiles with Student's t's")] double StudentQqR2,
+        [property: Column("location of the generalised normal")] double GeneralisedNormalLocation,
+        [property: Column("scale of the generalised normal")] double GeneralisedNormalScale,
+        [property: Column("exponent of the generalised normal: Gaussian 2, Laplace 1")] double GeneralisedNormalShape,
+        [property: Column("its standard error; NaN at the ends of the range, 0.3 and 30")] double GeneralisedNormalShapeError,
+        [property: Column("log-likelihood of the generalised normal", Unit = "nats per weight")] double GeneralisedNormalLogLikelihood,
+        [property: Column("Akaike's criterion of the generalised normal")] double GeneralisedNormalAic,
+        [property: Column("Kolmogorov-Smirnov distance of the generalised normal")] double GeneralisedNormalKs,
+        [property: Column("squared correlation of the quantiles with the generalised normal's")] double GeneralisedNormalQqR2,
         [property: Column("exponent of the power law of the largest |w|; NaN where there are too few")] double TailAlpha,
         [property: Column("standard error of the exponent")] double TailAlphaError,
         [property: Column("|w| where the power law begins")] double TailXmin,
@@ -68,7 +77,7 @@ public sealed class WeightDistribution : Analysis<WeightDistribution.Row>
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-distribution",
-        Version = 1,
+        Version = 2,
         Order = 3,
         Title = "Shape of the weight distributions",
         Question = "Are the weights of a matrix Gaussian, logistic, or heavier in the tails?",
@@ -80,6 +89,7 @@ public sealed class WeightDistribution : Analysis<WeightDistribution.Row>
             new(PlotKind.Quantiles, "quantiles", "Quantiles against the Gaussian's", "weight (standard deviations)"),
             new(PlotKind.Series, "logistic_minus_gaussian", "Logistic minus Gaussian", "log-likelihood difference (nats per weight)"),
             new(PlotKind.Series, "student_freedom", "Degrees of freedom of Student's t", "degrees of freedom", Logarithmic: true),
+            new(PlotKind.Series, "generalised_normal_shape", "Exponent of the generalised normal (Gaussian 2, Laplace 1)", "exponent"),
             new(PlotKind.Series, "tail_alpha", "Exponent of the tail", "exponent"),
         ],
     };
@@ -114,14 +124,15 @@ public sealed class WeightDistribution : Analysis<WeightDistribution.Row>
             ? Analyses.Histogram.Of(distribution, moments.Mean - (Reach * deviation), moments.Mean + (Reach * deviation), Bins)
             : ([], 0, 0);
         var (range, _, _) = deviation > 0 ? Analyses.Histogram.Of(distribution, moments.Min, moments.Max, Bins) : ([], 0, 0);
-        var (gaussian, logistic, laplace, student) = (fits.Gaussian, fits.Logistic, fits.Laplace, fits.Student);
+        var (gaussian, logistic, laplace, student, general) = (fits.Gaussian, fits.Logistic, fits.Laplace, fits.Student, fits.GeneralisedNormal);
         return new Row(
             name.Block, name.Component, name.Parameter, pooled, moments.Count, moments.Mean, deviation, moments.Min, moments.Max,
             fits.Best, logistic.LogLikelihood - gaussian.LogLikelihood,
             gaussian.LogLikelihood, gaussian.Aic, gaussian.Ks, gaussian.QqR2,
             logistic.Location, logistic.Scale, logistic.LogLikelihood, logistic.Aic, logistic.Ks, logistic.QqR2,
             laplace.Location, laplace.Scale, laplace.LogLikelihood, laplace.Aic, laplace.Ks, laplace.QqR2,
-            student.Location, student.Scale, student.Freedom, student.LogLikelihood, student.Aic, student.Ks, student.QqR2,
+            student.Location, student.Scale, student.Shape, student.ShapeError, student.LogLikelihood, student.Aic, student.Ks, student.QqR2,
+            general.Location, general.Scale, general.Shape, general.ShapeError, general.LogLikelihood, general.Aic, general.Ks, general.QqR2,
             tail.Alpha, tail.StandardError, tail.XMin, tail.Count, tail.Distance,
             histogram, below, above, range, quantiles);
     }

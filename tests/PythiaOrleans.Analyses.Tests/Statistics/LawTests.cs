@@ -18,7 +18,7 @@ public sealed class LawTests
 
         var student = StudentLaw.Fit(sample);
         Assert.Equal(-1.5572224999901552, student.LogLikelihood - Math.Log(deviation), 1e-6);
-        Assert.Equal(1.7722497340417462, student.Freedom, 0.01);
+        Assert.Equal(1.7722497340417462, student.Shape, 0.01);
         Assert.Equal(0.6213513139581314, deviation * student.Scale, 1e-3);
     }
 
@@ -43,9 +43,50 @@ public sealed class LawTests
         var fit = StudentLaw.Fit(sample);
 
         // The information on log ν is about 3 per mille of the sample at ν = 10, and more below: 8 % is beyond four standard errors.
-        Assert.InRange(fit.Freedom, 0.92 * freedom, 1.08 * freedom);
+        Assert.InRange(fit.Shape, 0.92 * freedom, 1.08 * freedom);
         Assert.True(fit.LogLikelihood > Laws.Gaussian().LogLikelihood);
         Assert.InRange(fit.Distance(sample), 0, 1.63 / Math.Sqrt(count)); // the 1 % critical value
+    }
+
+    /// <summary>The stated error of the degrees of freedom is the spread of the fits of many samples.</summary>
+    [Fact]
+    public void StudentFreedomError_IsTheSpreadOfFits()
+    {
+        const int draws = 60;
+        var fits = Enumerable.Range(0, draws).Select(draw => StudentLaw.Fit(Standardise(Sample.Student(900 + draw, 5000, 4)).Sample)).ToArray();
+        var mean = fits.Average(fit => fit.Shape);
+        var spread = Math.Sqrt(fits.Sum(fit => (fit.Shape - mean) * (fit.Shape - mean)) / (draws - 1));
+        Assert.InRange(spread / fits.Average(fit => fit.ShapeError), 0.7, 1.3); // 60 draws know a deviation to 9 %
+        Assert.Equal(4, mean, 3 * spread / Math.Sqrt(draws) + 0.05);
+    }
+
+    /// <summary>|z|^β is a gamma variable of shape 1/β; β is recovered within three standard errors, which the spread of the fits confirms.</summary>
+    [Theory]
+    [InlineData(0.7)]
+    [InlineData(1)]
+    [InlineData(1.5)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void GeneralisedNormalFit_OfItsOwnSamples_RecoversTheExponent(double shape)
+    {
+        const int draws = 40;
+        var fits = new List<Law>();
+        for (var draw = 0; draw < draws; draw++)
+        {
+            var random = new MathNet.Numerics.Random.MersenneTwister(draw + 1);
+            var values = Enumerable.Range(0, 6000)
+                .Select(_ => (random.NextDouble() < 0.5 ? -0.1 : 0.1) * Math.Pow(MathNet.Numerics.Distributions.Gamma.Sample(random, 1 / shape, 1), 1 / shape))
+                .ToArray();
+            var (mean, deviation, sample) = Standardise(values);
+            fits.Add(GeneralisedNormal.Fit(sample, (Quantiles.Of(ExactDistribution.OfValues(values), [0.5])[0] - mean) / deviation));
+            Assert.Equal(shape, fits[^1].Shape, 4 * fits[^1].ShapeError);
+            Assert.Equal(0.1, deviation * fits[^1].Scale, 0.02);
+            Assert.InRange(fits[^1].Distance(sample), 0, 1.63 / Math.Sqrt(6000));
+        }
+
+        var centre = fits.Average(fit => fit.Shape);
+        var spread = Math.Sqrt(fits.Sum(fit => (fit.Shape - centre) * (fit.Shape - centre)) / (draws - 1));
+        Assert.InRange(spread / fits.Average(fit => fit.ShapeError), 0.65, 1.35);
     }
 
     /// <summary>Tails so long that no moment exists: the Cauchy law's quantiles are tan(π(p − 1/2)).</summary>
@@ -55,7 +96,7 @@ public sealed class LawTests
         var random = new Random(41);
         var (_, _, sample) = Standardise([.. Enumerable.Range(0, 40_000).Select(_ => Math.Tan(Math.PI * (random.NextDouble() - 0.5)))]);
         var fit = StudentLaw.Fit(sample);
-        Assert.InRange(fit.Freedom, 0.95, 1.05);
+        Assert.InRange(fit.Shape, 0.95, 1.05);
         Assert.Equal(Math.Tan(Math.PI * (Laws.Probabilities[0] - 0.5)), fit.Quantiles[0], 0.3 * 163);
         Assert.Equal(fit.Quantiles[0], -fit.Quantiles[^1], 1e-6);
     }
@@ -80,7 +121,7 @@ public sealed class LawTests
         var (_, deviation, sample) = Standardise(values);
         var (gaussian, logistic, student) = (Laws.Gaussian(), Laws.Logistic(sample), StudentLaw.Fit(sample));
         Assert.True(gaussian.Aic(count, deviation) < logistic.Aic(count, deviation));
-        Assert.True(student.Freedom > 100, $"ν = {student.Freedom}");
+        Assert.True(student.Shape > 100, $"ν = {student.Shape}");
         Assert.InRange(Quantiles.RSquared(Quantiles.Of(ExactDistribution.OfValues(values), Laws.Probabilities), gaussian.Quantiles), 0.9998, 1);
     }
 
