@@ -16,12 +16,14 @@ internal sealed class PreparedTask(
     public TaskResult Run(int attempt, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
+        using var loading = Stage.Load(inputs.Own.Checkpoint);
         using var own = CheckpointReader.Open(inputs.Own);
         using var reference = OpenNeighbour(inputs.Reference, out var referenceError);
         using var previous = OpenNeighbour(inputs.Previous, out _);
         var digest = digests.Of(inputs.Own, own);
         var input = new AnalysisInput(own, reference, previous, inputs.Model);
         var provenance = Provenance(own, digest);
+        loading.Dispose();
         var loadSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
 
         var committed = new List<AnalysisId>();
@@ -43,6 +45,7 @@ internal sealed class PreparedTask(
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
+                ResultMetrics.OnFailed(own.Id, id);
                 failures.Add(new AnalysisFailure(id, Failures.Classify(error), error.Message));
             }
         }
@@ -80,7 +83,9 @@ internal sealed class PreparedTask(
         double loadSeconds, int attempt, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
+        using var computing = Stage.Compute(id);
         var table = analysis.Run(input, cancellationToken);
+        computing.Dispose();
         var computeSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var description = analysis.Description;
         var metadata = new Dictionary<string, string>(provenance, StringComparer.Ordinal)
@@ -92,6 +97,8 @@ internal sealed class PreparedTask(
             ["fingerprint_of"] = AnalysisId.Describe(description.Name, description.Version, description.Parameters),
         };
 
+        using var committing = Stage.Commit(id);
+
         // The device thread is the slot's own: blocking it is what it is for.
         var parquet = ResultParquet.WriteAsync(table, metadata, cancellationToken).GetAwaiter().GetResult();
         var run = new RunRecord(
@@ -101,6 +108,8 @@ internal sealed class PreparedTask(
         {
             throw new DeterminismException(key);
         }
+
+        ResultMetrics.OnCommitted(key.Checkpoint, id, parquet.Length);
     }
 
     // Only what the analysis itself read: which others share its task differs from run to run, and must not enter its bytes.

@@ -32,6 +32,7 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
         var wanted = Select(sweep, analyses, await BatchOfAsync(sweep, cancellationToken).ConfigureAwait(false));
         var neighbours = wanted.Aggregate(Neighbours.None, (all, analysis) => all | analysis.Neighbours);
 
+        using var stage = Stage.Fetch(task.Checkpoint);
         var files = new List<IDisposable>();
         try
         {

@@ -33,7 +33,9 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
         var use = await UseAsync(repository, id, cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!IsWhole(repository, id, bytes))
+            var found = IsWhole(repository, id, bytes);
+            Traffic.OnCache(found, bytes);
+            if (!found)
             {
                 using var fetching = await CacheLock.TakeAsync(_paths.FetchLock(repository, id), shared: false, cancellationToken).ConfigureAwait(false);
                 if (!IsWhole(repository, id, bytes))

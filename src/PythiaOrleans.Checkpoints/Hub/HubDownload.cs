@@ -171,6 +171,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stall.CancelAfter(client.Options.Stall);
         var read = await stream.ReadAsync(buffer, stall.Token).ConfigureAwait(false);
+        Traffic.OnHub(read);
         await client.Ceiling.PassAsync(read, cancellationToken).ConfigureAwait(false);
         return read > 0 ? read : throw new IOException($"{url.AbsolutePath}: the answer ended before its range did.");
     }

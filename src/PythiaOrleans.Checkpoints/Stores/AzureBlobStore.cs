@@ -42,6 +42,7 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix)
         try
         {
             var answer = await Blob(name).DownloadContentAsync(cancellationToken).ConfigureAwait(false);
+            Traffic.OnBlob(answer.Value.Content.ToMemory().Length);
             return answer.Value.Content.ToArray();
         }
         catch (RequestFailedException failed) when (IsAbsent(failed))
@@ -64,6 +65,7 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix)
         {
             var options = new BlobDownloadOptions { Range = new HttpRange(offset, count) };
             var answer = await Blob(name).DownloadContentAsync(options, cancellationToken).ConfigureAwait(false);
+            Traffic.OnBlob(answer.Value.Content.ToMemory().Length);
             return answer.Value.Content.ToArray();
         }
         catch (RequestFailedException failed) when (failed.ErrorCode == BlobErrorCode.InvalidRange)
@@ -124,6 +126,7 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix)
                 TransferOptions = new Azure.Storage.StorageTransferOptions { MaximumConcurrency = 8, MaximumTransferSize = 8 << 20, InitialTransferSize = 8 << 20 },
             };
             await Blob(name).DownloadToAsync(path, options, cancellationToken).ConfigureAwait(false);
+            Traffic.OnBlob(new FileInfo(path).Length);
         }
         catch (RequestFailedException failed) when (IsAbsent(failed))
         {
@@ -139,6 +142,7 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix)
         {
             var options = new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } };
             await Blob(name).UploadAsync(path, options, cancellationToken).ConfigureAwait(false);
+            Traffic.OnWritten(new FileInfo(path).Length);
         }
         catch (RequestFailedException failed) when (failed.ErrorCode == BlobErrorCode.BlobAlreadyExists || failed.ErrorCode == BlobErrorCode.ConditionNotMet)
         {
@@ -162,6 +166,8 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix)
             await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
             await blob.UploadAsync(BinaryData.FromBytes(content), options, cancellationToken).ConfigureAwait(false);
         }
+
+        Traffic.OnWritten(content.Length);
     }
 
     private BlobClient Blob(string name) => container.GetBlobClient(_start + Names.CheckBlob(name));

@@ -90,6 +90,7 @@ public static class BlobStores
         options.Retry.MaxRetries = 6;
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.NetworkTimeout = TimeSpan.FromSeconds(60);
+        options.AddPolicy(new BlobRequestCount(), HttpPipelinePosition.PerRetry);
         return options;
     }
 }

@@ -29,6 +29,9 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
     /// <summary>Leases handed out.</summary>
     public int Leased => _leases.Count;
 
+    /// <summary>Tasks that nobody holds and nobody gets, because their sweep is paused.</summary>
+    public int Paused => _sweeps.Values.Where(sweep => sweep.Paused).Sum(sweep => sweep.Open - sweep.Leased);
+
     /// <summary>Workers that hold leases or asked for some.</summary>
     public IReadOnlyCollection<string> Workers => _workers.Keys;
 

@@ -28,6 +28,7 @@ internal sealed partial class DispatcherGrain(
     private readonly Dictionary<string, SweepSpec> _sweeps = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<TaskEnded>> _unsettled = new(StringComparer.Ordinal);
     private readonly HashSet<string> _settling = new(StringComparer.Ordinal);
+    private readonly QueueGauges _gauges = new();
     private TaskCompletionSource _becameReady = New();
     private long _arrivalsAnnounced;
 
@@ -36,6 +37,12 @@ internal sealed partial class DispatcherGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickEvery, TickEvery) { Interleave = true, KeepAlive = true });
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _gauges.Dispose();
         return Task.CompletedTask;
     }
 
@@ -63,6 +70,7 @@ internal sealed partial class DispatcherGrain(
             var left = LongestWait - time.GetElapsedTime(asked);
             if (leases.Count > 0 || left <= TimeSpan.Zero)
             {
+                DispatchMetrics.OnLeased(leases);
                 return leases;
             }
 
@@ -89,7 +97,9 @@ internal sealed partial class DispatcherGrain(
                 LogFailed(logger, report.Task, worker, kind, report.Message);
             }
 
-            Settle(_dispatcher.Report(worker, report, Now));
+            var ended = _dispatcher.Report(worker, report, Now);
+            DispatchMetrics.OnReported(report, ended);
+            Settle(ended);
         }
 
         WakeWorkers();
@@ -134,12 +144,14 @@ internal sealed partial class DispatcherGrain(
             if (_dispatcher.LeasedBy(worker) > 0)
             {
                 LogWorkerDied(logger, worker);
+                DispatchMetrics.OnWorkerDied();
             }
 
             Settle(_dispatcher.WorkerDied(worker));
         }
 
         Settle(_dispatcher.Tick(Now));
+        _gauges.Show(_dispatcher);
         WakeWorkers();
         if (controls.IsGuestHere && _settling.Count == 0)
         {
@@ -170,6 +182,7 @@ internal sealed partial class DispatcherGrain(
         {
             var sweep = task.Task.Sweep;
             Unsettled(sweep).Add(task);
+            DispatchMetrics.OnEnded(task);
             if (_settling.Add(sweep))
             {
                 SettleAsync(sweep).Ignore();

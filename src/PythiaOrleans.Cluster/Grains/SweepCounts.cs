@@ -105,6 +105,21 @@ internal sealed class SweepCounts(SweepSpec sweep)
         : _cancelled.Contains(checkpoint) ? ModelMap.Cancelled
         : ModelMap.Open;
 
+    /// <summary>How many shards of each model are in each state.</summary>
+    public IEnumerable<(string Model, int Done, int Quarantined, int Cancelled, int Open)> ByModel()
+    {
+        var quarantined = _failures.Keys.CountBy(checkpoint => checkpoint.Model).ToDictionary(StringComparer.Ordinal);
+        var cancelled = _cancelled.CountBy(checkpoint => checkpoint.Model).ToDictionary(StringComparer.Ordinal);
+        foreach (var model in sweep.Models)
+        {
+            var (done, failed, dropped) = (_done[model].Count, quarantined.GetValueOrDefault(model), cancelled.GetValueOrDefault(model));
+            yield return (model, done, failed, dropped, sweep.Steps.Count - done - failed - dropped);
+        }
+    }
+
+    /// <summary>How many of a model's steps are done.</summary>
+    public int DoneOf(string model, IEnumerable<int> steps) => steps.Count(_done[model].Contains);
+
     private bool MarkDone(CheckpointId checkpoint)
     {
         if (!_done[checkpoint.Model].Add(checkpoint.Step))

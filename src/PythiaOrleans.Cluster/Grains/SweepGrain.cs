@@ -45,6 +45,7 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
     private bool _plannedBefore;
     private TaskCompletionSource _planned = new();
     private bool _advancing;
+    private readonly SweepView _view = new();
 
     private string Name => this.GetPrimaryKeyString();
 
@@ -59,6 +60,12 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         {
             await WakeAsync();
         }
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        SweepGauges.Forget(Name);
+        return Task.CompletedTask;
     }
 
     public Task ReceiveReminder(string reminderName, TickStatus status) => WakeAsync();
@@ -147,6 +154,7 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
             _modelsToPlan.Clear();
             End(SweepState.Cancelled);
             _counts!.CancelOpen();
+            Show();
             await Dispatcher.CancelAsync(Name);
             await RemindAsync(false);
         }
@@ -309,6 +317,7 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         finally
         {
             _advancing = false;
+            Show();
         }
     }
 
@@ -342,6 +351,8 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
                 break;
         }
     }
+
+    private void Show() => _view.Show(_spec, _counts, _state, _running, Cost);
 
     private void Compare(SweepSpec spec, DispatcherStatus dispatcher)
     {

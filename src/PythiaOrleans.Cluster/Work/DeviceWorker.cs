@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -34,6 +35,7 @@ internal sealed partial class DeviceWorker(
     private readonly ConcurrentQueue<long> _abandoned = new();
     private readonly CancellationTokenSource _ended = new();
     private int _failuresInARow;
+    private SlotGauges? _gauges;
 
     private IDispatcherGrain Dispatcher => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
 
@@ -41,6 +43,7 @@ internal sealed partial class DeviceWorker(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        _gauges?.Dispose();
         _ended.Dispose();
         _queue.Dispose();
         _roomMade.Dispose();
@@ -57,6 +60,7 @@ internal sealed partial class DeviceWorker(
 
         // Leasing starts only now that the silo is up: hosted services run after it.
         await Task.Yield();
+        _gauges = new SlotGauges(_options.Slots, () => _held.Values.Count(task => task.IsRunning), () => _held.Count);
         var slots = Enumerable.Range(0, _options.Slots).Select(StartSlot).ToArray();
         var reporting = ReportAsync();
         var beating = BeatAsync(_ended.Token);
@@ -138,7 +142,7 @@ internal sealed partial class DeviceWorker(
 
     private void Accept(TaskLease lease)
     {
-        var task = new HeldTask(lease);
+        var task = new HeldTask(lease) { Trace = TaskTrace.Begin(lease) };
         _held[lease.Fence] = task;
         task.Prepared = Task.Run(() => runner.PrepareAsync(lease.Task, lease.Sweep, lease.Analyses, task.Token));
         _queue.Add(task);
@@ -151,7 +155,12 @@ internal sealed partial class DeviceWorker(
             Thread.CurrentThread.Name = $"slot {slot}";
             foreach (var task in _queue.GetConsumingEnumerable())
             {
-                Finish(task, Compute(task));
+                Activity.Current = task.Trace;
+                var started = time.GetTimestamp();
+                var report = Compute(task);
+                SlotGauges.OnFinished(slot, time.GetElapsedTime(started).TotalSeconds, report);
+                TaskTrace.End(task.Trace, report);
+                Finish(task, report);
             }
         },
         CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace PythiaOrleans.Cluster;
 
 /// <summary>A leased task on its way through a worker: being fetched, waiting, running.</summary>
@@ -8,6 +10,9 @@ internal sealed class HeldTask(TaskLease lease)
     private volatile bool _isRunning;
 
     public TaskLease Lease { get; } = lease;
+
+    /// <summary>Its span, where somebody traces.</summary>
+    public Activity? Trace { get; init; }
 
     /// <summary>Cancelled when the lease is lost or the worker gives up waiting.</summary>
     public CancellationToken Token => _cancel.Token;

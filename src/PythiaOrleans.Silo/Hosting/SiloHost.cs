@@ -109,9 +109,11 @@ public sealed class SiloHost : IAsyncDisposable
         builder.Services.AddSingleton<IShardRunner, ShardRunner>();
         builder.UseOrleans(silo => Configure(silo, options, siloPort, gatewayPort));
         HttpSide.AddTo(builder, options);
+        builder.AddPythiaTelemetry(options);
         configure?.Invoke(builder.Services);
         var app = builder.Build();
         HttpSide.Map(app, options);
+        app.MapPythiaMetrics();
         return app;
     }
 

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Globalization;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cluster;
+
+/// <summary>Shows one coordinator's counts in the gauges, a few times a minute.</summary>
+internal sealed class SweepView
+{
+    private static readonly TimeSpan ShowEvery = TimeSpan.FromSeconds(2);
+
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly SweepPace _pace = new();
+    private TimeSpan _shownAt = TimeSpan.MinValue;
+    private SweepState _shownState;
+
+    /// <param name="spec">The sweep.</param>
+    /// <param name="counts">Its shards.</param>
+    /// <param name="state">What it is doing.</param>
+    /// <param name="running">Tasks that workers hold.</param>
+    /// <param name="cost">What a shard of a model costs, in any unit.</param>
+    public void Show(SweepSpec? spec, SweepCounts? counts, SweepState state, int running, Func<string, long> cost)
+    {
+        var now = Stopwatch.GetElapsedTime(_started);
+        if (spec is null || counts is null || (state == _shownState && now - _shownAt < ShowEvery))
+        {
+            return;
+        }
+
+        (_shownAt, _shownState) = (now, state);
+        var models = counts.ByModel().ToArray();
+        if (state is SweepState.Running)
+        {
+            _pace.Note(now, models.Sum(model => (double)model.Done * cost(model.Model)));
+        }
+
+        var remaining = state is SweepState.Planning or SweepState.Paused ? null : _pace.RemainingSeconds(models.Sum(model => (double)model.Open * cost(model.Model)));
+        SweepGauges.Show(new SweepSnapshot(
+            spec.Name, state, running, remaining,
+            [.. models.SelectMany(model => new ShardCount[]
+            {
+                new(model.Model, "done", model.Done), new(model.Model, "quarantined", model.Quarantined), new(model.Model, "cancelled", model.Cancelled), new(model.Model, "open", model.Open),
+            })],
+            [.. spec.Models.SelectMany(model => PartsOf(spec, model, counts))]));
+    }
+
+    private static IEnumerable<PartDone> PartsOf(SweepSpec spec, string model, SweepCounts counts)
+    {
+        foreach (var steps in spec.Steps.Chunk(Math.Max(1, (spec.Steps.Count + SweepGauges.Parts - 1) / SweepGauges.Parts)))
+        {
+            yield return new PartDone(model, $"{Step(steps[0])}-{Step(steps[^1])}", counts.DoneOf(model, steps) / (double)steps.Length);
+        }
+    }
+
+    private static string Step(int step) => step.ToString("D6", CultureInfo.InvariantCulture);
+}

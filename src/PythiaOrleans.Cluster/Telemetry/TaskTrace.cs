@@ -1,0 +1,23 @@
+using System.Diagnostics;
+using PythiaOrleans.Checkpoints;
+
+namespace PythiaOrleans.Cluster;
+
+/// <summary>The span of one task on its worker, from lease to the last commit; fetch, load, compute and commit are its children.</summary>
+internal static class TaskTrace
+{
+    public static Activity? Begin(TaskLease lease)
+    {
+        Activity.Current = null; // a task is nobody's part: the call that leased it ends at once
+        var span = PythiaInstruments.Source.StartActivity("task");
+        span?.SetTag("pythia.sweep", lease.Task.Sweep).SetTag("pythia.model", lease.Task.Checkpoint.Model).SetTag("pythia.step", lease.Task.Checkpoint.Step)
+            .SetTag("pythia.attempt", lease.Attempt);
+        return span;
+    }
+
+    public static void End(Activity? span, TaskReport? report)
+    {
+        span?.SetStatus(report is { Failure: null } ? ActivityStatusCode.Ok : ActivityStatusCode.Error, report?.Message ?? (report is null ? "handed back or lost" : null));
+        span?.Dispose();
+    }
+}
