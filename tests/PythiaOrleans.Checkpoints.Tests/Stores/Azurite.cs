@@ -13,28 +13,48 @@ public sealed class Azurite : IAsyncLifetime
 
     private readonly TemporaryFolder _folder = new();
     private Process? _process;
+    private int _port;
 
     public string ConnectionString { get; private set; } = "";
 
+    public Uri Endpoint => new($"http://127.0.0.1:{_port}/{Account}");
+
     public async ValueTask InitializeAsync()
     {
-        var port = FreePort();
+        _port = FreePort();
+        ConnectionString = $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={Endpoint};";
+        await StartAgainAsync();
+    }
+
+    /// <summary>SIGTERM: it writes its index before it ends. Killed, the emulator forgets blobs that it has acknowledged, which the real service does not.</summary>
+    public void Stop()
+    {
+        if (_process is { HasExited: false })
+        {
+            using var kill = Process.Start("kill", [$"{_process.Id}"]);
+            kill.WaitForExit();
+            _process.WaitForExit();
+        }
+    }
+
+    /// <summary>On the same port, with the blobs that are there.</summary>
+    public async Task StartAgainAsync()
+    {
         _process = Process.Start(new ProcessStartInfo(
             Command(),
-            ["--blobHost", "127.0.0.1", "--blobPort", $"{port}", "--location", _folder.Root, "--silent", "--disableTelemetry"])
+            ["--blobHost", "127.0.0.1", "--blobPort", $"{_port}", "--location", _folder.Root, "--silent", "--disableTelemetry"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
         _process.OutputDataReceived += (_, _) => { };
         _process.BeginOutputReadLine();
-        ConnectionString = $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint=http://127.0.0.1:{port}/{Account};";
         for (var patience = Stopwatch.StartNew(); ; await Task.Delay(50))
         {
             try
             {
                 using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, port);
+                await client.ConnectAsync(IPAddress.Loopback, _port);
                 return;
             }
             catch (SocketException) when (patience.Elapsed < TimeSpan.FromMinutes(1) && !_process.HasExited)
@@ -46,8 +66,7 @@ public sealed class Azurite : IAsyncLifetime
 
     public ValueTask DisposeAsync()
     {
-        _process?.Kill(entireProcessTree: true);
-        _process?.WaitForExit();
+        Stop();
         _process?.Dispose();
         _folder.Dispose();
         return ValueTask.CompletedTask;

@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using Azure.Storage.Blobs;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Tests;
+
+namespace PythiaOrleans.EndToEnd.Tests;
+
+/// <summary>A cluster whose results are in blob storage that stumbles.</summary>
+public sealed class BlobFaultTests(Azurite azurite) : IClassFixture<Azurite>
+{
+    private const string ConnectionVariable = "AZURE_STORAGE_CONNECTION_STRING";
+
+    [Fact]
+    public async Task Requests_RefusedOrWithoutReply_CommitEachResultOnce()
+    {
+        using var suite = new TinySuite(steps: 20);
+        var calm = await ClusterBed.UndisturbedAsync(suite);
+        await using var proxy = await FaultyBlobProxy.StartAsync(azurite.Endpoint, seed: 3, refusedPercent: 10, lostPercent: 10);
+        var through = azurite.ConnectionString.Replace(azurite.Endpoint.GetLeftPart(UriPartial.Authority), proxy.Address, StringComparison.Ordinal);
+        await using var bed = await ClusterBed.StartAsync(suite, workers: 2, store: "az://faults/run", environment: new Dictionary<string, string> { [ConnectionVariable] = through });
+        using var sweep = bed.StartSweep();
+
+        var code = await bed.EndOfAsync(sweep);
+
+        Assert.True(code == 0, sweep.Errors + bed.Log);
+        Assert.Equal(calm, await DigestsAsync("faults", "run"));
+        Assert.True(proxy.Refused > 20 && proxy.Lost > 20, $"{proxy.Refused} refused, {proxy.Lost} lost");
+    }
+
+    [Fact]
+    public async Task Storage_StoppedForAWhile_DelaysTheSweepAndChargesNobody()
+    {
+        await using var own = new Azurite();
+        await own.InitializeAsync();
+        using var suite = new TinySuite(steps: 30);
+        var calm = await ClusterBed.UndisturbedAsync(suite);
+        await using var bed = await ClusterBed.StartAsync(suite, workers: 2, store: "az://outage", environment: new Dictionary<string, string> { [ConnectionVariable] = own.ConnectionString });
+        bed.Slow(150);
+        using var sweep = bed.StartSweep();
+        await Servers.UntilAsync(async () => await CountAsync(own) > 10, () => $"the first results. {bed.Log}");
+        own.Stop();
+        await Task.Delay(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await own.StartAgainAsync();
+
+        var code = await bed.EndOfAsync(sweep);
+
+        Assert.True(code == 0, $"{sweep.Errors}{sweep.Output}{bed.Log}{(await bed.RunAsync("status", "tiny")).Output}");
+        Assert.Equal(calm, await DigestsAsync(own, "outage", ""));
+        var (verified, output, errors) = await PythiaProcess.RunAsync(
+            new Dictionary<string, string> { [ConnectionVariable] = own.ConnectionString }, "verify", "tiny", "--store", "az://outage");
+        Assert.True(verified == 0, output + errors);
+    }
+
+    private static async Task<int> CountAsync(Azurite storage) => (await DigestsAsync(storage, "outage", "")).Count;
+
+    private Task<SortedDictionary<string, string>> DigestsAsync(string container, string prefix) => DigestsAsync(azurite, container, prefix);
+
+    private static async Task<SortedDictionary<string, string>> DigestsAsync(Azurite storage, string container, string prefix)
+    {
+        var options = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06);
+        var store = new AzureBlobStore(new BlobContainerClient(storage.ConnectionString, container, options), prefix);
+        var digests = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        await foreach (var name in store.ListAsync("", TestContext.Current.CancellationToken))
+        {
+            if (name.EndsWith(".parquet", StringComparison.Ordinal))
+            {
+                digests[name] = Convert.ToHexStringLower(SHA256.HashData((await store.ReadAsync(name, TestContext.Current.CancellationToken))!));
+            }
+        }
+
+        return digests;
+    }
+}
