@@ -158,6 +158,63 @@ public sealed class SweepTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sweep_ExtendedWhileItRuns_ComputesWhatIsNewAndNothingTwice()
+    {
+        using var gate = new ManualResetEventSlim();
+        _world.Sweeps["grows"] = (_, _, cancel) => gate.Wait(cancel);
+        var whole = World.Spec("grows", 12, "pythia-14m", "pythia-70m");
+        var small = whole with { Models = ["pythia-14m"], Analyses = [whole.Analyses[0]] };
+        await _cluster.Sweep("grows").StartAsync(small);
+        await _cluster.UntilAsync("grows", progress => progress.Running == 6, Token);
+
+        await _cluster.Sweep("grows").ExtendAsync(whole);
+        gate.Set();
+        var ended = await _cluster.UntilEndedAsync("grows", Token);
+
+        Assert.Equal((SweepState.Completed, 24, 24), (ended.State, ended.Total, ended.Done));
+        var stored = await _world.Store.ListAsync("pythia-14m", Token);
+        Assert.Equal(24, stored.Count(key => whole.Analyses.Contains(key.Analysis)));
+        Assert.InRange(_world.RunsOf("grows"), 24, 24 + 12); // the first model may come back for the analysis that was added
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => _cluster.Sweep("grows").ExtendAsync(small));
+        Assert.Contains("a sweep only grows", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Results_ThatTheStoreLost_AreComputedAgainBeforeTheSweepEnds()
+    {
+        _world.Blobs.LosesFirst = name => name.StartsWith("results/pythia-14m/step3/", StringComparison.Ordinal) && name.EndsWith(".parquet", StringComparison.Ordinal);
+
+        var ended = await _cluster.RunAsync(World.Spec("lossy", 6), Token);
+
+        Assert.Equal((SweepState.Completed, 6, 0), (ended.State, ended.Done, ended.Quarantined));
+        Assert.Equal(7, _world.RunsOf("lossy"));
+    }
+
+    [Fact]
+    public async Task Shard_Retried_RunsAloneAndTheMapShowsIt()
+    {
+        var broken = true;
+        _world.Sweeps["mapped"] = (_, task, _) =>
+        {
+            if (Volatile.Read(ref broken) && task.Checkpoint.Step is 1 or 2)
+            {
+                throw new ShardException(FailureKind.Permanent, "corrupt");
+            }
+        };
+        await _cluster.RunAsync(World.Spec("mapped", 4), Token);
+        Assert.Equal("dqqd", Assert.Single(await _cluster.Sweep("mapped").GetMapAsync()).States);
+
+        Volatile.Write(ref broken, false);
+        Assert.False(await _cluster.Sweep("mapped").RetryAsync(new CheckpointId("pythia-14m", 3)));
+        _world.Sweeps["mapped"] = (_, _, _) => { };
+        Assert.True(await _cluster.Sweep("mapped").RetryAsync(new CheckpointId("pythia-14m", 2)));
+        await _cluster.UntilEndedAsync("mapped", Token);
+
+        Assert.Equal("dqdd", Assert.Single(await _cluster.Sweep("mapped").GetMapAsync()).States);
+        Assert.Equal(5, _world.RunsOf("mapped"));
+    }
+
+    [Fact]
     public async Task Sweep_Cancelled_StopsWhatRunsAndCanBeStartedAgain()
     {
         using var gate = new ManualResetEventSlim();

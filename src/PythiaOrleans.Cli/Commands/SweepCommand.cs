@@ -13,20 +13,24 @@ internal static class SweepCommand
         var options = new SweepOptions();
         var workers = SharedOptions.Workers();
         var cluster = new ClusterChoice();
+        var extend = new Option<bool>("--extend") { Description = "Add models, steps or analyses to the sweep of this name, whether it runs or not." };
+        var priority = new Option<int>("--priority") { Description = "Of two sweeps the one with the larger number gets the free slots first. Default: 0." };
         var command = new Command("sweep", "Run a sweep, in this process or on a cluster: compute the results that are missing. Ctrl-C loses nothing; run it again to go on.");
         options.AddTo(command);
         command.Options.Add(workers);
         cluster.AddTo(command);
+        command.Options.Add(extend);
+        command.Options.Add(priority);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = options.Read(parsed);
             var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog), request.Source);
             var storeFolder = parsed.GetValue(options.Store)!;
             var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), new ResultStore(BlobStores.Open(storeFolder)));
-            var spec = planner.Resolve(request);
+            var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
             await options.StoreBatchAsync(parsed, BlobStores.Open(storeFolder), cancellationToken);
             await using var silos = await cluster.StartAsync(parsed, storeFolder, catalog, parsed.GetValue(workers), cancellationToken);
-            var progress = await SweepRun.ToEndAsync(silos, spec, cancellationToken);
+            var progress = await SweepRun.ToEndAsync(silos, spec, cancellationToken, parsed.GetValue(extend));
             return SweepRun.Summarize(progress, storeFolder, parsed.GetValue(options.Json));
         });
         return command;

@@ -7,7 +7,7 @@ namespace PythiaOrleans.Cli;
 internal static class SweepRun
 {
     /// <summary>Runs what is missing.</summary>
-    public static async Task<SweepProgress> ToEndAsync(ClusterConnection cluster, SweepSpec spec, CancellationToken cancellationToken)
+    public static async Task<SweepProgress> ToEndAsync(ClusterConnection cluster, SweepSpec spec, CancellationToken cancellationToken, bool extend = false)
     {
         if (cluster.HttpAddress is { } address)
         {
@@ -18,7 +18,7 @@ internal static class SweepRun
         await Patience.AskAsync(
             async () =>
             {
-                await sweep.StartAsync(spec);
+                await (extend ? sweep.ExtendAsync(spec) : sweep.StartAsync(spec));
                 return true;
             },
             cancellationToken);

@@ -12,6 +12,11 @@ public interface ISweepGrain : IGrainWithStringKey
     [Alias("Start")]
     Task StartAsync(SweepSpec spec);
 
+    /// <summary>Adds models, steps or analyses to the sweep, whether it runs or not; what is committed stays.</summary>
+    /// <exception cref="ArgumentException">There is no such sweep, or the spec lacks something that the sweep has.</exception>
+    [Alias("Extend")]
+    Task ExtendAsync(SweepSpec spec);
+
     /// <summary>Where the sweep stands.</summary>
     /// <exception cref="ArgumentException">There is no such sweep.</exception>
     [Alias("GetProgress")]

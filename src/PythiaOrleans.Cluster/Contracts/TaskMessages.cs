@@ -48,9 +48,11 @@ public sealed record TaskReport(
 /// <param name="End">How.</param>
 /// <param name="Failure">Why, where it was quarantined.</param>
 /// <param name="BytesRead">Weight bytes that were read.</param>
+/// <param name="Missing">What the store lacks, where it is incomplete.</param>
 [GenerateSerializer, Immutable, Alias("pythia.task-ended")]
 public sealed record TaskEnded(
-    [property: Id(0)] TaskId Task, [property: Id(1)] TaskEnd End, [property: Id(2)] ShardFailure? Failure, [property: Id(3)] long BytesRead);
+    [property: Id(0)] TaskId Task, [property: Id(1)] TaskEnd End, [property: Id(2)] ShardFailure? Failure, [property: Id(3)] long BytesRead,
+    [property: Id(4)] IReadOnlyList<AnalysisId>? Missing = null);
 
 /// <summary>How a task ends.</summary>
 [GenerateSerializer, Alias("pythia.task-end")]
@@ -64,4 +66,7 @@ public enum TaskEnd
 
     /// <summary>Its sweep was cancelled.</summary>
     Cancelled,
+
+    /// <summary>Said to be committed, but the store lacks results: its sweep grew meanwhile, or the store lost them.</summary>
+    Incomplete,
 }

@@ -70,7 +70,7 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
         }),
     ];
 
-    /// <summary>Makes tasks ready. A task that has not ended is left as it is.</summary>
+    /// <summary>Makes tasks ready. A task that has not ended stays where it is; what a leased one lacks is seen when it ends.</summary>
     public void Enqueue(SweepSpec sweep, IEnumerable<TaskRequest> tasks)
     {
         ArgumentNullException.ThrowIfNull(sweep);
@@ -84,6 +84,10 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
             {
                 entry.Open++;
                 MakeReady(added);
+            }
+            else if (_tasks[task.Id] is { Fence: 0 } waiting)
+            {
+                waiting.Analyses = [.. waiting.Analyses.Union(task.Analyses)]; // the sweep has grown
             }
         }
     }

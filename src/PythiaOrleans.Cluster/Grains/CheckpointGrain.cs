@@ -43,19 +43,12 @@ internal sealed class CheckpointGrain(ResultStore store, TimeProvider time) : Gr
             }
         }
 
-        return missing.Count == 0 ? ended : ended with
-        {
-            End = TaskEnd.Quarantined,
-            Failure = new ShardFailure(
-                Checkpoint, missing, FailureKind.Infrastructure,
-                $"Checkpoint {Checkpoint}: a worker reported {string.Join(", ", missing)} as committed, but the store does not hold it. Check the store, then resume the sweep.",
-                1, default),
-        };
+        return missing.Count == 0 ? ended : ended with { End = TaskEnd.Incomplete, Missing = missing };
     }
 
     private void Note(TaskEnded ended, SweepSpec sweep)
     {
-        if (ended.End == TaskEnd.Cancelled)
+        if (ended.End is TaskEnd.Cancelled or TaskEnd.Incomplete)
         {
             return;
         }

@@ -14,6 +14,7 @@ internal sealed partial class DispatcherGrain(
     IOptions<DispatcherOptions> options, ISiloStatusOracle silos, ControlSilos controls, TimeProvider time, ILogger<DispatcherGrain> logger) : Grain, IDispatcherGrain
 {
     private const int SettleBatch = 256;
+    private const int MostIncomplete = 3;
 
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
@@ -27,6 +28,7 @@ internal sealed partial class DispatcherGrain(
     private readonly long _started = time.GetTimestamp();
     private readonly Dictionary<string, SweepSpec> _sweeps = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<TaskEnded>> _unsettled = new(StringComparer.Ordinal);
+    private readonly Dictionary<TaskId, int> _incomplete = [];
     private readonly HashSet<string> _settling = new(StringComparer.Ordinal);
     private readonly QueueGauges _gauges = new();
     private TaskCompletionSource _becameReady = New();
@@ -210,7 +212,7 @@ internal sealed partial class DispatcherGrain(
             try
             {
                 var settled = await Task.WhenAll(batch.Select(task => SettleAsync(task, _sweeps[sweep])));
-                await GrainFactory.GetGrain<ISweepGrain>(sweep).RecordAsync(settled, _dispatcher.LeasedOf(sweep));
+                await GrainFactory.GetGrain<ISweepGrain>(sweep).RecordAsync([.. settled.OfType<TaskEnded>()], _dispatcher.LeasedOf(sweep));
                 tasks.RemoveRange(0, batch.Length);
             }
             catch (Exception error)
@@ -224,7 +226,32 @@ internal sealed partial class DispatcherGrain(
         _settling.Remove(sweep);
     }
 
-    private Task<TaskEnded> SettleAsync(TaskEnded task, SweepSpec sweep) => task.End == TaskEnd.Cancelled
-        ? Task.FromResult(task)
-        : GrainFactory.GetGrain<ICheckpointGrain>(task.Task.Checkpoint.ToString()).SettleAsync(task, sweep);
+    // Null where the task is not at its end after all.
+    private async Task<TaskEnded?> SettleAsync(TaskEnded task, SweepSpec sweep)
+    {
+        if (task.End == TaskEnd.Cancelled)
+        {
+            return task;
+        }
+
+        var checkpoint = GrainFactory.GetGrain<ICheckpointGrain>(task.Task.Checkpoint.ToString());
+        var settled = await checkpoint.SettleAsync(task, sweep);
+        if (settled is not { End: TaskEnd.Incomplete, Missing: { } missing })
+        {
+            _incomplete.Remove(task.Task);
+            return settled;
+        }
+
+        var times = _incomplete[task.Task] = _incomplete.GetValueOrDefault(task.Task) + 1;
+        if (times <= MostIncomplete)
+        {
+            _dispatcher.Enqueue(sweep, [new TaskRequest(task.Task, missing, 0)]);
+            WakeWorkers();
+            return null;
+        }
+
+        var message = $"Checkpoint {task.Task.Checkpoint}: workers reported {string.Join(", ", missing)} as committed {MostIncomplete + 1} times, but the store does not hold it. Check the store, then resume the sweep.";
+        var failure = new ShardFailure(task.Task.Checkpoint, missing, FailureKind.Infrastructure, message, MostIncomplete + 1, default);
+        return await checkpoint.SettleAsync(task with { End = TaskEnd.Quarantined, Failure = failure }, sweep);
+    }
 }

@@ -87,7 +87,15 @@ internal sealed class SweepCounts(SweepSpec sweep)
     }
 
     /// <summary>Forgets one failure.</summary>
-    public bool Reopen(CheckpointId checkpoint) => _failures.Remove(checkpoint);
+    public bool Retry(CheckpointId checkpoint) => _failures.Remove(checkpoint);
+
+    /// <summary>Forgets that a shard was done: the sweep asks more of it than it did.</summary>
+    public bool Reopen(CheckpointId checkpoint)
+    {
+        var wasDone = _done[checkpoint.Model].Remove(checkpoint.Step);
+        Done -= wasDone ? 1 : 0;
+        return wasDone;
+    }
 
     public IReadOnlyList<ModelMap> Map() =>
         [.. sweep.Models.Select(model => new ModelMap(model, new string([.. sweep.Steps.Select(step => Letter(new CheckpointId(model, step)))])))];

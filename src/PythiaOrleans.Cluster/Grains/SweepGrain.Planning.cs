@@ -38,7 +38,7 @@ internal sealed partial class SweepGrain
                     _counts!.Found(checkpoint);
                 }
             }
-            else if (!_counts!.HasEnded(checkpoint))
+            else if ((_hasGrown && _counts!.Reopen(checkpoint)) || !_counts!.HasEnded(checkpoint)) // an end that was on its way when the sweep grew was that of a smaller one
             {
                 tasks.Add(new TaskRequest(new TaskId(Name, checkpoint), missing, cost));
             }

@@ -43,6 +43,7 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
     private int _compactions;
     private string? _problem;
     private bool _plannedBefore;
+    private bool _hasGrown;
     private TaskCompletionSource _planned = new();
     private bool _advancing;
     private readonly SweepView _view = new();
@@ -95,6 +96,39 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
 
         _spec = spec;
         if (_state is SweepState.Idle or SweepState.Completed or SweepState.CompletedWithFailures or SweepState.Cancelled)
+        {
+            Begin(spec);
+        }
+    }
+
+    public async Task ExtendAsync(SweepSpec spec)
+    {
+        var known = Known();
+        string[] lost =
+        [
+            .. known.Models.Except(spec.Models), .. known.Steps.Except(spec.Steps).Select(step => $"step {step}"), .. known.Analyses.Except(spec.Analyses).Select(analysis => analysis.ToString()),
+        ];
+        if (lost.Length > 0)
+        {
+            throw new ArgumentException(
+                $"Sweep '{Name}' cannot be extended to what lacks {string.Join(", ", lost.Take(5))}{(lost.Length > 5 ? " and more" : "")}: a sweep only grows. "
+                + "An analysis whose parameters follow from the steps (the stride of weight-distance) is another one on other steps.", nameof(spec));
+        }
+
+        await store.WriteSweepAsync(spec, CancellationToken.None);
+        await Dispatcher.EnqueueAsync(spec, []); // from now on a task is done only when it has what was added
+        _spec = spec;
+        if (_state is SweepState.Planning or SweepState.Running or SweepState.Paused or SweepState.Finishing)
+        {
+            var wasPaused = _state == SweepState.Paused;
+            var failures = _counts!.Failures.ToArray();
+            _counts = new SweepCounts(spec);
+            _counts.Record(Name, failures);
+            _hasGrown = true;
+            Plan(spec);
+            _state = wasPaused ? SweepState.Paused : _state;
+        }
+        else
         {
             Begin(spec);
         }
@@ -171,7 +205,7 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         var spec = Known();
         if (_state is SweepState.Planning or SweepState.Running or SweepState.Paused)
         {
-            var wasQuarantined = _counts!.Reopen(checkpoint);
+            var wasQuarantined = _counts!.Retry(checkpoint);
             if (wasQuarantined)
             {
                 await PlanAsync(spec, checkpoint.Model, CancellationToken.None);
@@ -290,7 +324,7 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
 
     private async Task AdvanceAsync(CancellationToken cancellationToken)
     {
-        if (_advancing || _spec is not { } spec)
+        if (_advancing || _spec is null)
         {
             return;
         }
@@ -306,7 +340,7 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         {
             do
             {
-                await AdvanceAsync(spec, cancellationToken);
+                await AdvanceAsync(_spec, cancellationToken); // it may have grown since the last turn
             }
             while (_state == SweepState.Planning);
         }
@@ -335,7 +369,7 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
                 break;
             case SweepState.Planning:
                 LogPlanned(logger, Name, _counts!.Total, _counts.AlreadyDone);
-                _plannedBefore = true;
+                (_plannedBefore, _hasGrown) = (true, false);
                 _state = SweepState.Running;
                 _planned.TrySetResult();
                 break;

@@ -46,7 +46,7 @@ internal static class SweepApi
         sources.Open(request.Source); // now rather than on a worker
         var spec = planner.Resolve(request) with { Priority = wanted.Priority };
         var grain = grains.GetGrain<ISweepGrain>(spec.Name);
-        await grain.StartAsync(spec).ConfigureAwait(false);
+        await (wanted.Extend ? grain.ExtendAsync(spec) : grain.StartAsync(spec)).ConfigureAwait(false);
         return TypedResults.Accepted($"/api/v1/sweeps/{spec.Name}", await grain.GetProgressAsync().ConfigureAwait(false));
     }
 

@@ -12,9 +12,10 @@ namespace PythiaOrleans.Silo;
 /// <param name="Analyses">Names of analyses.</param>
 /// <param name="ReferenceStep">The step from which distances are measured.</param>
 /// <param name="Priority">Of two sweeps the one with the larger number gets the free slots first.</param>
+/// <param name="Extend">Adds models, steps or analyses to the sweep of this name.</param>
 public sealed record StartSweep(
     string Source, string? Name = null, string? Suite = null, IReadOnlyList<string>? Models = null, string? Steps = null, IReadOnlyList<string>? Analyses = null,
-    int? ReferenceStep = null, int Priority = 0)
+    int? ReferenceStep = null, int Priority = 0, bool Extend = false)
 {
     internal SweepRequest ToRequest() => new(
         Name, Suite, Models, Steps is null ? null : StepList.Parse(Steps), Analyses, ReferenceStep,

@@ -7,6 +7,7 @@ namespace PythiaOrleans.Cluster.Tests;
 /// <summary>A blob store that outlives silos, and that can be told to fail.</summary>
 internal sealed class MemoryBlobStore : IBlobStore
 {
+    private readonly ConcurrentDictionary<string, byte> _lost = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte[]> _blobs = new(StringComparer.Ordinal);
 
     public string Name => "memory";
@@ -14,9 +15,17 @@ internal sealed class MemoryBlobStore : IBlobStore
     /// <summary>Called with the name before every write; throws to play a store that is away.</summary>
     public Action<string> BeforeWrite { get; set; } = _ => { };
 
+    /// <summary>Which blobs are acknowledged and gone when they are first written.</summary>
+    public Func<string, bool> LosesFirst { get; set; } = _ => false;
+
     public Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         BeforeWrite(name);
+        if (LosesFirst(name) && _lost.TryAdd(name, 0))
+        {
+            return Task.FromResult(true);
+        }
+
         return Task.FromResult(_blobs.TryAdd(name, content.ToArray()));
     }
 

@@ -1,0 +1,60 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
+
+namespace PythiaOrleans.Cluster.Tests;
+
+/// <summary>During a rolling upgrade silos of two versions speak with each other: bytes that the first version wrote must be read for ever.</summary>
+public sealed class MessageShapeTests
+{
+    private static readonly TaskId Task = new("old", new CheckpointId("pythia-14m", 2));
+    private static readonly SweepSpec Sweep = World.Spec("old", 3);
+
+    private static readonly Dictionary<string, byte[]> Stored = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "messages-0.1.txt"))
+        .Select(line => line.Split(' ')).ToDictionary(parts => parts[0], parts => Convert.FromBase64String(parts[1]));
+
+    private static readonly Serializer Serializer = new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
+
+    [Fact]
+    public void Lease_OfTheFirstVersion_IsRead()
+    {
+        var lease = Read<TaskLease>();
+
+        Assert.Equal((7, Task, 2, true), (lease.Fence, lease.Task, lease.Attempt, lease.IsSuspect));
+        Assert.Equal(Sweep.Analyses, lease.Analyses);
+        Assert.Equal((Sweep.Name, Sweep.Source, Sweep.MaxAttempts), (lease.Sweep.Name, lease.Sweep.Source, lease.Sweep.MaxAttempts));
+        Assert.Equal(Sweep.Steps, lease.Sweep.Steps);
+    }
+
+    [Fact]
+    public void Report_OfTheFirstVersion_IsRead()
+    {
+        var report = Read<TaskReport>();
+
+        Assert.Equal((7, Task, FailureKind.Transient, "why", 99), (report.Fence, report.Task, report.Failure, report.Message, report.BytesRead));
+        Assert.Equal(Sweep.Analyses, report.Missing);
+    }
+
+    [Fact]
+    public void End_OfTheFirstVersion_LacksWhatCameLater()
+    {
+        var ended = Read<TaskEnded>();
+
+        Assert.Equal((Task, TaskEnd.Quarantined, 99), (ended.Task, ended.End, ended.BytesRead));
+        Assert.Equal((FailureKind.Permanent, "a message", 2), (ended.Failure!.Kind, ended.Failure.Message, ended.Failure.Attempts));
+        Assert.Null(ended.Missing);
+    }
+
+    [Fact]
+    public void Others_OfTheFirstVersion_AreRead()
+    {
+        Assert.Equal((Task, 5), (Read<TaskRequest>().Id, Read<TaskRequest>().Cost));
+        Assert.Equal(new DispatcherStatus(Guid.Empty, 3, 2), Read<DispatcherStatus>());
+        var progress = Read<SweepProgress>();
+        Assert.Equal(("old", SweepState.Running, 3, 1, 2, "a problem"), (progress.Sweep, progress.State, progress.Total, progress.AlreadyDone, progress.Done, progress.Problem));
+        Assert.Equal(new ModelProgress("pythia-14m", 3, 2, 0), Assert.Single(progress.Models));
+    }
+
+    private static T Read<T>() => Serializer.Deserialize<T>(Stored[typeof(T).Name])!;
+}
