@@ -1,11 +1,12 @@
+using System.Collections.Concurrent;
 using PythiaOrleans.Checkpoints;
 
 namespace PythiaOrleans.Analyses;
 
-/// <summary>What one task computes on: the checkpoint, its neighbours, and what several analyses share. Used by one thread.</summary>
+/// <summary>What one task computes on: the checkpoint, its neighbours, and what several analyses share.</summary>
 public sealed class AnalysisInput(Checkpoint checkpoint, Checkpoint? reference, Checkpoint? previous, ModelEntry model)
 {
-    private readonly Dictionary<WeightName, ExactDistribution> _distributions = [];
+    private readonly ConcurrentDictionary<WeightName, Lazy<ExactDistribution>> _distributions = [];
 
     /// <summary>The checkpoint that is measured.</summary>
     public Checkpoint Checkpoint { get; } = checkpoint;
@@ -19,15 +20,10 @@ public sealed class AnalysisInput(Checkpoint checkpoint, Checkpoint? reference, 
     /// <summary>What the catalog knows of the model.</summary>
     public ModelEntry Model { get; } = model;
 
-    /// <summary>The exact distribution of a parameter's values; counted once, whichever analysis asks first.</summary>
+    /// <summary>The exact distribution of a parameter's values; counted once, whichever analysis and thread asks first.</summary>
     public ExactDistribution Distribution(Parameter parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
-        if (!_distributions.TryGetValue(parameter.Name, out var distribution))
-        {
-            _distributions[parameter.Name] = distribution = PatternCounter.Count(parameter.Tensor);
-        }
-
-        return distribution;
+        return _distributions.GetOrAdd(parameter.Name, _ => new Lazy<ExactDistribution>(() => PatternCounter.Count(parameter.Tensor))).Value;
     }
 }

@@ -20,6 +20,7 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
     /// <summary>Tokens of a direction and sign.</summary>
     public const int TokensPerDirection = 20;
 
+    private const int RowsAtATime = 256;
     private const string OutputValue = "attention.ov";
 
     /// <summary>One matrix's directions.</summary>
@@ -41,7 +42,7 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
     protected override AnalysisDescription Describe() => new()
     {
         Name = "svd-directions",
-        Version = 1,
+        Version = 2,
         Order = 5,
         Title = "What singular vectors say",
         Question = "Which tokens do the leading singular vectors of MLPs and heads stand for?",
@@ -72,29 +73,22 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        using var weights = new MappedWeights(input.Checkpoint, CPU);
         using var unembedding = new MappedWeights(input.Checkpoint, CPU);
         var shape = input.Checkpoint.Shape;
         var tokens = Math.Min(input.Model.TokenCount, shape.VocabularyRows);
         var projection = unembedding[new WeightName(Components.EmbedOut, null, "weight")].narrow(0, 0, tokens);
-        var rows = new List<Row>();
-        for (var block = 0; block < shape.Blocks; block++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var own = NewDisposeScope();
-            if (IsFinite(input, block))
-            {
-                foreach (var (component, parameter, directions) in Matrices(shape, weights, block))
-                {
-                    rows.Add(ToRow(block, component, parameter, directions, projection));
-                    directions.Dispose();
-                }
-            }
+        return
+        [
+            .. CoreThreads.Map([.. Enumerable.Range(0, shape.Blocks)], _ => 1, block => RowsOf(input, block, projection), cancellationToken).SelectMany(rows => rows),
+        ];
+    }
 
-            weights.Release();
-        }
-
-        return rows;
+    private static Row[] RowsOf(AnalysisInput input, int block, Tensor projection)
+    {
+        using var off = no_grad();
+        using var scope = NewDisposeScope();
+        using var weights = new MappedWeights(input.Checkpoint, CPU);
+        return IsFinite(input, block) ? [.. ToRows(block, Matrices(input.Checkpoint.Shape, weights, block), projection)] : [];
     }
 
     // A decomposition of a matrix with NaN fails; weight-spectrum says which matrix holds one.
@@ -102,81 +96,89 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
         .Where(parameter => parameter.Name.Block == block)
         .All(parameter => input.Distribution(parameter).NonFinite == 0);
 
-    private static IEnumerable<(string Component, string Parameter, TopDirections Directions)> Matrices(ModelShape shape, MappedWeights weights, int block)
+    private static IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> Matrices(ModelShape shape, MappedWeights weights, int block)
     {
+        using var scope = NewDisposeScope();
         Tensor Get(string component) => weights[new WeightName(component, block, "weight")].to(float64);
 
         var read = Get(Components.MlpIn).mul(Get(Components.PostAttentionLayerNorm));
-        yield return (Components.MlpIn, "weight", TopDirections.OfGram(read.t().mm(read), Directions));
         var written = Get(Components.MlpOut);
-        yield return (Components.MlpOut, "weight", TopDirections.OfGram(written.mm(written.t()), Directions));
-
         var values = Get(Components.QueryKeyValue).view(shape.Heads, 3, shape.HeadSize, shape.HiddenSize).select(1, 2).mul(Get(Components.InputLayerNorm));
-        var outputs = Get(Components.AttentionDense).view(shape.HiddenSize, shape.Heads, shape.HeadSize);
-        for (var head = 0; head < shape.Heads; head++)
+        var outputs = Get(Components.AttentionDense).view(shape.HiddenSize, shape.Heads, shape.HeadSize).transpose(0, 1);
+        var all = new List<(string, string, TopDirections Directions)>
         {
-            yield return (OutputValue, $"head{head}", TopDirections.OfProduct(outputs.select(1, head), values[head], Directions));
-        }
+            (Components.MlpIn, "weight", TopDirections.OfGram(read.t().mm(read), Directions)),
+            (Components.MlpOut, "weight", TopDirections.OfGram(written.mm(written.t()), Directions)),
+        };
+        all.AddRange(TopDirections.OfProducts(outputs, values, Directions).Select((directions, head) => (OutputValue, $"head{head}", directions)));
+        all.ForEach(one => one.Directions.Vectors.MoveToOuterDisposeScope());
+        return all;
     }
 
-    private static Row ToRow(int block, string component, string parameter, TopDirections directions, Tensor projection)
+    // All directions of a block go through the unembedding together: a product of few rows would spend its time on rearranging the unembedding.
+    private static IEnumerable<Row> ToRows(int block, IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> matrices, Tensor projection)
     {
         using var scope = NewDisposeScope();
-        var logits = directions.Vectors.to(float32).mm(projection.t()); // [k, V]
-        var (count, vocabulary) = ((int)logits.shape[0], (int)logits.shape[1]);
-        var all = logits.data<float>().ToArray();
-        var (tokens, scores, others) = (new List<int>(), new List<float>(), new List<int>());
-        for (var direction = 0; direction < count; direction++)
+        var vectors = cat([.. matrices.Select(matrix => matrix.Directions.Vectors)], 0).to(float32); // [directions, d]
+        var spoken = new List<Spoken>();
+        for (long start = 0; start < vectors.shape[0]; start += RowsAtATime)
         {
-            var own = all.AsSpan(direction * vocabulary, vocabulary);
-            var (high, low) = (Largest(own, 1), Largest(own, -1));
-            var sign = own[high[0]] >= -own[low[0]] ? 1 : -1;
-            var (kept, other) = sign > 0 ? (high, low) : (low, high);
-            tokens.AddRange(kept);
-            others.AddRange(other);
-            foreach (var token in kept)
+            using var own = NewDisposeScope();
+            var logits = vectors.narrow(0, start, Math.Min(RowsAtATime, vectors.shape[0] - start)).mm(projection.t()); // [directions, V]
+            spoken.AddRange(Speak(logits));
+        }
+
+        var rows = new List<Row>();
+        var at = 0;
+        foreach (var (component, parameter, directions) in matrices)
+        {
+            var own = spoken.GetRange(at, directions.Values.Length);
+            at += own.Count;
+            var gaps = Gaps(directions.Values);
+            rows.Add(new Row(
+                block, component, parameter, own.Count, directions.Values[0], gaps.DefaultIfEmpty(double.NaN).Min(),
+                own.Average(direction => direction.Logits[0]), directions.Values, gaps,
+                [.. own.SelectMany(direction => direction.Tokens)], [.. own.SelectMany(direction => direction.Logits)], [.. own.SelectMany(direction => direction.Others)]));
+            directions.Dispose();
+        }
+
+        return rows;
+    }
+
+    private static unsafe Spoken[] Speak(Tensor logits)
+    {
+        var (count, vocabulary) = ((int)logits.shape[0], (int)logits.shape[1]);
+        var spoken = new Spoken[count];
+        fixed (byte* first = logits.bytes)
+        {
+            for (var direction = 0; direction < count; direction++)
             {
-                scores.Add(sign * own[token]);
+                spoken[direction] = Spoken.Of(new ReadOnlySpan<float>((float*)first + ((long)direction * vocabulary), vocabulary));
             }
         }
 
-        var gaps = Gaps(directions.Values);
-        return new Row(
-            block, component, parameter, count, directions.Values[0], gaps.DefaultIfEmpty(double.NaN).Min(),
-            Enumerable.Range(0, count).Average(direction => scores[direction * (scores.Count / count)]), directions.Values, gaps, [.. tokens], [.. scores], [.. others]);
+        return spoken;
     }
 
     private static double[] Gaps(double[] values) => [.. values.Select((value, i) => value > 0
         ? Math.Min(i > 0 ? values[i - 1] - value : double.PositiveInfinity, i + 1 < values.Length ? value - values[i + 1] : double.PositiveInfinity) / value
         : 0)];
 
-    // The places of the largest of sign · value; of equal ones the smaller place first.
-    private static int[] Largest(ReadOnlySpan<float> values, int sign)
+    /// <summary>What one direction says: its tokens and their logits for the sign whose top logit is larger, and the other sign's tokens.</summary>
+    private sealed record Spoken(int[] Tokens, float[] Logits, int[] Others)
     {
-        var most = Math.Min(TokensPerDirection, values.Length);
-        var queue = new PriorityQueue<int, (float Value, int Place)>(most + 1);
-        var least = float.NegativeInfinity;
-        for (var i = 0; i < values.Length; i++)
+        public static Spoken Of(ReadOnlySpan<float> logits)
         {
-            var value = sign * values[i];
-            if (queue.Count < most || value > least)
+            var (high, low) = TopTokens.Of(logits, TokensPerDirection);
+            var sign = logits[high[0]] >= -logits[low[0]] ? 1 : -1;
+            var (kept, other) = sign > 0 ? (high, low) : (low, high);
+            var scores = new float[kept.Length];
+            for (var i = 0; i < kept.Length; i++)
             {
-                queue.Enqueue(i, (value, -i));
-                if (queue.Count > most)
-                {
-                    queue.Dequeue();
-                }
-
-                least = queue.Count == most && queue.TryPeek(out _, out var smallest) ? smallest.Value : float.NegativeInfinity;
+                scores[i] = sign * logits[kept[i]];
             }
-        }
 
-        var places = new int[queue.Count];
-        for (var i = places.Length - 1; i >= 0; i--)
-        {
-            places[i] = queue.Dequeue();
+            return new Spoken(kept, scores, other);
         }
-
-        return places;
     }
 }

@@ -21,20 +21,25 @@ internal sealed record TopDirections(double[] Values, Tensor Vectors) : IDisposa
         return new TopDirections(Array.ConvertAll(values, value => Math.Sqrt(Math.Max(value, 0))), rows.MoveToOuterDisposeScope());
     }
 
-    /// <summary>Of the product O V [d, d] of rank d_head: its left singular vectors, what a head writes to the stream. The product is never formed.</summary>
+    /// <summary>Of the products O V [d, d] of rank d_head, one a head: their left singular vectors, what heads write to the stream. No product is formed.</summary>
     /// <remarks>O = Q_o R_o, Vᵀ = Q_v R_v; the singular vectors of O V are Q_o times those of R_o R_vᵀ, [d_head, d_head].</remarks>
-    /// <param name="output">O [d, d_head], float64.</param>
-    /// <param name="value">V [d_head, d], float64.</param>
+    /// <param name="outputs">O of every head [h, d, d_head], float64.</param>
+    /// <param name="values">V of every head [h, d_head, d], float64.</param>
     /// <param name="most">k at the most.</param>
-    public static TopDirections OfProduct(Tensor output, Tensor value, int most)
+    public static IReadOnlyList<TopDirections> OfProducts(Tensor outputs, Tensor values, int most)
     {
         using var scope = NewDisposeScope();
-        var (left, leftCore) = linalg.qr(output);
-        var (_, rightCore) = linalg.qr(value.t());
-        var (vectors, values, _) = linalg.svd(leftCore.mm(rightCore.t()), fullMatrices: false);
-        var count = (int)Math.Min(most, values.shape[0]);
-        var rows = left.mm(vectors.narrow(1, 0, count)).t().contiguous();
-        return new TopDirections(values.narrow(0, 0, count).contiguous().data<double>().ToArray(), rows.MoveToOuterDisposeScope());
+        var (left, leftCore) = linalg.qr(outputs);
+        var (_, rightCore) = linalg.qr(values.transpose(1, 2));
+        var (vectors, singular, _) = linalg.svd(leftCore.matmul(rightCore.transpose(1, 2)), fullMatrices: false);
+        var count = (int)Math.Min(most, singular.shape[1]);
+        var rows = left.matmul(vectors.narrow(2, 0, count)).transpose(1, 2).contiguous(); // [h, k, d]
+        var all = singular.narrow(1, 0, count).contiguous().data<double>().ToArray();
+        return
+        [
+            .. Enumerable.Range(0, (int)outputs.shape[0]).Select(head =>
+                new TopDirections(all[(head * count)..((head + 1) * count)], rows[head].clone().MoveToOuterDisposeScope())),
+        ];
     }
 
     /// <inheritdoc />

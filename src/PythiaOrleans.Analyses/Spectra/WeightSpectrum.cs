@@ -47,7 +47,7 @@ public sealed class WeightSpectrum : Analysis<WeightSpectrum.Row>
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-spectrum",
-        Version = 1,
+        Version = 2,
         Order = 4,
         Title = "Spectra of the weight matrices",
         Question = "Do the singular values still look random?",
@@ -67,23 +67,25 @@ public sealed class WeightSpectrum : Analysis<WeightSpectrum.Row>
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        using var weights = new MappedWeights(input.Checkpoint, CPU);
-        foreach (var parameter in input.Checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2))
+        var matrices = input.Checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2).ToArray();
+        return CoreThreads.Map(matrices, Flops, parameter => RowsOf(input, parameter), cancellationToken).SelectMany(rows => rows);
+    }
+
+    private static double Flops(Parameter parameter)
+    {
+        double rows = parameter.Tensor.Shape.Max(), columns = parameter.Tensor.Shape.Min();
+        return columns * columns * (rows + (6 * columns));
+    }
+
+    private static Row[] RowsOf(AnalysisInput input, Parameter parameter)
+    {
+        if (input.Distribution(parameter).NonFinite is > 0 and var nonFinite)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (input.Distribution(parameter).NonFinite is > 0 and var nonFinite)
-            {
-                yield return Nothing(parameter, nonFinite);
-                continue;
-            }
-
-            foreach (var (component, matrix) in Matrices(input.Checkpoint.Shape, parameter, weights[parameter.Name]))
-            {
-                yield return ToRow(parameter.Name with { Component = component }, matrix);
-            }
-
-            weights.Release();
+            return [Nothing(parameter, nonFinite)];
         }
+
+        using var weights = new MappedWeights(input.Checkpoint, CPU);
+        return [.. Matrices(input.Checkpoint.Shape, parameter, weights[parameter.Name]).Select(found => ToRow(parameter.Name with { Component = found.Component }, found.Matrix))];
     }
 
     // The matrix itself; of a fused one its three parts too.

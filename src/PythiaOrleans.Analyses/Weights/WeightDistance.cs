@@ -64,14 +64,15 @@ public sealed class WeightDistance(AnalysisSettings settings) : Analysis<WeightD
         ArgumentNullException.ThrowIfNull(input);
         var reference = input.Reference
             ?? throw new InvalidOperationException($"Checkpoint {input.Checkpoint.Id}: weight-distance needs its reference checkpoint, step {settings.ReferenceStep}.");
-        foreach (var parameter in input.Checkpoint.Parameters)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var sums = PairSums.Of(parameter.Tensor, reference[parameter.Name].Tensor, input.Distribution(parameter));
-            var previous = input.Previous is { } before ? PairSums.SquaredDistanceOf(parameter.Tensor, before[parameter.Name].Tensor) : default(double?);
-            Forget(input, parameter.Name);
-            yield return ToRow(parameter.Name, reference.Id.Step, sums, input.Previous?.Id.Step, previous);
-        }
+        return CoreThreads.Map(input.Checkpoint.Parameters, parameter => parameter.Tensor.Count, parameter => RowOf(input, reference, parameter), cancellationToken);
+    }
+
+    private static Row RowOf(AnalysisInput input, Checkpoint reference, Parameter parameter)
+    {
+        var sums = PairSums.Of(parameter.Tensor, reference[parameter.Name].Tensor, input.Distribution(parameter));
+        var previous = input.Previous is { } before ? PairSums.SquaredDistanceOf(parameter.Tensor, before[parameter.Name].Tensor) : default(double?);
+        Forget(input, parameter.Name);
+        return ToRow(parameter.Name, reference.Id.Step, sums, input.Previous?.Id.Step, previous);
     }
 
     // Neighbours are looked at once: without this a task would hold three files in memory instead of one.

@@ -99,18 +99,15 @@ public sealed class WeightDistribution : Analysis<WeightDistribution.Row>
     {
         ArgumentNullException.ThrowIfNull(input);
         var matrices = input.Checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2).ToArray();
-        foreach (var matrix in matrices)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return ToRow(matrix.Name, pooled: false, input.Distribution(matrix));
-        }
-
-        foreach (var component in matrices.Where(matrix => matrix.Name.Block is not null).GroupBy(matrix => matrix.Name.Component))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var all = ExactDistribution.Merge([.. component.Select(input.Distribution)]);
-            yield return ToRow(new WeightName(component.Key, null, "weight"), pooled: true, all);
-        }
+        var single = matrices.Select(matrix => (matrix.Name, Of: (Parameter[])[matrix], Pooled: false));
+        var pooled = matrices.Where(matrix => matrix.Name.Block is not null)
+            .GroupBy(matrix => matrix.Name.Component)
+            .Select(component => (Name: new WeightName(component.Key, null, "weight"), Of: component.ToArray(), Pooled: true));
+        return CoreThreads.Map(
+            [.. single, .. pooled],
+            row => row.Of.Length,
+            row => ToRow(row.Name, row.Pooled, ExactDistribution.Merge([.. row.Of.Select(input.Distribution)])),
+            cancellationToken);
     }
 
     private static Row ToRow(WeightName name, bool pooled, ExactDistribution distribution)
