@@ -13,6 +13,16 @@ if [ ! -x .tools/node_modules/.bin/azurite-blob ]; then
     mkdir -p .tools && npm install --prefix .tools --no-audit --no-fund --loglevel=error azurite@3.37.0 || stop "Azurite could not be installed through npm."
 fi
 
+# Real servers and a real browser for the end-to-end tests.
+apt_install() { # COMMAND PACKAGE
+    if ! command -v "$1" > /dev/null && [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; then
+        [ -n "${apt_updated:-}" ] || { apt-get update -q && apt_updated=1; }
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$2" > /dev/null || echo "test.sh: $2 could not be installed." >&2
+    fi
+}
+apt_install redis-server redis-server
+apt_install chromium chromium
+
 dotnet restore PythiaOrleans.sln --locked-mode || stop "restore failed: the lock files and the project files disagree, or a package is missing."
 dotnet build PythiaOrleans.sln -c Release --no-restore -v quiet || stop "the build failed; warnings are errors."
 dotnet format PythiaOrleans.sln --verify-no-changes --no-restore || stop "the code is not formatted; run 'dotnet format'."

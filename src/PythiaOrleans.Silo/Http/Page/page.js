@@ -150,10 +150,11 @@ async function explain() {
   const checkpoint = `${map.models[cursor.row].model}@step${map.steps[cursor.column]}`;
   const reasons = await ask(`/sweeps/${encodeURIComponent(chosen)}/shards/${checkpoint}`);
   $("why").hidden = false;
-  $("why").replaceChildren(element("h3", checkpoint), ...reasons.flatMap(reason => {
+  const alike = Map.groupBy(reasons, reason => JSON.stringify([reason.state, reason.reasons]));
+  $("why").replaceChildren(element("h3", checkpoint), ...[...alike.values()].flatMap(group => {
     const list = element("ul");
-    list.append(...reason.reasons.map(line => element("li", line)));
-    return [element("strong", `${reason.key.split("/").pop()}: ${reason.state}`), list];
+    list.append(...group[0].reasons.map(line => element("li", line)));
+    return [element("strong", `${group.map(reason => reason.key.split("/").pop()).join(", ")}: ${group[0].state}`), list];
   }));
 }
 
