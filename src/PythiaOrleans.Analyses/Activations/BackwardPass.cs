@@ -8,7 +8,7 @@ namespace PythiaOrleans.Analyses;
 internal static class BackwardPass
 {
     /// <summary>Forward without gradients, then backward block by block.</summary>
-    /// <param name="checkpoint">A GPT-NeoX.</param>
+    /// <param name="checkpoint">Of a family whose forward pass is known.</param>
     /// <param name="batch">The tokens [batch][length].</param>
     /// <param name="see">Called once with every matrix's gradient, of the matrix's own shape; the tensor is freed afterwards.</param>
     /// <param name="cancellationToken">Checked between blocks.</param>
@@ -17,34 +17,42 @@ internal static class BackwardPass
     {
         using var scope = NewDisposeScope();
         using var weights = new MappedWeights(checkpoint, CPU, gradients: true);
-        using var rotary = new NeoXRotary(checkpoint.Shape, batch[0].Length);
-        var model = new NeoXModel(checkpoint.Shape, name => weights[name]);
+        using var rotary = new Rotary(checkpoint.Shape, batch[0].Length);
+        var model = ForwardPasses.Of(checkpoint.Shape, name => weights[name], rotary, batch[0].Length);
         var tokens = tensor(batch.SelectMany(row => row).ToArray(), [batch.Length, batch[0].Length]);
-        var inputs = Forward(model, weights, rotary, tokens, checkpoint.Shape.Blocks, cancellationToken);
+        var inputs = Forward(model, weights, tokens, checkpoint.Shape.Blocks, cancellationToken);
 
         var (loss, upstream) = FromTheEnd(model, inputs[^1], batch);
-        HandOver(weights, see);
+        using var tied = HandOver(weights, see, checkpoint.Shape.TiedEmbedding);
         for (var block = checkpoint.Shape.Blocks - 1; block >= 0; block--)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var before = upstream;
-            upstream = ThroughBlock(model, block, rotary, inputs[block], before);
+            upstream = ThroughBlock(model, block, inputs[block], before);
             before.Dispose();
             inputs[block].Dispose();
-            HandOver(weights, see);
+            HandOver(weights, see, keepEmbedding: false);
         }
 
-        var embedding = new WeightName(Components.EmbedIn, null, "weight");
-        using var gradient = zeros([.. checkpoint[embedding].Tensor.Shape]);
+        using var gradient = tied ?? zeros([.. checkpoint[Embedding].Tensor.Shape]);
         gradient.index_add_(0, tokens.flatten(), upstream.view(-1, checkpoint.Shape.HiddenSize), One);
-        see(embedding, gradient);
+        see(Embedding, gradient);
+        if (checkpoint.Parameters.FirstOrDefault(parameter => parameter.Name == Positions) is { } positions)
+        {
+            using var ofPositions = zeros([.. positions.Tensor.Shape]);
+            ofPositions.narrow(0, 0, batch[0].Length).copy_(upstream.sum(dim: 0));
+            see(Positions, ofPositions);
+        }
+
         return loss;
     }
 
     private static readonly Scalar One = 1;
+    private static readonly WeightName Embedding = new(Components.EmbedIn, null, "weight");
+    private static readonly WeightName Positions = new(Components.EmbedPosition, null, "weight");
 
     // The stream before every block, and after the last one.
-    private static Tensor[] Forward(NeoXModel model, MappedWeights weights, NeoXRotary rotary, Tensor tokens, int blocks, CancellationToken cancellationToken)
+    private static Tensor[] Forward(IForwardPass model, MappedWeights weights, Tensor tokens, int blocks, CancellationToken cancellationToken)
     {
         using var off = no_grad();
         var inputs = new Tensor[blocks + 1];
@@ -53,14 +61,14 @@ internal static class BackwardPass
         {
             cancellationToken.ThrowIfCancellationRequested();
             weights.Release();
-            inputs[block + 1] = model.Block(inputs[block], block, rotary);
+            inputs[block + 1] = model.Block(inputs[block], block);
         }
 
         weights.Release();
         return inputs;
     }
 
-    private static (double Loss, Tensor Upstream) FromTheEnd(NeoXModel model, Tensor last, long[][] batch)
+    private static (double Loss, Tensor Upstream) FromTheEnd(IForwardPass model, Tensor last, long[][] batch)
     {
         using var scope = NewDisposeScope();
         var predicted = batch.Length * (batch[0].Length - 1);
@@ -78,11 +86,11 @@ internal static class BackwardPass
         return (sum / predicted, Taken(stream));
     }
 
-    private static Tensor ThroughBlock(NeoXModel model, int block, NeoXRotary rotary, Tensor input, Tensor upstream)
+    private static Tensor ThroughBlock(IForwardPass model, int block, Tensor input, Tensor upstream)
     {
         using var scope = NewDisposeScope();
         var stream = input.detach().requires_grad_(true);
-        model.Block(stream, block, rotary).backward([upstream]);
+        model.Block(stream, block).backward([upstream]);
         return Taken(stream);
     }
 
@@ -94,16 +102,28 @@ internal static class BackwardPass
         return gradient;
     }
 
-    private static void HandOver(MappedWeights weights, Action<WeightName, Tensor> see)
+    // What an embedding that is the unembedding too got at the end is kept: the rest comes at the beginning.
+    private static Tensor? HandOver(MappedWeights weights, Action<WeightName, Tensor> see, bool keepEmbedding)
     {
+        Tensor? kept = null;
         foreach (var (name, weight) in weights.Held)
         {
-            if (weight.shape.Length == 2 && weight.grad is { } gradient)
+            if (weight.shape.Length != 2 || weight.grad is not { } gradient)
+            {
+                continue;
+            }
+
+            if (keepEmbedding && name == Embedding)
+            {
+                kept = gradient.detach().clone();
+            }
+            else
             {
                 see(name, gradient);
             }
         }
 
         weights.Release();
+        return kept;
     }
 }

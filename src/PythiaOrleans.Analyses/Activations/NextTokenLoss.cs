@@ -11,7 +11,7 @@ internal static class NextTokenLoss
     /// <param name="normed">The normed stream [batch, length, d].</param>
     /// <param name="batch">The tokens [batch][length].</param>
     /// <returns>Nats per predicted token.</returns>
-    public static double Of(NeoXModel model, Tensor normed, long[][] batch)
+    public static double Of(IForwardPass model, Tensor normed, long[][] batch)
     {
         double sum = 0;
         for (var row = 0; row < batch.Length; row++)
@@ -24,7 +24,7 @@ internal static class NextTokenLoss
     }
 
     /// <summary>The summed loss of one row [length, d].</summary>
-    public static Tensor OfRow(NeoXModel model, Tensor normed, long[] tokens)
+    public static Tensor OfRow(IForwardPass model, Tensor normed, long[] tokens)
     {
         var logits = model.Unembed(normed.narrow(0, 0, tokens.Length - 1));
         return nn.functional.cross_entropy(logits, tensor(tokens[1..]).to(normed.device), reduction: nn.Reduction.Sum);

@@ -8,7 +8,7 @@ namespace PythiaOrleans.Analyses;
 /// <summary>How large are the activations between the blocks, and where are the largest?</summary>
 /// <remarks>
 /// The residual stream after the embedding, after every block, and after the final norm, on a token batch; with and without each row's first position, which
-/// carries the massive activations. Forward pass in float32; families other than GPT-NeoX give no rows.
+/// carries the massive activations. Forward pass in float32.
 /// </remarks>
 public sealed class ResidualStream(AnalysisSettings settings) : Analysis<ResidualStream.Row>
 {
@@ -47,7 +47,7 @@ public sealed class ResidualStream(AnalysisSettings settings) : Analysis<Residua
     protected override AnalysisDescription Describe() => new()
     {
         Name = "residual-stream",
-        Version = 1,
+        Version = 2,
         Order = 7,
         Title = "The residual stream",
         Question = "How large are the activations between the blocks, and where are the largest?",
@@ -69,7 +69,7 @@ public sealed class ResidualStream(AnalysisSettings settings) : Analysis<Residua
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return NeoXModel.Knows(input.Checkpoint.Shape) ? MeasureStream(input.Checkpoint, Batch.RowsFor(input.Checkpoint), cancellationToken) : [];
+        return MeasureStream(input.Checkpoint, Batch.RowsFor(input.Checkpoint), cancellationToken);
     }
 
     private static List<Row> MeasureStream(Checkpoint checkpoint, long[][] batch, CancellationToken cancellationToken)
@@ -77,8 +77,8 @@ public sealed class ResidualStream(AnalysisSettings settings) : Analysis<Residua
         using var off = no_grad();
         using var scope = NewDisposeScope();
         using var weights = new MappedWeights(checkpoint, CPU);
-        using var rotary = new NeoXRotary(checkpoint.Shape, batch[0].Length);
-        var model = new NeoXModel(checkpoint.Shape, name => weights[name]);
+        using var rotary = new Rotary(checkpoint.Shape, batch[0].Length);
+        var model = ForwardPasses.Of(checkpoint.Shape, name => weights[name], rotary, batch[0].Length);
         var tokens = tensor(batch.SelectMany(row => row).ToArray(), [batch.Length, batch[0].Length]);
         var rows = new List<Row>();
 
@@ -88,7 +88,7 @@ public sealed class ResidualStream(AnalysisSettings settings) : Analysis<Residua
         {
             cancellationToken.ThrowIfCancellationRequested();
             var before = x;
-            x = model.Block(x, block, rotary);
+            x = model.Block(x, block);
             before.Dispose();
             weights.Release();
             Add(block, Stream, x);

@@ -9,7 +9,7 @@ namespace PythiaOrleans.Analyses;
 /// <summary>How large are the gradients of the loss with respect to every weight matrix, and how are they spread?</summary>
 /// <remarks>
 /// Of the mean next-token loss on a token batch, in float32. The stream before every block is kept and each block is run again when its turn to go backward
-/// comes, so that one block's weights, activations and gradients are in memory at a time. Families other than GPT-NeoX give no rows.
+/// comes, so that one block's weights, activations and gradients are in memory at a time.
 /// </remarks>
 public sealed class WeightGradients(AnalysisSettings settings) : Analysis<WeightGradients.Row>
 {
@@ -45,7 +45,7 @@ public sealed class WeightGradients(AnalysisSettings settings) : Analysis<Weight
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-gradients",
-        Version = 1,
+        Version = 2,
         Order = 8,
         Title = "Gradients of the loss",
         Question = "How large are the gradients of the loss with respect to every weight matrix, and how are they spread?",
@@ -65,11 +65,6 @@ public sealed class WeightGradients(AnalysisSettings settings) : Analysis<Weight
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (!NeoXModel.Knows(input.Checkpoint.Shape))
-        {
-            return [];
-        }
-
         var found = new Dictionary<WeightName, Row>();
         var loss = BackwardPass.Run(input.Checkpoint, Batch.RowsFor(input.Checkpoint), (name, gradient) => found[name] = ToRow(name, gradient), cancellationToken);
         return input.Checkpoint.Parameters.Where(parameter => found.ContainsKey(parameter.Name)).Select(parameter => found[parameter.Name] with { Loss = loss });

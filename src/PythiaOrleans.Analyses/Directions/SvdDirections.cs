@@ -66,7 +66,7 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return NeoXModel.Knows(input.Checkpoint.Shape) ? MeasureBlocks(input, cancellationToken) : [];
+        return input.Checkpoint.Shape.ModelType == "gpt_neox" ? MeasureBlocks(input, cancellationToken) : [];
     }
 
     private static List<Row> MeasureBlocks(AnalysisInput input, CancellationToken cancellationToken)

@@ -116,8 +116,8 @@ public sealed class NanoTrainer(string root)
         var length = checked((int)(schedule.TokensPerStep / BatchRows));
         using var weights = new NanoWeights(shape, Seed, device);
         using var optimizer = new NanoOptimizer(weights, schedule);
-        using var rotary = new NeoXRotary(shape, length, device);
-        var network = new NeoXModel(shape, name => weights[name]);
+        using var rotary = new Rotary(shape, length, device);
+        var network = new NeoXModel(shape, name => weights[name], rotary);
         var steps = model.Steps.ToHashSet();
         var files = new NanoFiles(Path.Combine(root, model.Name), model, tokenizer);
         files.Begin();
@@ -133,7 +133,7 @@ public sealed class NanoTrainer(string root)
 
             if (step < schedule.TotalSteps)
             {
-                loss = Step(network, rotary, tokens.AsSpan(checked((int)(step * schedule.TokensPerStep))), length, device);
+                loss = Step(network, tokens.AsSpan(checked((int)(step * schedule.TokensPerStep))), length, device);
                 optimizer.Step(step);
             }
         }
@@ -141,13 +141,13 @@ public sealed class NanoTrainer(string root)
         files.End(MarkerFile, Marker(model));
     }
 
-    private static double Step(NeoXModel network, NeoXRotary rotary, ReadOnlySpan<long> tokens, int length, Device device)
+    private static double Step(NeoXModel network, ReadOnlySpan<long> tokens, int length, Device device)
     {
         using var scope = NewDisposeScope();
         var count = BatchRows * length;
         var input = tensor(tokens[..count].ToArray(), [BatchRows, length]).to(device);
         var target = tensor(tokens.Slice(1, count).ToArray()).to(device);
-        var loss = nn.functional.cross_entropy(network.Logits(input, rotary).view(count, -1), target);
+        var loss = nn.functional.cross_entropy(network.Logits(input).view(count, -1), target);
         loss.backward();
         return loss.item<float>();
     }

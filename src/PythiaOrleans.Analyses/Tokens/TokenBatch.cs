@@ -71,11 +71,11 @@ public sealed class TokenBatch(BatchSpec spec, byte[] content)
     /// <exception cref="CheckpointFormatException">There is none, or it is of another kind.</exception>
     internal static TextTokenizer TokenizerOf(Checkpoint checkpoint)
     {
-        var path = checkpoint.Tokenizer ?? throw new CheckpointFormatException(
-            $"checkpoint {checkpoint.Id}", "tokenizer.json", "a tokenizer beside the weights, to read the batch's text", "none",
-            "Put the model's tokenizer.json there, give token ids with --batch, or leave out residual-stream and weight-gradients with --analyses.");
-        return Tokenizers.GetOrAdd(DigestOf(path), _ => TextTokenizer.FromFile(path));
+        var path = PathOf(checkpoint);
+        return Load(path, DigestOf(path));
     }
+
+    private static TextTokenizer Load(string path, string digest) => Tokenizers.GetOrAdd(digest, _ => TextTokenizer.FromFile(path));
 
     private static byte[] ReadDefaultText()
     {
@@ -98,9 +98,14 @@ public sealed class TokenBatch(BatchSpec spec, byte[] content)
 
     private int[] Tokenize(Checkpoint checkpoint)
     {
-        var tokenizer = TokenizerOf(checkpoint);
-        return _ids.GetOrAdd(DigestOf(checkpoint.Tokenizer!), _ => [.. tokenizer.Encode(Encoding.UTF8.GetString(content))]);
+        var path = PathOf(checkpoint);
+        var digest = DigestOf(path);
+        return _ids.GetOrAdd(digest, _ => [.. Load(path, digest).Encode(Encoding.UTF8.GetString(content))]);
     }
+
+    private static string PathOf(Checkpoint checkpoint) => checkpoint.Tokenizer ?? throw new CheckpointFormatException(
+        $"checkpoint {checkpoint.Id}", "tokenizer.json", "a tokenizer beside the weights, to read the batch's text", "none",
+        "Put the model's tokenizer.json there, give token ids with --batch, or leave out residual-stream and weight-gradients with --analyses.");
 
     private static string DigestOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
 }

@@ -46,5 +46,20 @@ internal readonly struct ConfigFields(string file, JsonElement config)
         ? otherwise
         : field.ValueKind is JsonValueKind.True or JsonValueKind.False ? field.GetBoolean() : throw Wrong(name, "true or false", field.GetRawText());
 
+    /// <summary>Says which of the fields ask for something else than is usual, each with what is.</summary>
+    public string? Unusual(params ReadOnlySpan<(string Name, string[] Usual)> expected)
+    {
+        var found = new List<string>();
+        foreach (var (name, usual) in expected)
+        {
+            if (config.TryGetProperty(name, out var field) && field.ValueKind is not (JsonValueKind.Null or JsonValueKind.False) && !usual.Contains(field.ToString()))
+            {
+                found.Add($"{name} {field.GetRawText()}");
+            }
+        }
+
+        return found.Count == 0 ? null : string.Join(" and ", found);
+    }
+
     private CheckpointFormatException Wrong(string name, string expected, string found) => new(file, name, expected, found, Advice);
 }

@@ -31,6 +31,7 @@ internal sealed class Gpt2Family : IModelFamily
             LayerNormEps = fields.Number("layer_norm_epsilon", 1e-5),
             ParallelResidual = false,
             TiedEmbedding = fields.Flag("tie_word_embeddings", true),
+            Peculiarity = fields.Unusual(("activation_function", ["gelu_new", "gelu_pytorch_tanh"]), ("scale_attn_by_inverse_layer_idx", [])),
         };
     }
 

@@ -33,6 +33,7 @@ internal sealed class GptNeoXFamily : IModelFamily
             RotaryBase = fields.Number("rotary_emb_base", 10000),
             LayerNormEps = fields.Number("layer_norm_eps", 1e-5),
             ParallelResidual = fields.Flag("use_parallel_residual", true),
+            Peculiarity = fields.Unusual(("hidden_act", ["gelu"]), ("rope_scaling", [])),
         };
     }
 

@@ -41,6 +41,8 @@ internal sealed class LlamaFamily : IModelFamily
             ParallelResidual = false,
             TiedEmbedding = fields.Flag("tie_word_embeddings", false),
             AttentionBias = fields.Flag("attention_bias", type == Qwen2),
+            AttentionWindow = (type == Qwen2 && !fields.Flag("use_sliding_window", false) ? null : fields.MaybePositive("sliding_window")) ?? int.MaxValue,
+            Peculiarity = fields.Unusual(("hidden_act", ["silu"]), ("rope_scaling", []), ("clip_qkv", []), ("mlp_bias", [])),
         };
     }
 

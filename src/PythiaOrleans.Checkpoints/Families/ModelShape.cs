@@ -48,6 +48,12 @@ public sealed record ModelShape
     /// <summary>Whether queries, keys and values have biases, in families where that is a choice.</summary>
     public bool AttentionBias { get; init; }
 
+    /// <summary>How far back a token sees; the whole sequence by default.</summary>
+    public int AttentionWindow { get; init; } = int.MaxValue;
+
+    /// <summary>What the configuration asks for that the family's usual forward pass does not do; null where there is nothing of the kind. Weights are measured all the same.</summary>
+    public string? Peculiarity { get; init; }
+
     /// <summary>d_head = d / h.</summary>
     public int HeadSize => HeadDimension ?? (HiddenSize / Heads);
 

@@ -13,9 +13,43 @@ public sealed class ActivationTests
     [InlineData(64, 1, 1, 0.25, false, 1, 7)]
     public void ResidualStream_OfARandomModel_IsThatOfPlainLoops(int hidden, int blocks, int heads, double rotaryPct, bool parallel, int rows, int length)
     {
-        using var model = new RandomNeoX(Shape(hidden, blocks, heads) with { RotaryPct = rotaryPct, ParallelResidual = parallel }, seed: hidden);
+        using var model = new RandomModel(Shape(hidden, blocks, heads) with { RotaryPct = rotaryPct, ParallelResidual = parallel }, seed: hidden);
+        AssertStream(model, rows, length);
+    }
+
+    [Theory]
+    [MemberData(nameof(OtherFamilies.Names), MemberType = typeof(OtherFamilies))]
+    public void ResidualStream_OfAnotherFamily_IsThatOfPlainLoops(string family)
+    {
+        using var model = new RandomModel(OtherFamilies.Shape(family), seed: family.Length);
+        AssertStream(model, rows: 2, length: 9);
+    }
+
+    [Theory]
+    [MemberData(nameof(OtherFamilies.Names), MemberType = typeof(OtherFamilies))]
+    public void Gradients_OfAnotherFamily_AreTheSlopesOfTheLoss(string family)
+    {
+        var shape = OtherFamilies.Shape(family);
+        using var model = new RandomModel(shape, seed: 3 * family.Length);
+        AssertGradients(model, 2, 7, model.Checkpoint.Parameters.Count(parameter => parameter.Tensor.Shape.Count == 2));
+    }
+
+    [Fact]
+    public void ForwardPass_ThatTheConfigurationAsksForOtherwise_IsRefusedByName()
+    {
+        var shape = OtherFamilies.Shape("mistral") with { AttentionWindow = 4 };
+        using var rotary = new Rotary(shape, 5);
+        var window = Assert.Throws<NotSupportedException>(() => ForwardPasses.Of(shape, _ => null!, rotary, 5));
+        Assert.Contains("attention window of 4", window.Message, StringComparison.Ordinal);
+        var scaled = Assert.Throws<NotSupportedException>(() => ForwardPasses.Of(shape with { Peculiarity = "rope_scaling {}" }, _ => null!, rotary, 3));
+        Assert.Contains("rope_scaling", scaled.Message, StringComparison.Ordinal);
+    }
+
+    private static void AssertStream(RandomModel model, int rows, int length)
+    {
+        var (hidden, blocks) = (model.Shape.HiddenSize, model.Shape.Blocks);
         var table = new ResidualStream(Settings(rows, length)).Run(model.Input, TestContext.Current.CancellationToken);
-        var stages = Rows(rows, length).Select(row => new LoopModel(model.Shape, name => model.Weights[name]).Run(row)).ToArray();
+        var stages = Rows(rows, length).Select(model.Loop).ToArray();
 
         Assert.Equal(2 * (blocks + 2), table.Count);
         for (var stage = 0; stage <= blocks; stage++)
@@ -35,14 +69,19 @@ public sealed class ActivationTests
     [InlineData(16, 2, 2, 0.5, false, 3, 5)]
     public void Gradients_OfARandomModel_AreTheSlopesOfTheLoss(int hidden, int blocks, int heads, double rotaryPct, bool parallel, int rows, int length)
     {
-        using var model = new RandomNeoX(Shape(hidden, blocks, heads) with { RotaryPct = rotaryPct, ParallelResidual = parallel }, seed: 7 * hidden);
+        using var model = new RandomModel(Shape(hidden, blocks, heads) with { RotaryPct = rotaryPct, ParallelResidual = parallel }, seed: 7 * hidden);
+        AssertGradients(model, rows, length, 2 + (4 * blocks));
+    }
+
+    private static void AssertGradients(RandomModel model, int rows, int length, int matrices)
+    {
         var gradients = new Dictionary<WeightName, float[]>();
         var batch = Rows(rows, length).Select(row => row.Select(id => (long)id).ToArray()).ToArray();
         var loss = BackwardPass.Run(
             model.Checkpoint, batch, (name, gradient) => gradients.Add(name, gradient.contiguous().data<float>().ToArray()), TestContext.Current.CancellationToken);
 
         Assert.Equal(model.Loss(Rows(rows, length)), loss, 1e-6);
-        Assert.Equal(2 + (4 * blocks), gradients.Count);
+        Assert.Equal(matrices, gradients.Count);
         var random = new Random(5);
         foreach (var (name, gradient) in gradients)
         {
@@ -59,7 +98,8 @@ public sealed class ActivationTests
                 weights[at] = before - step;
                 var below = model.Loss(Rows(rows, length));
                 weights[at] = before;
-                Assert.Equal((above - below) / (2 * step), gradient[at], 1e-4 * Math.Max(size, Math.Abs(gradient[at])));
+                var slope = (above - below) / (2 * step);
+                Assert.True(Math.Abs(slope - gradient[at]) <= 1e-4 * Math.Max(size, Math.Abs(gradient[at])), $"{name}[{at}]: expected {slope}, found {gradient[at]}");
             }
         }
     }
@@ -67,7 +107,7 @@ public sealed class ActivationTests
     [Fact]
     public void WeightGradients_GiveARowForEveryMatrixWithTheNormOfItsGradient()
     {
-        using var model = new RandomNeoX(Shape(16, 2, 2), seed: 3);
+        using var model = new RandomModel(Shape(16, 2, 2), seed: 3);
         var table = new WeightGradients(Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken);
         var norms = new List<double>();
         BackwardPass.Run(
@@ -83,7 +123,7 @@ public sealed class ActivationTests
     public void Weights_WithANaN_AreMeasuredWithoutIt()
     {
         var broken = new WeightName(Components.MlpIn, 1, "weight");
-        using var model = new RandomNeoX(Shape(16, 2, 2), seed: 3, name => name == broken ? float.NaN : null);
+        using var model = new RandomModel(Shape(16, 2, 2), seed: 3, name => name == broken ? float.NaN : null);
         var stream = new ResidualStream(Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken);
         Assert.Equal(0, stream["non_finite"].Number(0));
         Assert.True(stream["non_finite"].Number(stream.Count - 1) > 0);
@@ -105,8 +145,8 @@ public sealed class ActivationTests
     [Fact]
     public void Batch_WithAnIdOutsideTheVocabulary_NamesIt()
     {
-        using var model = new RandomNeoX(Shape(16, 1, 2), seed: 3);
-        var batch = RandomNeoX.Batch([1, 2, 99, 4], 1, 4);
+        using var model = new RandomModel(Shape(16, 1, 2), seed: 3);
+        var batch = RandomModel.Batch([1, 2, 99, 4], 1, 4);
         var error = Assert.Throws<CheckpointFormatException>(() => batch.RowsFor(model.Checkpoint));
         Assert.Equal(("token 2", "99"), (error.Place, error.Found));
     }
@@ -114,14 +154,14 @@ public sealed class ActivationTests
     [Fact]
     public void Batch_OfTextWithoutATokenizer_SaysWhatToDo()
     {
-        using var model = new RandomNeoX(Shape(16, 1, 2), seed: 3);
+        using var model = new RandomModel(Shape(16, 1, 2), seed: 3);
         var error = Assert.Throws<CheckpointFormatException>(() => TokenBatch.Default.RowsFor(model.Checkpoint));
         Assert.Contains("tokenizer.json", error.Message, StringComparison.Ordinal);
     }
 
     private static int[][] Rows(int rows, int length) => [.. Enumerable.Range(0, rows).Select(row => Ids[(row * length)..((row + 1) * length)])];
 
-    internal static AnalysisSettings Settings(int rows, int length) => new(0, null) { Batch = RandomNeoX.Batch(Ids, rows, length) };
+    internal static AnalysisSettings Settings(int rows, int length) => new(0, null) { Batch = RandomModel.Batch(Ids, rows, length) };
 
     internal static ModelShape Shape(int hidden, int blocks, int heads) => new()
     {

@@ -11,7 +11,7 @@ public sealed class NativeMemoryTests
     [Fact]
     public void Tensors_AreAllFreedAfterwards()
     {
-        using var model = new RandomNeoX(ActivationTests.Shape(16, 2, 2), seed: 3);
+        using var model = new RandomModel(ActivationTests.Shape(16, 2, 2), seed: 3);
         Run();
         var before = torch.Tensor.TotalCount;
         Run();

@@ -12,7 +12,7 @@ public sealed class SvdDirectionsTests
     [Fact]
     public void Tokens_AreThoseOfADenseDecomposition()
     {
-        using var model = new RandomNeoX(Shape, seed: 11);
+        using var model = new RandomModel(Shape, seed: 11);
         var table = new SvdDirections().Run(model.Input, TestContext.Current.CancellationToken);
         Assert.Equal(2 * (2 + 3), table.Count);
         var compared = 0;
@@ -50,13 +50,13 @@ public sealed class SvdDirectionsTests
     public void Directions_OfAMatrixWithANaN_AreLeftOutWithTheirBlock()
     {
         var broken = new WeightName(Components.MlpOut, 0, "weight");
-        using var model = new RandomNeoX(Shape, seed: 11, name => name == broken ? float.NaN : null);
+        using var model = new RandomModel(Shape, seed: 11, name => name == broken ? float.NaN : null);
         var table = new SvdDirections().Run(model.Input, TestContext.Current.CancellationToken);
         Assert.Equal(5, table.Count);
         Assert.All(table["block"].Values, block => Assert.Equal(1, block));
     }
 
-    private static (Tensor Vectors, double[] Values) Dense(RandomNeoX model, int block, string component, string parameter)
+    private static (Tensor Vectors, double[] Values) Dense(RandomModel model, int block, string component, string parameter)
     {
         var d = Shape.HiddenSize;
         if (component == Components.MlpIn)
@@ -79,8 +79,8 @@ public sealed class SvdDirectionsTests
         return (vectors.t(), singular.data<double>().ToArray());
     }
 
-    private static Tensor Matrix(RandomNeoX model, string component, int? block, int rows) =>
+    private static Tensor Matrix(RandomModel model, string component, int? block, int rows) =>
         tensor(model.Weights[new WeightName(component, block, "weight")]).view(rows, -1);
 
-    private static Tensor Vector(RandomNeoX model, string component, int block) => tensor(model.Weights[new WeightName(component, block, "weight")]);
+    private static Tensor Vector(RandomModel model, string component, int block) => tensor(model.Weights[new WeightName(component, block, "weight")]);
 }

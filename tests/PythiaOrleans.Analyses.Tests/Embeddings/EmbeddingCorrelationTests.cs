@@ -44,7 +44,7 @@ public sealed class EmbeddingCorrelationTests
     [Fact]
     public void Embedding_WithPlantedGroups_HasStructureAndARandomOneHasNone()
     {
-        using var model = new RandomNeoX(ActivationTests.Shape(64, 1, 2) with { VocabularyRows = 300, ContextLength = 16 }, seed: 9, tokenizer: true);
+        using var model = new RandomModel(ActivationTests.Shape(64, 1, 2) with { VocabularyRows = 300, ContextLength = 16 }, seed: 9, tokenizer: true);
         var random = new EmbeddingCorrelation(ActivationTests.Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken);
         Assert.Equal(["first", "frequent"], random["parameter"].Values);
         Assert.InRange(random["structure"].Number(0), -0.02, 0.02);
@@ -53,8 +53,8 @@ public sealed class EmbeddingCorrelationTests
         Assert.True(random["seriation_gain"].Number(0) > 0);
 
         // All digits get one direction more.
-        using var planted = new RandomNeoX(ActivationTests.Shape(64, 1, 2) with { VocabularyRows = 300, ContextLength = 16 }, seed: 9, tokenizer: true, embed: (id, channel) =>
-            RandomNeoX.ByteToken(id) is >= '0' and <= '9' ? Math.Sin(channel) : 0);
+        using var planted = new RandomModel(ActivationTests.Shape(64, 1, 2) with { VocabularyRows = 300, ContextLength = 16 }, seed: 9, tokenizer: true, embed: (id, channel) =>
+            RandomModel.ByteToken(id) is >= '0' and <= '9' ? Math.Sin(channel) : 0);
         var table = new EmbeddingCorrelation(ActivationTests.Settings(2, 9)).Run(planted.Input, TestContext.Current.CancellationToken);
         Assert.True(table["digits"].Number(0) > 0.5, $"{table["digits"].Number(0)}");
         Assert.True(table["structure"].Number(0) > random["structure"].Number(0) + 0.01);

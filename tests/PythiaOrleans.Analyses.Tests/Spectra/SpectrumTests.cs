@@ -111,7 +111,7 @@ public sealed class SpectrumTests
     public void Spectrum_OfAFusedMatrix_HasItsPartsApart()
     {
         var shape = ActivationTests.Shape(16, 1, 2);
-        using var model = new RandomNeoX(shape, seed: 4);
+        using var model = new RandomModel(shape, seed: 4);
         var table = new WeightSpectrum().Run(model.Input, TestContext.Current.CancellationToken);
         var fused = model.Weights[new WeightName(Components.QueryKeyValue, 0, "weight")];
         foreach (var (component, part) in new[] { (Components.Query, 0), (Components.Key, 1), (Components.Value, 2) })

@@ -20,11 +20,11 @@ public sealed class NeoXModelTests
         var expected = new LoopModel(shape, name => values[name].Values).Run(tokens);
 
         using var scope = NewDisposeScope();
-        using var rotary = new NeoXRotary(shape, length);
+        using var rotary = new Rotary(shape, length);
         var tensors = values.ToDictionary(pair => pair.Key, pair => tensor(pair.Value.Values, dtype: float32).view(pair.Value.Shape));
         var stages = new List<double[]>();
         var input = tensor(tokens.Select(token => (long)token).ToArray(), [1, length]);
-        var logits = new NeoXModel(shape, name => tensors[name]).Logits(input, rotary, (stage, stream) =>
+        var logits = new NeoXModel(shape, name => tensors[name], rotary).Logits(input, (stage, stream) =>
         {
             Assert.Equal(stages.Count, stage);
             stages.Add(Doubles(stream));
@@ -45,11 +45,11 @@ public sealed class NeoXModelTests
     {
         var shape = ActivationTests.Shape(16, 2, 2);
         using var scope = NewDisposeScope();
-        using var rotary = new NeoXRotary(shape, 6);
+        using var rotary = new Rotary(shape, 6);
         var tensors = Weights(shape, seed: 5).ToDictionary(pair => pair.Key, pair => tensor(pair.Value.Values, dtype: float32).view(pair.Value.Shape));
-        var network = new NeoXModel(shape, name => tensors[name]);
-        var together = network.Logits(tensor(new long[] { 1, 2, 3, 4, 5, 6, 1, 2, 3, 9, 9, 9 }, [2, 6]), rotary);
-        var alone = network.Logits(tensor(new long[] { 1, 2, 3, 4, 5, 6 }, [1, 6]), rotary);
+        var network = new NeoXModel(shape, name => tensors[name], rotary);
+        var together = network.Logits(tensor(new long[] { 1, 2, 3, 4, 5, 6, 1, 2, 3, 9, 9, 9 }, [2, 6]));
+        var alone = network.Logits(tensor(new long[] { 1, 2, 3, 4, 5, 6 }, [1, 6]));
         Assert.Equal(0, (together[0] - alone[0]).abs().max().item<float>(), 1e-5);
         Assert.Equal(0, (together[0, ..3] - together[1, ..3]).abs().max().item<float>(), 1e-5);
         Assert.True((together[0, 3..] - together[1, 3..]).abs().max().item<float>() > 1e-3);
@@ -59,7 +59,7 @@ public sealed class NeoXModelTests
     public void Rotary_OfAnOddNumberOfDimensions_IsRefused()
     {
         var shape = ActivationTests.Shape(24, 1, 2) with { RotaryPct = 0.25 }; // 3 of 12
-        var error = Assert.Throws<ArgumentException>(() => new NeoXRotary(shape, 4));
+        var error = Assert.Throws<ArgumentException>(() => new Rotary(shape, 4));
         Assert.Contains("3", error.Message, StringComparison.Ordinal);
     }
 

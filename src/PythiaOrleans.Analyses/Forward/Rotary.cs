@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace PythiaOrleans.Analyses;
 
 /// <summary>Rotary position embedding of one length: cosines and sines, made once.</summary>
-internal sealed class NeoXRotary : IDisposable
+internal sealed class Rotary : IDisposable
 {
     private readonly long _rotated;
     private readonly Tensor _cos;
@@ -13,7 +13,7 @@ internal sealed class NeoXRotary : IDisposable
 
     /// <summary>Angles position · base^(−2i/n), n = ⌊rotary_pct · d_head⌋ (Su et al. 2021, arXiv:2104.09864).</summary>
     /// <exception cref="ArgumentException">n is odd: its halves could not turn with each other.</exception>
-    public NeoXRotary(ModelShape shape, int length, Device? device = null)
+    public Rotary(ModelShape shape, int length, Device? device = null)
     {
         _rotated = (long)(shape.HeadSize * shape.RotaryPct);
         if (_rotated % 2 != 0)

@@ -5,13 +5,13 @@ using PythiaOrleans.Results;
 
 namespace PythiaOrleans.Analyses.Tests;
 
-/// <summary>A GPT-NeoX with seeded float32 weights as a checkpoint on disk, and the same weights as float64 arrays.</summary>
-internal sealed class RandomNeoX : IDisposable
+/// <summary>A model with seeded float32 weights as a checkpoint on disk, and the same weights as float64 arrays.</summary>
+internal sealed class RandomModel : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("pythia-neox-").FullName;
     private readonly CheckpointFiles _files;
 
-    public RandomNeoX(ModelShape shape, int seed, Func<WeightName, float?>? first = null, bool tokenizer = false, Func<int, int, double>? embed = null)
+    public RandomModel(ModelShape shape, int seed, Func<WeightName, float?>? first = null, bool tokenizer = false, Func<int, int, double>? embed = null)
     {
         Shape = shape;
         var random = new Random(seed);
@@ -29,7 +29,7 @@ internal sealed class RandomNeoX : IDisposable
             return new TensorToWrite(expected.TensorName, DType.F32, expected.Shape, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         }).ToArray();
         var target = Directory.CreateDirectory(Path.Combine(_folder, "m", "step0")).FullName;
-        File.WriteAllText(Path.Combine(target, "config.json"), NanoFiles.Config(shape));
+        File.WriteAllText(Path.Combine(target, "config.json"), shape.ModelType == "gpt_neox" ? NanoFiles.Config(shape) : OtherFamilies.Config(shape));
         if (tokenizer)
         {
             File.WriteAllText(Path.Combine(target, "tokenizer.json"), Tokenizer.Value.ToJson());
@@ -61,13 +61,21 @@ internal sealed class RandomNeoX : IDisposable
         return new TokenBatch(new BatchSpec(BatchSpec.Ids, Convert.ToHexStringLower(SHA256.HashData(content)), rows, length, 0), content);
     }
 
+    /// <summary>The stream at every stage and the logits, by plain loops.</summary>
+    public double[][] Loop(int[] tokens) => Shape.ModelType switch
+    {
+        "gpt_neox" => new LoopModel(Shape, name => Weights[name]).Run(tokens),
+        "gpt2" => new LoopGpt2(Shape, name => Weights[name]).Run(tokens),
+        _ => new LoopLlama(Shape, name => Weights[name]).Run(tokens),
+    };
+
     /// <summary>The mean next-token loss in float64, by plain loops.</summary>
     public double Loss(int[][] batch)
     {
         double sum = 0;
         foreach (var row in batch)
         {
-            var logits = new LoopModel(Shape, name => Weights[name]).Run(row)[^1];
+            var logits = Loop(row)[^1];
             var vocabulary = Shape.VocabularyRows;
             for (var position = 0; position + 1 < row.Length; position++)
             {

@@ -10,26 +10,22 @@ namespace PythiaOrleans.Analyses;
 /// rotary_pct · d_head dimensions, half with half; causal attention scaled by 1/√d_head; exact (erf) GELU; no weight tying.
 /// Black et al. 2022, arXiv:2204.06745, and the published configurations.
 /// </remarks>
-internal sealed class NeoXModel(ModelShape shape, Func<WeightName, Tensor> weights)
+internal sealed class NeoXModel(ModelShape shape, Func<WeightName, Tensor> weights, Rotary rotary) : IForwardPass
 {
     private readonly long[] _normShape = [shape.HiddenSize];
 
-    /// <summary>Whether this forward pass is that of a shape's family.</summary>
-    public static bool Knows(ModelShape shape) => shape.ModelType == "gpt_neox";
-
     /// <summary>The logits of every position.</summary>
     /// <param name="tokens">[batch, length], int64.</param>
-    /// <param name="rotary">The angles for this length.</param>
     /// <param name="observe">Called with the residual stream [batch, length, d] after the embedding (0) and after every block (1 ... L).</param>
     /// <returns>[batch, length, V].</returns>
-    public Tensor Logits(Tensor tokens, NeoXRotary rotary, Action<int, Tensor>? observe = null)
+    public Tensor Logits(Tensor tokens, Action<int, Tensor>? observe = null)
     {
         var x = Embed(tokens);
         observe?.Invoke(0, x);
         for (var block = 0; block < shape.Blocks; block++)
         {
             var before = x;
-            x = Block(x, block, rotary);
+            x = Block(x, block);
             observe?.Invoke(block + 1, x);
             before.Dispose();
         }
@@ -37,29 +33,27 @@ internal sealed class NeoXModel(ModelShape shape, Func<WeightName, Tensor> weigh
         return Unembed(FinalNorm(x));
     }
 
-    /// <summary>The embeddings of tokens [batch, length].</summary>
-    /// <returns>[batch, length, d].</returns>
+    /// <inheritdoc />
     public Tensor Embed(Tensor tokens) => weights(new WeightName(Components.EmbedIn, null, "weight"))
         .index_select(0, tokens.flatten()).view(tokens.shape[0], tokens.shape[1], shape.HiddenSize);
 
-    /// <summary>One block on the residual stream [batch, length, d].</summary>
+    /// <inheritdoc />
     /// <remarks>Without a scope of its own it would hold its intermediate tensors until the caller's scope ends, six times the stream and more.</remarks>
-    /// <returns>[batch, length, d].</returns>
-    public Tensor Block(Tensor x, int block, NeoXRotary rotary)
+    public Tensor Block(Tensor x, int block)
     {
         using var scope = NewDisposeScope();
-        var attended = x.Plus(Attention(Norm(x, Components.InputLayerNorm, block), block, rotary));
+        var attended = x.Plus(Attention(Norm(x, Components.InputLayerNorm, block), block));
         var read = shape.ParallelResidual ? x : attended;
         return attended.Plus(Mlp(Norm(read, Components.PostAttentionLayerNorm, block), block)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The norm before the unembedding.</summary>
+    /// <inheritdoc />
     public Tensor FinalNorm(Tensor x) => Norm(x, Components.FinalLayerNorm, null);
 
-    /// <summary>The logits [..., V] of the normed stream [..., d].</summary>
+    /// <inheritdoc />
     public Tensor Unembed(Tensor x) => nn.functional.linear(x, weights(new WeightName(Components.EmbedOut, null, "weight")));
 
-    private Tensor Attention(Tensor x, int block, NeoXRotary rotary)
+    private Tensor Attention(Tensor x, int block)
     {
         var (batch, length) = (x.shape[0], x.shape[1]);
         var heads = Linear(x, Components.QueryKeyValue, block)

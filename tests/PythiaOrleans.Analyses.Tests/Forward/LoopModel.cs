@@ -25,10 +25,10 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
         return [.. stages];
     }
 
-    private static double[] Add(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
+    internal static double[] Add(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
 
     // y = W x + b for every row of x; W is [out, in].
-    private static double[] Matrix(double[] x, double[] weight, double[]? bias, int inner)
+    internal static double[] Matrix(double[] x, double[] weight, double[]? bias, int inner)
     {
         var (rows, outer) = (x.Length / inner, weight.Length / inner);
         var y = new double[rows * outer];
@@ -97,45 +97,53 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
     private double[] Attention(double[] x, int block)
     {
         var (d, size) = (shape.HiddenSize, shape.HiddenSize / shape.Heads);
-        var length = x.Length / d;
         var packed = Linear(x, "attention.query_key_value", block, d);
-        var mixed = new double[length * d];
-        for (var head = 0; head < shape.Heads; head++)
-        {
-            // Row (head, q k v, dimension) of the packed projection.
-            double[] Part(int position, int part) =>
-                packed[((position * 3 * d) + (((head * 3) + part) * size))..((position * 3 * d) + (((head * 3) + part + 1) * size))];
+        var mixed = Mix(
+            x.Length / d, shape.Heads, size,
+            (position, head) => Rotate(Part(position, head, 0), position), (position, head) => Rotate(Part(position, head, 1), position), (position, head) => Part(position, head, 2));
+        return Linear(mixed, "attention.dense", block, d);
 
+        // Row (head, q k v, dimension) of the packed projection.
+        double[] Part(int position, int head, int part) =>
+            packed[((position * 3 * d) + (((head * 3) + part) * size))..((position * 3 * d) + (((head * 3) + part + 1) * size))];
+    }
+
+    /// <summary>Causal attention: each position mixes the values of those up to it.</summary>
+    internal static double[] Mix(int length, int heads, int size, Func<int, int, double[]> query, Func<int, int, double[]> key, Func<int, int, double[]> valueOf)
+    {
+        var mixed = new double[length * heads * size];
+        for (var head = 0; head < heads; head++)
+        {
             for (var position = 0; position < length; position++)
             {
-                var query = Rotate(Part(position, 0), position);
                 var scores = Enumerable.Range(0, position + 1)
-                    .Select(other => query.Zip(Rotate(Part(other, 1), other), (a, b) => a * b).Sum() / Math.Sqrt(size))
+                    .Select(other => query(position, head).Zip(key(other, head), (a, b) => a * b).Sum() / Math.Sqrt(size))
                     .ToArray();
                 var largest = scores.Max();
                 var weight = scores.Select(score => Math.Exp(score - largest)).ToArray();
                 for (var other = 0; other <= position; other++)
                 {
-                    var value = Part(other, 2);
+                    var value = valueOf(other, head);
                     for (var i = 0; i < size; i++)
                     {
-                        mixed[(position * d) + (head * size) + i] += weight[other] / weight.Sum() * value[i];
+                        mixed[(((position * heads) + head) * size) + i] += weight[other] / weight.Sum() * value[i];
                     }
                 }
             }
         }
 
-        return Linear(mixed, "attention.dense", block, d);
+        return mixed;
     }
 
     // Dimension i turns with dimension i + n/2, by position · base^(−2i/n); beyond n nothing turns.
-    private double[] Rotate(double[] x, int position)
+    private double[] Rotate(double[] x, int position) => Rotate(x, position, (int)(x.Length * shape.RotaryPct), shape.RotaryBase);
+
+    internal static double[] Rotate(double[] x, int position, int rotated, double rotaryBase)
     {
-        var rotated = (int)(x.Length * shape.RotaryPct);
         var y = (double[])x.Clone();
         for (var i = 0; i < rotated / 2; i++)
         {
-            var angle = position * Math.Pow(shape.RotaryBase, -2.0 * i / rotated);
+            var angle = position * Math.Pow(rotaryBase, -2.0 * i / rotated);
             var (a, b) = (x[i], x[i + (rotated / 2)]);
             y[i] = (a * Math.Cos(angle)) - (b * Math.Sin(angle));
             y[i + (rotated / 2)] = (b * Math.Cos(angle)) + (a * Math.Sin(angle));
