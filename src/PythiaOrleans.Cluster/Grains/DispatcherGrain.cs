@@ -96,7 +96,7 @@ internal sealed partial class DispatcherGrain(
         {
             if (report.Failure is { } kind)
             {
-                LogFailed(logger, report.Task, worker, kind, report.Message);
+                LogFailed(logger, report.Task.Sweep, report.Task.Checkpoint.Model, report.Task.Checkpoint.Step, worker, kind, report.Message);
             }
 
             var ended = _dispatcher.Report(worker, report, Now);
@@ -130,8 +130,8 @@ internal sealed partial class DispatcherGrain(
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Task {Task} failed on {Worker} ({Kind}): {Error}")]
-    private static partial void LogFailed(ILogger logger, TaskId task, string worker, FailureKind kind, string? error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Task {Sweep}/{Model}@step{Step} failed on {Worker} ({Kind}): {Error}")]
+    private static partial void LogFailed(ILogger logger, string sweep, string model, int step, string worker, FailureKind kind, string? error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} is dead; its tasks are handed out again")]
     private static partial void LogWorkerDied(ILogger logger, string worker);

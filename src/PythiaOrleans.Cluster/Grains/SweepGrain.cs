@@ -65,7 +65,7 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        SweepGauges.Forget(Name);
+        SweepGauges.OfProcess.Forget(Name);
         return Task.CompletedTask;
     }
 

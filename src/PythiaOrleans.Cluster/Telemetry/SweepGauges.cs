@@ -7,9 +7,9 @@ namespace PythiaOrleans.Cluster;
 /// <summary>Where the sweeps stand whose coordinators live on this silo.</summary>
 /// <remarks>
 /// A step is no label: 143 steps of six models in four states would be thousands of series. A model's steps are shown in <see cref="Parts"/> parts of equal size,
-/// which bounds a sweep's series whatever its length, and only the <see cref="MostSweeps"/> sweeps that were looked at last are shown.
+/// which bounds a sweep's series whatever its length, and at most <see cref="MostSweeps"/> sweeps are shown; one that has ended makes room for one that runs.
 /// </remarks>
-internal static class SweepGauges
+internal sealed class SweepGauges : IDisposable
 {
     /// <summary>Parts of a model's steps in the map.</summary>
     public const int Parts = 16;
@@ -17,51 +17,59 @@ internal static class SweepGauges
     /// <summary>Sweeps that are shown at the same time.</summary>
     public const int MostSweeps = 6;
 
-    private static readonly Lock Changing = new();
-    private static readonly ConcurrentDictionary<string, SweepSnapshot> Shown = new(StringComparer.Ordinal);
-    private static readonly ConcurrentQueue<string> Order = new();
-    private static Meter _meter = Create();
+    private readonly Lock _changing = new();
+    private readonly ConcurrentDictionary<string, SweepSnapshot> _shown = new(StringComparer.Ordinal);
+    private Meter _meter;
 
-    public static void Show(SweepSnapshot snapshot)
+    public SweepGauges() => _meter = Create();
+
+    /// <summary>Those of this process: coordinators come and go, and an exporter must not meet one name in two meters.</summary>
+    public static SweepGauges OfProcess { get; } = new();
+
+    public void Show(SweepSnapshot snapshot)
     {
-        if (Shown.ContainsKey(snapshot.Sweep))
+        lock (_changing)
         {
-            Shown[snapshot.Sweep] = snapshot;
-            return;
-        }
+            if (!_shown.ContainsKey(snapshot.Sweep) && _shown.Count >= MostSweeps)
+            {
+                if (_shown.Values.FirstOrDefault(sweep => sweep.State >= SweepState.Completed) is not { } ended)
+                {
+                    return;
+                }
 
-        Order.Enqueue(snapshot.Sweep);
-        Shown[snapshot.Sweep] = snapshot;
-        while (Shown.Count > MostSweeps && Order.TryDequeue(out var oldest))
-        {
-            Forget(oldest);
+                Forget(ended.Sweep);
+            }
+
+            _shown[snapshot.Sweep] = snapshot;
         }
     }
 
     /// <summary>The coordinator left this silo: what it said last would stay on show for ever.</summary>
-    public static void Forget(string sweep)
+    public void Forget(string sweep)
     {
-        if (Shown.TryRemove(sweep, out _))
+        lock (_changing)
         {
-            // An exporter repeats the last value of tags that no longer come, as long as their meter lives.
-            lock (Changing)
+            if (_shown.TryRemove(sweep, out _))
             {
+                // An exporter repeats the last value of tags that no longer come, as long as their meter lives.
                 _meter.Dispose();
                 _meter = Create();
             }
         }
     }
 
-    private static Meter Create()
+    public void Dispose() => _meter.Dispose();
+
+    private Meter Create()
     {
         var meter = new Meter(PythiaInstruments.Name);
-        meter.CreateObservableGauge("pythia.sweep.shards", () => Shown.Values.SelectMany(Shards), description: "Shards of a sweep, by model and state.");
-        meter.CreateObservableGauge("pythia.sweep.running.tasks", () => Shown.Values.Select(sweep => new Measurement<int>(sweep.Running, Sweep(sweep))), description: "Tasks of a sweep that workers hold.");
-        meter.CreateObservableGauge("pythia.sweep.state", () => Shown.Values.Select(sweep => new Measurement<int>((int)sweep.State, Sweep(sweep))),
+        meter.CreateObservableGauge("pythia.sweep.shards", () => _shown.Values.SelectMany(Shards), description: "Shards of a sweep, by model and state.");
+        meter.CreateObservableGauge("pythia.sweep.running.tasks", () => _shown.Values.Select(sweep => new Measurement<int>(sweep.Running, Sweep(sweep))), description: "Tasks of a sweep that workers hold.");
+        meter.CreateObservableGauge("pythia.sweep.state", () => _shown.Values.Select(sweep => new Measurement<int>((int)sweep.State, Sweep(sweep))),
             description: "What a sweep is doing: 0 idle, 1 planning, 2 running, 3 paused, 4 finishing, 5 completed, 6 completed with failures, 7 cancelled.");
-        meter.CreateObservableGauge("pythia.sweep.remaining", () => Shown.Values.Where(sweep => sweep.RemainingSeconds is not null).Select(
+        meter.CreateObservableGauge("pythia.sweep.remaining", () => _shown.Values.Where(sweep => sweep.RemainingSeconds is not null).Select(
             sweep => new Measurement<double>(sweep.RemainingSeconds!.Value, Sweep(sweep))), "s", "Estimated time until every shard has ended, from the pace of the last ten minutes.");
-        meter.CreateObservableGauge("pythia.sweep.part.done.ratio", () => Shown.Values.SelectMany(PartsOf), "1", "Share of a part of a model's steps that is done.");
+        meter.CreateObservableGauge("pythia.sweep.part.done.ratio", () => _shown.Values.SelectMany(PartsOf), "1", "Share of a part of a model's steps that is done.");
         return meter;
     }
 

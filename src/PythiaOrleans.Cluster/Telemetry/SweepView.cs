@@ -35,7 +35,7 @@ internal sealed class SweepView
         }
 
         var remaining = state is SweepState.Planning or SweepState.Paused ? null : _pace.RemainingSeconds(models.Sum(model => (double)model.Open * cost(model.Model)));
-        SweepGauges.Show(new SweepSnapshot(
+        SweepGauges.OfProcess.Show(new SweepSnapshot(
             spec.Name, state, running, remaining,
             [.. models.SelectMany(model => new ShardCount[]
             {

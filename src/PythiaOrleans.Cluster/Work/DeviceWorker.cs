@@ -299,7 +299,7 @@ internal sealed partial class DeviceWorker(
         {
             if (_held.TryRemove(fence, out var task))
             {
-                LogLost(logger, task.Lease.Task);
+                LogLost(logger, task.Lease.Task.Sweep, task.Lease.Task.Checkpoint.Model, task.Lease.Task.Checkpoint.Step);
                 task.Cancel();
                 _roomMade.Release();
             }
@@ -352,8 +352,8 @@ internal sealed partial class DeviceWorker(
     [LoggerMessage(Level = LogLevel.Warning, Message = "The dispatcher did not answer; trying again")]
     private static partial void LogUnreachable(ILogger logger, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of {Task} was lost; its computation stops")]
-    private static partial void LogLost(ILogger logger, TaskId task);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of {Sweep}/{Model}@step{Step} was lost; its computation stops")]
+    private static partial void LogLost(ILogger logger, string sweep, string model, int step);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Count} reports could not be delivered; their results are committed")]
     private static partial void LogReportsLost(ILogger logger, int count);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
@@ -15,6 +16,8 @@ internal static class Telemetry
     /// <summary>OpenTelemetry's own variable: where metrics and traces are sent. Unset sends nothing.</summary>
     public const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+    private const string VariablePrefix = "OTEL_";
+
     private const string MetricsPath = "/metrics";
 
     // Orleans measures messages in many sizes; per scrape and silo these are too many for what they tell.
@@ -23,6 +26,10 @@ internal static class Telemetry
 
     public static void AddPythiaTelemetry(this IHostApplicationBuilder builder, PythiaOptions options)
     {
+        // OpenTelemetry reads its variables through the host's configuration, and this host takes nothing else from the environment.
+        builder.Configuration.AddInMemoryCollection(Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+            .Where(variable => ((string)variable.Key).StartsWith(VariablePrefix, StringComparison.Ordinal))
+            .Select(variable => new KeyValuePair<string, string?>((string)variable.Key, (string?)variable.Value)));
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource
             .AddService("pythia", serviceNamespace: options.ClusterId, serviceVersion: ShardRunner.SoftwareVersion)
             .AddAttributes([new("pythia.role", options.Role.ToString().ToLowerInvariant())]));

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace PythiaOrleans.EndToEnd.Tests;
@@ -21,7 +19,7 @@ internal sealed class PrometheusServer : IDisposable
     public static async Task<PrometheusServer> StartAsync(string folder, string cluster, IEnumerable<Uri> silos)
     {
         Directory.CreateDirectory(folder);
-        var port = FreePort();
+        var port = Servers.FreePort();
         var configuration = Path.Combine(folder, "prometheus.yml");
         await File.WriteAllTextAsync(
             configuration,
@@ -70,12 +68,5 @@ internal sealed class PrometheusServer : IDisposable
         }
 
         _process.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

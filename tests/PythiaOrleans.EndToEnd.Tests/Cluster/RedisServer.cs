@@ -9,7 +9,7 @@ internal sealed class RedisServer(string folder, bool persistent = true) : IDisp
 {
     private Process? _process;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = Servers.FreePort();
 
     public string Connection => $"127.0.0.1:{Port}";
 
@@ -61,12 +61,5 @@ internal sealed class RedisServer(string folder, bool persistent = true) : IDisp
         }
 
         _process?.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

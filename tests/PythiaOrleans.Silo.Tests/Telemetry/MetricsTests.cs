@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans.Core.Internal;
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints;
@@ -25,7 +26,7 @@ public sealed partial class MetricsTests : IDisposable
     {
         await using var silo = await StartAsync();
         var before = await ScrapeAsync(silo); // other tests of this process count with the same instruments
-        await RunAsync(silo, "default");
+        await RunAsync(silo, Sweep("default"));
         var metrics = await ScrapeAsync(silo);
 
         Assert.True(metrics.Count < MostSeries, $"{metrics.Count} series:\n{string.Join('\n', metrics.CountBy(line => Name().Match(line).Value).OrderByDescending(family => family.Value))}");
@@ -51,8 +52,8 @@ public sealed partial class MetricsTests : IDisposable
     {
         await using var silo = await StartAsync();
         var sweep = silo.Grains.GetGrain<ISweepGrain>("left");
-        await RunAsync(silo, "left");
-        await RunAsync(silo, "stays");
+        await RunAsync(silo, Small("left"));
+        await RunAsync(silo, Small("stays"));
         Assert.Contains(await ScrapeAsync(silo), line => line.Contains("sweep=\"left\"", StringComparison.Ordinal));
 
         await sweep.AsReference<IGrainManagementExtension>().DeactivateOnIdle(TestContext.Current.CancellationToken);
@@ -67,7 +68,7 @@ public sealed partial class MetricsTests : IDisposable
         }
 
         Assert.DoesNotContain(metrics, line => line.Contains("sweep=\"left\"", StringComparison.Ordinal));
-        Assert.Equal(Shards, Sum(metrics, "pythia_sweep_shards", "sweep=\"stays\""));
+        Assert.Equal(Small("stays").Checkpoints().Count(), Sum(metrics, "pythia_sweep_shards", "sweep=\"stays\""));
     }
 
     [Fact]
@@ -83,20 +84,35 @@ public sealed partial class MetricsTests : IDisposable
         ActivitySource.AddActivityListener(listener);
         await using (var silo = await StartAsync())
         {
-            await RunAsync(silo, "traced");
+            await RunAsync(silo, Small("traced"));
         }
 
         var tasks = spans.Where(span => span.OperationName == "task" && span.GetTagItem("pythia.sweep") is "traced").ToArray();
-        Assert.Equal(Shards, tasks.Length);
+        Assert.Equal(Small("traced").Checkpoints().Count(), tasks.Length);
         Assert.All(tasks, task => Assert.Equal(default, task.ParentSpanId));
         var one = tasks.First(task => task.Status == ActivityStatusCode.Ok);
         var children = spans.Where(span => span.TraceId == one.TraceId && span != one).ToArray();
         Assert.All(children, child => Assert.Equal(one.SpanId, child.ParentSpanId));
-        var analyses = Sweep("traced").Analyses.Count;
+        var analyses = Small("traced").Analyses.Count;
         Assert.Equal(
             new Dictionary<string, int> { ["fetch"] = 1, ["load"] = 1, ["compute"] = analyses, ["commit"] = analyses },
             children.CountBy(child => child.OperationName).ToDictionary());
-        Assert.Equal(Sweep("traced").Checkpoints().Count(InstantRunner.IsBroken), tasks.Count(task => task.Status == ActivityStatusCode.Error));
+        Assert.Equal(Small("traced").Checkpoints().Count(InstantRunner.IsBroken), tasks.Count(task => task.Status == ActivityStatusCode.Error));
+    }
+
+    [Fact]
+    public async Task Log_OfAFailedTask_HasSweepModelAndStepAsFields()
+    {
+        var log = new LogFields();
+        await using (var silo = await StartAsync(services => services.AddSingleton<ILoggerProvider>(log)))
+        {
+            await RunAsync(silo, Small("logged"));
+        }
+
+        var failed = log.Lines.Where(line => line.ContainsKey("Kind") && line.ContainsKey("Worker")).ToArray();
+        Assert.Equal(
+            Small("logged").Checkpoints().Where(InstantRunner.IsBroken).Select(checkpoint => ((object?)"logged", (object?)checkpoint.Model, (object?)checkpoint.Step)).Order(),
+            failed.Select(line => (line["Sweep"], line["Model"], line["Step"])).Order());
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -112,10 +128,13 @@ public sealed partial class MetricsTests : IDisposable
         Source = "nowhere",
     };
 
-    private static async Task RunAsync(SiloHost silo, string name)
+    // One checkpoint of each model is broken here, too.
+    private static SweepSpec Small(string name) => Sweep(name) with { Models = ["pythia-14m", "pythia-70m"], Steps = [1000, 50_000, 100_000], Stride = null };
+
+    private static async Task RunAsync(SiloHost silo, SweepSpec spec)
     {
-        var sweep = silo.Grains.GetGrain<ISweepGrain>(name);
-        await sweep.StartAsync(Sweep(name));
+        var sweep = silo.Grains.GetGrain<ISweepGrain>(spec.Name);
+        await sweep.StartAsync(spec);
         for (var patience = Stopwatch.StartNew(); !(await sweep.GetProgressAsync()).HasEnded; await Task.Delay(50, TestContext.Current.CancellationToken))
         {
             Assert.True(patience.Elapsed < TimeSpan.FromMinutes(1), $"{await sweep.GetProgressAsync()}");
@@ -135,7 +154,7 @@ public sealed partial class MetricsTests : IDisposable
         .Where(line => line.StartsWith($"{name}{{", StringComparison.Ordinal) && Array.TrueForAll(labels, label => line.Contains(label, StringComparison.Ordinal)))
         .Sum(line => double.Parse(line.Split("} ")[^1].Split(' ')[0], CultureInfo.InvariantCulture));
 
-    private Task<SiloHost> StartAsync() => SiloHost.StartAsync(
+    private Task<SiloHost> StartAsync(Action<IServiceCollection>? configure = null) => SiloHost.StartAsync(
         new PythiaOptions
         {
             Store = Path.Combine(_folder, "store"),
@@ -143,7 +162,11 @@ public sealed partial class MetricsTests : IDisposable
             Http = new HttpOptions { Address = "127.0.0.1:0" },
             Worker = new WorkerOptions { Slots = 2 },
         },
-        null, SiloLogs.Quiet, TestContext.Current.CancellationToken, services => services.AddSingleton<IShardRunner, InstantRunner>());
+        null, SiloLogs.Quiet, TestContext.Current.CancellationToken, services =>
+        {
+            services.AddSingleton<IShardRunner, InstantRunner>();
+            configure?.Invoke(services);
+        });
 
     [GeneratedRegex("^[a-z_]+")]
     private static partial Regex Name();
