@@ -47,6 +47,15 @@ public enum PlotKind
 
     /// <summary>A list column of quantiles against those of named laws, at chosen steps.</summary>
     Quantiles,
+
+    /// <summary>A list column of singular values by rank, both axes logarithmic, at chosen steps.</summary>
+    Spectrum,
+
+    /// <summary>A list column of correlations above the diagonal as a picture, at chosen steps.</summary>
+    HeatMap,
+
+    /// <summary>A list column of token ids of directions as a table, at chosen steps.</summary>
+    Tokens,
 }
 
 /// <summary>One plot of an analysis.</summary>

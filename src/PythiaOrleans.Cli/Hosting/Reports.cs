@@ -22,12 +22,25 @@ internal static class Reports
         }
 
         var analyses = AnalysisRegistry.Create(new AnalysisSettings(spec.ReferenceStep, spec.Stride) { Batch = TokenBatch.Describe(spec.Batch) });
-        var files = await new ReportWriter(results, catalog).WriteAsync(spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken);
+        var files = await new ReportWriter(results, catalog).WriteAsync(spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken, TokenText(spec));
         if (!files.Labelled)
         {
             Output.Note("This machine has no fonts: the PNG files bear no words. Install some, such as the package fonts-dejavu-core, and run `pythia report` again.");
         }
 
         return files;
+    }
+
+    // The models of a suite share one vocabulary; what comes over a network is not fetched for the sake of words.
+    private static Func<int, string>? TokenText(SweepSpec spec)
+    {
+        if (!Directory.Exists(spec.Source))
+        {
+            return null;
+        }
+
+        var file = Directory.EnumerateFiles(spec.Source, "tokenizer.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 }).FirstOrDefault();
+        var tokenizer = file is null ? null : TextTokenizer.FromFile(file);
+        return tokenizer is null ? null : id => id < tokenizer.Count ? tokenizer.Decode([id]) : "";
     }
 }

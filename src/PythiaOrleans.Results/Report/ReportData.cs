@@ -1,4 +1,3 @@
-using System.Globalization;
 using PythiaOrleans.Checkpoints;
 
 namespace PythiaOrleans.Results;
@@ -9,23 +8,24 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
     // The slider's stops: the first checkpoints, where most happens, then evenly to the end.
     private const int FramesAtMost = 9;
 
-    private static readonly string[] ListColumns = ["block", "component", "parameter", "mean", "std", "count", "pooled"];
+    private static readonly string[] BesideColumns =
+        ["block", "component", "parameter", "mean", "std", "count", "pooled", "rows", "columns", "marchenko_pastur_edge", "order", "token_ids", "singular_values"];
 
     /// <summary>Reads series and chosen results.</summary>
-    public async Task<ReportPage> GatherAsync(SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, CancellationToken cancellationToken)
+    public async Task<ReportPage> GatherAsync(
+        SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, SeriesSet all, Func<int, string>? tokenText, CancellationToken cancellationToken)
     {
-        var reader = new SeriesReader(store.Blobs);
         var models = sweep.Models.Select(name => catalog.Find(name)).Select(model => new ReportModel(model.Name, model.Shape.Blocks, model.Shape.ParameterCount, sweep.Steps)).ToArray();
         var sections = new List<ReportSection>();
         foreach (var analysis in analyses.Where(analysis => analysis.Plots.Count > 0))
         {
-            var series = await reader.ReadAsync(sweep.Name, analysis.Name, cancellationToken).ConfigureAwait(false);
+            var series = all.Tables.GetValueOrDefault(analysis.Name);
             var plots = new List<ReportPlot>();
-            foreach (var plot in analysis.Plots)
+            foreach (var plot in ListPlots.Of(analysis))
             {
                 var id = $"{analysis.Name}-{plot.Column}";
                 var groups = plot.Kind == PlotKind.Series
-                    ? series is null ? [] : SeriesGroups(series, plot.Column, sweep)
+                    ? all.Has(analysis.Name, plot.Column) ? SeriesGroups(series!, plot.Column, sweep) : []
                     : await FrameGroupsAsync(sweep, analysis, plot, cancellationToken).ConfigureAwait(false);
                 plots.Add(new ReportPlot(id, plot.Kind.ToString().ToLowerInvariant(), plot.Title, plot.Axis, plot.Logarithmic, groups));
             }
@@ -36,8 +36,18 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
         var failures = await store.ReadFailuresAsync(sweep.Name, cancellationToken).ConfigureAwait(false);
         return new ReportPage(
             sweep.Name, models, sweep.Steps.Count, sweep.Models.Count * sweep.Steps.Count, await CountDoneAsync(sweep, cancellationToken).ConfigureAwait(false),
-            [.. failures.Select(failure => new ReportFailure(failure.Checkpoint.ToString(), failure.Message))], sections);
+            [.. failures.Select(failure => new ReportFailure(failure.Checkpoint.ToString(), failure.Message))],
+            FindingPanels.Of(all, sweep), TokenTexts(sections, tokenText), sections);
     }
+
+    private static Dictionary<int, string> TokenTexts(List<ReportSection> sections, Func<int, string>? tokenText) => tokenText is null ? [] :
+        (from section in sections
+         from plot in section.Plots
+         from plotted in plot.Groups
+         from frame in plotted.Frames ?? []
+         from line in frame.Lines
+         from id in line.Tokens ?? []
+         select id).Distinct().ToDictionary(id => id, tokenText);
 
     /// <summary>The steps whose frames are shown: first, second, then ever further apart, last.</summary>
     internal static IReadOnlyList<int> FrameSteps(IReadOnlyList<int> steps)
@@ -74,7 +84,7 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
                 lines[line] = values = new double?[sweep.Steps.Count];
             }
 
-            values[place] = Rounded(value.Number(row));
+            values[place] = FrameLine.Rounded(value.Number(row));
         }
 
         return
@@ -96,7 +106,7 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
             for (var model = 0; model < sweep.Models.Count; model++)
             {
                 var key = new ResultKey(new CheckpointId(sweep.Models[model], step), analysis.Id);
-                var table = await store.ReadAsync(key, cancellationToken, [.. ListColumns, plot.Column]).ConfigureAwait(false);
+                var table = await store.ReadAsync(key, cancellationToken, [.. BesideColumns, plot.Column]).ConfigureAwait(false);
                 for (var row = 0; row < (table?.Count ?? 0); row++)
                 {
                     Add(frames, table!, row, plot, model, step);
@@ -114,12 +124,12 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
     private static void Add(
         Dictionary<string, (bool InBlocks, SortedDictionary<int, List<ReportLine>> Steps)> frames, ResultTable table, int row, PlotDeclaration plot, int model, int step)
     {
-        if (IsPooled(table, row) || Line(table, row, plot) is not { } values)
+        if (IsPooled(table, row) || FrameLine.Of(table, row, plot, model) is not { } line)
         {
             return;
         }
 
-        var block = (int?)table["block"].Values[row];
+        var block = line.Block;
         var name = $"{table["component"].Values[row]} {table["parameter"].Values[row]}";
         if (!frames.TryGetValue(name, out var group))
         {
@@ -131,36 +141,11 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
             group.Steps[step] = lines = [];
         }
 
-        lines.Add(new ReportLine(model, block, values));
+        lines.Add(line);
     }
 
     private static bool IsPooled(ResultTable table, int row) =>
         table.Columns.FirstOrDefault(column => column.Schema.Name == "pooled")?.Values[row] is true;
-
-    // A histogram as densities per standard deviation; quantiles in standard deviations, every fourth and the outermost ones.
-    private static double?[]? Line(ResultTable table, int row, PlotDeclaration plot)
-    {
-        if (plot.Kind == PlotKind.Histogram)
-        {
-            var counts = (long[]?)table[plot.Column].Values[row] ?? [];
-            var perBin = counts.Length / (2 * 8.0 * table["count"].Number(row));
-            return counts.Length == 0 ? null : Array.ConvertAll(counts, count => count == 0 ? null : Rounded(count * perBin));
-        }
-
-        var quantiles = (double[]?)table[plot.Column].Values[row] ?? [];
-        var (mean, std) = (table["mean"].Number(row), table["std"].Number(row));
-        return quantiles.Length == 0 || !(std > 0)
-            ? null
-            : [.. QuantilePlaces(quantiles.Length).Select(place => Rounded((quantiles[place] - mean) / std))];
-    }
-
-    /// <summary>Which of the quantiles are drawn.</summary>
-    internal static IEnumerable<int> QuantilePlaces(int count) =>
-        Enumerable.Range(0, count).Where(i => i < 8 || i >= count - 8 || i % 4 == 0);
-
-    private static double? Rounded(double value) => double.IsFinite(value)
-        ? double.Parse(value.ToString("G5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
-        : null;
 
     private async Task<int> CountDoneAsync(SweepSpec sweep, CancellationToken cancellationToken)
     {

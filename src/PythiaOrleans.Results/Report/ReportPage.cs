@@ -4,7 +4,8 @@ namespace PythiaOrleans.Results;
 
 /// <summary>Everything that a report shows.</summary>
 internal sealed record ReportPage(
-    string Sweep, IReadOnlyList<ReportModel> Models, int Steps, int Shards, int Done, IReadOnlyList<ReportFailure> Failures, IReadOnlyList<ReportSection> Sections);
+    string Sweep, IReadOnlyList<ReportModel> Models, int Steps, int Shards, int Done, IReadOnlyList<ReportFailure> Failures,
+    IReadOnlyList<ReportFinding> Findings, IReadOnlyDictionary<int, string> Tokens, IReadOnlyList<ReportSection> Sections);
 
 /// <summary>One model: its blocks give the colours, its steps the x axis.</summary>
 internal sealed record ReportModel(string Name, int Blocks, long Parameters, IReadOnlyList<int> Steps);
@@ -17,7 +18,7 @@ internal sealed record ReportSection(string Id, string Title, string Question, s
 
 /// <summary>One plot: a choice of groups (component and parameter), of each a panel a model.</summary>
 /// <param name="Id">Unique on the page.</param>
-/// <param name="Kind"><c>series</c>, <c>histogram</c> or <c>quantiles</c>.</param>
+/// <param name="Kind">A <see cref="PlotKind"/> in lower case.</param>
 /// <param name="Title">What it shows.</param>
 /// <param name="Axis">The y axis.</param>
 /// <param name="Log">Whether the y axis starts logarithmic.</param>
@@ -32,7 +33,30 @@ internal sealed record ReportPlot(string Id, string Kind, string Title, string A
 internal sealed record ReportGroup(string Name, bool InBlocks, IReadOnlyList<ReportLine>? Lines, IReadOnlyList<ReportFrame>? Frames);
 
 /// <summary>One line: a model's index, a block, and a value a step of the model (null: not measured).</summary>
-internal sealed record ReportLine(int Model, int? Block, IReadOnlyList<double?> Y);
+internal sealed record ReportLine(int Model, int? Block, IReadOnlyList<double?> Y)
+{
+    /// <summary>The Marchenko-Pastur edge of a spectrum.</summary>
+    public double? Edge { get; init; }
+
+    /// <summary>Correlations above the diagonal, row by row, as signed bytes of 1/127.</summary>
+    public byte[]? Cells { get; init; }
+
+    /// <summary>Places of a heat map's rows in the found order.</summary>
+    public IReadOnlyList<int>? Order { get; init; }
+
+    /// <summary>The ids of a heat map's rows, or of directions: equally many for each value of <see cref="Y"/>.</summary>
+    public IReadOnlyList<int>? Tokens { get; init; }
+}
 
 /// <summary>The lines at one step; fraction of training is what models of other lengths share.</summary>
 internal sealed record ReportFrame(int Step, IReadOnlyList<ReportLine> Lines);
+
+/// <summary>A finding with the series behind it.</summary>
+internal sealed record ReportFinding(
+    string Id, string Claim, string Verdict, string Summary, IReadOnlyList<ReportEvidence> Evidence, IReadOnlyList<ReportFindingPanel> Panels);
+
+/// <summary>One number of a finding.</summary>
+internal sealed record ReportEvidence(string Where, string Quantity, double? Value, string Expected, bool? Agrees);
+
+/// <summary>One component's lines: medians over blocks, one a model.</summary>
+internal sealed record ReportFindingPanel(string Title, string Axis, IReadOnlyList<ReportLine> Lines);

@@ -15,6 +15,8 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
     /// <summary>The folder of the PNG files in the report's folder.</summary>
     public const string StillsFolder = "plots";
 
+    private static readonly string[] Scripts = ["report.js", "panels.js", "page.js"];
+
     private static readonly JsonSerializerOptions Format = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -26,13 +28,15 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
     /// <param name="analyses">What the analyses say of themselves; those that the sweep does not have are passed over.</param>
     /// <param name="folder">Where to; made where it does not exist.</param>
     /// <param name="cancellationToken">Checked between plots.</param>
+    /// <param name="tokenText">The text of a token; null where no tokenizer is at hand: ids are shown.</param>
     /// <returns>The page's path and the stills'.</returns>
     public async Task<ReportFiles> WriteAsync(
-        SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, string folder, CancellationToken cancellationToken)
+        SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, string folder, CancellationToken cancellationToken, Func<int, string>? tokenText = null)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var wanted = analyses.Where(analysis => sweep.Analyses.Contains(analysis.Id)).OrderBy(analysis => analysis.Order).ToArray();
-        var data = await new ReportData(store, catalog).GatherAsync(sweep, wanted, cancellationToken).ConfigureAwait(false);
+        var series = await ReadSeriesAsync(sweep, wanted, cancellationToken).ConfigureAwait(false);
+        var data = await new ReportData(store, catalog).GatherAsync(sweep, wanted, series, tokenText, cancellationToken).ConfigureAwait(false);
 
         Directory.CreateDirectory(Path.Combine(folder, StillsFolder));
         var stills = new List<string>();
@@ -49,6 +53,20 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
         return new ReportFiles(page, stills, Labelled: Stills.HaveFonts);
     }
 
+    private async Task<SeriesSet> ReadSeriesAsync(SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, CancellationToken cancellationToken)
+    {
+        var (reader, tables) = (new SeriesReader(store.Blobs), new Dictionary<string, ResultTable>());
+        foreach (var analysis in analyses)
+        {
+            if (await reader.ReadAsync(sweep.Name, analysis.Name, cancellationToken).ConfigureAwait(false) is { } table)
+            {
+                tables[analysis.Name] = table;
+            }
+        }
+
+        return new SeriesSet(sweep.Name, tables);
+    }
+
     internal static string Page(ReportPage data)
     {
         var json = JsonSerializer.Serialize(data, Format).Replace("</", "<\\/", StringComparison.Ordinal);
@@ -56,7 +74,7 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
             .Replace("{{title}}", WebUtility.HtmlEncode($"Sweep {data.Sweep}"), StringComparison.Ordinal)
             .Replace("{{summary}}", Summary(data), StringComparison.Ordinal)
             .Replace("{{style}}", Asset("report.css"), StringComparison.Ordinal)
-            .Replace("{{script}}", Asset("report.js"), StringComparison.Ordinal)
+            .Replace("{{script}}", string.Concat(Scripts.Select(Asset)), StringComparison.Ordinal)
             .Replace("{{data}}", json, StringComparison.Ordinal);
     }
 

@@ -28,6 +28,7 @@ internal static class Stills
     public static IEnumerable<(string Name, byte[] Png)> Of(ReportPage page) =>
         from section in page.Sections
         from plot in section.Plots
+        where plot.Kind is "series" or "histogram" or "quantiles" or "spectrum"
         from still in plot.Kind == "series" ? SeriesStills(page, plot) : FrameStills(page, plot)
         select still;
 
@@ -80,16 +81,16 @@ internal static class Stills
 
     private static Plot FramePanel(ReportPage page, ReportPlot declared, string title, IReadOnlyList<ReportLine> lines)
     {
-        var histogram = declared.Kind == "histogram";
-        var plot = Empty(title, histogram ? "standard deviations from the mean" : "Gaussian quantile", declared.Axis);
-        var log = histogram && declared.Log;
-        var x = histogram ? HistogramX() : QuantileX();
+        var (histogram, spectrum) = (declared.Kind == "histogram", declared.Kind == "spectrum");
+        var plot = Empty(title, histogram ? "standard deviations from the mean" : spectrum ? "rank" : "Gaussian quantile", declared.Axis);
+        var log = (histogram || spectrum) && declared.Log;
+        var x = histogram ? HistogramX() : spectrum ? RankX(lines) : QuantileX();
         foreach (var line in lines)
         {
-            AddLine(plot, x, line.Y, log, BlockColor(page, line), 1.2f);
+            AddLine(plot, x[..line.Y.Count], line.Y, log, BlockColor(page, line), 1.2f);
         }
 
-        if (lines.Count > 0)
+        if (lines.Count > 0 && !spectrum)
         {
             // The guides must not stretch the axes far below what was measured.
             var lowest = log ? lines.SelectMany(line => line.Y).Where(value => value > 0).Min()!.Value / 2 : double.NegativeInfinity;
@@ -97,7 +98,16 @@ internal static class Stills
             gaussian!.LinePattern = LinePattern.Dashed;
         }
 
-        Finish(plot, log, lines.Count > 0, value => value.ToString("0.##", CultureInfo.InvariantCulture));
+        else if (lines.Count > 0)
+        {
+            double?[] edge = [Course.Median(lines.Select(line => line.Edge).OfType<double>()), Course.Median(lines.Select(line => line.Edge).OfType<double>())];
+            if (AddLine(plot, [x[0], x[^1]], edge, log, Colors.Black, 1.2f) is { } limit)
+            {
+                limit.LinePattern = LinePattern.Dashed;
+            }
+        }
+
+        Finish(plot, log, lines.Count > 0, spectrum ? Power : value => value.ToString("0.##", CultureInfo.InvariantCulture));
         return plot;
     }
 
@@ -184,7 +194,10 @@ internal static class Stills
     private static string FileName(ReportPlot plot, ReportGroup group, int? step) =>
         $"{plot.Id}-{group.Name.Replace(' ', '-')}{(step is { } at ? $"-step{at}" : "")}";
 
+    private static double[] RankX(IReadOnlyList<ReportLine> lines) =>
+        [.. FrameLine.Ranks(int.MaxValue).Take(lines.Select(line => line.Y.Count).DefaultIfEmpty().Max()).Select(rank => Math.Log10(rank))];
+
     private static double[] HistogramX() => [.. Enumerable.Range(0, 201).Select(i => -8 + (16 * (i + 0.5) / 201))];
 
-    private static double[] QuantileX() => [.. ReportData.QuantilePlaces(513).Select(i => Normal.InvCDF(0, 1, (i + 0.5) / 513))];
+    private static double[] QuantileX() => [.. FrameLine.QuantilePlaces(513).Select(i => Normal.InvCDF(0, 1, (i + 0.5) / 513))];
 }

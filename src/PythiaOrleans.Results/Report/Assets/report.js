@@ -107,9 +107,12 @@ class Panel {
     const range = this.state.shared ?? this.range();
     if (!range) { c.fillStyle = css("--soft"); c.fillText("not measured yet", 12, 24); this.area = null; return; }
     const [low, high] = range, log = this.state.log;
-    const yTicks = ticks(low, high, log, Math.max(3, Math.floor(height / 45))), xLow = this.x[0], xHigh = this.x[this.x.length - 1];
+    const yTicks = ticks(low, high, log, Math.max(3, Math.floor(height / 45))), xLow = this.x[0];
+    let end = this.x.length - 1; // ranks end where this model's matrices do
+    while (this.logX && end > 1 && this.lines.every(line => line.y[end] == null)) end--;
+    const xHigh = this.x[end], along = this.logX ? Math.log : v => v;
     const left = Math.max(...yTicks.map(t => c.measureText(short(t)).width), 18) + 24, right = width - 10, top = 8, bottom = height - 34;
-    const px = v => left + (v - xLow) / (xHigh - xLow || 1) * (right - left);
+    const px = v => left + (along(v) - along(xLow)) / (along(xHigh) - along(xLow) || 1) * (right - left);
     const share = v => log ? (Math.log(v) - Math.log(low)) / (Math.log(high) - Math.log(low)) : (v - low) / (high - low);
     const py = v => bottom - share(v) * (bottom - top);
     this.area = { left, right, top, bottom, px, py };
@@ -117,7 +120,7 @@ class Panel {
     c.textAlign = "right"; c.textBaseline = "middle";
     for (const t of yTicks) { const y = Math.round(py(t)) + 0.5; c.beginPath(); c.moveTo(left, y); c.lineTo(right, y); c.stroke(); c.fillText(short(t), left - 5, y); }
     c.textAlign = "center"; c.textBaseline = "top";
-    for (const t of ticks(xLow, xHigh, false, Math.max(3, Math.floor((right - left) / 50)))) { c.beginPath(); c.moveTo(px(t), bottom); c.lineTo(px(t), bottom + 4); c.stroke(); c.fillText(short(t), px(t), bottom + 6); }
+    for (const t of ticks(xLow, xHigh, this.logX, Math.max(3, Math.floor((right - left) / 50)))) { c.beginPath(); c.moveTo(px(t), bottom); c.lineTo(px(t), bottom + 4); c.stroke(); c.fillText(short(t), px(t), bottom + 6); }
     c.fillText(this.labels.x, (left + right) / 2, bottom + 20);
     c.save(); c.translate(9, (top + bottom) / 2); c.rotate(-Math.PI / 2); c.textBaseline = "middle"; c.fillText(this.labels.y, 0, 0); c.restore();
     c.save(); c.beginPath(); c.rect(left, top - 2, right - left, bottom - top + 4); c.clip();
@@ -187,16 +190,29 @@ class Plot {
     this.choice = make("select");
     plot.groups.forEach((group, i) => this.choice.append(make("option", { value: i, textContent: group.name })));
     // Where the most is to be seen; a loss is one line a model.
-    const weights = plot.id.startsWith("weight-distribution") ? "attention.query_key_value weight" : "mlp.dense_h_to_4h weight";
+    const weights = plot.id.startsWith("weight-distribution") || plot.kind === "spectrum" ? "attention.query_key_value weight" : "mlp.dense_h_to_4h weight";
     const usual = Math.max(...[weights, plot.id.endsWith("loss") ? "final_layer_norm all" : "residual_stream all"].map(name => plot.groups.findIndex(group => group.name === name)));
     this.choice.value = Math.max(0, usual);
     head.append(make("label", {}, "component ", this.choice));
     const log = make("input", { type: "checkbox", checked: plot.log }), same = make("input", { type: "checkbox" });
-    head.append(make("label", {}, log, "log y"), make("label", {}, same, "same scale"));
+    if (!["heatmap", "tokens"].includes(plot.kind)) head.append(make("label", {}, log, "log y"), make("label", {}, same, "same scale"));
+    if (plot.kind === "heatmap") {
+      const found = make("input", { type: "checkbox" });
+      found.addEventListener("change", () => { this.state.found = found.checked; this.update(); });
+      head.append(make("label", {}, found, "found order"));
+    }
+    if (plot.kind === "tokens") {
+      const block = make("input", { type: "number", min: 0, max: Math.max(...data.models.map(model => model.blocks)) - 1, value: 0 });
+      this.state.block = 0;
+      block.addEventListener("input", () => { this.state.block = +block.value; this.update(); });
+      head.append(make("label", {}, "block ", block));
+    }
     if (plot.kind !== "series") {
       this.slider = make("input", { type: "range", min: 0, max: 0, value: 0 });
       this.stepLabel = make("output");
-      head.append(make("label", {}, "step ", this.slider, this.stepLabel));
+      const play = make("button", { type: "button", textContent: "Play" });
+      play.addEventListener("click", () => this.play(play));
+      head.append(make("label", {}, "step ", this.slider, this.stepLabel), play);
       this.slider.addEventListener("input", () => this.update());
     }
     this.panels = make("div", { className: "panels" });
@@ -209,6 +225,16 @@ class Plot {
     addEventListener("resize", () => { this.arrange(); this.views?.forEach(view => view.draw()); });
     dark.addEventListener("change", () => this.views && this.build());
   }
+  play(button) {
+    if (this.timer) { clearInterval(this.timer); this.timer = null; button.textContent = "Play"; return; }
+    if (this.slider.value === this.slider.max) { this.slider.value = 0; this.update(); }
+    button.textContent = "Stop";
+    this.timer = setInterval(() => {
+      this.slider.value = +this.slider.value + 1;
+      this.update();
+      if (this.slider.value === this.slider.max) this.play(button);
+    }, 500);
+  }
   get group() { return this.plot.groups[this.choice.value]; }
   build() {
     const group = this.group;
@@ -220,7 +246,7 @@ class Plot {
     this.panels.replaceChildren();
     this.panels.classList.toggle("wide", !group.inBlocks && !this.slider);
     const perModel = group.inBlocks || this.slider;
-    this.views = (perModel ? data.models.map(model => model.name) : ["all models"]).map(title => { const figure = make("figure"); this.panels.append(figure); return new Panel(figure, title, this.state); });
+    this.views = (perModel ? data.models.map(model => model.name) : ["all models"]).map(title => { const figure = make("figure"); this.panels.append(figure); return new (panelOf[this.plot.kind] ?? Panel)(figure, title, this.state); });
     this.arrange();
     this.update();
     this.explain(group);
@@ -234,38 +260,25 @@ class Plot {
     const { group, plot } = this, frame = this.slider ? group.frames[this.slider.value] : null;
     if (frame) this.stepLabel.textContent = frame.step;
     const lines = frame ? frame.lines : group.lines, perModel = this.views.length > 1 || group.inBlocks || this.slider;
-    const x = plot.kind === "histogram" ? histogramX() : plot.kind === "quantiles" ? quantileX() : data.models[0].steps;
-    const labels = { x: plot.kind === "histogram" ? "standard deviations from the mean" : plot.kind === "quantiles" ? "Gaussian quantile" : "step", y: plot.axis };
-    const guides = guide[plot.kind](x);
+    const x = plot.kind === "histogram" ? histogramX() : plot.kind === "quantiles" ? quantileX() : plot.kind === "spectrum" ? ranks(lines) : data.models[0].steps;
+    const labels = { x: plot.kind === "histogram" ? "standard deviations from the mean" : plot.kind === "quantiles" ? "Gaussian quantile" : plot.kind === "spectrum" ? "rank" : "step", y: plot.axis };
+    const guides = guide[plot.kind]?.(x) ?? [];
     this.state.shared = null;
-    this.views.forEach((view, i) => { view.guides = guides; view.lines = perModel ? lines.filter(line => line.model === i) : lines; });
+    this.views.forEach((view, i) => { view.lines = perModel ? lines.filter(line => line.model === i) : lines; view.guides = guides; view.logX = plot.kind === "spectrum"; });
     if (this.same) {
       const ranges = this.views.map(view => view.range()).filter(Boolean);
       if (ranges.length) this.state.shared = [Math.min(...ranges.map(r => r[0])), Math.max(...ranges.map(r => r[1]))];
     }
-    this.views.forEach(view => view.set(group, view.lines, x, guides, labels));
+    this.views.forEach(view => view.set(group, view.lines, x, plot.kind === "spectrum" ? edges(view.lines, x) : guides, labels));
   }
   explain(group) {
+    if (note[this.plot.kind]) { this.legend.replaceChildren(make("span", { textContent: note[this.plot.kind] })); return; }
     const items = group.inBlocks
       ? [make("span", { textContent: "block 0" }), make("span", { className: "bar", style: `background: linear-gradient(90deg, ${[0, .25, .5, .75, 1].map(depthColour).join(",")})` }), make("span", { textContent: "last block" })]
       : this.slider ? [] : data.models.map((model, i) => make("span", {}, make("span", { className: "swatch", style: `background: ${modelColour(i)}` }), model.name));
-    if (this.slider) items.push(make("span", { textContent: "dashed: Gaussian, dotted: logistic, both of the sample's deviation" }));
+    if (this.plot.kind === "spectrum") items.push(make("span", { textContent: "dashed: the largest singular value that the Marchenko-Pastur law allows, median over blocks" }));
+    else if (this.slider) items.push(make("span", { textContent: "dashed: Gaussian, dotted: logistic, both of the sample's deviation" }));
     this.legend.replaceChildren(...items);
   }
 }
 
-const contents = make("ul"), main = document.getElementById("sections");
-document.getElementById("contents").append(contents);
-for (const section of data.sections) {
-  const root = make("section", { id: section.id }, make("h2", { textContent: section.title }), make("p", { textContent: `${section.question} Source: ${section.source}.` }));
-  main.append(root);
-  contents.append(make("li", {}, make("a", { href: "#" + section.id, textContent: section.title })));
-  for (const plot of section.plots) new Plot(root, plot);
-}
-if (data.failures.length) {
-  const rows = data.failures.map(f => make("tr", {}, make("td", { textContent: f.checkpoint }), make("td", { textContent: f.message })));
-  main.append(make("section", { id: "failures" }, make("h2", { textContent: "Quarantined" }), make("table", {}, make("tbody", {}, ...rows))));
-  contents.append(make("li", {}, make("a", { href: "#failures", textContent: `Quarantined (${data.failures.length})` })));
-}
-// The browser looked for the target of the address before there were any sections.
-if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
