@@ -35,7 +35,7 @@ internal static class FindingPanels
                     .Select(model => Line(((IReadOnlyList<Curve>)[.. model]).MedianCurve(), sweep)).OfType<ReportLine>().ToArray();
                 if (lines.Length > 0)
                 {
-                    yield return new ReportFindingPanel($"{group.Key.Component} {group.Key.Parameter}".Trim(), $"{read.Column.Replace('_', ' ')} (median over blocks)", lines);
+                    yield return new ReportFindingPanel($"{group.Key.Component} {group.Key.Parameter}".Trim(), read.Column.Replace('_', ' '), lines);
                 }
             }
         }

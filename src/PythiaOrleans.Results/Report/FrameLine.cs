@@ -31,9 +31,9 @@ internal static class FrameLine
     internal static IEnumerable<int> Ranks(int count) =>
         Enumerable.Range(0, int.MaxValue).Select(k => (int)Math.Round(Math.Pow(10, k / 16.0), MidpointRounding.AwayFromZero)).TakeWhile(rank => rank <= count).Distinct();
 
-    /// <summary>Five digits are more than a screen can show; null for what is not finite.</summary>
+    /// <summary>Four digits are as many as a screen can show; null for what is not finite.</summary>
     internal static double? Rounded(double value) => double.IsFinite(value)
-        ? double.Parse(value.ToString("G5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+        ? double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
         : null;
 
     // As densities per standard deviation.

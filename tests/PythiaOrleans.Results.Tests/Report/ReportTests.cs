@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using PythiaOrleans.Checkpoints;
@@ -14,7 +15,10 @@ public sealed partial class ReportTests : IDisposable
         Title = "Shape",
         Question = "What shape?",
         Source = "a test",
-        Columns = [],
+        Columns =
+        [
+            new("singular_values", typeof(double[]), true, "", ""), new("correlations", typeof(float[]), true, "", ""), new("histogram", typeof(long[]), true, "", ""),
+        ],
         Plots =
         [
             new(PlotKind.Series, "std", "Deviation", "standard deviation"),
@@ -98,13 +102,43 @@ public sealed partial class ReportTests : IDisposable
         Assert.Equal(1, density.Sum() * 16 / density.Length, 1e-4);
     }
 
+    /// <summary>Kept are 16 ranks a decade; correlations keep two digits.</summary>
+    [Fact]
+    public async Task ListColumns_BecomeSpectraAndPicturesWithoutBeingDeclared()
+    {
+        await CommitAsync("pythia-14m", 1000, std: 1);
+        var plots = Data((await WriteAsync()).Page).GetProperty("sections")[0].GetProperty("plots").EnumerateArray().ToDictionary(plot => plot.GetProperty("kind").GetString()!);
+        JsonElement Line(string kind) => plots[kind].GetProperty("groups")[0].GetProperty("frames")[0].GetProperty("lines")[0];
+
+        var spectrum = Line("spectrum").GetProperty("y").EnumerateArray().Select(value => value.GetDouble()).ToArray();
+        Assert.Equal(FrameLine.Ranks(40).Select(rank => 100.0 / rank), spectrum, (expected, found) => Math.Abs(expected - found) < 1e-3 * expected);
+        Assert.Equal(2.5, Line("spectrum").GetProperty("edge").GetDouble());
+
+        sbyte[] cells = [.. Line("heatmap").GetProperty("cells").GetBytesFromBase64().Select(cell => (sbyte)cell)];
+        Assert.Equal([127, -64, 0], cells);
+        Assert.Equal([2, 0, 1], Line("heatmap").GetProperty("order").EnumerateArray().Select(place => place.GetInt32()));
+    }
+
+    [Theory]
+    [InlineData(1, new[] { 1 })]
+    [InlineData(12, new[] { 1, 2, 3, 4, 5, 6, 7, 9, 10, 12 })]
+    public void Ranks_StartAtOneAndThinOut(int count, int[] expected) => Assert.Equal(expected, FrameLine.Ranks(count));
+
+    [Fact]
+    public async Task Findings_AreInTheReport_EachWithItsVerdict()
+    {
+        var findings = Data((await WriteAsync()).Page).GetProperty("findings").EnumerateArray().ToArray();
+        Assert.Equal(FindingCatalog.All.Select(finding => finding.Id), findings.Select(finding => finding.GetProperty("id").GetString()));
+        Assert.All(findings, finding => Assert.Equal("undecided", finding.GetProperty("verdict").GetString()));
+    }
+
     [Fact]
     public async Task Stills_ShowLinesOfDepthInTheirColours()
     {
         await CommitAsync("pythia-14m", 0, std: 0.5);
         await CommitAsync("pythia-14m", 1000, std: 0.9);
         var (files, _) = await WriteAsync();
-        Assert.Equal(1 + 2 + 2, files.Stills.Count);
+        Assert.Equal(1 + 2 + 2 + 2, files.Stills.Count);
         foreach (var file in files.Stills)
         {
             using var picture = SKBitmap.Decode(file);
@@ -120,10 +154,15 @@ public sealed partial class ReportTests : IDisposable
     [GeneratedRegex("</script>", RegexOptions.IgnoreCase)]
     private static partial Regex Scripts();
 
-    [GeneratedRegex("""<script type="application/json" id="data">(.*?)</script>""", RegexOptions.Singleline)]
+    [GeneratedRegex("""<script type="text/plain" id="data">(.*?)</script>""", RegexOptions.Singleline)]
     private static partial Regex DataOfPage();
 
-    private static JsonElement Data(string page) => JsonDocument.Parse(DataOfPage().Match(page).Groups[1].Value).RootElement;
+    private static JsonElement Data(string page)
+    {
+        using var packed = new MemoryStream(Convert.FromBase64String(DataOfPage().Match(page).Groups[1].Value));
+        using var json = new GZipStream(packed, CompressionMode.Decompress);
+        return JsonDocument.Parse(json).RootElement;
+    }
 
     private async Task<(ReportFiles Files, string Page)> WriteAsync()
     {
@@ -149,6 +188,11 @@ public sealed partial class ReportTests : IDisposable
             Tables.Column("std", typeof(double), false, Of(row => row == 1 ? std : 2 * std)),
             Tables.Column("histogram", typeof(long[]), false, Of(row => Enumerable.Range(0, 201).Select(bin => bin % 2 == row ? 1500L : 500L).ToArray())),
             Tables.Column("quantiles", typeof(double[]), false, Of(row => Enumerable.Range(0, 513).Select(i => (i - 256) / 100.0 * (row + 1)).ToArray())),
+            Tables.Column("singular_values", typeof(double[]), false, Of(_ => Enumerable.Range(1, 40).Select(rank => 100.0 / rank).ToArray())),
+            Tables.Column("marchenko_pastur_edge", typeof(double), false, Of(_ => 2.5)),
+            Tables.Column("correlations", typeof(float[]), false, Of(_ => new[] { 1f, -0.5f, float.NaN })),
+            Tables.Column("order", typeof(int[]), false, Of(_ => new[] { 2, 0, 1 })),
+            Tables.Column("token_ids", typeof(int[]), false, Of(_ => new[] { 0, 1, 2 })),
         ]);
         var bytes = await ResultParquet.WriteAsync(table, new Dictionary<string, string>(), Cancellation);
         await _store.CommitAsync(new ResultKey(new CheckpointId(model, step), Shape.Id), bytes, new RunRecord("ab", 2, "here", DateTimeOffset.UnixEpoch, 1, 0, 0), Cancellation);

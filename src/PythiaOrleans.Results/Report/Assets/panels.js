@@ -1,7 +1,7 @@
 // What is no line plot: pictures of correlations, tables of tokens; and the findings.
 const median = values => { const s = [...values].sort((a, b) => a - b), n = s.length; return n ? (s[(n - 1) >> 1] + s[n >> 1]) / 2 : null; };
 const edges = (lines, x) => { const edge = median(lines.map(line => line.edge).filter(v => v != null)); return edge == null ? [] : [{ name: "edge", y: x.map(() => edge) }]; };
-// The ranks at which the writer kept a value: every one up to 10, then about 16 a decade.
+// The ranks at which the writer kept a value: about 16 a decade.
 const ranks = lines => { const n = Math.max(...lines.map(line => line.y.length)), x = []; for (let k = 0, rank = 0; x.length < n; k++) { const at = Math.round(10 ** (k / 16)); if (at > rank) x.push(rank = at); } return x; };
 const tokenText = id => { const text = data.tokens[id]; return text == null ? `#${id}` : text.replace(/ /g, "␣").replace(/\n/g, "↵") || `#${id}`; };
 const note = {

@@ -1,5 +1,5 @@
-"use strict";
-const data = JSON.parse(document.getElementById("data").textContent);
+const packed = Uint8Array.from(atob(document.getElementById("data").textContent), letter => letter.charCodeAt(0));
+const data = JSON.parse(await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).text());
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const make = (tag, attributes = {}, ...children) => {
   const node = document.createElement(tag);
