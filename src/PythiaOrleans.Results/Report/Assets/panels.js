@@ -3,10 +3,10 @@ const median = values => { const s = [...values].sort((a, b) => a - b), n = s.le
 const edges = (lines, x) => { const edge = median(lines.map(line => line.edge).filter(v => v != null)); return edge == null ? [] : [{ name: "edge", y: x.map(() => edge) }]; };
 // The ranks at which the writer kept a value: about 16 a decade.
 const ranks = lines => { const n = Math.max(...lines.map(line => line.y.length)), x = []; for (let k = 0, rank = 0; x.length < n; k++) { const at = Math.round(10 ** (k / 16)); if (at > rank) x.push(rank = at); } return x; };
-const tokenText = id => { const text = data.tokens[id]; return text == null ? `#${id}` : text.replace(/ /g, "␣").replace(/\n/g, "↵") || `#${id}`; };
+const tokenText = id => { const text = data.tokens[id]; return !text || /[\u0000-\u0008\u000b-\u001f\u007f\ufffd]/.test(text) ? `#${id}` : text.replace(/ /g, "␣").replace(/\n/g, "↵"); };
 const note = {
   heatmap: "blue: −1, white or black: 0, orange: +1; the diagonal is 1. Arrow keys or the pointer read single values.",
-  tokens: "The leading singular directions with their singular values, and the tokens of largest logit; ␣ is a space.",
+  tokens: "The leading singular directions with their singular values, and the tokens of largest logit; ␣ is a space, a number is a token that is no text by itself.",
 };
 const modelLegend = () => make("div", { className: "legend" }, ...data.models.map((model, i) => make("span", {}, make("span", { className: "swatch", style: `background: ${modelColour(i)}` }), model.name)));
 
@@ -40,7 +40,7 @@ class HeatMap {
     this.cell = width / n;
     const picture = new ImageData(n, n), zero = dark.matches ? [21, 23, 26] : [255, 255, 255], low = [0, 114, 178], high = [230, 120, 0];
     for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) {
-      const r = this.values[this.place(i) * n + this.place(j)], end = r < 0 ? low : high, share = Math.sqrt(Math.abs(r)), at = 4 * (i * n + j);
+      const r = this.values[this.place(i) * n + this.place(j)], end = r < 0 ? low : high, share = Math.abs(r), at = 4 * (i * n + j);
       for (let k = 0; k < 3; k++) picture.data[at + k] = zero[k] + share * (end[k] - zero[k]);
       picture.data[at + 3] = 255;
     }
