@@ -6,6 +6,8 @@ namespace PythiaOrleans.Cli.Tests;
 /// <summary>Findings and analyses know nothing of each other but the names of columns.</summary>
 public sealed class SeriesColumnTests
 {
+    private static readonly AnalysisDescription[] Analyses = [.. AnalysisRegistry.Create(new AnalysisSettings(0, null)).Select(analysis => analysis.Description)];
+
     public static TheoryData<string, string, string> Reads { get; } = new(
         FindingCatalog.All.SelectMany(finding => finding.Reads.Select(read => (finding.Id, read.Analysis, read.Column))));
 
@@ -13,17 +15,18 @@ public sealed class SeriesColumnTests
     [MemberData(nameof(Reads))]
     public void Finding_ReadsAColumnThatAnAnalysisWrites(string finding, string analysis, string column)
     {
-        var description = Assert.Single(AnalysisRegistry.Create(new AnalysisSettings(0, null)), candidate => candidate.Name == analysis).Description;
-        var scalars = description.Columns.Where(declared => !declared.IsList).Select(declared => declared.Name)
-            .Concat(DerivedColumns.Of(analysis)?.Columns.Select(derived => derived.Name) ?? []);
+        var scalars = Written(Assert.Single(Analyses, candidate => candidate.Name == analysis)).Where(written => !written.IsList).Select(written => written.Name).ToArray();
         Assert.True(scalars.Contains(column), $"{finding} reads {analysis}.{column}; there are {string.Join(", ", scalars)}");
     }
 
     [Fact]
     public void DeclaredPlots_ShowColumnsThatAreWritten() =>
-        Assert.All(AnalysisRegistry.Create(new AnalysisSettings(0, null)).Select(analysis => analysis.Description), description =>
-        {
-            var written = description.Columns.Select(declared => declared.Name).Concat(DerivedColumns.Of(description.Name)?.Columns.Select(derived => derived.Name) ?? []);
-            Assert.All(description.Plots, plot => Assert.Contains(plot.Column, written));
-        });
+        Assert.All(Analyses, analysis => Assert.All(analysis.Plots, plot => Assert.Contains(plot.Column, Written(analysis).Select(written => written.Name))));
+
+    // Derived columns tell their schemas for a table without rows too.
+    private static IEnumerable<ColumnSchema> Written(AnalysisDescription analysis)
+    {
+        var empty = new ResultTable([.. analysis.Columns.Select(column => new ResultColumn(column, []))]);
+        return analysis.Columns.Concat(DerivedColumns.Of(analysis.Name)?.Derive(empty, empty).Select(column => column.Schema) ?? []);
+    }
 }
