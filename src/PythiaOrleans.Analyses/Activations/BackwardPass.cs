@@ -5,33 +5,62 @@ using static TorchSharp.torch;
 namespace PythiaOrleans.Analyses;
 
 /// <summary>The gradients of the mean next-token loss, handed over matrix by matrix as they come, and freed.</summary>
+/// <remarks>
+/// Where weights and activations fit into <see cref="MostGraphBytes"/>, each block's graph is kept from the forward pass. Where they do not, only the stream
+/// before every block is, and each block runs again when its turn comes (Chen et al. 2016, arXiv:1604.06174): a third more arithmetic, one block's memory.
+/// libtorch's attention rounds otherwise with a graph than without one: the choice depends on shapes alone, so that the same key gives the same bytes.
+/// </remarks>
 internal static class BackwardPass
 {
-    /// <summary>Forward without gradients, then backward block by block.</summary>
+    /// <summary>What kept graphs may take: weights in float32 and activations.</summary>
+    public const long MostGraphBytes = 2L << 30;
+
+    // Of float32 values of one token and block that a graph keeps: norms, queries, keys, values, attention, and the MLP twice; in units of d and of the MLP's width.
+    private const long KeptPerHidden = 10;
+    private const long KeptPerInner = 3;
+
+    private static readonly Scalar One = 1;
+    private static readonly WeightName Embedding = new(Components.EmbedIn, null, "weight");
+    private static readonly WeightName Positions = new(Components.EmbedPosition, null, "weight");
+
+    /// <summary>Whether the graphs of a batch are kept: by shapes alone, so that the same key always runs the same way.</summary>
+    public static bool KeepsGraphs(ModelShape shape, int tokens, long most = MostGraphBytes) =>
+        sizeof(float) * (shape.ParameterCount + (tokens * shape.Blocks * ((KeptPerHidden * shape.HiddenSize) + (KeptPerInner * shape.IntermediateSize)))) <= most;
+
+    /// <summary>Forward, then backward block by block.</summary>
     /// <param name="checkpoint">Of a family whose forward pass is known.</param>
     /// <param name="batch">The tokens [batch][length].</param>
     /// <param name="see">Called once with every matrix's gradient, of the matrix's own shape; the tensor is freed afterwards.</param>
     /// <param name="cancellationToken">Checked between blocks.</param>
+    /// <param name="most">What kept graphs may take, in bytes.</param>
     /// <returns>The loss, in nats per predicted token.</returns>
-    public static double Run(Checkpoint checkpoint, long[][] batch, Action<WeightName, Tensor> see, CancellationToken cancellationToken)
+    public static double Run(Checkpoint checkpoint, long[][] batch, Action<WeightName, Tensor> see, CancellationToken cancellationToken, long most = MostGraphBytes)
     {
         using var scope = NewDisposeScope();
         using var weights = new MappedWeights(checkpoint, CPU, gradients: true);
         using var rotary = new Rotary(checkpoint.Shape, batch[0].Length);
         var model = ForwardPasses.Of(checkpoint.Shape, name => weights[name], rotary, batch[0].Length);
         var tokens = tensor(batch.SelectMany(row => row).ToArray(), [batch.Length, batch[0].Length]);
-        var inputs = Forward(model, weights, tokens, checkpoint.Shape.Blocks, cancellationToken);
+        var blocks = checkpoint.Shape.Blocks;
+        var (streams, graphs) = Forward(model, weights, tokens, blocks, KeepsGraphs(checkpoint.Shape, batch.Length * batch[0].Length, most), cancellationToken);
 
-        var (loss, upstream) = FromTheEnd(model, inputs[^1], batch);
-        using var tied = HandOver(weights, see, checkpoint.Shape.TiedEmbedding);
-        for (var block = checkpoint.Shape.Blocks - 1; block >= 0; block--)
+        var (loss, upstream) = FromTheEnd(model, streams[^1], batch);
+        using var tied = checkpoint.Shape.TiedEmbedding ? weights[Embedding].grad!.detach().clone() : null; // the rest of it comes at the beginning
+        HandOver(weights, null, (name, gradient) =>
+        {
+            if (tied is null || name != Embedding)
+            {
+                see(name, gradient);
+            }
+        });
+        for (var block = blocks - 1; block >= 0; block--)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var before = upstream;
-            upstream = ThroughBlock(model, block, inputs[block], before);
+            upstream = ThroughBlock(model, block, streams[block], graphs?[block], before);
             before.Dispose();
-            inputs[block].Dispose();
-            HandOver(weights, see, keepEmbedding: false);
+            streams[block].Dispose();
+            HandOver(weights, block, see);
         }
 
         using var gradient = tied ?? zeros([.. checkpoint[Embedding].Tensor.Shape]);
@@ -47,25 +76,33 @@ internal static class BackwardPass
         return loss;
     }
 
-    private static readonly Scalar One = 1;
-    private static readonly WeightName Embedding = new(Components.EmbedIn, null, "weight");
-    private static readonly WeightName Positions = new(Components.EmbedPosition, null, "weight");
-
-    // The stream before every block, and after the last one.
-    private static Tensor[] Forward(IForwardPass model, MappedWeights weights, Tensor tokens, int blocks, CancellationToken cancellationToken)
+    // The stream before every block and after the last one; and what each block made of it, with its graph, where that is kept.
+    private static (Tensor[] Streams, Tensor[]? Graphs) Forward(IForwardPass model, MappedWeights weights, Tensor tokens, int blocks, bool keep, CancellationToken cancellationToken)
     {
-        using var off = no_grad();
-        var inputs = new Tensor[blocks + 1];
-        inputs[0] = model.Embed(tokens);
-        for (var block = 0; block < blocks; block++)
+        var streams = new Tensor[blocks + 1];
+        var graphs = keep ? new Tensor[blocks] : null;
+        using (no_grad())
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            weights.Release();
-            inputs[block + 1] = model.Block(inputs[block], block);
+            streams[0] = model.Embed(tokens);
         }
 
         weights.Release();
-        return inputs;
+        for (var block = 0; block < blocks; block++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (graphs is not null)
+            {
+                graphs[block] = model.Block(streams[block].requires_grad_(true), block);
+                streams[block + 1] = graphs[block].detach();
+                continue;
+            }
+
+            using var off = no_grad();
+            streams[block + 1] = model.Block(streams[block], block);
+            weights.Release();
+        }
+
+        return (streams, graphs);
     }
 
     private static (double Loss, Tensor Upstream) FromTheEnd(IForwardPass model, Tensor last, long[][] batch)
@@ -86,11 +123,12 @@ internal static class BackwardPass
         return (sum / predicted, Taken(stream));
     }
 
-    private static Tensor ThroughBlock(IForwardPass model, int block, Tensor input, Tensor upstream)
+    private static Tensor ThroughBlock(IForwardPass model, int block, Tensor input, Tensor? graph, Tensor upstream)
     {
         using var scope = NewDisposeScope();
-        var stream = input.detach().requires_grad_(true);
-        model.Block(stream, block).backward([upstream]);
+        var stream = graph is null ? input.detach().requires_grad_(true) : input;
+        using var output = graph ?? model.Block(stream, block);
+        output.backward([upstream]);
         return Taken(stream);
     }
 
@@ -102,28 +140,16 @@ internal static class BackwardPass
         return gradient;
     }
 
-    // What an embedding that is the unembedding too got at the end is kept: the rest comes at the beginning.
-    private static Tensor? HandOver(MappedWeights weights, Action<WeightName, Tensor> see, bool keepEmbedding)
+    private static void HandOver(MappedWeights weights, int? block, Action<WeightName, Tensor> see)
     {
-        Tensor? kept = null;
         foreach (var (name, weight) in weights.Held)
         {
-            if (weight.shape.Length != 2 || weight.grad is not { } gradient)
-            {
-                continue;
-            }
-
-            if (keepEmbedding && name == Embedding)
-            {
-                kept = gradient.detach().clone();
-            }
-            else
+            if (name.Block == block && weight.shape.Length == 2 && weight.grad is { } gradient)
             {
                 see(name, gradient);
             }
         }
 
-        weights.Release();
-        return kept;
+        weights.Release(name => name.Block == block);
     }
 }

@@ -8,8 +8,8 @@ namespace PythiaOrleans.Analyses;
 
 /// <summary>How large are the gradients of the loss with respect to every weight matrix, and how are they spread?</summary>
 /// <remarks>
-/// Of the mean next-token loss on a token batch, in float32. The stream before every block is kept and each block is run again when its turn to go backward
-/// comes, so that one block's weights, activations and gradients are in memory at a time.
+/// Of the mean next-token loss on a token batch, in float32. One block's gradients are in memory at a time; where the graphs of all blocks would be too large, each block
+/// runs again when its turn to go backward comes.
 /// </remarks>
 public sealed class WeightGradients(AnalysisSettings settings) : Analysis<WeightGradients.Row>
 {

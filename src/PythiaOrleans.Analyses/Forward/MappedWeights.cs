@@ -13,7 +13,7 @@ internal sealed class MappedWeights(Checkpoint checkpoint, Device device, bool g
     /// <summary>What is held now.</summary>
     public IReadOnlyDictionary<WeightName, Tensor> Held => _held;
 
-    /// <summary>One parameter, held until <see cref="Release"/>.</summary>
+    /// <summary>One parameter, held until <see cref="Release()"/>.</summary>
     public Tensor this[WeightName name]
     {
         get
@@ -28,16 +28,18 @@ internal sealed class MappedWeights(Checkpoint checkpoint, Device device, bool g
     }
 
     /// <summary>Frees what is held, and its gradients.</summary>
-    public void Release()
+    public void Release() => Release(_ => true);
+
+    /// <summary>Frees a part of it.</summary>
+    public void Release(Func<WeightName, bool> which)
     {
-        foreach (var tensor in _held.Values)
+        foreach (var name in _held.Keys.Where(which).ToArray())
         {
-            tensor.grad?.Dispose();
+            _held.Remove(name, out var tensor);
+            tensor!.grad?.Dispose();
             tensor.grad = null;
             tensor.Dispose();
         }
-
-        _held.Clear();
     }
 
     /// <inheritdoc />

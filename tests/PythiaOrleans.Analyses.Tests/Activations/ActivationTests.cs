@@ -104,6 +104,33 @@ public sealed class ActivationTests
         }
     }
 
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("llama, tied and shared")]
+    [InlineData("gpt_neox")]
+    public void Gradients_WithGraphsKeptOrBlocksRunAgain_AreTheSame(string family)
+    {
+        using var model = new RandomModel(family == "gpt_neox" ? Shape(24, 3, 3) : OtherFamilies.Shape(family), seed: 4);
+        Assert.True(BackwardPass.KeepsGraphs(model.Shape, 18));
+        Assert.False(BackwardPass.KeepsGraphs(model.Shape, 18, most: 0));
+
+        var kept = Run(BackwardPass.MostGraphBytes);
+        var again = Run(0);
+
+        Assert.Equal(kept.Loss, again.Loss, 1e-6);
+        Assert.Equal(kept.Gradients.Keys, again.Gradients.Keys);
+        Assert.All(kept.Gradients, gradient => Assert.All(
+            gradient.Value.Zip(again.Gradients[gradient.Key]), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * gradient.Value.Max(Math.Abs))));
+
+        (double Loss, Dictionary<WeightName, float[]> Gradients) Run(long most)
+        {
+            var gradients = new Dictionary<WeightName, float[]>();
+            var batch = Rows(2, 9).Select(row => row.Select(id => (long)id).ToArray()).ToArray();
+            var loss = BackwardPass.Run(model.Checkpoint, batch, (name, gradient) => gradients.Add(name, gradient.contiguous().data<float>().ToArray()), TestContext.Current.CancellationToken, most);
+            return (loss, gradients);
+        }
+    }
+
     [Fact]
     public void WeightGradients_GiveARowForEveryMatrixWithTheNormOfItsGradient()
     {

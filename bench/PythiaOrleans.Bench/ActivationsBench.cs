@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Globalization;
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Checkpoints;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PythiaOrleans.Bench;
+
+/// <summary>What statistics add to the bare passes, and whether memory grows over many checkpoints.</summary>
+internal static class ActivationsBench
+{
+    private const int Pairs = 5;
+
+    /// <summary>Medians of interleaved runs on one real-shaped checkpoint, 8 rows of 512 tokens.</summary>
+    public static void Run(string modelName)
+    {
+        var model = ModelCatalog.Default.Find(modelName);
+        using var random = new RandomCheckpoint(model, 0);
+        using var checkpoint = random.Open(0);
+        var ids = RandomIds(model.Shape.VocabularyRows, 8, 512);
+        var settings = new AnalysisSettings(0, null) { Batch = ids };
+        var input = new AnalysisInput(checkpoint, null, null, model);
+        var rows = ids.RowsFor(checkpoint);
+        var (stream, gradients) = (new ResidualStream(settings), new WeightGradients(settings));
+        (string Name, Action Work)[] works =
+        [
+            ("forward, bare", () => Forward(checkpoint, rows)),
+            ("forward + residual-stream", () => stream.Run(input, CancellationToken.None)),
+            ("forward and backward, bare", () => BackwardPass.Run(checkpoint, rows, (_, _) => { }, CancellationToken.None)),
+            ("forward and backward + weight-gradients", () => gradients.Run(input, CancellationToken.None)),
+            ("forward and backward, blocks run again", () => BackwardPass.Run(checkpoint, rows, (_, _) => { }, CancellationToken.None, most: 0)),
+        ];
+        var seconds = works.Select(_ => new List<double>()).ToArray();
+        for (var pair = 0; pair <= Pairs; pair++)
+        {
+            for (var i = 0; i < works.Length; i++)
+            {
+                var started = Stopwatch.GetTimestamp();
+                works[i].Work();
+                if (pair > 0)
+                {
+                    seconds[i].Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
+                }
+            }
+        }
+
+        var medians = seconds.Select(times => times.Order().ElementAt(times.Count / 2)).ToArray();
+        for (var i = 0; i < works.Length; i++)
+        {
+            var over = i is 1 or 3 ? string.Create(CultureInfo.InvariantCulture, $", {medians[i] / medians[i - 1]:0.00} of the bare pass") : i == 4 ? string.Create(CultureInfo.InvariantCulture, $", {medians[4] / medians[2]:0.00} of the bare pass") : "";
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{works[i].Name,-42} {medians[i],7:0.000} s (from {seconds[i].Min():0.000} to {seconds[i].Max():0.000}){over}"));
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak resident memory {Resident("VmHWM")} MB; {Environment.ProcessorCount} cores, {get_num_threads()} threads of libtorch, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
+    }
+
+    /// <summary>Both analyses on 200 checkpoints of a small shape, one after the other.</summary>
+    public static void Growth()
+    {
+        const int checkpoints = 200, every = 20;
+        var ids = RandomIds(512, 8, 128);
+        var settings = new AnalysisSettings(0, null) { Batch = ids };
+        var model = ModelCatalog.Default.Find("nano-6");
+        using var random = new RandomCheckpoint(model, 0);
+        for (var done = 0; done < checkpoints; done++)
+        {
+            using (var checkpoint = random.Open(0))
+            {
+                var input = new AnalysisInput(checkpoint, null, null, model);
+                new ResidualStream(settings).Run(input, CancellationToken.None);
+                new WeightGradients(settings).Run(input, CancellationToken.None);
+            }
+
+            if ((done + 1) % every == 0)
+            {
+                Console.WriteLine($"{done + 1,4} checkpoints: {Resident("VmRSS")} MB resident");
+            }
+        }
+    }
+
+    private static void Forward(Checkpoint checkpoint, long[][] rows)
+    {
+        using var off = no_grad();
+        using var scope = NewDisposeScope();
+        using var weights = new MappedWeights(checkpoint, CPU);
+        using var rotary = new Rotary(checkpoint.Shape, rows[0].Length);
+        var model = ForwardPasses.Of(checkpoint.Shape, name => weights[name], rotary, rows[0].Length);
+        var x = model.Embed(tensor(rows.SelectMany(row => row).ToArray(), [rows.Length, rows[0].Length]));
+        for (var block = 0; block < checkpoint.Shape.Blocks; block++)
+        {
+            var before = x;
+            x = model.Block(x, block);
+            before.Dispose();
+            weights.Release();
+        }
+
+        NextTokenLoss.Of(model, model.FinalNorm(x), rows);
+    }
+
+    private static TokenBatch RandomIds(int vocabulary, int rows, int length)
+    {
+        var random = new Random(1);
+        var ids = new byte[rows * length * sizeof(int)];
+        for (var i = 0; i < rows * length; i++)
+        {
+            BitConverter.TryWriteBytes(ids.AsSpan(i * sizeof(int)), random.Next(vocabulary));
+        }
+
+        return new TokenBatch(new Results.BatchSpec(Results.BatchSpec.Ids, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(ids)), rows, length, 0), ids);
+    }
+
+    private static long Resident(string field) =>
+        long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+}
