@@ -14,7 +14,7 @@ public sealed class ChartTests
         ["redis.existingSecret=my-redis", "redis.storageClass=fast"],
         ["store.account=results", "store.existingSecret=storage"],
         ["store.account=results", "store.workloadIdentity=11111111-2222-3333-4444-555555555555"],
-        ["store.existingClaim=results"],
+        ["store.existingClaim=results", "catalog.models[0].name=mine", "options.Dispatcher:MaxDeaths=5"],
         ["hub.endpoint=https://hub.example.org", "hub.existingSecret=hub", "hub.mirror=az://checkpoints", "hub.bytesPerSecond=100000000"],
         ["autoscaling.kind=keda", "autoscaling.minReplicas=0"],
         ["autoscaling.kind=hpa"],

@@ -22,6 +22,9 @@ internal static class ManifestRules
     {
         var claimed = rendering.Objects.OfType<V1StatefulSet>().FirstOrDefault(set => set.Metadata.Name == name)?.Spec.VolumeClaimTemplates?.Select(claim => claim.Metadata.Name) ?? [];
         var volumes = claimed.Concat(spec.Volumes?.Select(volume => volume.Name) ?? []).ToHashSet(StringComparer.Ordinal);
+        Assert.All(
+            spec.Volumes?.Where(volume => volume.ConfigMap is not null) ?? [],
+            volume => Assert.Contains(rendering.Objects.OfType<V1ConfigMap>(), map => map.Metadata.Name == volume.ConfigMap.Name));
         foreach (var container in spec.Containers)
         {
             Assert.All(container.VolumeMounts, mount => Assert.Contains(mount.Name, volumes));

@@ -14,7 +14,7 @@ public sealed partial class SettingsTests
     [
         "store.account=results", "store.existingSecret=storage", "hub.endpoint=https://hub.example.org", "hub.existingSecret=hub", "hub.mirror=az://checkpoints",
         "hub.bytesPerSecond=100000000", "monitoring.otlpEndpoint=http://otel.monitoring:4317", "sweep.enabled=true", "sweep.models={pythia-14m}", "sweep.steps=0..2000:1000",
-        "sweep.analyses={weight-moments}", "api.keys[0].scope=Write",
+        "sweep.analyses={weight-moments}", "api.keys[0].scope=Write", "catalog.models[0].name=mine", "options.Dispatcher:MaxDeaths=5",
     ];
 
     [Theory]
@@ -30,6 +30,7 @@ public sealed partial class SettingsTests
 
         Assert.Equal(role, options.Role);
         Assert.Equal("az://pythia", options.Store);
+        Assert.Equal(("/etc/pythia/catalog.json", 5), (options.Catalog, options.Dispatcher.MaxDeaths));
         Assert.Equal("10.0.0.7", options.Silo.Address);
         Assert.Equal("0.0.0.0:8080", options.Http.Address);
         Assert.Equal([8080, options.Silo.Port, options.Silo.GatewayPort], silo.Ports.Select(port => port.ContainerPort).Order());
@@ -76,7 +77,7 @@ public sealed partial class SettingsTests
     {
         var job = (await Rendering.HelmAsync(Everything)).Objects.OfType<V1Job>().Single().Spec.Template.Spec.Containers[0];
         var folder = Directory.CreateTempSubdirectory("pythia-plan-");
-        var (code, output) = await PythiaAsync(["plan", .. job.Args.Skip(1).Where(argument => !argument.StartsWith("--source", StringComparison.Ordinal)), $"--source={folder.FullName}", $"--store={folder.FullName}", "--json"]);
+        var (code, output) = await PythiaAsync(["plan", .. job.Args.Skip(1).Where(argument => !argument.StartsWith("--source", StringComparison.Ordinal) && !argument.StartsWith("--catalog", StringComparison.Ordinal)), $"--source={folder.FullName}", $"--store={folder.FullName}", "--json"]);
         folder.Delete(recursive: true);
         Assert.True(code == 0, output);
         Assert.Contains("pythia-14m", output, StringComparison.Ordinal);

@@ -70,6 +70,12 @@ annotations: {{- toYaml . | nindent 2 }}
 - name: PYTHIA__REDIS
   valueFrom: { secretKeyRef: { name: {{ include "pythia.redisSecret" . }}, key: connection } }
 - { name: PYTHIA__STORE, value: {{ include "pythia.store" . | quote }} }
+{{- if .Values.catalog }}
+- { name: PYTHIA__CATALOG, value: /etc/pythia/catalog.json }
+{{- end }}
+{{- range $name, $value := .Values.options }}
+- { name: PYTHIA__{{ $name | replace ":" "__" | upper }}, value: {{ $value | toString | quote }} }
+{{- end }}
 {{- with .Values.monitoring.otlpEndpoint }}
 - { name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ . | quote }} }
 {{- end }}
@@ -102,5 +108,27 @@ readinessProbe:
 {{- define "pythia.pullSecrets" -}}
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* What every container of ours mounts beside its cache. */}}
+{{- define "pythia.mounts" -}}
+- { name: tmp, mountPath: /tmp }
+{{- if .Values.store.existingClaim }}
+- { name: store, mountPath: /store }
+{{- end }}
+{{- if .Values.catalog }}
+- { name: catalog, mountPath: /etc/pythia, readOnly: true }
+{{- end }}
+{{- end -}}
+
+{{- define "pythia.volumes" -}}
+{{- with .Values.store.existingClaim }}
+- name: store
+  persistentVolumeClaim: { claimName: {{ . }} }
+{{- end }}
+{{- if .Values.catalog }}
+- name: catalog
+  configMap: { name: {{ .Release.Name }}-catalog }
 {{- end }}
 {{- end -}}
