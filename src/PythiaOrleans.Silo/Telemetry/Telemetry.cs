@@ -39,7 +39,6 @@ internal static class Telemetry
                 ? new ExplicitBucketHistogramConfiguration { Boundaries = instrument.Unit == "bytes" ? MessageBytes : Milliseconds }
                 : null)
             .AddPrometheusExporter());
-        builder.Services.AddSingleton<DeviceGauges>();
         builder.Services.AddActivatedSingleton<DeviceGauges>();
         if (Environment.GetEnvironmentVariable(EndpointVariable) is { Length: > 0 })
         {

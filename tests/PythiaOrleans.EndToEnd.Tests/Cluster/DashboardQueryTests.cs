@@ -23,7 +23,7 @@ public sealed partial class DashboardQueryTests(Azurite azurite) : IClassFixture
             ["HF_HUB_OFFLINE"] = "",
         };
         await using var bed = await ClusterBed.StartAsync(suite, workers: 3, store: "az://dashboards", environment: environment);
-        bed.Slow(600);
+        bed.Slow(1000);
         var arguments = suite.SweepArguments("az").Select(argument => argument == suite.Store("az") ? bed.Store : argument == suite.Source ? "hub:lab" : argument);
         using var sweep = PythiaProcess.Start(environment, [.. arguments, "--catalog", suite.WriteCatalog(), "--cluster", bed.Redis.Connection]);
         await Servers.UntilAsync(() => Done().Match(sweep.Errors).Success, () => $"the first shards. {bed.Log}");
