@@ -24,6 +24,8 @@ var root = new RootCommand(
     PauseCommand.Create(),
     CancelCommand.Create(),
     ReportCommand.Create(),
+    PlotCommand.Create(),
+    AnimateCommand.Create(),
     SeriesCommand.Create(),
     FindingsCommand.Create(),
     CompareCommand.Create(),

@@ -19,8 +19,12 @@ internal sealed class ClusterConnection : IAsyncDisposable
 {
     private const string EndpointFile = "local-silo.json";
 
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LocalLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ClusterLimit = TimeSpan.FromSeconds(30);
+    // A cluster that is just getting over the death of a silo still lists its gateway: the next attempt meets another one.
+    private const int ClusterAttempts = 6;
+
+    private static readonly TimeSpan ClusterLimit = TimeSpan.FromSeconds(15);
 
     private readonly IGrainFactory _grains;
     private readonly Func<ValueTask> _stop;
@@ -45,15 +49,24 @@ internal sealed class ClusterConnection : IAsyncDisposable
     public static async Task<ClusterConnection> JoinAsync(string redis, string clusterId, CancellationToken cancellationToken)
     {
         var options = RedisGuard.Parse(redis);
-        return await ConnectAsync(
-            client =>
+        for (var attempt = 0; attempt < ClusterAttempts; attempt++)
+        {
+            if (await ConnectAsync(Configure, ClusterLimit, cancellationToken) is { } connection)
             {
-                client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (clusterId, new PythiaOptions().ServiceId));
-                client.UseRedisClustering(clustering => clustering.ConfigurationOptions = options);
-            },
-            ClusterLimit, cancellationToken)
-            ?? throw new InvalidOperationException(
-                $"No silo of cluster '{clusterId}' answers through Redis at {string.Join(", ", options.EndPoints)}. Start one with `pythia silo`, or correct --cluster and --cluster-id.");
+                return connection;
+            }
+
+            await Task.Delay(BetweenAttempts, cancellationToken);
+        }
+
+        throw new InvalidOperationException(
+            $"No silo of cluster '{clusterId}' answers through Redis at {string.Join(", ", options.EndPoints)}. Start one with `pythia silo`, or correct --cluster and --cluster-id.");
+
+        void Configure(IClientBuilder client)
+        {
+            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (clusterId, new PythiaOptions().ServiceId));
+            client.UseRedisClustering(clustering => clustering.ConfigurationOptions = options);
+        }
     }
 
     /// <summary>Joins the silo that works on the store already, else starts one in this process.</summary>

@@ -7,14 +7,10 @@ namespace PythiaOrleans.Results;
 /// <summary>The report's plots as pictures: the panels of all models side by side, blocks coloured by depth.</summary>
 internal static class Stills
 {
-    private const int PanelWidth = 420;
-    private const int PanelHeight = 330;
-    private const int Columns = 3;
-
     private static readonly IColormap Depth = new ScottPlot.Colormaps.Viridis();
 
     // The first that the machine has; what ScottPlot takes by itself on Linux may have serifs.
-    private static readonly string Face =
+    internal static readonly string Face =
         new[] { "DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica" }.Intersect(SkiaSharp.SKFontManager.Default.FontFamilies).FirstOrDefault(Fonts.Default);
 
     // Okabe and Ito's palette: told apart with any colour vision.
@@ -28,21 +24,31 @@ internal static class Stills
     public static IEnumerable<(string Name, byte[] Png)> Of(ReportPage page) =>
         from section in page.Sections
         from plot in section.Plots
-        where plot.Kind is "series" or "histogram" or "quantiles" or "spectrum"
+        where Draws(plot)
         from still in plot.Kind == "series" ? SeriesStills(page, plot) : FrameStills(page, plot)
         select still;
 
-    private static IEnumerable<(string Name, byte[] Png)> SeriesStills(ReportPage page, ReportPlot plot)
+    /// <summary>Whether a plot can be a picture of its own.</summary>
+    public static bool Draws(ReportPlot plot) => plot.Kind is "series" or "histogram" or "quantiles" or "spectrum";
+
+    /// <summary>The panels of a series, models side by side.</summary>
+    public static Picture SeriesPicture(ReportPage page, ReportPlot plot, ReportGroup group)
     {
-        foreach (var group in plot.Groups.Where(group => group.Lines!.Any(line => HasValues(line, plot.Log))))
-        {
-            var panels = group.InBlocks
-                ? page.Models.Select((model, index) => Panel(
-                    page, plot, model.Name, index, [.. group.Lines!.Where(line => line.Model == index)], line => BlockColor(page, line), false))
-                : [Panel(page, plot, "all models", 0, group.Lines!, line => ModelColors[line.Model % ModelColors.Length], true)];
-            yield return (FileName(plot, group, null), Render(Headline(plot, group, null), [.. panels]));
-        }
+        var panels = group.InBlocks
+            ? page.Models.Select((model, index) => Panel(
+                page, plot, model.Name, index, [.. group.Lines!.Where(line => line.Model == index)], line => BlockColor(page, line), false))
+            : [Panel(page, plot, "all models", 0, group.Lines!, line => ModelColors[line.Model % ModelColors.Length], true)];
+        return new Picture(Headline(plot, group, null), [.. panels]);
     }
+
+    /// <summary>The panels of one step of a distribution or spectrum.</summary>
+    public static Picture FramePicture(ReportPage page, ReportPlot plot, ReportGroup group, ReportFrame frame) => new(
+        Headline(plot, group, frame.Step),
+        [.. page.Models.Select((model, index) => FramePanel(page, plot, model.Name, [.. frame.Lines.Where(line => line.Model == index)]))]);
+
+    private static IEnumerable<(string Name, byte[] Png)> SeriesStills(ReportPage page, ReportPlot plot) => plot.Groups
+        .Where(group => group.Lines!.Any(line => HasValues(line, plot.Log)))
+        .Select(group => (FileName(plot, group, null), SeriesPicture(page, plot, group).Png()));
 
     private static IEnumerable<(string Name, byte[] Png)> FrameStills(ReportPage page, ReportPlot plot)
     {
@@ -51,8 +57,7 @@ internal static class Stills
             // The first, the middle and the last of the slider's stops: a start, a change and an end.
             foreach (var frame in new[] { group.Frames![0], group.Frames[group.Frames.Count / 2], group.Frames[^1] }.Distinct())
             {
-                var panels = page.Models.Select((model, index) => FramePanel(page, plot, model.Name, [.. frame.Lines.Where(line => line.Model == index)]));
-                yield return (FileName(plot, group, frame.Step), Render(Headline(plot, group, frame.Step), [.. panels]));
+                yield return (FileName(plot, group, frame.Step), FramePicture(page, plot, group, frame).Png());
             }
         }
     }
@@ -97,7 +102,6 @@ internal static class Stills
             var gaussian = AddLine(plot, x, [.. x.Select(z => Guide(histogram ? Normal.PDF(0, 1, z) : z, lowest))], log, Colors.Black, 1.2f);
             gaussian!.LinePattern = LinePattern.Dashed;
         }
-
         else if (lines.Count > 0)
         {
             double?[] edge = [Course.Median(lines.Select(line => line.Edge).OfType<double>()), Course.Median(lines.Select(line => line.Edge).OfType<double>())];
@@ -160,27 +164,6 @@ internal static class Stills
     {
         var value = Math.Pow(10, exponent);
         return value is >= 1e-3 and < 1e5 ? value.ToString("G2", CultureInfo.InvariantCulture) : value.ToString("0.#e0", CultureInfo.InvariantCulture);
-    }
-
-    private static byte[] Render(string headline, Plot[] panels)
-    {
-        var columns = Math.Min(Columns, panels.Length);
-        var rows = (panels.Length + columns - 1) / columns;
-        var (width, height) = panels.Length == 1 ? (2 * PanelWidth, PanelHeight + 90) : (PanelWidth, PanelHeight);
-        using var surface = SkiaSharp.SKSurface.Create(new SkiaSharp.SKImageInfo(columns * width, (rows * height) + 40));
-        surface.Canvas.Clear(SkiaSharp.SKColors.White);
-        for (var i = 0; i < panels.Length; i++)
-        {
-            using var panel = SkiaSharp.SKBitmap.Decode(panels[i].GetImageBytes(width, height, ImageFormat.Png));
-            surface.Canvas.DrawBitmap(panel, i % columns * width, 40 + (i / columns * height));
-        }
-
-        using var font = new SkiaSharp.SKFont(Fonts.GetTypeface(Face, bold: true, italic: false), 19);
-        using var ink = new SkiaSharp.SKPaint { Color = SkiaSharp.SKColors.Black, IsAntialias = true };
-        surface.Canvas.DrawText(headline, 14, 27, font, ink);
-        using var image = surface.Snapshot();
-        using var png = image.Encode(SkiaSharp.SKEncodedImageFormat.Png, 90);
-        return png.ToArray();
     }
 
     private static Color BlockColor(ReportPage page, ReportLine line) =>

@@ -27,7 +27,7 @@ public sealed class SiloDeathTests
             using var sweep = bed.StartSweep();
             while (!sweep.Process.HasExited && kills < Kills)
             {
-                await Task.Delay(random.Next(200, 2000), TestContext.Current.CancellationToken);
+                await Task.Delay(random.Next(500, 4000), TestContext.Current.CancellationToken);
                 var victim = bed.Silos[random.Next(bed.Silos.Count)];
                 if (!sweep.Process.HasExited && victim.IsUp && !victim.Current.Process.HasExited)
                 {
