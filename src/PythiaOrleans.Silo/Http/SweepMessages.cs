@@ -33,7 +33,11 @@ public sealed record SweepMap(IReadOnlyList<int> Steps, IReadOnlyList<ModelMap> 
     /// <summary>What the letters mean.</summary>
     internal static IReadOnlyDictionary<char, string> Names { get; } = new Dictionary<char, string>
     {
-        [ModelMap.Open] = "open", [Running] = "running", [ModelMap.Done] = "done", [ModelMap.Quarantined] = "quarantined", [ModelMap.Cancelled] = "cancelled",
+        [ModelMap.Open] = "open",
+        [Running] = "running",
+        [ModelMap.Done] = "done",
+        [ModelMap.Quarantined] = "quarantined",
+        [ModelMap.Cancelled] = "cancelled",
     };
 
     internal static bool ContainsName(string state) => Names.Values.Contains(state);
