@@ -43,7 +43,9 @@ internal sealed class PrometheusServer : IDisposable
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
         await Servers.UntilListeningAsync(port, process);
-        return new PrometheusServer(process, port);
+        var server = new PrometheusServer(process, port);
+        await server.UntilReadyAsync();
+        return server;
     }
 
     /// <summary>Runs a query now.</summary>
@@ -68,5 +70,20 @@ internal sealed class PrometheusServer : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    // It listens before it has opened its database, and until then answers every query with a plain "Service Unavailable".
+    private async Task UntilReadyAsync()
+    {
+        while (true)
+        {
+            using var answer = await _client.GetAsync(new Uri("-/ready", UriKind.Relative), TestContext.Current.CancellationToken);
+            if (answer.IsSuccessStatusCode)
+            {
+                return;
+            }
+
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
     }
 }
