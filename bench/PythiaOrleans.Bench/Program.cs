@@ -2,8 +2,6 @@ using BenchmarkDotNet.Running;
 using PythiaOrleans.Bench;
 
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- weights [model]     the weight analyses on one real-shaped checkpoint
-// dotnet run -c Release --project bench/PythiaOrleans.Bench -- activations [model] what statistics add to the bare passes
-// dotnet run -c Release --project bench/PythiaOrleans.Bench -- growth              memory over 200 checkpoints
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- dispatch [tasks]    tasks a second that compute nothing, and their latency
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- scale [shards]      a sweep of a million shards that compute nothing
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- --filter '*'         micro-benchmarks
@@ -11,18 +9,14 @@ if (args is ["weights", ..])
 {
     WeightSweep.Run(args.Length > 1 ? args[1] : "pythia-160m");
 }
-else if (args is ["activations", ..])
-{
-    ActivationsBench.Run(args.Length > 1 ? args[1] : "pythia-70m");
-}
-else if (args is ["growth"])
-{
-    ActivationsBench.Growth();
-}
 else if (args is ["dispatch" or "scale", ..])
 {
     var count = args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : (int?)null;
     await (args[0] == "scale" ? DispatchBench.ScaleAsync(count ?? 1_000_000) : DispatchBench.ThroughputAsync(count ?? 10_000));
+}
+else if (args is ["export", var store, var of, var step, var path])
+{
+    await Export.RunAsync(store, of, int.Parse(step, System.Globalization.CultureInfo.InvariantCulture), path);
 }
 else
 {

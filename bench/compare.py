@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""Runs pythia and its Python peer in alternation, checks that they found the same numbers, and prints medians, spreads and ratios. See run.sh."""
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PYTHIA = os.path.join(HERE, "../src/PythiaOrleans.Cli/bin/Release/net10.0/pythia")
+BENCH = os.path.join(HERE, "PythiaOrleans.Bench/bin/Release/net10.0/PythiaOrleans.Bench")
+GROUPS = {
+    "weights": ["weight-moments", "weight-distance", "weight-distribution", "weight-spectrum", "svd-directions", "embedding-correlation"],
+    "activations": ["residual-stream", "weight-gradients"],
+}
+# Rows of the table: what is summed, and what it should be at least.
+ROWS = {
+    "weights": [(("weight-moments", "weight-distribution"), 100), (("weight-distance",), 20), (("weight-spectrum", "svd-directions"), 3)],
+    "activations": [(("residual-stream",), 2), (("weight-gradients",), 1.2)],
+}
+
+
+def measure(command, log):
+    """Wall seconds, CPU seconds, peak resident MiB of one process."""
+    load, started = os.getloadavg()[0], time.perf_counter()
+    with open(log, "w") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=out)
+        _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        sys.exit(f"{' '.join(command)} failed, see {log}")
+    return {"wall": time.perf_counter() - started, "cpu": usage.ru_utime + usage.ru_stime, "peak": usage.ru_maxrss / 1024, "load": load}
+
+
+def run_pythia(root, work, model, analyses):
+    store = os.path.join(work, "store")
+    shutil.rmtree(store, ignore_errors=True)
+    cost = measure([PYTHIA, "sweep", "--source", root, "--store", store, "--models", model, "--steps", "1000", "--reference-step", "0",
+                    "--analyses", ",".join(analyses), "--batch", os.path.join(root, "tokens.npy")], os.path.join(work, "pythia.log"))
+    dump = os.path.join(work, "pythia.json")
+    subprocess.run([BENCH, "export", store, model, "1000", dump], check=True)
+    with open(dump) as f:
+        found = json.load(f)
+    return cost | {"seconds": {name: found[name]["seconds"] for name in analyses}}, {name: found[name]["rows"] for name in analyses}
+
+
+def run_peer(root, work, model, analyses):
+    out = os.path.join(work, "peer.json")
+    cost = measure(["/usr/bin/python3", os.path.join(HERE, "peers/sweep.py"), root, model, "--out", out, "--only", ",".join(analyses)], os.path.join(work, "peer.log"))
+    with open(out) as f:
+        found = json.load(f)
+    return cost | {"seconds": found["seconds"]}, found["results"]
+
+
+# ---------------------------------------------------------------- the same numbers
+
+def key_of(row):
+    if row["block"] is None:
+        prefix = "" if row["component"] == "embed_out" else "gpt_neox."
+        return f"{prefix}{row['component']}.{row['parameter']}"
+    name, _, part = row["component"].partition(".")
+    if part in ("query", "key", "value"):
+        return f"gpt_neox.layers.{row['block']}.attention.query_key_value.weight.{part}"
+    return f"gpt_neox.layers.{row['block']}.{row['component']}.{row['parameter']}"
+
+
+def relative(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    return float(np.max(np.abs(a - b)) / max(np.max(np.abs(b)), 1e-300))
+
+
+def check(analysis, ours, peer):
+    """Largest deviations by quantity: (found, allowed)."""
+    worst = {}
+
+    def note(quantity, deviation, allowed):
+        worst[quantity] = (max(worst.get(quantity, (0, 0))[0], deviation), allowed)
+
+    if analysis in ("residual-stream", "weight-gradients"):
+        note("loss", relative(ours[0]["loss"] if "loss" in ours[0] else peer["loss"]["loss"], peer["loss"]["loss"]), 1e-5)
+    matched = 0
+    for row in ours:
+        if analysis == "svd-directions":
+            other = peer[f"{row['block']}/{row['component']}/{row['parameter']}"]
+            note("singular values", relative(row["singular_values"], other["singular_values"]), 1e-5)
+            apart = np.asarray(row["gaps"]) > 1e-3
+            same = np.asarray(row["tokens"]).reshape(row["count"], -1) == np.asarray(other["tokens"])
+            if apart.any():
+                worst["tokens"] = tuple(np.add(worst.get("tokens", (0, 0)), ((~same[apart]).sum(), same[apart].size)))
+            matched += 1
+            continue
+        if analysis == "embedding-correlation":
+            continue
+        if analysis == "residual-stream":
+            if row["parameter"] != "all":
+                continue
+            other = peer[str(row["block"]) if row["block"] is not None else row["component"]]
+            note("max", relative(row["max_abs"], other["max_abs"]), 1e-4)
+            note("deviation", relative(row["std"], other["std"]), 1e-5)
+            note("token norm", relative(row["token_norm_mean"], other["token_norm_mean"]), 1e-5)
+            matched += 1
+            continue
+        if row.get("pooled"):
+            continue
+        other = peer.get(key_of(row))
+        if other is None:
+            continue
+        matched += 1
+        if analysis == "weight-moments":
+            for name in ("min", "max", "std", "norm"):
+                note(name, relative(row[name], other[name]), 1e-10)
+            note("kurtosis", abs(row["excess_kurtosis"] - other["excess_kurtosis"]) if row["excess_kurtosis"] is not None else 0, 1e-8)
+        elif analysis == "weight-distance":
+            note("distance", relative(row["distance"], other["distance"]), 1e-10)
+            if row["cosine"] is not None:
+                note("cosine", abs(row["cosine"] - other["cosine"]), 1e-10)
+        elif analysis == "weight-distribution":
+            note("quantiles", relative(row["quantiles"], other["quantiles"]), 1e-6)
+            note("histogram", np.abs(np.subtract(row["histogram"], other["histogram"])).sum() / row["count"], 1e-3)
+            note("logistic scale", relative(row["logistic_scale"], other["logistic_scale"]), 0.03)
+        elif analysis == "weight-spectrum":
+            note("singular values", relative(row["singular_values"], other["singular_values"]), 1e-5)
+            note("effective rank", relative(row["effective_rank"], other["effective_rank"]), 1e-5)
+        elif analysis == "weight-gradients":
+            note("norm", relative(row["norm"], other["norm"]), 1e-4)
+            note("max", relative(row["max_abs"], other["max_abs"]), 1e-3)
+    if "tokens" in worst:
+        different, places = worst.pop("tokens")
+        worst[f"tokens that differ of {places}"] = (different / max(places, 1), 1e-3)
+    if analysis != "embedding-correlation" and matched == 0:
+        sys.exit(f"{analysis}: nothing could be compared")
+    return worst
+
+
+# ---------------------------------------------------------------- the table
+
+def spread(values):
+    return f"{statistics.median(values):.3g} ({min(values):.3g}-{max(values):.3g})"
+
+
+def line(title, ours, peer, target=None, better="least"):
+    ratios = [b / a for a, b in zip(ours, peer)]
+    ratio = statistics.median(ratios)
+    aim = "" if target is None else f"at least {target:g}: {'yes' if ratio >= target else 'no'}"
+    print(f"| {title} | {spread(ours)} | {spread(peer)} | {ratio:.3g} ({min(ratios):.3g}-{max(ratios):.3g}) | {aim} |", flush=True)
+
+
+def report(model, group, pairs):
+    ours, peer = [a for a, _ in pairs], [b for _, b in pairs]
+    load = [run["load"] for pair in pairs for run in pair]
+    print(f"\n### {model}, {group}: {len(pairs)} pairs, load before a run {spread(load)}\n")
+    print("| | pythia | Python | ratio of pairs | aim |\n| --- | --- | --- | --- | --- |")
+    for names, target in ROWS[group]:
+        line(" + ".join(names) + ", s", *([sum(run["seconds"][n] for n in names) for run in side] for side in (ours, peer)), target)
+    targets = {"weights": (5, None, 1 / 0.6), "activations": (None, None, 2)}[group]
+    for (name, unit), target in zip((("wall", "s"), ("cpu", "s"), ("peak", "MiB")), targets):
+        line(f"whole process, {name}, {unit}", [run[name] for run in ours], [run[name] for run in peer], target)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--pairs", type=int, default=5)
+    p.add_argument("--models", default="pythia-70m,pythia-160m")
+    p.add_argument("--groups", default="weights,activations")
+    p.add_argument("--work", default=os.path.join(tempfile.gettempdir(), "pythia-bench"))
+    args = p.parse_args()
+    models, root = args.models.split(","), os.path.join(args.work, "checkpoints")
+    os.makedirs(args.work, exist_ok=True)
+    subprocess.run(["/usr/bin/python3", os.path.join(HERE, "peers/make_checkpoints.py"), root, *models], check=True)
+    wrong = 0
+    for model in models:
+        wall = []
+        for group in args.groups.split(","):
+            pairs, checks = [], {}
+            for _ in range(args.pairs):
+                ours, found = run_pythia(root, args.work, model, GROUPS[group])
+                peer, expected = run_peer(root, args.work, model, GROUPS[group])
+                pairs.append((ours, peer))
+                checks = {name: check(name, found[name], expected[name]) for name in GROUPS[group]}
+            report(model, group, pairs)
+            wall.append([(a["wall"], b["wall"]) for a, b in pairs])
+            print()
+            for name, worst in checks.items():
+                for quantity, (deviation, allowed) in worst.items():
+                    wrong += deviation > allowed
+                    print(f"- {name}, {quantity}: {deviation:.2g}, allowed {allowed:g}{'' if deviation <= allowed else ' **DIFFERENT**'}")
+        if len(wall) > 1:
+            print("\n| | pythia | Python | ratio of pairs | aim |\n| --- | --- | --- | --- | --- |")
+            line(f"{model}, everything, wall, s", *([sum(g[i][side] for g in wall) for i in range(args.pairs)] for side in (0, 1)), 2)
+    sys.exit(1 if wrong else 0)
+
+
+main()
