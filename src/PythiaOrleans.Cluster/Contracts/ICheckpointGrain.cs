@@ -11,13 +11,4 @@ public interface ICheckpointGrain : IGrainWithStringKey
     /// <returns>How the task ended in truth: a commit whose results are not in the store is none.</returns>
     [Alias("Settle")]
     Task<TaskEnded> SettleAsync(TaskEnded ended, SweepSpec sweep);
-
-    /// <summary>Where every analysis of the checkpoint stands that it was told of.</summary>
-    [Alias("GetAnalyses")]
-    Task<IReadOnlyList<AnalysisStatus>> GetAnalysesAsync();
 }
-
-/// <summary>Where one analysis of a checkpoint stands.</summary>
-[GenerateSerializer, Immutable, Alias("pythia.analysis-status")]
-public sealed record AnalysisStatus(
-    [property: Id(0)] AnalysisId Analysis, [property: Id(1)] bool Committed, [property: Id(2)] int Attempts, [property: Id(3)] string? Failure);

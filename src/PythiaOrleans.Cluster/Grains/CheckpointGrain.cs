@@ -3,12 +3,10 @@ using PythiaOrleans.Results;
 
 namespace PythiaOrleans.Cluster;
 
-/// <summary>Keeps what is known of one checkpoint's analyses. The store is the truth: nothing here is lost with the activation that the store does not hold.</summary>
+/// <summary>Decides whether one checkpoint is done, and writes down why it is not. The store is the truth: an activation holds nothing and lives for one decision.</summary>
 [ControlSilosFirst]
 internal sealed class CheckpointGrain(ResultStore store, TimeProvider time) : Grain, ICheckpointGrain
 {
-    private readonly Dictionary<AnalysisId, AnalysisStatus> _analyses = [];
-
     private CheckpointId Checkpoint => CheckpointId.Parse(this.GetPrimaryKeyString());
 
     public async Task<TaskEnded> SettleAsync(TaskEnded ended, SweepSpec sweep)
@@ -24,12 +22,9 @@ internal sealed class CheckpointGrain(ResultStore store, TimeProvider time) : Gr
             await store.ClearFailureAsync(sweep.Name, Checkpoint, CancellationToken.None);
         }
 
-        Note(settled, sweep);
+        this.DeactivateOnIdle(); // or a million checkpoints stay in memory until the collector comes for them
         return settled;
     }
-
-    public Task<IReadOnlyList<AnalysisStatus>> GetAnalysesAsync() =>
-        Task.FromResult<IReadOnlyList<AnalysisStatus>>([.. _analyses.Values.OrderBy(status => status.Analysis.ToString(), StringComparer.Ordinal)]);
 
     // A worker's word is not enough: what is done is what the store says.
     private async Task<TaskEnded> ConfirmAsync(TaskEnded ended, SweepSpec sweep)
@@ -44,19 +39,5 @@ internal sealed class CheckpointGrain(ResultStore store, TimeProvider time) : Gr
         }
 
         return missing.Count == 0 ? ended : ended with { End = TaskEnd.Incomplete, Missing = missing };
-    }
-
-    private void Note(TaskEnded ended, SweepSpec sweep)
-    {
-        if (ended.End is TaskEnd.Cancelled or TaskEnd.Incomplete)
-        {
-            return;
-        }
-
-        foreach (var analysis in sweep.Analyses)
-        {
-            var failed = ended.Failure?.Analyses.Contains(analysis) ?? false;
-            _analyses[analysis] = new AnalysisStatus(analysis, !failed, ended.Failure?.Attempts ?? 1, failed ? ended.Failure!.Message : null);
-        }
     }
 }
