@@ -98,7 +98,7 @@ internal static class ActivationsBench
         NextTokenLoss.Of(model, model.FinalNorm(x), rows);
     }
 
-    private static TokenBatch RandomIds(int vocabulary, int rows, int length)
+    public static TokenBatch RandomIds(int vocabulary, int rows, int length)
     {
         var random = new Random(1);
         var ids = new byte[rows * length * sizeof(int)];

@@ -2,12 +2,27 @@ using BenchmarkDotNet.Running;
 using PythiaOrleans.Bench;
 
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- weights [model]     the weight analyses on one real-shaped checkpoint
+// dotnet run -c Release --project bench/PythiaOrleans.Bench -- activations [model] what statistics add to the bare passes
+// dotnet run -c Release --project bench/PythiaOrleans.Bench -- growth              memory over 200 checkpoints
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- dispatch [tasks]    tasks a second that compute nothing, and their latency
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- scale [shards]      a sweep of a million shards that compute nothing
+// dotnet run -c Release --project bench/PythiaOrleans.Bench -- roofline            what bounds each analysis, here and on a cluster
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- --filter '*'         micro-benchmarks
 if (args is ["weights", ..])
 {
     WeightSweep.Run(args.Length > 1 ? args[1] : "pythia-160m");
+}
+else if (args is ["activations", ..])
+{
+    ActivationsBench.Run(args.Length > 1 ? args[1] : "pythia-70m");
+}
+else if (args is ["growth"])
+{
+    ActivationsBench.Growth();
+}
+else if (args is ["roofline"])
+{
+    Roofline.Run();
 }
 else if (args is ["dispatch" or "scale", ..])
 {

@@ -22,8 +22,8 @@ internal static class ForecastCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var series = await SeriesSource.LoadAsync(parsed.GetValue(sweep)!, parsed.GetValue(store)!, cancellationToken);
-            Forecast[] all = [.. series.Curves(parsed.GetValue(analysis)!, parsed.GetValue(column)!).Select(curve => Forecasting.Of(curve, parsed.GetValue(part))).OfType<Forecast>()];
-            if (all.Length == 0)
+            var all = Forecasting.Of([.. series.Curves(parsed.GetValue(analysis)!, parsed.GetValue(column)!)], parsed.GetValue(part));
+            if (all.Count == 0)
             {
                 throw new ArgumentException($"'{series.Name}' has no such series with 12 checkpoints in its first part: check --analysis, --column and --part.");
             }
@@ -38,12 +38,15 @@ internal static class ForecastCommand
                 MedianLastValueError = Median(group.Select(item => item.LastValueError)),
                 MedianStraightLineError = Median(group.Select(item => item.StraightLineError)),
                 Beats = group.Count(item => item.Beats),
+                Held = group.Count(item => item.Held ?? false),
             }).ToArray();
             var beats = all.Count(item => item.Beats);
-            var verdict = $"The laws beat both simple rules on {beats} of {all.Length} series: {(2 * beats > all.Length ? "the majority" : "not the majority; do not rely on them")}.";
+            var verdict = $"The laws beat both simple rules on {beats} of {all.Count} series: {(2 * beats > all.Count ? "the majority" : "not the majority; do not rely on them")}.";
+            var withInterval = all.Count(item => item.Held is not null);
+            var coverage = $"The 90 % intervals, from how wrong such forecasts were before, held {all.Count(item => item.Held ?? false)} of {withInterval} ends.";
             if (parsed.GetValue(json))
             {
-                Output.Json(new { verdict, groups, forecasts = all });
+                Output.Json(new { verdict, coverage, groups, forecasts = all });
                 return ExitCode.Done;
             }
 
@@ -54,6 +57,7 @@ internal static class ForecastCommand
             }
 
             Output.Line(verdict);
+            Output.Line(coverage);
             return ExitCode.Done;
         });
         return command;

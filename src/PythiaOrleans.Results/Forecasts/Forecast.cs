@@ -17,6 +17,15 @@ public sealed record Forecast(
     string Model, string Component, string Parameter, int? Block, string Law, int FittedTo, int Step,
     double Actual, double Predicted, double Error, double LastValueError, double StraightLineError)
 {
+    /// <summary>The lower end of the 90 % interval; null where too few past forecasts say how wrong such a one is.</summary>
+    public double? Low { get; init; }
+
+    /// <summary>Its upper end.</summary>
+    public double? High { get; init; }
+
+    /// <summary>Whether the interval held what came; null where there is none.</summary>
+    public bool? Held => Low is { } low && High is { } high ? Actual >= low && Actual <= high : null;
+
     /// <summary>Whether the law is closer than both simple rules.</summary>
     public bool Beats => Error < LastValueError && Error < StraightLineError;
 }

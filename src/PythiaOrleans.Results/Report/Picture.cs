@@ -12,6 +12,8 @@ internal sealed record Picture(string Headline, Plot[] Panels)
     private const int PanelHeight = 330;
     private const int MostColumns = 3;
     private const int HeadlineHeight = 40;
+    private const int HeadlineMargin = 14;
+    private const float LargestHeadline = 19;
 
     private int Columns => Math.Min(MostColumns, Panels.Length);
 
@@ -33,9 +35,9 @@ internal sealed record Picture(string Headline, Plot[] Panels)
             surface.Canvas.DrawBitmap(panel, x, y);
         }
 
-        using var font = new SkiaSharp.SKFont(Fonts.GetTypeface(Stills.Face, bold: true, italic: false), 19);
+        using var font = HeadlineFont();
         using var ink = new SkiaSharp.SKPaint { Color = SkiaSharp.SKColors.Black, IsAntialias = true };
-        surface.Canvas.DrawText(Headline, 14, 27, font, ink);
+        surface.Canvas.DrawText(Headline, HeadlineMargin, 27, font, ink);
         using var image = surface.Snapshot();
         using var png = image.Encode(SkiaSharp.SKEncodedImageFormat.Png, 90);
         return png.ToArray();
@@ -47,7 +49,13 @@ internal sealed record Picture(string Headline, Plot[] Panels)
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"{Size.Width}\" height=\"{Size.Height}\">");
         svg.Append("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>");
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"14\" y=\"27\" font-family=\"{WebUtility.HtmlEncode(Stills.Face)}, sans-serif\" font-weight=\"bold\" font-size=\"19\">{WebUtility.HtmlEncode(Headline)}</text>");
+        using (var font = HeadlineFont())
+        {
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<text x=\"{HeadlineMargin}\" y=\"27\" font-family=\"{WebUtility.HtmlEncode(Stills.Face)}, sans-serif\" font-weight=\"bold\" font-size=\"{font.Size:0.##}\">{WebUtility.HtmlEncode(Headline)}</text>");
+        }
+
         for (var i = 0; i < Panels.Length; i++)
         {
             var panel = Panels[i].GetSvgXml(PanelSize.Width, PanelSize.Height);
@@ -78,6 +86,14 @@ internal sealed record Picture(string Headline, Plot[] Panels)
     // Each panel numbers its clip paths from zero: in one file they would be each other's.
     private static string Apart(string svg, int panel) => svg.Replace("id=\"", $"id=\"p{panel}-", StringComparison.Ordinal)
         .Replace("url(#", $"url(#p{panel}-", StringComparison.Ordinal).Replace("href=\"#", $"href=\"#p{panel}-", StringComparison.Ordinal);
+
+    // As large as fits.
+    private SkiaSharp.SKFont HeadlineFont()
+    {
+        var font = new SkiaSharp.SKFont(Fonts.GetTypeface(Stills.Face, bold: true, italic: false), LargestHeadline);
+        font.Size *= Math.Min(1, (Size.Width - (2 * HeadlineMargin)) / font.MeasureText(Headline));
+        return font;
+    }
 
     private (int X, int Y) Place(int panel) => (panel % Columns * PanelSize.Width, HeadlineHeight + (panel / Columns * PanelSize.Height));
 }

@@ -12,8 +12,9 @@ namespace PythiaOrleans.Silo;
 /// <param name="find">Asks the cluster where a task is; answers null where it has none, or where there is no cluster.</param>
 public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskWhereabouts?>> find)
 {
-    // Slower than this many times the model's typical task is worth a word.
+    // Slower than this many times the model's typical task is worth a word, where it is more than the noise of a scheduler.
     private const double SlowRatio = 3;
+    private const double SlowSeconds = 1;
 
     private const int TypicalOf = 16;
 
@@ -83,7 +84,7 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskWher
 
         others.Sort();
         var typical = others.Count == 0 ? double.PositiveInfinity : others[others.Count / 2];
-        return run.ComputeSeconds > SlowRatio * typical
+        return run.ComputeSeconds > Math.Max(SlowRatio * typical, typical + SlowSeconds)
             ? [made, string.Create(CultureInfo.InvariantCulture, $"that is slow: its neighbours took {typical:0.000} s. The host was busy, or its memory was short.")]
             : [made];
     }

@@ -11,7 +11,7 @@ internal sealed class RandomModel : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("pythia-neox-").FullName;
     private readonly CheckpointFiles _files;
 
-    public RandomModel(ModelShape shape, int seed, Func<WeightName, float?>? first = null, bool tokenizer = false, Func<int, int, double>? embed = null)
+    public RandomModel(ModelShape shape, int seed, Func<WeightName, float?>? first = null, bool tokenizer = false, Func<int, int, double>? embed = null, Action<WeightName, float[]>? edit = null)
     {
         Shape = shape;
         var random = new Random(seed);
@@ -25,6 +25,7 @@ internal sealed class RandomModel : IDisposable
             }
 
             values[0] = first?.Invoke(expected.Weight) ?? values[0];
+            edit?.Invoke(expected.Weight, values);
             Weights[expected.Weight] = [.. values.Select(value => (double)value)];
             return new TensorToWrite(expected.TensorName, DType.F32, expected.Shape, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         }).ToArray();

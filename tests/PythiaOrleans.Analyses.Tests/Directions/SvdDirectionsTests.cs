@@ -46,6 +46,40 @@ public sealed class SvdDirectionsTests
         Assert.True(compared > 100, $"{compared} directions compared");
     }
 
+    /// <summary>Heads that change places, with the columns that read them, take their rows along; nothing else changes.</summary>
+    [Fact]
+    public void HeadPermutation_PermutesTheRowsOfTheHeads()
+    {
+        int[] from = [2, 0, 1];
+        var (size, width) = (Shape.HeadSize, Shape.HiddenSize);
+        using var model = new RandomModel(Shape, seed: 11);
+        using var permuted = new RandomModel(Shape, seed: 11, edit: (name, values) =>
+        {
+            var old = (float[])values.Clone();
+            for (var i = 0; i < values.Length; i++)
+            {
+                var block = 3 * size * (name.Parameter == "bias" ? 1 : width); // of one head's rows
+                values[i] = name.Component switch
+                {
+                    Components.QueryKeyValue => old[(from[i / block] * block) + (i % block)],
+                    Components.AttentionDense when name.Parameter == "weight" => old[(i / width * width) + (from[i % width / size] * size) + (i % size)],
+                    _ => old[i],
+                };
+            }
+        });
+
+        var (before, after) = (Rows(model), Rows(permuted));
+
+        Assert.Equal(before.Count, after.Count);
+        foreach (var ((block, component, parameter), row) in after)
+        {
+            var head = parameter.StartsWith("head", StringComparison.Ordinal) ? $"head{from[parameter[^1] - '0']}" : parameter;
+            var origin = before[(block, component, head)];
+            Assert.Equal(origin.Tokens, row.Tokens);
+            Assert.Equal(origin.Values, row.Values);
+        }
+    }
+
     [Fact]
     public void Directions_OfAMatrixWithANaN_AreLeftOutWithTheirBlock()
     {
@@ -54,6 +88,14 @@ public sealed class SvdDirectionsTests
         var table = new SvdDirections().Run(model.Input, TestContext.Current.CancellationToken);
         Assert.Equal(5, table.Count);
         Assert.All(table["block"].Values, block => Assert.Equal(1, block));
+    }
+
+    private static Dictionary<(int Block, string Component, string Parameter), (int[] Tokens, double[] Values)> Rows(RandomModel model)
+    {
+        var table = new SvdDirections().Run(model.Input, TestContext.Current.CancellationToken);
+        return Enumerable.Range(0, table.Count).ToDictionary(
+            row => ((int)table["block"].Values[row]!, (string)table["component"].Values[row]!, (string)table["parameter"].Values[row]!),
+            row => ((int[])table["tokens"].Values[row]!, (double[])table["singular_values"].Values[row]!));
     }
 
     private static (Tensor Vectors, double[] Values) Dense(RandomModel model, int block, string component, string parameter)

@@ -8,16 +8,22 @@ public sealed class ClusterFaultTests
 {
     private static readonly TimeSpan WakeLimit = TimeSpan.FromSeconds(90);
 
+    /// <summary>How often Redis is killed: <c>PYTHIA_REDIS_KILLS</c>, for long runs; a few times in the suite.</summary>
+    private static readonly int RedisKills = int.Parse(Environment.GetEnvironmentVariable("PYTHIA_REDIS_KILLS") ?? "3", CultureInfo.InvariantCulture);
+
     [Fact]
     public async Task Redis_KilledAndRestarted_IsNotNoticedByTheSweep()
     {
         using var suite = new TinySuite(steps: 40);
         var calm = await ClusterBed.UndisturbedAsync(suite);
         await using var bed = await ClusterBed.StartAsync(suite, workers: 2);
-        bed.Slow(200);
+        var random = new Random(RedisKills);
+        int[] absences = RedisKills == 3 ? [1, 4, 2] : [.. Enumerable.Range(0, RedisKills).Select(_ => random.Next(1, 31))];
+        bed.Slow(Math.Max(200, (absences.Sum() + (4 * RedisKills)) * 2 * 1000 / suite.Shards)); // so that two workers outlast them all
         using var sweep = bed.StartSweep();
-        foreach (var seconds in new[] { 1, 4, 2 })
+        foreach (var seconds in absences)
         {
+            Assert.False(sweep.Process.HasExited, "the sweep ended before Redis was killed as often as it should");
             await bed.UntilSomeMoreResultsAsync();
             bed.Redis.Kill();
             await Task.Delay(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken);
