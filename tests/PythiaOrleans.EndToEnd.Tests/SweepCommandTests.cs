@@ -7,7 +7,7 @@ namespace PythiaOrleans.EndToEnd.Tests;
 /// <summary>One small sweep, and what is asked of its results afterwards.</summary>
 public sealed class SweptSuite : IAsyncLifetime
 {
-    private readonly TinySuite _suite = new(steps: 4);
+    private readonly TinySuite _suite = new(steps: 14);
 
     internal TinySuite Suite => _suite;
 

@@ -79,7 +79,7 @@ internal sealed class PlotChoice
         }
 
         var analyses = AnalysisRegistry.Create(new AnalysisSettings(spec.ReferenceStep, spec.Stride) { Batch = TokenBatch.Describe(spec.Batch) });
-        return await Gallery.OpenAsync(store, catalog, spec, [.. analyses.Select(analysis => analysis.Description)], cancellationToken);
+        return await Gallery.OpenAsync(store, catalog, spec, [.. analyses.Select(analysis => analysis.Description)], Plot(parsed), cancellationToken);
     }
 
     public static int List(Gallery gallery)

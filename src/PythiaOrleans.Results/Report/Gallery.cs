@@ -14,13 +14,19 @@ public sealed class Gallery
         [.. Drawn().Select(plot => (plot.Id, plot.Title, (IReadOnlyList<string>)[.. plot.Groups.Select(group => group.Name)]))];
 
     /// <summary>Gathers what is committed of a sweep.</summary>
+    /// <param name="store">Its results.</param>
+    /// <param name="catalog">Its models.</param>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="analyses">What it measured.</param>
+    /// <param name="plot">The plot that will be drawn: it is read at every checkpoint, the others at a few. Null to look around.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     public static async Task<Gallery> OpenAsync(
-        ResultStore store, ModelCatalog catalog, SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, CancellationToken cancellationToken)
+        ResultStore store, ModelCatalog catalog, SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, string? plot, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var wanted = analyses.Where(analysis => sweep.Analyses.Contains(analysis.Id)).OrderBy(analysis => analysis.Order).ToArray();
         var series = await SeriesSet.ReadAsync(new SeriesReader(store.Blobs), sweep.Name, cancellationToken).ConfigureAwait(false);
-        return new Gallery(await new ReportData(store, catalog).GatherAsync(sweep, wanted, series, null, cancellationToken).ConfigureAwait(false));
+        return new Gallery(await new ReportData(store, catalog).GatherAsync(sweep, wanted, series, null, plot, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>One still as PNG.</summary>

@@ -5,15 +5,21 @@ namespace PythiaOrleans.Results;
 /// <summary>Gathers what a report shows from series and results.</summary>
 internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
 {
-    // The slider's stops: the first checkpoints, where most happens, then evenly to the end.
-    private const int FramesAtMost = 9;
+    /// <summary>The slider's stops in a report: the first checkpoints, where most happens, then ever further apart. More would make the file too large.</summary>
+    private const int FramesOfAReport = 9;
 
     private static readonly string[] BesideColumns =
         ["block", "component", "parameter", "mean", "std", "count", "pooled", "rows", "columns", "marchenko_pastur_edge", "order", "token_ids", "singular_values"];
 
     /// <summary>Reads series and chosen results.</summary>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="analyses">What is shown, in order.</param>
+    /// <param name="all">The series.</param>
+    /// <param name="tokenText">The text of a token; null leaves ids.</param>
+    /// <param name="whole">The plot that gets a frame for every checkpoint, instead of a few.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     public async Task<ReportPage> GatherAsync(
-        SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, SeriesSet all, Func<int, string>? tokenText, CancellationToken cancellationToken)
+        SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, SeriesSet all, Func<int, string>? tokenText, string? whole, CancellationToken cancellationToken)
     {
         var models = sweep.Models.Select(name => catalog.Find(name)).Select(model => new ReportModel(model.Name, model.Shape.Blocks, model.Shape.ParameterCount, sweep.Steps)).ToArray();
         var sections = new List<ReportSection>();
@@ -26,7 +32,7 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
                 var id = $"{analysis.Name}-{plot.Column}";
                 var groups = plot.Kind == PlotKind.Series
                     ? all.Has(analysis.Name, plot.Column) ? SeriesGroups(series!, plot.Column, sweep) : []
-                    : await FrameGroupsAsync(sweep, analysis, plot, cancellationToken).ConfigureAwait(false);
+                    : await FrameGroupsAsync(sweep, analysis, plot, id == whole ? sweep.Steps : FrameSteps(sweep.Steps), cancellationToken).ConfigureAwait(false);
                 plots.Add(new ReportPlot(id, plot.Kind.ToString().ToLowerInvariant(), plot.Title, plot.Axis, plot.Logarithmic, groups));
             }
 
@@ -53,7 +59,7 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
     internal static IReadOnlyList<int> FrameSteps(IReadOnlyList<int> steps)
     {
         var last = steps.Count - 1;
-        var indices = Enumerable.Range(0, FramesAtMost).Select(i => (int)Math.Round(last * Math.Pow((double)i / (FramesAtMost - 1), 2)));
+        var indices = Enumerable.Range(0, FramesOfAReport).Select(i => (int)Math.Round(last * Math.Pow((double)i / (FramesOfAReport - 1), 2)));
         return [.. indices.Distinct().Select(index => steps[index])];
     }
 
@@ -98,10 +104,10 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
     }
 
     private async Task<IReadOnlyList<ReportGroup>> FrameGroupsAsync(
-        SweepSpec sweep, AnalysisDescription analysis, PlotDeclaration plot, CancellationToken cancellationToken)
+        SweepSpec sweep, AnalysisDescription analysis, PlotDeclaration plot, IReadOnlyList<int> steps, CancellationToken cancellationToken)
     {
         var frames = new Dictionary<string, (bool InBlocks, SortedDictionary<int, List<ReportLine>> Steps)>(StringComparer.Ordinal);
-        foreach (var step in FrameSteps(sweep.Steps))
+        foreach (var step in steps)
         {
             for (var model = 0; model < sweep.Models.Count; model++)
             {

@@ -37,7 +37,7 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
         ArgumentNullException.ThrowIfNull(sweep);
         var wanted = analyses.Where(analysis => sweep.Analyses.Contains(analysis.Id)).OrderBy(analysis => analysis.Order).ToArray();
         var series = await ReadSeriesAsync(sweep, wanted, cancellationToken).ConfigureAwait(false);
-        var data = await new ReportData(store, catalog).GatherAsync(sweep, wanted, series, tokenText, cancellationToken).ConfigureAwait(false);
+        var data = await new ReportData(store, catalog).GatherAsync(sweep, wanted, series, tokenText, null, cancellationToken).ConfigureAwait(false);
 
         Directory.CreateDirectory(Path.Combine(folder, StillsFolder));
         var stills = new List<string>();

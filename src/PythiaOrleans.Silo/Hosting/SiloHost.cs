@@ -120,10 +120,7 @@ public sealed class SiloHost : IAsyncDisposable
     private static void Configure(ISiloBuilder silo, PythiaOptions options, int siloPort, int gatewayPort)
     {
         silo.AddPythiaCluster(options.IsControl);
-        if (options.IsControl)
-        {
-            silo.AddDashboard();
-        }
+        silo.AddDashboard(); // on workers too: its grain may live there, and asks every silo for its counters
 
         if (options.Redis is not { } redis)
         {
