@@ -32,8 +32,8 @@ internal static class Roofline
         Console.WriteLine(FormattableString.Invariant(
             $"Memory is read at {rates.Bytes / 1e9:0.0} GB/s, float32 products run at {rates.Single / 1e9:0} GFLOP/s, float64 ones at {rates.Double / 1e9:0} GFLOP/s ({Environment.ProcessorCount} cores)."));
         Asked();
-        Reached(rates);
         Predicted();
+        Reached(rates); // takes minutes
     }
 
     private static Rates Machine()
