@@ -165,7 +165,7 @@ def report(model, group, pairs):
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--pairs", type=int, default=5)
-    p.add_argument("--models", default="pythia-70m,pythia-160m")
+    p.add_argument("--models", default="pythia-70m")
     p.add_argument("--groups", default="weights,activations")
     p.add_argument("--work", default=os.path.join(tempfile.gettempdir(), "pythia-bench"))
     args = p.parse_args()
