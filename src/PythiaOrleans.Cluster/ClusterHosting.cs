@@ -23,6 +23,7 @@ public static class ClusterHosting
         ArgumentNullException.ThrowIfNull(silo);
         silo.UseSiloMetadata(new Dictionary<string, string> { [ControlSilos.RoleKey] = control ? ControlSilos.ControlRole : ControlSilos.WorkerRole });
         silo.Services.AddSingleton<ControlSilos>();
+        silo.Services.AddSingleton<DeathBook>();
         silo.Services.AddPlacementFilter<ControlSilosFirst, ControlSilosFirstDirector>(ServiceLifetime.Transient);
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.TryAddSingleton<SeriesCompactor>();

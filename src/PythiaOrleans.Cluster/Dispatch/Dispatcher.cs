@@ -10,8 +10,10 @@ namespace PythiaOrleans.Cluster;
 /// </remarks>
 /// <param name="options">Durations and limits.</param>
 /// <param name="lastFence">Fences count on from here. A dispatcher that follows one that died must start above it, or a late report would fit a new lease.</param>
-public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
+/// <param name="deaths">What a dispatcher before this one has counted; null begins anew.</param>
+public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, DeathBook? deaths = null)
 {
+    private readonly DeathBook _deaths = deaths ?? new DeathBook();
     private readonly Dictionary<TaskId, Entry> _tasks = [];
     private readonly Dictionary<string, SweepEntry> _sweeps = new(StringComparer.Ordinal);
     private readonly Dictionary<string, WorkerEntry> _workers = new(StringComparer.Ordinal);
@@ -57,7 +59,7 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
 
         var rank = (-entry.Sweep.Spec.Priority, -entry.Cost);
         var ahead = entry.Fence != 0 ? 0 : _tasks.Values.Count(other => other.Fence == 0 && (-other.Sweep.Spec.Priority, -other.Cost).CompareTo(rank) < 0);
-        return new TaskWhereabouts(entry.Fence == 0 ? null : entry.Worker, entry.Fence != 0 && entry.Running, entry.Attempts, entry.Delays, entry.Deaths, ahead);
+        return new TaskWhereabouts(entry.Fence == 0 ? null : entry.Worker, entry.Fence != 0 && entry.Running, entry.Attempts, entry.Delays, _deaths[task], ahead);
     }
 
     /// <summary>Who works, and on what.</summary>
@@ -79,7 +81,7 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
         entry.Spec = sweep;
         foreach (var task in tasks)
         {
-            var added = new Entry(task, entry);
+            var added = new Entry(task, entry) { IsSuspect = _deaths[task.Id] > 0 };
             if (_tasks.TryAdd(task.Id, added))
             {
                 entry.Open++;
@@ -220,11 +222,12 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
             var wasRunning = entry.Running;
             entry.IsSuspect = true;
             Release(entry);
-            if (wasRunning && ++entry.Deaths >= options.MaxDeaths)
+            var count = wasRunning ? _deaths.Add(entry.Id) : 0;
+            if (count >= options.MaxDeaths)
             {
-                var message = $"Checkpoint {entry.Id.Checkpoint}: the worker died {entry.Deaths} times while computing it, the last time {worker}. "
+                var message = $"Checkpoint {entry.Id.Checkpoint}: the worker died {count} times while computing it, the last time {worker}. "
                     + "Look at that worker's log and memory, then resume the sweep.";
-                ended.Add(End(entry, TaskEnd.Quarantined, Failure(entry, FailureKind.WorkerDied, message, entry.Deaths), 0));
+                ended.Add(End(entry, TaskEnd.Quarantined, Failure(entry, FailureKind.WorkerDied, message, count), 0));
             }
             else
             {
@@ -301,6 +304,7 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
         Release(entry);
         entry.Leave();
         _tasks.Remove(entry.Id);
+        _deaths.Forget(entry.Id);
         entry.Sweep.Open--;
         return new TaskEnded(entry.Id, end, failure, bytesRead);
     }
@@ -376,8 +380,6 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0)
         public int Attempts { get; set; }
 
         public int Delays { get; set; }
-
-        public int Deaths { get; set; }
 
         public long Fence { get; set; }
 

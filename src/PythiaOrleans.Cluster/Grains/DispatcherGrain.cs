@@ -11,19 +11,20 @@ namespace PythiaOrleans.Cluster;
 [ControlSilosFirst]
 [Reentrant]
 internal sealed partial class DispatcherGrain(
-    IOptions<DispatcherOptions> options, ISiloStatusOracle silos, ControlSilos controls, TimeProvider time, ILogger<DispatcherGrain> logger) : Grain, IDispatcherGrain
+    IOptions<DispatcherOptions> options, ISiloStatusOracle silos, ControlSilos controls, DeathBook deaths, TimeProvider time, ILogger<DispatcherGrain> logger) : Grain, IDispatcherGrain
 {
     private const int SettleBatch = 256;
     private const int MostIncomplete = 3;
 
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan SettlePoll = TimeSpan.FromMilliseconds(20);
 
     // Shorter than any response timeout: a worker that waited in vain simply asks again.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     // Fences of a dispatcher that died stay below those of its successor: a second has more ticks than it has leases.
-    private readonly Dispatcher _dispatcher = new(options.Value, time.GetUtcNow().UtcTicks);
+    private readonly Dispatcher _dispatcher = new(options.Value, time.GetUtcNow().UtcTicks, deaths);
     private readonly Guid _epoch = Guid.NewGuid();
     private readonly long _started = time.GetTimestamp();
     private readonly Dictionary<string, SweepSpec> _sweeps = new(StringComparer.Ordinal);
@@ -42,10 +43,16 @@ internal sealed partial class DispatcherGrain(
         return Task.CompletedTask;
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        // The death that takes this activation along counts, too.
+        BuryDeadWorkers();
+        while (_settling.Count > 0 && !cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(SettlePoll, time, CancellationToken.None);
+        }
+
         _gauges.Dispose();
-        return Task.CompletedTask;
     }
 
     public Task<DispatcherStatus> GetStatusAsync(string sweep) => Task.FromResult(
@@ -141,6 +148,20 @@ internal sealed partial class DispatcherGrain(
 
     private Task TickAsync(CancellationToken cancellationToken)
     {
+        BuryDeadWorkers();
+        Settle(_dispatcher.Tick(Now));
+        _gauges.Show(_dispatcher);
+        WakeWorkers();
+        if (controls.IsGuestHere && _settling.Count == 0)
+        {
+            this.MigrateOnIdle(); // coordinators enqueue again what they miss
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void BuryDeadWorkers()
+    {
         foreach (var worker in _dispatcher.Workers.Where(IsDead).ToArray())
         {
             if (_dispatcher.LeasedBy(worker) > 0)
@@ -151,16 +172,6 @@ internal sealed partial class DispatcherGrain(
 
             Settle(_dispatcher.WorkerDied(worker));
         }
-
-        Settle(_dispatcher.Tick(Now));
-        _gauges.Show(_dispatcher);
-        WakeWorkers();
-        if (controls.IsGuestHere && _settling.Count == 0)
-        {
-            this.MigrateOnIdle(); // coordinators enqueue again what they miss
-        }
-
-        return Task.CompletedTask;
     }
 
     // A worker is named after its silo, so that membership's verdict releases its leases at once.

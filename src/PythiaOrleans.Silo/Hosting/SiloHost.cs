@@ -132,12 +132,6 @@ public sealed class SiloHost : IAsyncDisposable
         silo.ConfigureEndpoints(IPAddress.Parse(options.Silo.Address), siloPort, gatewayPort, listenOnAnyHostAddress: false);
         silo.UseRedisClustering(clustering => clustering.ConfigurationOptions = RedisGuard.Parse(redis));
         silo.UseRedisReminderService(reminders => reminders.ConfigurationOptions = RedisGuard.Parse(redis));
-
-        // With Orleans' default directory a silo that dies takes every activation with it that was registered there, wherever it lives: the dispatcher
-        // would forget, with one worker in N, which tasks killed theirs.
-#pragma warning disable ORLEANSEXP003 // experimental by name, and what its maintainers recommend where an activation must be one
-        silo.AddDistributedGrainDirectory();
-#pragma warning restore ORLEANSEXP003
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
             membership.ProbeTimeout = options.Membership.ProbeTimeout;

@@ -96,7 +96,9 @@ public sealed class ClusterFaultTests
         var failure = Assert.Single(failures.RootElement.GetProperty("failures").EnumerateArray());
         Assert.Equal("tiny-a@step50", failure.GetProperty("checkpoint").GetString());
         Assert.Contains("the worker died 3 times", failure.GetProperty("message").GetString(), StringComparison.Ordinal);
-        Assert.True(bed.Workers.Sum(worker => worker.Lives - 1) is 3 or 4, bed.Log);
+
+        // Three deaths; a worker that dies together with the dispatcher's registration, before the dispatcher knew that it had begun, dies uncharged.
+        Assert.True(bed.Workers.Sum(worker => worker.Lives - 1) is >= 3 and <= 6, bed.Log);
         Assert.Equal((suite.Shards - 1) * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
 
         bed.ClearFault("kill", "tiny-a@step50");
