@@ -105,7 +105,7 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
                 ? analysis
                 : throw new InvalidDataException(
                     $"Sweep '{sweep.Name}' asks for {id}, which this version ({SoftwareVersion}) does not compute; it knows {string.Join(", ", known.Keys)}. "
-                    + "Run the sweep with the version that planned it, or start it again under a new name.")),
+                    + "Run the sweep with the version that planned it, or start it again under a new name.")).OrderBy(analysis => analysis.Description.Order), // the first ones count what later ones read
         ];
     }
 }

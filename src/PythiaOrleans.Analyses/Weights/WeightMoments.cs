@@ -1,3 +1,4 @@
+using PythiaOrleans.Checkpoints;
 using PythiaOrleans.Results;
 
 namespace PythiaOrleans.Analyses;
@@ -51,29 +52,29 @@ public sealed class WeightMoments : Analysis<WeightMoments.Row>
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        foreach (var parameter in input.Checkpoint.Parameters)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var distribution = input.Distribution(parameter);
-            var moments = Moments.Of(distribution);
-            var n = (double)moments.Count;
-            yield return new Row(
-                parameter.Name.Block,
-                parameter.Name.Component,
-                parameter.Name.Parameter,
-                moments.Count,
-                moments.Min,
-                moments.Max,
-                moments.MaxAbs,
-                moments.Mean,
-                moments.Deviation,
-                n > 1 ? Math.Sqrt(moments.Variance * n / (n - 1)) : double.NaN,
-                Math.Sqrt(moments.SumOfSquares),
-                Math.Sqrt(moments.SumOfSquares / n),
-                moments.Skewness,
-                moments.ExcessKurtosis,
-                moments.Zeros / n,
-                distribution.NonFinite);
-        }
+        return CoreThreads.Map(input.Checkpoint.Parameters, parameter => parameter.Tensor.Count, parameter => RowOf(parameter.Name, input.Distribution(parameter)), cancellationToken);
+    }
+
+    private static Row RowOf(WeightName name, ExactDistribution distribution)
+    {
+        var moments = Moments.Of(distribution);
+        var n = (double)moments.Count;
+        return new Row(
+            name.Block,
+            name.Component,
+            name.Parameter,
+            moments.Count,
+            moments.Min,
+            moments.Max,
+            moments.MaxAbs,
+            moments.Mean,
+            moments.Deviation,
+            n > 1 ? Math.Sqrt(moments.Variance * n / (n - 1)) : double.NaN,
+            Math.Sqrt(moments.SumOfSquares),
+            Math.Sqrt(moments.SumOfSquares / n),
+            moments.Skewness,
+            moments.ExcessKurtosis,
+            moments.Zeros / n,
+            distribution.NonFinite);
     }
 }
