@@ -20,7 +20,6 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
     /// <summary>Tokens of a direction and sign.</summary>
     public const int TokensPerDirection = 20;
 
-    private const int RowsAtATime = 256;
     private const string OutputValue = "attention.ov";
 
     /// <summary>One matrix's directions.</summary>
@@ -42,7 +41,7 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
     protected override AnalysisDescription Describe() => new()
     {
         Name = "svd-directions",
-        Version = 2,
+        Version = 3,
         Order = 5,
         Title = "What singular vectors say",
         Question = "Which tokens do the leading singular vectors of MLPs and heads stand for?",
@@ -73,22 +72,27 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        using var unembedding = new MappedWeights(input.Checkpoint, CPU);
         var shape = input.Checkpoint.Shape;
-        var tokens = Math.Min(input.Model.TokenCount, shape.VocabularyRows);
-        var projection = unembedding[new WeightName(Components.EmbedOut, null, "weight")].narrow(0, 0, tokens);
+        using var unembedding = Rows(input);
         return
         [
-            .. CoreThreads.Map([.. Enumerable.Range(0, shape.Blocks)], _ => 1, block => RowsOf(input, block, projection), cancellationToken).SelectMany(rows => rows),
+            .. CoreThreads.Map([.. Enumerable.Range(0, shape.Blocks)], _ => 1, block => RowsOf(input, block, unembedding), cancellationToken).SelectMany(rows => rows),
         ];
     }
 
-    private static Row[] RowsOf(AnalysisInput input, int block, Tensor projection)
+    private static Unembedding Rows(AnalysisInput input)
+    {
+        using var weights = new MappedWeights(input.Checkpoint, CPU);
+        var tokens = Math.Min(input.Model.TokenCount, input.Checkpoint.Shape.VocabularyRows);
+        return new Unembedding(weights[new WeightName(Components.EmbedOut, null, "weight")].narrow(0, 0, tokens));
+    }
+
+    private static Row[] RowsOf(AnalysisInput input, int block, Unembedding unembedding)
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
         using var weights = new MappedWeights(input.Checkpoint, CPU);
-        return IsFinite(input, block) ? [.. ToRows(block, Matrices(input.Checkpoint.Shape, weights, block), projection)] : [];
+        return IsFinite(input, block) ? [.. ToRows(block, Matrices(input.Checkpoint.Shape, weights, block), unembedding)] : [];
     }
 
     // A decomposition of a matrix with NaN fails; weight-spectrum says which matrix holds one.
@@ -99,16 +103,17 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
     private static IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> Matrices(ModelShape shape, MappedWeights weights, int block)
     {
         using var scope = NewDisposeScope();
-        Tensor Get(string component) => weights[new WeightName(component, block, "weight")].to(float64);
+        Tensor Get(string component) => weights[new WeightName(component, block, "weight")];
 
-        var read = Get(Components.MlpIn).mul(Get(Components.PostAttentionLayerNorm));
-        var written = Get(Components.MlpOut);
-        var values = Get(Components.QueryKeyValue).view(shape.Heads, 3, shape.HeadSize, shape.HiddenSize).select(1, 2).mul(Get(Components.InputLayerNorm));
-        var outputs = Get(Components.AttentionDense).view(shape.HiddenSize, shape.Heads, shape.HeadSize).transpose(0, 1);
+        var scale = Get(Components.PostAttentionLayerNorm).to(float64);
+        var read = Gram.Of(Get(Components.MlpIn)).mul(scale).mul(scale.unsqueeze(1)); // of W diag(scale), without that product
+        var written = Gram.Of(Get(Components.MlpOut).t());
+        var values = Get(Components.QueryKeyValue).view(shape.Heads, 3, shape.HeadSize, shape.HiddenSize).select(1, 2).to(float64).mul(Get(Components.InputLayerNorm).to(float64));
+        var outputs = Get(Components.AttentionDense).to(float64).view(shape.HiddenSize, shape.Heads, shape.HeadSize).transpose(0, 1);
         var all = new List<(string, string, TopDirections Directions)>
         {
-            (Components.MlpIn, "weight", TopDirections.OfGram(read.t().mm(read), Directions)),
-            (Components.MlpOut, "weight", TopDirections.OfGram(written.mm(written.t()), Directions)),
+            (Components.MlpIn, "weight", TopDirections.OfGram(read, Directions)),
+            (Components.MlpOut, "weight", TopDirections.OfGram(written, Directions)),
         };
         all.AddRange(TopDirections.OfProducts(outputs, values, Directions).Select((directions, head) => (OutputValue, $"head{head}", directions)));
         all.ForEach(one => one.Directions.Vectors.MoveToOuterDisposeScope());
@@ -116,27 +121,19 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
     }
 
     // All directions of a block go through the unembedding together: a product of few rows would spend its time on rearranging the unembedding.
-    private static IEnumerable<Row> ToRows(int block, IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> matrices, Tensor projection)
+    private static IEnumerable<Row> ToRows(int block, IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> matrices, Unembedding unembedding)
     {
         using var scope = NewDisposeScope();
-        var vectors = cat([.. matrices.Select(matrix => matrix.Directions.Vectors)], 0).to(float32); // [directions, d]
-        var spoken = new List<Spoken>();
-        for (long start = 0; start < vectors.shape[0]; start += RowsAtATime)
-        {
-            using var own = NewDisposeScope();
-            var logits = vectors.narrow(0, start, Math.Min(RowsAtATime, vectors.shape[0] - start)).mm(projection.t()); // [directions, V]
-            spoken.AddRange(Speak(logits));
-        }
-
+        var spoken = unembedding.Speak(cat([.. matrices.Select(matrix => matrix.Directions.Vectors)], 0), TokensPerDirection);
         var rows = new List<Row>();
         var at = 0;
         foreach (var (component, parameter, directions) in matrices)
         {
-            var own = spoken.GetRange(at, directions.Values.Length);
-            at += own.Count;
+            var own = spoken.AsSpan(at, directions.Values.Length).ToArray();
+            at += own.Length;
             var gaps = Gaps(directions.Values);
             rows.Add(new Row(
-                block, component, parameter, own.Count, directions.Values[0], gaps.DefaultIfEmpty(double.NaN).Min(),
+                block, component, parameter, own.Length, directions.Values[0], gaps.DefaultIfEmpty(double.NaN).Min(),
                 own.Average(direction => direction.Logits[0]), directions.Values, gaps,
                 [.. own.SelectMany(direction => direction.Tokens)], [.. own.SelectMany(direction => direction.Logits)], [.. own.SelectMany(direction => direction.Others)]));
             directions.Dispose();
@@ -145,40 +142,7 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
         return rows;
     }
 
-    private static unsafe Spoken[] Speak(Tensor logits)
-    {
-        var (count, vocabulary) = ((int)logits.shape[0], (int)logits.shape[1]);
-        var spoken = new Spoken[count];
-        fixed (byte* first = logits.bytes)
-        {
-            for (var direction = 0; direction < count; direction++)
-            {
-                spoken[direction] = Spoken.Of(new ReadOnlySpan<float>((float*)first + ((long)direction * vocabulary), vocabulary));
-            }
-        }
-
-        return spoken;
-    }
-
     private static double[] Gaps(double[] values) => [.. values.Select((value, i) => value > 0
         ? Math.Min(i > 0 ? values[i - 1] - value : double.PositiveInfinity, i + 1 < values.Length ? value - values[i + 1] : double.PositiveInfinity) / value
         : 0)];
-
-    /// <summary>What one direction says: its tokens and their logits for the sign whose top logit is larger, and the other sign's tokens.</summary>
-    private sealed record Spoken(int[] Tokens, float[] Logits, int[] Others)
-    {
-        public static Spoken Of(ReadOnlySpan<float> logits)
-        {
-            var (high, low) = TopTokens.Of(logits, TokensPerDirection);
-            var sign = logits[high[0]] >= -logits[low[0]] ? 1 : -1;
-            var (kept, other) = sign > 0 ? (high, low) : (low, high);
-            var scores = new float[kept.Length];
-            for (var i = 0; i < kept.Length; i++)
-            {
-                scores[i] = sign * logits[kept[i]];
-            }
-
-            return new Spoken(kept, scores, other);
-        }
-    }
 }

@@ -9,7 +9,7 @@ namespace PythiaOrleans.Analyses;
 internal sealed record TopDirections(double[] Values, Tensor Vectors) : IDisposable
 {
     /// <summary>Of WᵀW: the right singular vectors of W [m, d], what the matrix reads from the stream.</summary>
-    /// <param name="gram">WᵀW [d, d], float64.</param>
+    /// <param name="gram">WᵀW [d, d], float64; its lower triangle is enough.</param>
     /// <param name="most">k at the most.</param>
     public static TopDirections OfGram(Tensor gram, int most)
     {

@@ -3,36 +3,61 @@ using System.Runtime.CompilerServices;
 
 namespace PythiaOrleans.Analyses;
 
-/// <summary>The places of the largest and of the smallest of many numbers, in one pass that looks closely only where a vector holds a candidate.</summary>
+/// <summary>The places of the largest of many numbers, in one pass that looks closely only where a vector holds a candidate.</summary>
 internal static class TopTokens
 {
-    /// <summary>Places, the most extreme first; of equal numbers the smaller place first. NaN is never chosen.</summary>
+    /// <summary>Places, the largest first; of equal numbers the smaller place first. NaN and -∞ are never chosen.</summary>
     /// <param name="logits">One a token.</param>
-    /// <param name="most">How many of each; fewer where there are fewer numbers.</param>
-    public static (int[] High, int[] Low) Of(ReadOnlySpan<float> logits, int most)
+    /// <param name="most">How many; fewer where there are fewer numbers.</param>
+    public static int[] Of(ReadOnlySpan<float> logits, int most)
     {
-        var count = Math.Min(most, logits.Length);
-        var (high, low) = (new Best(count), new Best(count));
+        var best = new Best(Math.Min(most, logits.Length));
         var at = 0;
         for (; at + Vector<float>.Count <= logits.Length; at += Vector<float>.Count)
         {
-            var values = new Vector<float>(logits[at..]);
-            if (Vector.GreaterThanAny(values, new Vector<float>(high.Bound)) || Vector.LessThanAny(values, new Vector<float>(-low.Bound)))
+            if (Vector.GreaterThanAny(new Vector<float>(logits[at..]), new Vector<float>(best.Bound)))
             {
-                Look(logits, at, at + Vector<float>.Count);
+                Offer(best, logits, at, at + Vector<float>.Count);
             }
         }
 
-        Look(logits, at, logits.Length);
-        return (high.Places, low.Places);
+        Offer(best, logits, at, logits.Length);
+        return best.Places[..best.Count];
+    }
 
-        void Look(ReadOnlySpan<float> all, int from, int to)
+    /// <summary>All places of numbers that reach a bound, ascending.</summary>
+    public static List<int> AtLeast(ReadOnlySpan<float> logits, float bound)
+    {
+        var places = new List<int>();
+        var at = 0;
+        for (; at + Vector<float>.Count <= logits.Length; at += Vector<float>.Count)
         {
-            for (var i = from; i < to; i++)
+            if (Vector.GreaterThanOrEqualAny(new Vector<float>(logits[at..]), new Vector<float>(bound)))
             {
-                high.Offer(all[i], i);
-                low.Offer(-all[i], i);
+                Collect(places, logits, at, at + Vector<float>.Count, bound);
             }
+        }
+
+        Collect(places, logits, at, logits.Length, bound);
+        return places;
+    }
+
+    private static void Collect(List<int> places, ReadOnlySpan<float> logits, int from, int to, float bound)
+    {
+        for (var i = from; i < to; i++)
+        {
+            if (logits[i] >= bound)
+            {
+                places.Add(i);
+            }
+        }
+    }
+
+    private static void Offer(Best best, ReadOnlySpan<float> logits, int from, int to)
+    {
+        for (var i = from; i < to; i++)
+        {
+            best.Offer(logits[i], i);
         }
     }
 
@@ -42,6 +67,9 @@ internal static class TopTokens
         private readonly float[] _values = Filled(count);
 
         public int[] Places { get; } = new int[count];
+
+        /// <summary>How many are kept.</summary>
+        public int Count { get; private set; }
 
         /// <summary>What a number must exceed to be kept.</summary>
         public float Bound
@@ -57,6 +85,7 @@ internal static class TopTokens
                 return;
             }
 
+            Count = Math.Min(Count + 1, _values.Length);
             var at = _values.Length - 1;
             for (; at > 0 && _values[at - 1] < value; at--)
             {

@@ -47,7 +47,7 @@ public sealed class WeightSpectrum : Analysis<WeightSpectrum.Row>
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-spectrum",
-        Version = 2,
+        Version = 3,
         Order = 4,
         Title = "Spectra of the weight matrices",
         Question = "Do the singular values still look random?",
@@ -91,18 +91,25 @@ public sealed class WeightSpectrum : Analysis<WeightSpectrum.Row>
     // The matrix itself; of a fused one its three parts too.
     private static List<(string Component, Matrix Matrix)> Matrices(ModelShape shape, Parameter parameter, Tensor whole)
     {
+        using var off = no_grad();
         using var scope = NewDisposeScope();
-        var all = new List<(string, Matrix)> { (parameter.Name.Component, Matrix.Of(whole)) };
-        if (parameter.Name.Component == Components.QueryKeyValue)
+        if (parameter.Name.Component != Components.QueryKeyValue)
         {
-            // GPT-NeoX groups rows by head, (h, 3, d_head); GPT-2 puts queries, keys and values side by side.
-            var parts = parameter.InputsFirst
-                ? whole.t().view(3, shape.HiddenSize, shape.HiddenSize)
-                : whole.view(shape.Heads, 3, shape.HeadSize, shape.HiddenSize).transpose(0, 1).reshape(3, shape.HiddenSize, shape.HiddenSize);
-            all.AddRange(new[] { Components.Query, Components.Key, Components.Value }.Select((component, part) => (component, Matrix.Of(parts[part]))));
+            return [(parameter.Name.Component, Matrix.Of(whole, Gram.OfSmallerSide(whole)))];
         }
 
-        return all;
+        // GPT-NeoX groups rows by head, (h, 3, d_head); GPT-2 puts queries, keys and values side by side.
+        var parts = parameter.InputsFirst
+            ? whole.t().view(3, shape.HiddenSize, shape.HiddenSize)
+            : whole.view(shape.Heads, 3, shape.HeadSize, shape.HiddenSize).transpose(0, 1).reshape(3, shape.HiddenSize, shape.HiddenSize);
+        Tensor[] grams = [Gram.Of(parts[0]), Gram.Of(parts[1]), Gram.Of(parts[2])];
+        return
+        [
+            (parameter.Name.Component, Matrix.Of(whole, grams[0].Plus(grams[1]).Plus(grams[2]))), // rows under each other: their Gram matrices add up
+            (Components.Query, Matrix.Of(parts[0], grams[0])),
+            (Components.Key, Matrix.Of(parts[1], grams[1])),
+            (Components.Value, Matrix.Of(parts[2], grams[2])),
+        ];
     }
 
     private static Row ToRow(WeightName name, Matrix matrix)
@@ -148,6 +155,6 @@ public sealed class WeightSpectrum : Analysis<WeightSpectrum.Row>
 
     private sealed record Matrix(long Rows, long Columns, double[] Values)
     {
-        public static Matrix Of(Tensor matrix) => new(matrix.shape[0], matrix.shape[1], Analyses.SingularValues.Of(matrix));
+        public static Matrix Of(Tensor matrix, Tensor gram) => new(matrix.shape[0], matrix.shape[1], Analyses.SingularValues.Of(matrix, gram));
     }
 }

@@ -91,6 +91,20 @@ public sealed class SpectrumTests
         }
     }
 
+    /// <summary>Several pieces of columns and of rows, standing and lying.</summary>
+    [Theory]
+    [InlineData(9000, 400)]
+    [InlineData(400, 9000)]
+    [InlineData(577, 577)]
+    public void Gram_LowerTriangleIsThatOfTheWholeProduct(int rows, int columns)
+    {
+        using var scope = NewDisposeScope();
+        var matrix = tensor(Gaussian(rows, columns, seed: rows)).to(float32);
+        var tall = Gram.Tall(matrix).to(float64);
+        var difference = (Gram.OfSmallerSide(matrix).tril() - tall.t().mm(tall).tril()).abs().max().item<double>();
+        Assert.InRange(difference, 0, 1e-9);
+    }
+
     /// <summary>Beyond a condition of a million the Gram matrix would have lost the smallest values.</summary>
     [Fact]
     public void SingularValues_OfANearlySingularMatrix_KeepTheSmallest()
