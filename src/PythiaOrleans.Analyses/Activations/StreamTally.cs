@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
@@ -41,12 +42,12 @@ internal sealed class StreamTally : IDisposable
     {
         private double _norms;
         private long _tokens;
-        private double _largest = -1;
+        private float _largest;
 
         public FloatTally Values { get; } = new();
 
         /// <summary>The largest |x| of each channel [d].</summary>
-        public double[] ChannelMax { get; } = new double[hidden];
+        public float[] ChannelMax { get; } = new float[hidden];
 
         public double TokenNormMax { get; private set; }
 
@@ -59,15 +60,13 @@ internal sealed class StreamTally : IDisposable
         public void Add(ReadOnlySpan<float> token, int position)
         {
             Values.Add(token);
-            double squares = 0;
-            for (var channel = 0; channel < token.Length; channel++)
+            var (squares, largest) = LookAt(token);
+            if (largest > _largest)
             {
-                var size = Math.Abs((double)token[channel]);
-                squares += size * size;
-                ChannelMax[channel] = Math.Max(ChannelMax[channel], size);
-                if (size > _largest)
+                (_largest, LargestPosition, LargestChannel) = (largest, position, 0);
+                while (Math.Abs(token[LargestChannel]) != largest)
                 {
-                    (_largest, LargestChannel, LargestPosition) = (size, channel, position);
+                    LargestChannel++;
                 }
             }
 
@@ -75,6 +74,39 @@ internal sealed class StreamTally : IDisposable
             _norms += norm;
             _tokens++;
             TokenNormMax = Math.Max(TokenNormMax, norm);
+        }
+
+        // The squared norm and the largest |x| of a token; each channel's maximum on the way.
+        private (double Squares, float Largest) LookAt(ReadOnlySpan<float> token)
+        {
+            Vector<double> even = default, odd = default;
+            Vector<float> largest = default;
+            var channel = 0;
+            for (; channel + Vector<float>.Count <= token.Length; channel += Vector<float>.Count)
+            {
+                var sizes = Vector.Abs(new Vector<float>(token[channel..]));
+                Vector.Max(new Vector<float>(ChannelMax, channel), sizes).CopyTo(ChannelMax, channel);
+                largest = Vector.MaxNumber(largest, sizes);
+                Vector.Widen(sizes, out var low, out var high);
+                even += low * low;
+                odd += high * high;
+            }
+
+            var (squares, most) = (Vector.Sum(even + odd), 0f);
+            for (var lane = 0; lane < Vector<float>.Count; lane++)
+            {
+                most = Math.Max(most, largest[lane]);
+            }
+
+            for (; channel < token.Length; channel++)
+            {
+                var size = Math.Abs(token[channel]);
+                squares += (double)size * size;
+                ChannelMax[channel] = Math.Max(ChannelMax[channel], size);
+                most = float.MaxNumber(most, size);
+            }
+
+            return (squares, most);
         }
 
         public void Add(Part other)

@@ -1,4 +1,7 @@
 using System.Buffers;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace PythiaOrleans.Analyses;
 
@@ -11,6 +14,9 @@ internal sealed class FloatTally : IDisposable
 {
     private const int DroppedBits = 14;
     private const int Patterns = 1 << (32 - DroppedBits);
+
+    // Values that are looked at twice while they are in the first cache: once for sums, once for counts.
+    private const int Block = 4096;
 
     // A megabyte each: new ones for every place of every checkpoint would keep the garbage collector busy.
     private uint[] _counts = Rent();
@@ -30,32 +36,20 @@ internal sealed class FloatTally : IDisposable
     /// <summary>Adds values.</summary>
     public void Add(ReadOnlySpan<float> values)
     {
-        double sum = 0, squares = 0, cubes = 0, fourths = 0;
-        foreach (var value in values)
+        for (var start = 0; start < values.Length; start += Block)
         {
-            if (!float.IsFinite(value))
+            var block = values.Slice(start, Math.Min(Block, values.Length - start));
+            var whole = block.Length / Vector<float>.Count * Vector<float>.Count;
+            if (TryAddVectors(block[..whole]))
             {
-                _nonFinite++;
-                continue;
+                Count(block[..whole]);
+                AddOneByOne(block[whole..]);
             }
-
-            var wide = (double)value;
-            var square = wide * wide;
-            sum += wide;
-            squares += square;
-            cubes += square * wide;
-            fourths += square * square;
-            _min = Math.Min(_min, wide);
-            _max = Math.Max(_max, wide);
-            _finite++;
-            _zeros += value == 0 ? 1 : 0;
-            _counts[BitConverter.SingleToUInt32Bits(value) >> DroppedBits]++;
+            else
+            {
+                AddOneByOne(block);
+            }
         }
-
-        _sum += sum;
-        _squares += squares;
-        _cubes += cubes;
-        _fourths += fourths;
     }
 
     /// <summary>Adds what another one has seen.</summary>
@@ -118,6 +112,80 @@ internal sealed class FloatTally : IDisposable
     {
         ArrayPool<uint>.Shared.Return(_counts);
         _counts = [];
+    }
+
+    // Power sums and extremes of whole vectors; false, and nothing added, where a value is not finite.
+    private bool TryAddVectors(ReadOnlySpan<float> values)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        Vector<double> sum = default, squares = default, cubes = default, fourths = default;
+        Vector<float> min = new(float.PositiveInfinity), max = new(float.NegativeInfinity), nothing = default;
+        Vector<int> zeros = default;
+        foreach (var vector in vectors)
+        {
+            nothing += vector * Vector<float>.Zero; // NaN as soon as one is not finite
+            min = Vector.Min(min, vector);
+            max = Vector.Max(max, vector);
+            zeros -= Vector.Equals(vector, Vector<float>.Zero);
+            Vector.Widen(vector, out var low, out var high);
+            var (lowSquares, highSquares) = (low * low, high * high);
+            sum += low + high;
+            squares += lowSquares + highSquares;
+            cubes += (lowSquares * low) + (highSquares * high);
+            fourths += (lowSquares * lowSquares) + (highSquares * highSquares);
+        }
+
+        if (!Vector.EqualsAll(nothing, Vector<float>.Zero))
+        {
+            return false;
+        }
+
+        _sum += Vector.Sum(sum);
+        _squares += Vector.Sum(squares);
+        _cubes += Vector.Sum(cubes);
+        _fourths += Vector.Sum(fourths);
+        _finite += values.Length;
+        _zeros += Vector.Sum(zeros);
+        for (var lane = 0; lane < Vector<float>.Count && values.Length > 0; lane++)
+        {
+            _min = Math.Min(_min, min[lane]);
+            _max = Math.Max(_max, max[lane]);
+        }
+
+        return true;
+    }
+
+    private void Count(ReadOnlySpan<float> values)
+    {
+        ref var first = ref MemoryMarshal.GetArrayDataReference(_counts);
+        foreach (var bits in MemoryMarshal.Cast<float, uint>(values))
+        {
+            Unsafe.Add(ref first, bits >> DroppedBits)++; // 18 bits are left, and the array has room for all of them
+        }
+    }
+
+    private void AddOneByOne(ReadOnlySpan<float> values)
+    {
+        foreach (var value in values)
+        {
+            if (!float.IsFinite(value))
+            {
+                _nonFinite++;
+                continue;
+            }
+
+            var wide = (double)value;
+            var square = wide * wide;
+            _sum += wide;
+            _squares += square;
+            _cubes += square * wide;
+            _fourths += square * square;
+            _min = Math.Min(_min, wide);
+            _max = Math.Max(_max, wide);
+            _finite++;
+            _zeros += value == 0 ? 1 : 0;
+            _counts[BitConverter.SingleToUInt32Bits(value) >> DroppedBits]++;
+        }
     }
 
     private static uint[] Rent()
