@@ -20,6 +20,15 @@ public sealed class AnalysisInput(Checkpoint checkpoint, Checkpoint? reference, 
     /// <summary>What the catalog knows of the model.</summary>
     public ModelEntry Model { get; } = model;
 
+    /// <summary>Where tensors live. Analyses that count values stay on the host, whatever it is.</summary>
+    public ComputeDevice Device { get; init; }
+
+    /// <summary>How much memory may be taken for speed.</summary>
+    public MemoryPlan Plan { get; init; }
+
+    /// <summary>Host threads for independent matrices: one a core, or as many as keep a GPU's queue filled.</summary>
+    internal int Threads => Plan == MemoryPlan.Small ? 1 : Device.IsCuda ? CoreThreads.MostForGpu : Environment.ProcessorCount;
+
     /// <summary>The exact distribution of a parameter's values; counted once, whichever analysis and thread asks first.</summary>
     public ExactDistribution Distribution(Parameter parameter)
     {

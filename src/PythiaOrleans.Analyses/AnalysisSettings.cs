@@ -7,4 +7,7 @@ public sealed record AnalysisSettings(int ReferenceStep, int? Stride)
 {
     /// <summary>The tokens on which activations and gradients are measured.</summary>
     public TokenBatch Batch { get; init; } = TokenBatch.Default;
+
+    /// <summary>In which numbers the model runs for them.</summary>
+    public Precision Precision { get; init; }
 }
