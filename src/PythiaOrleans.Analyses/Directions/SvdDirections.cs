@@ -39,6 +39,9 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
         [property: Column("20 token ids of the other sign for each direction")] int[] OtherTokens);
 
     /// <inheritdoc />
+    public override bool UsesDevice => true;
+
+    /// <inheritdoc />
     protected override AnalysisDescription Describe() => new()
     {
         Name = "svd-directions",
@@ -73,13 +76,13 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        using var unembedding = new MappedWeights(input.Checkpoint, CPU);
+        using var unembedding = new MappedWeights(input.Checkpoint, input.Device.Torch);
         var shape = input.Checkpoint.Shape;
         var tokens = Math.Min(input.Model.TokenCount, shape.VocabularyRows);
         var projection = unembedding[new WeightName(Components.EmbedOut, null, "weight")].narrow(0, 0, tokens);
         return
         [
-            .. CoreThreads.Map([.. Enumerable.Range(0, shape.Blocks)], _ => 1, block => RowsOf(input, block, projection), cancellationToken).SelectMany(rows => rows),
+            .. CoreThreads.Map([.. Enumerable.Range(0, shape.Blocks)], _ => 1, block => RowsOf(input, block, projection), input.Threads, cancellationToken).SelectMany(rows => rows),
         ];
     }
 
@@ -87,7 +90,7 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        using var weights = new MappedWeights(input.Checkpoint, CPU);
+        using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch);
         return IsFinite(input, block) ? [.. ToRows(block, Matrices(input.Checkpoint.Shape, weights, block), projection)] : [];
     }
 
@@ -125,7 +128,7 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
         {
             using var own = NewDisposeScope();
             var logits = vectors.narrow(0, start, Math.Min(RowsAtATime, vectors.shape[0] - start)).mm(projection.t()); // [directions, V]
-            spoken.AddRange(Speak(logits));
+            spoken.AddRange(Speak(logits.cpu()));
         }
 
         var rows = new List<Row>();
