@@ -16,6 +16,12 @@ public readonly record struct ComputeDevice
     /// <summary>The processor.</summary>
     public static ComputeDevice Cpu => default;
 
+    /// <summary>As CUDA counts GPUs, from 0; 0 for the processor.</summary>
+    public int Index => IsCuda ? _gpu - 1 : 0;
+
+    /// <summary>Host threads that work on independent matrices: one a core, or as many as keep a GPU's queue filled.</summary>
+    public int Threads => IsCuda ? CoreThreads.MostForGpu : Environment.ProcessorCount;
+
     /// <summary>Whether it is a GPU.</summary>
     public bool IsCuda => _gpu > 0;
 
@@ -36,7 +42,7 @@ public readonly record struct ComputeDevice
             }
 
             Cuda.UseDeterministicAlgorithms();
-            return new torch.Device(DeviceType.CUDA, _gpu - 1);
+            return new torch.Device(DeviceType.CUDA, Index);
         }
     }
 
@@ -66,5 +72,5 @@ public readonly record struct ComputeDevice
     }
 
     /// <summary>The one spelling: <c>cpu</c> or <c>cuda:0</c>.</summary>
-    public override string ToString() => IsCuda ? string.Create(CultureInfo.InvariantCulture, $"{CudaPrefix}{_gpu - 1}") : "cpu";
+    public override string ToString() => IsCuda ? string.Create(CultureInfo.InvariantCulture, $"{CudaPrefix}{Index}") : "cpu";
 }

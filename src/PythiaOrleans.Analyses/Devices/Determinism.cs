@@ -12,6 +12,8 @@ internal static unsafe class Determinism
 {
     private const string Library = "libtorch_cpu.so";
 
+    private static readonly Lazy<nint> Loaded = new(Load);
+
     /// <summary>Whether it is on, in the whole process.</summary>
     public static bool IsOn => ((delegate* unmanaged<nint, byte>)Find("_ZNK2at7Context23deterministicAlgorithmsEv"))(Context) != 0;
 
@@ -21,7 +23,6 @@ internal static unsafe class Determinism
     /// <exception cref="NotSupportedException">This libtorch has no such functions.</exception>
     public static void Set(bool on)
     {
-        torch.InitializeDeviceType(DeviceType.CPU);
         var (yes, no) = ((byte)(on ? 1 : 0), (byte)0);
         ((delegate* unmanaged<nint, byte, byte, void>)Find("_ZN2at7Context26setDeterministicAlgorithmsEbb"))(Context, yes, no); // an error, not a warning
         ((delegate* unmanaged<nint, byte, void>)Find("_ZN2at7Context21setDeterministicCuDNNEb"))(Context, yes);
@@ -30,7 +31,14 @@ internal static unsafe class Determinism
         ((delegate* unmanaged<nint, byte, void>)Find("_ZN2at7Context39setDeterministicFillUninitializedMemoryEb"))(Context, no);
     }
 
-    private static nint Find(string symbol) => NativeLibrary.TryLoad(Library, out var library) && NativeLibrary.TryGetExport(library, symbol, out var address)
+    // TorchSharp knows where its libraries are; after it the bare name is enough.
+    private static nint Load()
+    {
+        torch.InitializeDeviceType(DeviceType.CPU);
+        return NativeLibrary.Load(Library);
+    }
+
+    private static nint Find(string symbol) => NativeLibrary.TryGetExport(Loaded.Value, symbol, out var address)
         ? address
         : throw new NotSupportedException($"{Library}: expected {symbol} of libtorch 2.10, found no such function. On a GPU equal bytes could not be promised: take that version (docs/gpu.md).");
 }
