@@ -187,7 +187,7 @@ public sealed class ActivationTests
         Assert.Contains("tokenizer.json", error.Message, StringComparison.Ordinal);
     }
 
-    private static float[] Floats(TorchSharp.torch.Tensor gradient)
+    internal static float[] Floats(TorchSharp.torch.Tensor gradient)
     {
         using var scope = TorchSharp.torch.NewDisposeScope();
         return gradient.contiguous().cpu().data<float>().ToArray();
