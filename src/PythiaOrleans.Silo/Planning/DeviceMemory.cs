@@ -37,17 +37,21 @@ public static class DeviceMemory
 
     private static Precision PrecisionOf(AnalysisDescription analysis) => Precisions.FromSpec(analysis.Parameters.GetValueOrDefault("precision"));
 
-    // One thread's largest matrix, its rows in float64 and its Gram matrix.
-    private static long Spectrum(ModelShape shape, ComputeDevice device) => device.Threads * ModelFamilies.Of(shape).Expect(shape)
+    // A processor's slots share its cores, one thread each on average; a GPU's slots do not.
+    private static int Threads(ComputeDevice device) => device.IsCuda ? device.Threads : 1;
+
+    // The largest matrices, one a thread, each with some rows in float64 and its Gram matrix.
+    private static long Spectrum(ModelShape shape, ComputeDevice device) => ModelFamilies.Of(shape).Expect(shape)
         .Where(tensor => tensor.Shape.Length == 2)
         .Select(tensor => (More: tensor.Shape.Max(), Fewer: tensor.Shape.Min()))
-        .Max(size => (2 * sizeof(float) * size.More * size.Fewer) + (sizeof(double) * size.Fewer * ((GramCopies * size.Fewer) + RowsOfGram)));
+        .Select(size => (2 * sizeof(float) * size.More * size.Fewer) + (sizeof(double) * size.Fewer * ((GramCopies * size.Fewer) + RowsOfGram)))
+        .OrderDescending().Take(Threads(device)).Sum();
 
     // One thread's block in float64, twice (transposed for a product), with Gram matrices; the unembedding, and some directions' logits.
     private static long Directions(ModelShape shape, ComputeDevice device)
     {
         long d = shape.HiddenSize, inner = shape.IntermediateSize, vocabulary = shape.VocabularyRows;
         var block = sizeof(double) * ((4 * d * inner) + (8 * d * d) + (2 * GramCopies * d * d));
-        return (device.Threads * (block + (2 * sizeof(float) * RowsOfLogits * vocabulary))) + (2 * sizeof(float) * vocabulary * d);
+        return (Threads(device) * (block + (2 * sizeof(float) * RowsOfLogits * vocabulary))) + (2 * sizeof(float) * vocabulary * d);
     }
 }

@@ -8,7 +8,7 @@ namespace PythiaOrleans.Analyses.Tests;
 public sealed class NativeMemoryTests
 {
     // Tensors are counted, so that a processor shows in a few tasks what a GPU's memory shows in many.
-    private static readonly int Tasks = TestDevice.Device.IsCuda ? 100 : 20;
+    private static readonly int Tasks = TestDevice.Device.IsCuda ? 100 : 10;
 
     /// <summary>Native memory that nobody frees would grow with every checkpoint of a sweep.</summary>
     [Fact]
@@ -49,14 +49,14 @@ public sealed class NativeMemoryTests
             return; // the kernel counts this process's memory, not a GPU's
         }
 
-        const int rows = 8, length = 512;
+        const int rows = 8, length = 256;
         using var model = new RandomModel(ActivationTests.Shape(128, 4, 4) with { VocabularyRows = 64, ContextLength = length }, seed: 3);
         var settings = new AnalysisSettings(0, null) { Batch = RandomModel.Batch([.. Enumerable.Range(0, rows * length).Select(i => i * 7919 % 61)], rows, length) };
-        IAnalysis analysis = gradients ? new WeightGradients(settings) : new ResidualStream(settings);
-        _ = analysis.Run(model.Input.With(MemoryPlan.Small), TestContext.Current.CancellationToken); // what is loaded and compiled the first time
+        var batch = settings.Batch.RowsFor(model.Checkpoint);
+        Work(MemoryPlan.Small); // what is loaded and compiled the first time
 
         var (small, full) = (Peak(MemoryPlan.Small), Peak(MemoryPlan.Full));
-        Assert.True(2 * small < full, $"small plan {small / 1e6:0.0} MB, full plan {full / 1e6:0.0} MB");
+        Assert.True(3 * small < 2 * full, $"small plan {small / 1e6:0.0} MB, full plan {full / 1e6:0.0} MB");
 
         // Above what the process held before: the kernel forgets its peak on request (proc(5), clear_refs).
         long Peak(MemoryPlan plan)
@@ -64,8 +64,21 @@ public sealed class NativeMemoryTests
             GC.Collect();
             File.WriteAllText("/proc/self/clear_refs", "5");
             var before = Status("VmRSS:");
-            _ = analysis.Run(model.Input.With(plan), TestContext.Current.CancellationToken);
+            Work(plan);
             return Status("VmHWM:") - before;
+        }
+
+        void Work(MemoryPlan plan)
+        {
+            var input = model.Input.With(plan);
+            if (gradients)
+            {
+                _ = BackwardPass.Run(model.Checkpoint, batch, PassPlan.Of(input, Precision.Float32), (_, _) => { }, TestContext.Current.CancellationToken);
+            }
+            else
+            {
+                _ = new ResidualStream(settings).Run(input, TestContext.Current.CancellationToken);
+            }
         }
 
         static long Status(string field) => 1024 * long.Parse(
