@@ -27,9 +27,9 @@ internal static class ActivationsBench
         [
             ("forward, bare", () => Forward(checkpoint, rows)),
             ("forward + residual-stream", () => stream.Run(input, CancellationToken.None)),
-            ("forward and backward, bare", () => BackwardPass.Run(checkpoint, rows, (_, _) => { }, CancellationToken.None)),
+            ("forward and backward, bare", () => BackwardPass.Run(checkpoint, rows, new PassPlan(), (_, _) => { }, CancellationToken.None)),
             ("forward and backward + weight-gradients", () => gradients.Run(input, CancellationToken.None)),
-            ("forward and backward, blocks run again", () => BackwardPass.Run(checkpoint, rows, (_, _) => { }, CancellationToken.None, most: 0)),
+            ("forward and backward, blocks run again", () => BackwardPass.Run(checkpoint, rows, new PassPlan { MostGraphBytes = 0 }, (_, _) => { }, CancellationToken.None)),
         ];
         var seconds = works.Select(_ => new List<double>()).ToArray();
         for (var pair = 0; pair <= Pairs; pair++)
@@ -95,7 +95,7 @@ internal static class ActivationsBench
             weights.Release();
         }
 
-        NextTokenLoss.Of(model, model.FinalNorm(x), rows);
+        NextTokenLoss.SumOf(model, model.FinalNorm(x), rows);
     }
 
     public static TokenBatch RandomIds(int vocabulary, int rows, int length)

@@ -129,7 +129,7 @@ internal static class DispatchBench
 
         private sealed class Prepared(ResultStore store, TaskId task, IReadOnlyList<AnalysisId> analyses) : IPreparedTask
         {
-            public TaskResult Run(int attempt, CancellationToken cancellationToken)
+            public TaskResult Run(int attempt, string device, CancellationToken cancellationToken)
             {
                 Started?.TrySetResult(Stopwatch.GetTimestamp());
                 foreach (var analysis in analyses)

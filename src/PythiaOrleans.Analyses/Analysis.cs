@@ -16,6 +16,9 @@ public abstract class Analysis<TRow> : IAnalysis
     public virtual Neighbours Neighbours => Neighbours.None;
 
     /// <inheritdoc />
+    public virtual bool UsesDevice => false;
+
+    /// <inheritdoc />
     public ResultTable Run(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -6,8 +6,6 @@ namespace PythiaOrleans.Analyses;
 /// <summary>What one task computes on: the checkpoint, its neighbours, and what several analyses share.</summary>
 public sealed class AnalysisInput(Checkpoint checkpoint, Checkpoint? reference, Checkpoint? previous, ModelEntry model)
 {
-    private readonly ConcurrentDictionary<WeightName, Lazy<ExactDistribution>> _distributions = [];
-
     /// <summary>The checkpoint that is measured.</summary>
     public Checkpoint Checkpoint { get; } = checkpoint;
 
@@ -20,10 +18,24 @@ public sealed class AnalysisInput(Checkpoint checkpoint, Checkpoint? reference, 
     /// <summary>What the catalog knows of the model.</summary>
     public ModelEntry Model { get; } = model;
 
+    /// <summary>Where tensors live. Analyses that count values stay on the host, whatever it is.</summary>
+    public ComputeDevice Device { get; init; }
+
+    /// <summary>How much memory may be taken for speed.</summary>
+    public MemoryPlan Plan { get; init; }
+
+    /// <summary>Host threads for independent matrices.</summary>
+    internal int Threads => Plan == MemoryPlan.Small ? 1 : Device.Threads;
+
+    private ConcurrentDictionary<WeightName, Lazy<ExactDistribution>> Distributions { get; init; } = [];
+
+    /// <summary>The same with another memory plan; what was counted stays counted.</summary>
+    public AnalysisInput With(MemoryPlan plan) => new(Checkpoint, Reference, Previous, Model) { Device = Device, Plan = plan, Distributions = Distributions };
+
     /// <summary>The exact distribution of a parameter's values; counted once, whichever analysis and thread asks first.</summary>
     public ExactDistribution Distribution(Parameter parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
-        return _distributions.GetOrAdd(parameter.Name, _ => new Lazy<ExactDistribution>(() => PatternCounter.Count(parameter.Tensor))).Value;
+        return Distributions.GetOrAdd(parameter.Name, _ => new Lazy<ExactDistribution>(() => PatternCounter.Count(parameter.Tensor))).Value;
     }
 }

@@ -12,17 +12,25 @@ namespace PythiaOrleans.Analyses;
 /// </remarks>
 internal static class CoreThreads
 {
+    /// <summary>Threads that feed one GPU: its kernels come one after the other, and each thread holds a matrix and its Gram matrix there.</summary>
+    public const int MostForGpu = 4;
+
+    /// <summary>On all cores: see <see cref="Map{TItem,TResult}(IReadOnlyList{TItem}, Func{TItem, double}, Func{TItem, TResult}, int, CancellationToken)"/>.</summary>
+    public static TResult[] Map<TItem, TResult>(IReadOnlyList<TItem> items, Func<TItem, double> cost, Func<TItem, TResult> work, CancellationToken cancellationToken) =>
+        Map(items, cost, work, Environment.ProcessorCount, cancellationToken);
+
     /// <summary>The results in the order of the items; the first failure is thrown once all threads have ended.</summary>
     /// <param name="items">What to work on.</param>
     /// <param name="cost">Dear items start first, so that none is left over at the end.</param>
     /// <param name="work">Must not touch what other items touch.</param>
+    /// <param name="most">Threads at the most.</param>
     /// <param name="cancellationToken">Checked before each item.</param>
-    public static TResult[] Map<TItem, TResult>(IReadOnlyList<TItem> items, Func<TItem, double> cost, Func<TItem, TResult> work, CancellationToken cancellationToken)
+    public static TResult[] Map<TItem, TResult>(IReadOnlyList<TItem> items, Func<TItem, double> cost, Func<TItem, TResult> work, int most, CancellationToken cancellationToken)
     {
         var results = new TResult[items.Count];
         var queue = new ConcurrentQueue<int>(Enumerable.Range(0, items.Count).OrderByDescending(item => cost(items[item])));
         ExceptionDispatchInfo? failure = null;
-        var threads = Enumerable.Range(0, Math.Min(Environment.ProcessorCount, items.Count)).Select(_ => new Thread(Run) { Name = "core", IsBackground = true }).ToArray();
+        var threads = Enumerable.Range(0, Math.Min(most, items.Count)).Select(_ => new Thread(Run) { Name = "core", IsBackground = true }).ToArray();
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
         failure?.Throw();

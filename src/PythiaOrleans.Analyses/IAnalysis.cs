@@ -11,6 +11,9 @@ public interface IAnalysis
     /// <summary>Which other checkpoints it reads beside the one it measures.</summary>
     Neighbours Neighbours { get; }
 
+    /// <summary>Whether it computes on the task's device. Others count values on the host, with the same bytes wherever they run.</summary>
+    bool UsesDevice => false;
+
     /// <summary>Measures. Synchronous: it runs on the slot's own device thread.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; checked between parameters.</exception>
     ResultTable Run(AnalysisInput input, CancellationToken cancellationToken);

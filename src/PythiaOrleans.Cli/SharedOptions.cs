@@ -23,10 +23,15 @@ internal static class SharedOptions
 
     public static Argument<string> Sweep() => new("sweep") { Description = "The sweep's name." };
 
-    public static Option<int> Workers() => new("--workers", "-w")
+    public static Option<int?> Workers() => new("--workers", "-w")
     {
-        Description = "Checkpoints that are measured at the same time, one thread each. Default: the number of cores.",
-        DefaultValueFactory = _ => Environment.ProcessorCount,
+        Description = "Checkpoints that are measured at the same time, one thread each. Default: one for each GPU, or for each core where there is none.",
+    };
+
+    public static Option<string?> Device() => new("--device")
+    {
+        Description = "Where it is computed: auto (every GPU, or the processor where there is none), cpu, cuda (every GPU), or a list, cuda:0,cuda:1 (docs/gpu.md). Default: auto.",
+        HelpName = "device",
     };
 
     /// <summary>The built-in catalog; on top of it the models of the user's file, and those that only the source's folders know.</summary>

@@ -32,6 +32,12 @@ internal sealed class SweepOptions
     private readonly Option<int> _batchLength = new("--batch-length") { Description = "Tokens of a sequence; shorter where a model's context is.", DefaultValueFactory = _ => 512 };
     private readonly Option<int> _batchSeed = new("--batch-seed") { Description = "0 takes the first rows of the file, other numbers choose among all." };
 
+    private readonly Option<string> _precision = new("--precision")
+    {
+        Description = "In which numbers models run on the batch: float32 (default), bfloat16, or float16 (GPUs only).",
+        DefaultValueFactory = _ => "float32",
+    };
+
     public Option<string> Store { get; } = SharedOptions.Store();
 
     public Option<string?> Catalog { get; } = SharedOptions.Catalog();
@@ -40,7 +46,7 @@ internal sealed class SweepOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _source, Store, _name, _suite, _models, _steps, _analyses, _reference, _batch, _batchRows, _batchLength, _batchSeed, Catalog, Json })
+        foreach (var option in new Option[] { _source, Store, _name, _suite, _models, _steps, _analyses, _reference, _batch, _batchRows, _batchLength, _batchSeed, _precision, Catalog, Json })
         {
             command.Options.Add(option);
         }
@@ -56,6 +62,7 @@ internal sealed class SweepOptions
         CheckpointSources.Resolve(parsed.GetValue(_source)!))
     {
         Batch = BatchOf(parsed).Spec,
+        Precision = Precisions.Parse(parsed.GetValue(_precision)!),
     };
 
     /// <summary>Puts the batch's content where every silo finds it.</summary>

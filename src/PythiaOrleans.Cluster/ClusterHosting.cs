@@ -14,7 +14,7 @@ public static class ClusterHosting
     /// <summary>Adds grains' services and the device worker.</summary>
     /// <remarks>
     /// The host must register an <see cref="IShardRunner"/>, a <see cref="ResultStore"/> and a <see cref="Checkpoints.ModelCatalog"/>, and may register
-    /// <see cref="DispatcherOptions"/> and <see cref="WorkerOptions"/>.
+    /// <see cref="DispatcherOptions"/>, <see cref="WorkerOptions"/> and <see cref="WorkerDevices"/>.
     /// </remarks>
     /// <param name="silo">The silo.</param>
     /// <param name="control">Whether coordinators and the dispatcher live here rather than on silos that compute.</param>
@@ -29,6 +29,7 @@ public static class ClusterHosting
         silo.Services.TryAddSingleton<SeriesCompactor>();
         silo.Services.TryAddSingleton(Options.Create(new DispatcherOptions()));
         silo.Services.TryAddSingleton(Options.Create(new WorkerOptions()));
+        silo.Services.TryAddSingleton(WorkerDevices.Processor);
         silo.Services.AddHostedService<DeviceWorker>();
         return silo;
     }

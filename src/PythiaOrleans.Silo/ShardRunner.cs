@@ -29,7 +29,8 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
         ArgumentNullException.ThrowIfNull(analyses);
         var model = catalog.Find(task.Checkpoint.Model);
         var source = sources.Open(sweep.Source);
-        var wanted = Select(sweep, analyses, await BatchOfAsync(sweep, cancellationToken).ConfigureAwait(false));
+        var batch = await BatchOfAsync(sweep, cancellationToken).ConfigureAwait(false);
+        var wanted = Select(sweep, analyses, batch);
         var neighbours = wanted.Aggregate(Neighbours.None, (all, analysis) => all | analysis.Neighbours);
 
         using var stage = Stage.Fetch(task.Checkpoint);
@@ -43,7 +44,7 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
             var previous = neighbours.HasFlag(Neighbours.Previous) && sweep.Stride is { } stride && task.Checkpoint.Step >= stride
                 ? await TryFetchAsync(task.Checkpoint with { Step = task.Checkpoint.Step - stride }).ConfigureAwait(false)
                 : null;
-            return new PreparedTask(new TaskInputs(model, source.Name, own, reference, previous), wanted, store, _digests, time, files);
+            return new PreparedTask(new TaskInputs(model, source.Name, own, reference, previous), wanted, batch.Spec, store, _digests, time, files);
         }
         catch
         {
@@ -97,7 +98,7 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
 
     private static List<IAnalysis> Select(SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, TokenBatch batch)
     {
-        var known = AnalysisRegistry.Create(new AnalysisSettings(sweep.ReferenceStep, sweep.Stride) { Batch = batch })
+        var known = AnalysisRegistry.Create(AnalysisSettings.Of(sweep) with { Batch = batch })
             .ToDictionary(analysis => analysis.Description.Id);
         return
         [

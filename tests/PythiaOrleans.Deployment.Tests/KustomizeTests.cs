@@ -38,6 +38,7 @@ public sealed class KustomizeTests
 
         var worker = rendering.One<V1StatefulSet>("pythia-worker").Spec.Template.Spec;
         Assert.Equal(gpus, worker.Containers[0].Resources.Limits.TryGetValue("nvidia.com/gpu", out var limit) ? limit.ToString() : null);
+        Assert.Equal(gpus is null ? "cpu" : "cuda", worker.Containers[0].Env.Single(variable => variable.Name == "PYTHIA__WORKER__DEVICE").Value);
         Assert.Equal(slots, worker.Containers[0].Env.Single(variable => variable.Name == "PYTHIA__WORKER__SLOTS").Value);
         Assert.Equal(gpus is not null, worker.Tolerations?.Any(toleration => toleration.Key == "nvidia.com/gpu") ?? false);
         Assert.NotNull(worker.Containers[0].Env.Single(variable => variable.Name == "PYTHIA__REDIS").ValueFrom.SecretKeyRef);

@@ -36,7 +36,7 @@ public sealed partial class SettingsTests
         Assert.Equal([8080, options.Silo.Port, options.Silo.GatewayPort], silo.Ports.Select(port => port.ContainerPort).Order());
         if (role == SiloRole.Worker)
         {
-            Assert.Equal((4, TimeSpan.FromSeconds(120)), (options.Worker.Slots, options.Worker.Grace));
+            Assert.Equal((4, TimeSpan.FromSeconds(120), "cpu"), (options.Worker.Slots!.Value, options.Worker.Grace, options.Worker.Device));
         }
         else
         {

@@ -24,7 +24,7 @@ internal sealed class FaultyRunner(IShardRunner runner, FaultFolder faults) : IS
 
     private sealed class Prepared(IPreparedTask task, TaskId id, FaultFolder faults) : IPreparedTask
     {
-        public TaskResult Run(int attempt, CancellationToken cancellationToken)
+        public TaskResult Run(int attempt, string device, CancellationToken cancellationToken)
         {
             var checkpoint = id.Checkpoint.ToString();
             if (faults.Has("kill", checkpoint))
@@ -41,8 +41,10 @@ internal sealed class FaultyRunner(IShardRunner runner, FaultFolder faults) : IS
             }
 
             cancellationToken.WaitHandle.WaitOne(faults.SlowMilliseconds);
-            return task.Run(attempt, cancellationToken);
+            return task.Run(attempt, device, cancellationToken);
         }
+
+        public long DeviceBytes(string device) => task.DeviceBytes(device);
 
         public ValueTask DisposeAsync() => task.DisposeAsync();
     }

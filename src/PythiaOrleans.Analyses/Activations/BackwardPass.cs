@@ -16,8 +16,8 @@ internal static class BackwardPass
     public const long MostGraphBytes = 2L << 30;
 
     // Of float32 values of one token and block that a graph keeps: norms, queries, keys, values, attention, and the MLP twice; in units of d and of the MLP's width.
-    private const long KeptPerHidden = 10;
-    private const long KeptPerInner = 3;
+    internal const long KeptPerHidden = 10;
+    internal const long KeptPerInner = 3;
 
     private static readonly Scalar One = 1;
     private static readonly WeightName Embedding = new(Components.EmbedIn, null, "weight");
@@ -30,113 +30,91 @@ internal static class BackwardPass
     /// <summary>Forward, then backward block by block.</summary>
     /// <param name="checkpoint">Of a family whose forward pass is known.</param>
     /// <param name="batch">The tokens [batch][length].</param>
-    /// <param name="see">Called once with every matrix's gradient, of the matrix's own shape; the tensor is freed afterwards.</param>
+    /// <param name="plan">Where, and how many rows at a time; their gradients add up.</param>
+    /// <param name="see">Called once with every matrix's gradient, float32, of the matrix's own shape; the tensor is freed afterwards.</param>
     /// <param name="cancellationToken">Checked between blocks.</param>
-    /// <param name="most">What kept graphs may take, in bytes.</param>
     /// <returns>The loss, in nats per predicted token.</returns>
-    public static double Run(Checkpoint checkpoint, long[][] batch, Action<WeightName, Tensor> see, CancellationToken cancellationToken, long most = MostGraphBytes)
+    public static double Run(Checkpoint checkpoint, long[][] batch, PassPlan plan, Action<WeightName, Tensor> see, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        using var weights = new MappedWeights(checkpoint, CPU, gradients: true);
-        using var rotary = new Rotary(checkpoint.Shape, batch[0].Length);
+        using var weights = new MappedWeights(checkpoint, plan.Device, gradients: true, plan.Type);
+        using var rotary = new Rotary(checkpoint.Shape, batch[0].Length, plan.Device, plan.Type);
         var model = ForwardPasses.Of(checkpoint.Shape, name => weights[name], rotary, batch[0].Length);
-        var tokens = tensor(batch.SelectMany(row => row).ToArray(), [batch.Length, batch[0].Length]);
-        var blocks = checkpoint.Shape.Blocks;
-        var (streams, graphs) = Forward(model, weights, tokens, blocks, KeepsGraphs(checkpoint.Shape, batch.Length * batch[0].Length, most), cancellationToken);
+        var (blocks, predicted) = (checkpoint.Shape.Blocks, batch.Length * (batch[0].Length - 1));
+        var passes = Array.ConvertAll(BatchPart.Split(batch, plan), part => new Pass(part, plan, blocks));
+        Forward(model, weights, passes, KeepsGraphs(checkpoint.Shape, batch.Length * batch[0].Length, plan.MostGraphBytes), cancellationToken);
 
-        var (loss, upstream) = FromTheEnd(model, streams[^1], batch);
+        // float16 has no number as small as a mean loss's gradient: there the sum's gradients are taken, and divided in float32.
+        var (share, rest) = plan.Type == float16 ? (1.0, 1.0 / predicted) : (1.0 / predicted, 1.0);
+        var loss = passes.Sum(pass => pass.FromTheEnd(model, share)) / predicted;
         using var tied = checkpoint.Shape.TiedEmbedding ? weights[Embedding].grad!.detach().clone() : null; // the rest of it comes at the beginning
         HandOver(weights, null, (name, gradient) =>
         {
             if (tied is null || name != Embedding)
             {
-                see(name, gradient);
+                See(name, gradient);
             }
         });
         for (var block = blocks - 1; block >= 0; block--)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var before = upstream;
-            upstream = ThroughBlock(model, block, streams[block], graphs?[block], before);
-            before.Dispose();
-            streams[block].Dispose();
-            HandOver(weights, block, see);
+            foreach (var pass in passes)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                pass.Backward(model, block);
+            }
+
+            HandOver(weights, block, See);
         }
 
-        using var gradient = tied ?? zeros([.. checkpoint[Embedding].Tensor.Shape]);
-        gradient.index_add_(0, tokens.flatten(), upstream.view(-1, checkpoint.Shape.HiddenSize), One);
-        see(Embedding, gradient);
+        See(Embedding, OfEmbedding(tied?.to(float32) ?? zeros([.. checkpoint[Embedding].Tensor.Shape], device: plan.Device), passes, plan));
         if (checkpoint.Parameters.FirstOrDefault(parameter => parameter.Name == Positions) is { } positions)
         {
-            using var ofPositions = zeros([.. positions.Tensor.Shape]);
-            ofPositions.narrow(0, 0, batch[0].Length).copy_(upstream.sum(dim: 0));
-            see(Positions, ofPositions);
+            var ofPositions = zeros([.. positions.Tensor.Shape], device: plan.Device);
+            ofPositions.narrow(0, 0, batch[0].Length).copy_(passes.Select(pass => plan.Wake(pass.Upstream).to(float32).sum(dim: 0)).Aggregate((sum, one) => sum.Plus(one)));
+            See(Positions, ofPositions);
         }
 
         return loss;
+
+        void See(WeightName name, Tensor gradient)
+        {
+            using var own = NewDisposeScope();
+            var single = gradient.to(float32);
+            see(name, rest == 1 ? single : single.mul(tensor((float)rest, device: single.device)));
+        }
     }
 
-    // The stream before every block and after the last one; and what each block made of it, with its graph, where that is kept.
-    private static (Tensor[] Streams, Tensor[]? Graphs) Forward(IForwardPass model, MappedWeights weights, Tensor tokens, int blocks, bool keep, CancellationToken cancellationToken)
+    private static void Forward(IForwardPass model, MappedWeights weights, Pass[] passes, bool keep, CancellationToken cancellationToken)
     {
-        var streams = new Tensor[blocks + 1];
-        var graphs = keep ? new Tensor[blocks] : null;
-        using (no_grad())
+        foreach (var pass in passes)
         {
-            streams[0] = model.Embed(tokens);
+            pass.Embed(model);
         }
 
         weights.Release();
-        for (var block = 0; block < blocks; block++)
+        for (var block = 0; block < passes[0].Blocks; block++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (graphs is not null)
+            foreach (var pass in passes)
             {
-                graphs[block] = model.Block(streams[block].requires_grad_(true), block);
-                streams[block + 1] = graphs[block].detach();
-                continue;
+                cancellationToken.ThrowIfCancellationRequested();
+                pass.Forward(model, block, keep);
             }
 
-            using var off = no_grad();
-            streams[block + 1] = model.Block(streams[block], block);
-            weights.Release();
+            if (!keep)
+            {
+                weights.Release();
+            }
         }
-
-        return (streams, graphs);
     }
 
-    private static (double Loss, Tensor Upstream) FromTheEnd(IForwardPass model, Tensor last, long[][] batch)
+    private static Tensor OfEmbedding(Tensor gradient, Pass[] passes, PassPlan plan)
     {
-        using var scope = NewDisposeScope();
-        var predicted = batch.Length * (batch[0].Length - 1);
-        var stream = last.detach().requires_grad_(true);
-        using Scalar share = 1.0 / predicted;
-        double sum = 0;
-        for (var row = 0; row < batch.Length; row++)
+        foreach (var pass in passes)
         {
             using var own = NewDisposeScope();
-            var loss = NextTokenLoss.OfRow(model, model.FinalNorm(stream[row]), batch[row]);
-            loss.mul(share).backward();
-            sum += loss.item<float>();
+            gradient.index_add_(0, pass.Part.Tokens.flatten(), plan.Wake(pass.Upstream).to(float32).view(-1, gradient.shape[1]), One);
         }
 
-        return (sum / predicted, Taken(stream));
-    }
-
-    private static Tensor ThroughBlock(IForwardPass model, int block, Tensor input, Tensor? graph, Tensor upstream)
-    {
-        using var scope = NewDisposeScope();
-        var stream = graph is null ? input.detach().requires_grad_(true) : input;
-        using var output = graph ?? model.Block(stream, block);
-        output.backward([upstream]);
-        return Taken(stream);
-    }
-
-    // The gradient without the tensor that it belongs to.
-    private static Tensor Taken(Tensor stream)
-    {
-        var gradient = stream.grad!.detach().MoveToOuterDisposeScope();
-        stream.grad = null;
         return gradient;
     }
 
@@ -151,5 +129,81 @@ internal static class BackwardPass
         }
 
         weights.Release(name => name.Block == block);
+    }
+
+    /// <summary>One part of the batch, forward and back. Its tensors belong to the caller's scope.</summary>
+    private sealed class Pass(BatchPart part, PassPlan plan, int blocks)
+    {
+        // Before every block and after the last one; and what each block made of it, with its graph, where that is kept.
+        private readonly Tensor[] _streams = new Tensor[blocks + 1];
+        private readonly Tensor?[] _graphs = new Tensor?[blocks];
+
+        public BatchPart Part { get; } = part;
+
+        public int Blocks { get; } = blocks;
+
+        /// <summary>The loss's gradient with respect to the stream before the block that came last.</summary>
+        public Tensor Upstream { get; private set; } = null!;
+
+        public void Embed(IForwardPass model)
+        {
+            using var off = no_grad();
+            using var scope = NewDisposeScope();
+            _streams[0] = plan.Rest(model.Embed(Part.Tokens)).MoveToOuterDisposeScope();
+        }
+
+        public void Forward(IForwardPass model, int block, bool keep)
+        {
+            if (keep)
+            {
+                var output = model.Block(_streams[block].requires_grad_(true), block);
+                (_graphs[block], _streams[block + 1]) = (output, output.detach());
+                return;
+            }
+
+            using var off = no_grad();
+            using var scope = NewDisposeScope();
+            _streams[block + 1] = plan.Rest(model.Block(plan.Wake(_streams[block]), block)).MoveToOuterDisposeScope();
+        }
+
+        /// <summary>The summed loss; begins the way back.</summary>
+        /// <param name="model">The model.</param>
+        /// <param name="share">The weight of each predicted token's loss in what is differentiated.</param>
+        public double FromTheEnd(IForwardPass model, double share)
+        {
+            using var scope = NewDisposeScope();
+            var stream = plan.Wake(_streams[^1]).detach().requires_grad_(true);
+            using Scalar held = share;
+            double sum = 0;
+            for (var row = 0; row < Part.Rows.Length; row++)
+            {
+                using var own = NewDisposeScope();
+                var loss = NextTokenLoss.OfRow(model, model.FinalNorm(stream[row]), Part.Rows[row]);
+                loss.mul(held).backward();
+                sum += loss.item<float>();
+            }
+
+            Upstream = plan.Rest(Taken(stream)).MoveToOuterDisposeScope();
+            return sum;
+        }
+
+        public void Backward(IForwardPass model, int block)
+        {
+            using var scope = NewDisposeScope();
+            var stream = _graphs[block] is null ? plan.Wake(_streams[block]).detach().requires_grad_(true) : _streams[block];
+            using var output = _graphs[block] ?? model.Block(stream, block);
+            using var before = Upstream;
+            output.backward([plan.Wake(before)]);
+            Upstream = plan.Rest(Taken(stream)).MoveToOuterDisposeScope();
+            _streams[block].Dispose();
+        }
+
+        // The gradient without the tensor that it belongs to.
+        private static Tensor Taken(Tensor stream)
+        {
+            var gradient = stream.grad!.detach();
+            stream.grad = null;
+            return gradient;
+        }
     }
 }

@@ -8,7 +8,7 @@ namespace PythiaOrleans.Analyses;
 /// <summary>How large are the activations between the blocks, and where are the largest?</summary>
 /// <remarks>
 /// The residual stream after the embedding, after every block, and after the final norm, on a token batch; with and without each row's first position, which
-/// carries the massive activations. Forward pass in float32.
+/// carries the massive activations. Forward pass in float32, or in the precision that the sweep says.
 /// </remarks>
 public sealed class ResidualStream(AnalysisSettings settings) : Analysis<ResidualStream.Row>
 {
@@ -43,6 +43,11 @@ public sealed class ResidualStream(AnalysisSettings settings) : Analysis<Residua
 
     private TokenBatch Batch { get; } = settings.Batch;
 
+    private Precision Precision { get; } = settings.Precision;
+
+    /// <inheritdoc />
+    public override bool UsesDevice => true;
+
     /// <inheritdoc />
     protected override AnalysisDescription Describe() => new()
     {
@@ -53,7 +58,7 @@ public sealed class ResidualStream(AnalysisSettings settings) : Analysis<Residua
         Question = "How large are the activations between the blocks, and where are the largest?",
         Source = "Basic facts about language models during training (Conjecture, 2023), residual stream histograms and maxima",
         Columns = [],
-        Parameters = Batch.Parameters,
+        Parameters = Batch.Parameters.With(Precision),
         Plots =
         [
             new(PlotKind.Series, "max_abs", "Largest activation", "max |x|", Logarithmic: true),
@@ -69,39 +74,46 @@ public sealed class ResidualStream(AnalysisSettings settings) : Analysis<Residua
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return MeasureStream(input.Checkpoint, Batch.RowsFor(input.Checkpoint), cancellationToken);
+        return MeasureStream(input.Checkpoint, Batch.RowsFor(input.Checkpoint), PassPlan.Of(input, Precision), cancellationToken);
     }
 
-    private static List<Row> MeasureStream(Checkpoint checkpoint, long[][] batch, CancellationToken cancellationToken)
+    private static List<Row> MeasureStream(Checkpoint checkpoint, long[][] batch, PassPlan plan, CancellationToken cancellationToken)
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        using var weights = new MappedWeights(checkpoint, CPU);
-        using var rotary = new Rotary(checkpoint.Shape, batch[0].Length);
+        using var weights = new MappedWeights(checkpoint, plan.Device, type: plan.Type);
+        using var rotary = new Rotary(checkpoint.Shape, batch[0].Length, plan.Device, plan.Type);
         var model = ForwardPasses.Of(checkpoint.Shape, name => weights[name], rotary, batch[0].Length);
-        var tokens = tensor(batch.SelectMany(row => row).ToArray(), [batch.Length, batch[0].Length]);
+        var parts = BatchPart.Split(batch, plan);
+        var streams = new Tensor[parts.Length];
         var rows = new List<Row>();
 
-        var x = model.Embed(tokens);
-        Add(null, Components.EmbedIn, x);
+        Through(null, Components.EmbedIn, (part, _) => model.Embed(part.Tokens));
         for (var block = 0; block < checkpoint.Shape.Blocks; block++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var before = x;
-            x = model.Block(x, block);
-            before.Dispose();
-            weights.Release();
-            Add(block, Stream, x);
+            var at = block;
+            Through(block, Stream, (_, x) => model.Block(x!, at));
         }
 
-        var normed = model.FinalNorm(x);
-        Add(null, Components.FinalLayerNorm, normed);
-        var loss = NextTokenLoss.Of(model, normed, batch);
+        Through(null, Components.FinalLayerNorm, (_, x) => model.FinalNorm(x!));
+        var loss = parts.Zip(streams).Sum(one => NextTokenLoss.SumOf(model, plan.Wake(one.Second), one.First.Rows)) / (batch.Length * (batch[0].Length - 1));
         return [.. rows.Select(row => row with { Loss = loss })];
 
-        void Add(int? block, string component, Tensor stream)
+        // One step of all parts: its weights are there once.
+        void Through(int? block, string component, Func<BatchPart, Tensor?, Tensor> step)
         {
-            using var seen = new StreamTally(stream);
+            using var seen = new StreamTally(checkpoint.Shape.HiddenSize);
+            for (var part = 0; part < parts.Length; part++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using var own = NewDisposeScope();
+                using var before = streams[part];
+                var stream = step(parts[part], before is null ? null : plan.Wake(before));
+                seen.Add(stream);
+                streams[part] = plan.Rest(stream).MoveToOuterDisposeScope();
+            }
+
+            weights.Release();
             rows.Add(ToRow(block, component, "all", seen.All));
             rows.Add(ToRow(block, component, "inner", seen.Inner));
         }

@@ -5,35 +5,45 @@ using TorchSharp;
 namespace PythiaOrleans.Analyses;
 
 /// <summary>What is kept of the residual stream at one place: everything, and everything but each row's first position.</summary>
-internal sealed class StreamTally : IDisposable
+internal sealed class StreamTally(int hidden) : IDisposable
 {
-    /// <summary>Looks at a stream [batch, length, d] once.</summary>
-    public StreamTally(torch.Tensor stream)
-    {
-        var (length, hidden) = ((int)stream.shape[1], (int)stream.shape[2]);
-        using var near = stream.contiguous().cpu();
-        var values = MemoryMarshal.Cast<byte, float>(near.bytes);
-        var (first, inner) = (new Part(hidden), new Part(hidden));
-        for (var token = 0; token * hidden < values.Length; token++)
-        {
-            (token % length == 0 ? first : inner).Add(values.Slice(token * hidden, hidden), token % length);
-        }
+    private readonly Part _first = new(hidden);
+    private bool _isWhole;
 
-        Inner = inner;
-        All = first;
-        All.Add(inner);
+    /// <summary>Every position. Nothing can be added afterwards.</summary>
+    public Part All
+    {
+        get
+        {
+            if (!_isWhole)
+            {
+                _first.Add(Inner);
+                _isWhole = true;
+            }
+
+            return _first;
+        }
     }
 
-    /// <summary>Every position.</summary>
-    public Part All { get; }
-
     /// <summary>Without the first of each row.</summary>
-    public Part Inner { get; }
+    public Part Inner { get; } = new(hidden);
+
+    /// <summary>Looks at some rows' stream [rows, length, d] once.</summary>
+    public void Add(torch.Tensor stream)
+    {
+        var length = (int)stream.shape[1];
+        using var scope = torch.NewDisposeScope();
+        var values = MemoryMarshal.Cast<byte, float>(stream.to(torch.float32).contiguous().cpu().bytes);
+        for (var token = 0; token * hidden < values.Length; token++)
+        {
+            (token % length == 0 ? _first : Inner).Add(values.Slice(token * hidden, hidden), token % length);
+        }
+    }
 
     /// <summary>Gives the counts' memory back.</summary>
     public void Dispose()
     {
-        All.Values.Dispose();
+        _first.Values.Dispose();
         Inner.Values.Dispose();
     }
 

@@ -8,7 +8,7 @@ namespace PythiaOrleans.Analyses;
 
 /// <summary>How large are the gradients of the loss with respect to every weight matrix, and how are they spread?</summary>
 /// <remarks>
-/// Of the mean next-token loss on a token batch, in float32. One block's gradients are in memory at a time; where the graphs of all blocks would be too large, each block
+/// Of the mean next-token loss on a token batch, in float32 or the precision that the sweep says. One block's gradients are in memory at a time; where the graphs of all blocks would be too large, each block
 /// runs again when its turn to go backward comes.
 /// </remarks>
 public sealed class WeightGradients(AnalysisSettings settings) : Analysis<WeightGradients.Row>
@@ -41,6 +41,11 @@ public sealed class WeightGradients(AnalysisSettings settings) : Analysis<Weight
 
     private TokenBatch Batch { get; } = settings.Batch;
 
+    private Precision Precision { get; } = settings.Precision;
+
+    /// <inheritdoc />
+    public override bool UsesDevice => true;
+
     /// <inheritdoc />
     protected override AnalysisDescription Describe() => new()
     {
@@ -51,7 +56,7 @@ public sealed class WeightGradients(AnalysisSettings settings) : Analysis<Weight
         Question = "How large are the gradients of the loss with respect to every weight matrix, and how are they spread?",
         Source = "Basic facts about language models during training (Conjecture, 2023), weight gradient histograms",
         Columns = [],
-        Parameters = Batch.Parameters,
+        Parameters = Batch.Parameters.With(Precision),
         Plots =
         [
             new(PlotKind.Series, "norm", "Norm of the gradient", "Frobenius norm", Logarithmic: true),
@@ -66,7 +71,8 @@ public sealed class WeightGradients(AnalysisSettings settings) : Analysis<Weight
     {
         ArgumentNullException.ThrowIfNull(input);
         var found = new Dictionary<WeightName, Row>();
-        var loss = BackwardPass.Run(input.Checkpoint, Batch.RowsFor(input.Checkpoint), (name, gradient) => found[name] = ToRow(name, gradient), cancellationToken);
+        var loss = BackwardPass.Run(
+            input.Checkpoint, Batch.RowsFor(input.Checkpoint), PassPlan.Of(input, Precision), (name, gradient) => found[name] = ToRow(name, gradient), cancellationToken);
         return input.Checkpoint.Parameters.Where(parameter => found.ContainsKey(parameter.Name)).Select(parameter => found[parameter.Name] with { Loss = loss });
     }
 

@@ -38,6 +38,9 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
         [property: Column("20 token ids of the other sign for each direction")] int[] OtherTokens);
 
     /// <inheritdoc />
+    public override bool UsesDevice => true;
+
+    /// <inheritdoc />
     protected override AnalysisDescription Describe() => new()
     {
         Name = "svd-directions",
@@ -76,13 +79,13 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
         using var unembedding = Rows(input);
         return
         [
-            .. CoreThreads.Map([.. Enumerable.Range(0, shape.Blocks)], _ => 1, block => RowsOf(input, block, unembedding), cancellationToken).SelectMany(rows => rows),
+            .. CoreThreads.Map([.. Enumerable.Range(0, shape.Blocks)], _ => 1, block => RowsOf(input, block, unembedding), input.Threads, cancellationToken).SelectMany(rows => rows),
         ];
     }
 
     private static Unembedding Rows(AnalysisInput input)
     {
-        using var weights = new MappedWeights(input.Checkpoint, CPU);
+        using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch);
         var tokens = Math.Min(input.Model.TokenCount, input.Checkpoint.Shape.VocabularyRows);
         return new Unembedding(weights[new WeightName(Components.EmbedOut, null, "weight")].narrow(0, 0, tokens));
     }
@@ -91,7 +94,7 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        using var weights = new MappedWeights(input.Checkpoint, CPU);
+        using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch);
         return IsFinite(input, block) ? [.. ToRows(block, Matrices(input.Checkpoint.Shape, weights, block), unembedding)] : [];
     }
 

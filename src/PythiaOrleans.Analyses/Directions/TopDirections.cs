@@ -16,7 +16,7 @@ internal sealed record TopDirections(double[] Values, Tensor Vectors) : IDisposa
         using var scope = NewDisposeScope();
         var (squares, vectors) = linalg.eigh(gram);
         var count = (int)Math.Min(most, gram.shape[0]);
-        var values = squares.flip(0).narrow(0, 0, count).contiguous().data<double>().ToArray();
+        var values = squares.flip(0).narrow(0, 0, count).contiguous().cpu().data<double>().ToArray();
         var rows = vectors.flip(1).narrow(1, 0, count).t().contiguous();
         return new TopDirections(Array.ConvertAll(values, value => Math.Sqrt(Math.Max(value, 0))), rows.MoveToOuterDisposeScope());
     }
@@ -34,7 +34,7 @@ internal sealed record TopDirections(double[] Values, Tensor Vectors) : IDisposa
         var (vectors, singular, _) = linalg.svd(leftCore.matmul(rightCore.transpose(1, 2)), fullMatrices: false);
         var count = (int)Math.Min(most, singular.shape[1]);
         var rows = left.matmul(vectors.narrow(2, 0, count)).transpose(1, 2).contiguous(); // [h, k, d]
-        var all = singular.narrow(1, 0, count).contiguous().data<double>().ToArray();
+        var all = singular.narrow(1, 0, count).contiguous().cpu().data<double>().ToArray();
         return
         [
             .. Enumerable.Range(0, (int)outputs.shape[0]).Select(head =>

@@ -13,7 +13,7 @@ internal sealed class Rotary : IDisposable
 
     /// <summary>Angles position · base^(−2i/n), n = ⌊rotary_pct · d_head⌋ (Su et al. 2021, arXiv:2104.09864).</summary>
     /// <exception cref="ArgumentException">n is odd: its halves could not turn with each other.</exception>
-    public Rotary(ModelShape shape, int length, Device? device = null)
+    public Rotary(ModelShape shape, int length, Device? device = null, ScalarType type = ScalarType.Float32)
     {
         _rotated = (long)(shape.HeadSize * shape.RotaryPct);
         if (_rotated % 2 != 0)
@@ -34,8 +34,8 @@ internal sealed class Rotary : IDisposable
         }
 
         using var scope = NewDisposeScope();
-        _cos = tensor(cos, [length, _rotated]).to(device ?? CPU).DetachFromDisposeScope();
-        _sin = tensor(sin, [length, _rotated]).to(device ?? CPU).DetachFromDisposeScope();
+        _cos = tensor(cos, [length, _rotated]).to(device ?? CPU).to(type).DetachFromDisposeScope();
+        _sin = tensor(sin, [length, _rotated]).to(device ?? CPU).to(type).DetachFromDisposeScope();
     }
 
     /// <summary>Turns the first n dimensions of each head, the first half of them with the second.</summary>

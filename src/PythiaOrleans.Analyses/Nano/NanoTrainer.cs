@@ -52,7 +52,7 @@ public sealed class NanoTrainer(string root)
                 set_num_threads(1);
                 while (queue.TryDequeue(out var model))
                 {
-                    Train(model, tokenizer, tokens, torch.device(device), (step, loss) =>
+                    Train(model, tokenizer, tokens, ComputeDevice.Parse(device).Torch, (step, loss) =>
                         progress?.Report(new NanoProgress(model.Name, step, loss, Interlocked.Increment(ref done), total)), cancellationToken);
                 }
             },

@@ -44,6 +44,9 @@ public sealed class WeightSpectrum : Analysis<WeightSpectrum.Row>
         [property: Column("all singular values, descending")] double[] SingularValues);
 
     /// <inheritdoc />
+    public override bool UsesDevice => true;
+
+    /// <inheritdoc />
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-spectrum",
@@ -68,7 +71,7 @@ public sealed class WeightSpectrum : Analysis<WeightSpectrum.Row>
     {
         ArgumentNullException.ThrowIfNull(input);
         var matrices = input.Checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2).ToArray();
-        return CoreThreads.Map(matrices, Flops, parameter => RowsOf(input, parameter), cancellationToken).SelectMany(rows => rows);
+        return CoreThreads.Map(matrices, Flops, parameter => RowsOf(input, parameter), input.Threads, cancellationToken).SelectMany(rows => rows);
     }
 
     private static double Flops(Parameter parameter)
@@ -84,7 +87,7 @@ public sealed class WeightSpectrum : Analysis<WeightSpectrum.Row>
             return [Nothing(parameter, nonFinite)];
         }
 
-        using var weights = new MappedWeights(input.Checkpoint, CPU);
+        using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch);
         return [.. Matrices(input.Checkpoint.Shape, parameter, weights[parameter.Name]).Select(found => ToRow(parameter.Name with { Component = found.Component }, found.Matrix))];
     }
 

@@ -22,7 +22,8 @@ internal static class DemoCommand
             HelpName = "folder",
         };
         var workers = SharedOptions.Workers();
-        var device = new Option<string>("--device") { Description = "Where the models are trained: cpu (default) or cuda:0.", DefaultValueFactory = _ => "cpu" };
+        var device = SharedOptions.Device();
+        device.Description = "Where the models are trained and swept: cpu, cuda, cuda:0, ... or auto (docs/gpu.md). Default: trained on the processor, so that they are the same everywhere, and swept on auto.";
         var json = SharedOptions.Json();
         var command = new Command(
             "demo", "Train six small GPT-NeoX models on the spot (a few minutes), sweep their 6 x 144 checkpoints, write the report. A second run reuses everything.")
@@ -34,10 +35,10 @@ internal static class DemoCommand
             var root = parsed.GetValue(folder)!;
             var (checkpoints, store, report) = (Path.Combine(root, "checkpoints"), Path.Combine(root, "store"), Path.Combine(root, "report"));
             var started = Stopwatch.GetTimestamp();
-            await TrainAsync(checkpoints, parsed.GetValue(device)!, cancellationToken);
+            await TrainAsync(checkpoints, DeviceChoice.Devices(parsed.GetValue(device) ?? "cpu")[0].ToString(), cancellationToken);
             var trained = Stopwatch.GetElapsedTime(started);
 
-            var progress = await SweepAsync(checkpoints, store, parsed.GetValue(workers), cancellationToken);
+            var progress = await SweepAsync(checkpoints, store, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
             var swept = Stopwatch.GetElapsedTime(started) - trained;
 
             if (progress.Done > progress.AlreadyDone || !Reports.IsThere(report))
@@ -87,14 +88,14 @@ internal static class DemoCommand
         });
     }
 
-    private static async Task<SweepProgress> SweepAsync(string checkpoints, string store, int workers, CancellationToken cancellationToken)
+    private static async Task<SweepProgress> SweepAsync(string checkpoints, string store, int? workers, string? device, CancellationToken cancellationToken)
     {
         var blobs = new FolderBlobStore(store);
         var planner = new SweepPlanner(ModelCatalog.Default, new CheckpointSources(), new ResultStore(blobs));
         var (batch, text) = NanoTrainer.HeldOutBatch();
         await blobs.TryCreateAsync(batch.Path, text, cancellationToken);
         var spec = planner.Resolve(new SweepRequest(null, NanoSuite.Suite.Name, null, null, null, null, Path.GetFullPath(checkpoints)) { Batch = batch });
-        await using var cluster = await ClusterConnection.StartAsync(store, ModelCatalog.Default, workers, cancellationToken);
+        await using var cluster = await ClusterConnection.StartAsync(store, ModelCatalog.Default, workers, device, cancellationToken);
         return await SweepRun.ToEndAsync(cluster, spec, cancellationToken);
     }
 

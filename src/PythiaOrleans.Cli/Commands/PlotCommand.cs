@@ -78,7 +78,7 @@ internal sealed class PlotChoice
             await compactor.CompactAsync(spec, analysis, cancellationToken);
         }
 
-        var analyses = AnalysisRegistry.Create(new AnalysisSettings(spec.ReferenceStep, spec.Stride) { Batch = TokenBatch.Describe(spec.Batch) });
+        var analyses = AnalysisRegistry.Create(AnalysisSettings.Of(spec));
         return await Gallery.OpenAsync(store, catalog, spec, [.. analyses.Select(analysis => analysis.Description)], Plot(parsed), cancellationToken);
     }
 

@@ -12,7 +12,8 @@ internal static class SiloCommand
         var redis = new Option<string?>("--redis") { Description = "Redis for membership and reminders, host:port[,password=...], with append-only persistence. Default: a cluster of this process alone." };
         var store = new Option<string?>("--store", "-o") { Description = "A folder that all silos share, az://container/prefix, or a container's https address. Default: ./pythia-store." };
         var http = new Option<string?>("--http") { Description = "Address and port of API, web page, metrics and health. Default: 127.0.0.1:8080." };
-        var slots = new Option<int?>("--slots") { Description = "Tasks at the same time on this silo. Default: the number of cores." };
+        var slots = new Option<int?>("--slots") { Description = "Tasks at the same time on this silo. Default: one for each GPU, or for each core where there is none." };
+        var device = SharedOptions.Device();
         var file = new Option<string?>("--config") { Description = "A JSON file with any of the options of docs/configuration.md.", HelpName = "file" };
         var set = new Option<string[]>("--set") { Description = "Any other option by its full name, for example --set Worker:Grace=00:02:00. May be given again.", HelpName = "name=value", DefaultValueFactory = _ => [] };
         var logs = new Option<LogFormat>("--log") { Description = "text (default) or json, to standard error." };
@@ -20,7 +21,7 @@ internal static class SiloCommand
             "silo", "Run one silo of a cluster until it is stopped. SIGTERM drains it: running tasks finish within Worker:Grace, waiting ones are handed back. "
             + "Options come from --config, then PYTHIA__... in the environment, then here.")
         {
-            role, redis, store, http, slots, file, set, logs,
+            role, redis, store, http, slots, device, file, set, logs,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -30,6 +31,7 @@ internal static class SiloCommand
             Add("Store", parsed.GetValue(store));
             Add("Http:Address", parsed.GetValue(http));
             Add("Worker:Slots", parsed.GetValue(slots)?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            Add("Worker:Device", parsed.GetValue(device));
             var options = SiloConfiguration.Read(parsed.GetValue(file), overrides);
             await using var silo = await SiloHost.StartAsync(options, null, parsed.GetValue(logs) == LogFormat.Json ? SiloLogs.Json : SiloLogs.Text, cancellationToken);
             Output.Note($"Silo ({options.Role}) of cluster '{options.ClusterId}' is up. Health, metrics{(options.Role == SiloRole.Worker ? "" : ", API and web page")}: {silo.HttpAddress}");

@@ -12,12 +12,14 @@ internal static class SweepCommand
     {
         var options = new SweepOptions();
         var workers = SharedOptions.Workers();
+        var device = SharedOptions.Device();
         var cluster = new ClusterChoice();
         var extend = new Option<bool>("--extend") { Description = "Add models, steps or analyses to the sweep of this name, whether it runs or not." };
         var priority = new Option<int>("--priority") { Description = "Of two sweeps the one with the larger number gets the free slots first. Default: 0." };
         var command = new Command("sweep", "Run a sweep, in this process or on a cluster: compute the results that are missing. Ctrl-C loses nothing; run it again to go on.");
         options.AddTo(command);
         command.Options.Add(workers);
+        command.Options.Add(device);
         cluster.AddTo(command);
         command.Options.Add(extend);
         command.Options.Add(priority);
@@ -29,7 +31,7 @@ internal static class SweepCommand
             var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), new ResultStore(BlobStores.Open(storeFolder)));
             var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
             await options.StoreBatchAsync(parsed, BlobStores.Open(storeFolder), cancellationToken);
-            await using var silos = await cluster.StartAsync(parsed, storeFolder, catalog, parsed.GetValue(workers), cancellationToken);
+            await using var silos = await cluster.StartAsync(parsed, storeFolder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
             var progress = await SweepRun.ToEndAsync(silos, spec, cancellationToken, parsed.GetValue(extend));
             return SweepRun.Summarize(progress, storeFolder, parsed.GetValue(options.Json));
         });

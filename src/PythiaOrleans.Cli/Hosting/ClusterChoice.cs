@@ -30,8 +30,8 @@ internal sealed class ClusterChoice
     public bool IsRemote(ParseResult parsed) => parsed.GetValue(_cluster) is not null;
 
     /// <summary>Joins the cluster, or the silo that works on the store, or starts one.</summary>
-    public async Task<ClusterConnection> StartAsync(ParseResult parsed, string store, ModelCatalog catalog, int workers, CancellationToken cancellationToken) =>
-        await TryJoinAsync(parsed, cancellationToken) ?? await ClusterConnection.StartAsync(store, catalog, workers, cancellationToken);
+    public async Task<ClusterConnection> StartAsync(ParseResult parsed, string store, ModelCatalog catalog, int? workers, string? device, CancellationToken cancellationToken) =>
+        await TryJoinAsync(parsed, cancellationToken) ?? await ClusterConnection.StartAsync(store, catalog, workers, device, cancellationToken);
 
     /// <summary>Joins the cluster, or the silo that works on the store; null where none was named and none runs.</summary>
     public async Task<ClusterConnection?> TryConnectAsync(ParseResult parsed, string store, CancellationToken cancellationToken) =>

@@ -70,7 +70,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
     }
 
     /// <summary>Joins the silo that works on the store already, else starts one in this process.</summary>
-    public static async Task<ClusterConnection> StartAsync(string store, ModelCatalog catalog, int workers, CancellationToken cancellationToken)
+    public static async Task<ClusterConnection> StartAsync(string store, ModelCatalog catalog, int? workers, string? device, CancellationToken cancellationToken)
     {
         if (await TryConnectAsync(store, cancellationToken) is { } running)
         {
@@ -78,7 +78,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
             return running;
         }
 
-        var options = SiloConfiguration.Read(null, new Dictionary<string, string?>
+        var overrides = new Dictionary<string, string?>
         {
             [$"{nameof(PythiaOptions.Store)}"] = store,
             [$"{nameof(PythiaOptions.Redis)}"] = null,
@@ -86,9 +86,18 @@ internal sealed class ClusterConnection : IAsyncDisposable
             [$"{nameof(PythiaOptions.Silo)}:{nameof(SiloEndpointOptions.Port)}"] = "0",
             [$"{nameof(PythiaOptions.Silo)}:{nameof(SiloEndpointOptions.GatewayPort)}"] = "0",
             [$"{nameof(PythiaOptions.Http)}:{nameof(HttpOptions.Address)}"] = "127.0.0.1:0",
-            [$"{nameof(PythiaOptions.Worker)}:{nameof(WorkerOptions.Slots)}"] = workers.ToString(CultureInfo.InvariantCulture),
-        });
-        var silo = await SiloHost.StartAsync(options, catalog, SiloLogs.Quiet, cancellationToken);
+        };
+        if (workers is { } slots)
+        {
+            overrides[$"{nameof(PythiaOptions.Worker)}:{nameof(WorkerOptions.Slots)}"] = slots.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (device is not null)
+        {
+            overrides[$"{nameof(PythiaOptions.Worker)}:{nameof(WorkerOptions.Device)}"] = device;
+        }
+
+        var silo = await SiloHost.StartAsync(SiloConfiguration.Read(null, overrides), catalog, SiloLogs.Quiet, cancellationToken);
         return new ClusterConnection(silo.Grains, await AnnounceAsync(store, silo, cancellationToken)) { HttpAddress = silo.HttpAddress };
     }
 

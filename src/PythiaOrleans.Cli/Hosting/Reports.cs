@@ -21,7 +21,7 @@ internal static class Reports
             await compactor.CompactAsync(spec, analysis, cancellationToken);
         }
 
-        var analyses = AnalysisRegistry.Create(new AnalysisSettings(spec.ReferenceStep, spec.Stride) { Batch = TokenBatch.Describe(spec.Batch) });
+        var analyses = AnalysisRegistry.Create(AnalysisSettings.Of(spec));
         var files = await new ReportWriter(results, catalog).WriteAsync(spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken, TokenText(spec));
         if (!files.Labelled)
         {

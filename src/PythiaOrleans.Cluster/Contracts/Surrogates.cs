@@ -73,6 +73,9 @@ internal struct SweepSpecSurrogate
 
     [Id(9)]
     public BatchSpecSurrogate? Batch;
+
+    [Id(10)]
+    public string? Precision;
 }
 
 [GenerateSerializer, Alias("pythia.batch-spec")]
@@ -108,6 +111,7 @@ internal sealed class SweepSpecConverter : IConverter<SweepSpec, SweepSpecSurrog
         Source = surrogate.Source,
         MaxAttempts = surrogate.MaxAttempts,
         Priority = surrogate.Priority,
+        Precision = surrogate.Precision,
         Batch = surrogate.Batch is { } batch ? new BatchSpec(batch.Kind, batch.Digest, batch.Rows, batch.Length, batch.Seed) : null,
     };
 
@@ -122,6 +126,7 @@ internal sealed class SweepSpecConverter : IConverter<SweepSpec, SweepSpecSurrog
         Source = value.Source,
         MaxAttempts = value.MaxAttempts,
         Priority = value.Priority,
+        Precision = value.Precision,
         Batch = value.Batch is { } batch
             ? new BatchSpecSurrogate { Kind = batch.Kind, Digest = batch.Digest, Rows = batch.Rows, Length = batch.Length, Seed = batch.Seed }
             : null,

@@ -11,7 +11,7 @@ namespace PythiaOrleans.Cluster;
 
 /// <summary>Pulls tasks from the dispatcher and computes them, one thread a slot; the next tasks are fetched meanwhile.</summary>
 internal sealed partial class DeviceWorker(
-    IGrainFactory grains, ILocalSiloDetails silo, IShardRunner runner, ControlSilos controls, IOptions<WorkerOptions> options, TimeProvider time, ILogger<DeviceWorker> logger)
+    IGrainFactory grains, ILocalSiloDetails silo, IShardRunner runner, ControlSilos controls, IOptions<WorkerOptions> options, WorkerDevices devices, TimeProvider time, ILogger<DeviceWorker> logger)
     : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
@@ -53,15 +53,15 @@ internal sealed partial class DeviceWorker(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (_options.Slots == 0)
+        if (_options.SlotCount == 0)
         {
             return;
         }
 
         // Leasing starts only now that the silo is up: hosted services run after it.
         await Task.Yield();
-        _gauges = new SlotGauges(_options.Slots, () => _held.Values.Count(task => task.IsRunning), () => _held.Count);
-        var slots = Enumerable.Range(0, _options.Slots).Select(StartSlot).ToArray();
+        _gauges = new SlotGauges(_options.SlotCount, () => _held.Values.Count(task => task.IsRunning), () => _held.Count);
+        var slots = Enumerable.Range(0, _options.SlotCount).Select(StartSlot).ToArray();
         var reporting = ReportAsync();
         var beating = BeatAsync(_ended.Token);
         await UntilControlIsUpAsync(stoppingToken);
@@ -98,7 +98,7 @@ internal sealed partial class DeviceWorker(
 
     private async Task LeaseAsync(CancellationToken stopping)
     {
-        var most = _options.Slots * (1 + _options.Prefetch);
+        var most = _options.SlotCount * (1 + _options.Prefetch);
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -132,9 +132,9 @@ internal sealed partial class DeviceWorker(
     private async Task PauseAfterFailuresAsync(CancellationToken stopping)
     {
         var failures = Volatile.Read(ref _failuresInARow);
-        if (failures > _options.Slots)
+        if (failures > _options.SlotCount)
         {
-            var seconds = Math.Min(Math.Pow(2, Math.Min(failures - _options.Slots, 10)) / 2, LongestPause.TotalSeconds);
+            var seconds = Math.Min(Math.Pow(2, Math.Min(failures - _options.SlotCount, 10)) / 2, LongestPause.TotalSeconds);
             LogPause(logger, failures, seconds);
             await Task.Delay(TimeSpan.FromSeconds(seconds), time, stopping);
         }
@@ -157,7 +157,7 @@ internal sealed partial class DeviceWorker(
             {
                 Activity.Current = task.Trace;
                 var started = time.GetTimestamp();
-                var report = Compute(task);
+                var report = Compute(task, devices.Of(slot));
                 SlotGauges.OnFinished(slot, time.GetElapsedTime(started).TotalSeconds, report);
                 TaskTrace.End(task.Trace, report);
                 Finish(task, report);
@@ -165,7 +165,7 @@ internal sealed partial class DeviceWorker(
         },
         CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private TaskReport? Compute(HeldTask task)
+    private TaskReport? Compute(HeldTask task, WorkerDevice device)
     {
         var lease = task.Lease;
         task.IsRunning = true;
@@ -180,7 +180,13 @@ internal sealed partial class DeviceWorker(
             var prepared = task.Prepared.GetAwaiter().GetResult();
             try
             {
-                var result = prepared.Run(lease.Attempt, task.Token);
+                using var memory = TakeMemory(task, prepared.DeviceBytes(device.Name), device);
+                if (memory is null)
+                {
+                    return null; // handed back or lost while it waited
+                }
+
+                var result = prepared.Run(lease.Attempt, device.Name, task.Token);
                 return result.Failures.Count == 0
                     ? new TaskReport(lease.Fence, lease.Task, null, null, [], result.BytesRead)
                     : new TaskReport(
@@ -202,6 +208,27 @@ internal sealed partial class DeviceWorker(
         {
             return new TaskReport(lease.Fence, lease.Task, runner.Classify(error), error.Message, lease.Analyses, 0);
         }
+    }
+
+    // A task that waits for memory runs nothing: as a running one it would be charged for the death of a worker that its neighbour killed.
+    private IDisposable? TakeMemory(HeldTask task, long bytes, WorkerDevice device)
+    {
+        var admitted = device.Memory.TakeAsync(bytes, task.Token);
+        if (admitted.IsCompleted)
+        {
+            return admitted.GetAwaiter().GetResult();
+        }
+
+        task.IsRunning = false;
+        var memory = admitted.GetAwaiter().GetResult();
+        task.IsRunning = true;
+        if (_held.ContainsKey(task.Lease.Fence) && IsAnnounced(task.Lease))
+        {
+            return memory;
+        }
+
+        memory.Dispose();
+        return null;
     }
 
     private void Finish(HeldTask task, TaskReport? report)

@@ -19,8 +19,13 @@ public interface IPreparedTask : IAsyncDisposable
 {
     /// <summary>Loads, computes and commits each analysis. Runs on the slot's device thread and blocks it.</summary>
     /// <param name="attempt">From 1, for the run records.</param>
+    /// <param name="device">The slot's device, <c>cpu</c> or <c>cuda:0</c>.</param>
     /// <param name="cancellationToken">Checked between parameters.</param>
-    TaskResult Run(int attempt, CancellationToken cancellationToken);
+    TaskResult Run(int attempt, string device, CancellationToken cancellationToken);
+
+    /// <summary>What it will take of a device's memory at the most, by estimate.</summary>
+    /// <param name="device">As in <see cref="Run"/>.</param>
+    long DeviceBytes(string device) => 0;
 }
 
 /// <summary>What a task achieved. Analyses fail one by one: what was committed stays committed.</summary>

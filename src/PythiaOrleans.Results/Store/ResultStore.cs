@@ -61,13 +61,22 @@ public sealed class ResultStore(IBlobStore blobs)
         return await ReadAsync(key, columns is null ? _ => true : column => columns.Contains(column.Name), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>How the result was made; null where it does not exist.</summary>
+    /// <exception cref="InvalidDataException">The file is no result table; the message names it.</exception>
+    public async Task<IReadOnlyDictionary<string, string>?> ReadProvenanceAsync(ResultKey key, CancellationToken cancellationToken) =>
+        (await ReadAllAsync(key, _ => false, cancellationToken).ConfigureAwait(false))?.Provenance;
+
     /// <summary>The columns of the result that are wanted; null where it does not exist.</summary>
-    internal async Task<ResultTable?> ReadAsync(ResultKey key, Func<ColumnSchema, bool> wanted, CancellationToken cancellationToken)
+    internal async Task<ResultTable?> ReadAsync(ResultKey key, Func<ColumnSchema, bool> wanted, CancellationToken cancellationToken) =>
+        (await ReadAllAsync(key, wanted, cancellationToken).ConfigureAwait(false))?.Table;
+
+    private async Task<(ResultTable Table, IReadOnlyDictionary<string, string> Provenance)?> ReadAllAsync(
+        ResultKey key, Func<ColumnSchema, bool> wanted, CancellationToken cancellationToken)
     {
         var bytes = await Blobs.ReadAsync(key.Path, cancellationToken).ConfigureAwait(false);
         try
         {
-            return bytes is null ? null : (await ResultParquet.ReadAsync(bytes, wanted, cancellationToken).ConfigureAwait(false)).Table;
+            return bytes is null ? null : await ResultParquet.ReadAsync(bytes, wanted, cancellationToken).ConfigureAwait(false);
         }
         catch (InvalidDataException error)
         {

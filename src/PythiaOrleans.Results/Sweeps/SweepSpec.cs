@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PythiaOrleans.Checkpoints;
 
 namespace PythiaOrleans.Results;
@@ -28,6 +29,10 @@ public sealed record SweepSpec
 
     /// <summary>The tokens on which activations and gradients are measured; null takes the text that comes with the product.</summary>
     public BatchSpec? Batch { get; init; }
+
+    /// <summary>In which numbers models run on them: <c>bfloat16</c> or <c>float16</c>; null is float32.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Precision { get; init; }
 
     /// <summary>How often a failing shard is tried before it is quarantined.</summary>
     public int MaxAttempts { get; init; } = 3;

@@ -100,7 +100,9 @@ public sealed class SiloHost : IAsyncDisposable
         logs.AddTo(builder.Logging);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Worker.Grace + StopMargin);
         builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(Options.Create(options.Worker with { Slots = options.Role == SiloRole.Control ? 0 : options.Worker.Slots }));
+        var (slots, devices) = DeviceChoice.Of(options);
+        builder.Services.AddSingleton(Options.Create(options.Worker with { Slots = slots }));
+        builder.Services.AddSingleton(devices);
         builder.Services.AddSingleton(Options.Create(options.Dispatcher));
         builder.Services.AddSingleton(Options.Create(options.Membership));
         builder.Services.AddSingleton(catalog);

@@ -22,7 +22,7 @@ internal static class SeriesApi
         var spec = await SpecAsync(sweep, store, cancellationToken).ConfigureAwait(false);
         return
         [
-            .. AnalysisRegistry.Create(new AnalysisSettings(spec.ReferenceStep, spec.Stride) { Batch = TokenBatch.Describe(spec.Batch) })
+            .. AnalysisRegistry.Create(AnalysisSettings.Of(spec))
                 .Select(analysis => analysis.Description)
                 .Where(description => spec.Analyses.Any(analysis => analysis.Name == description.Name))
                 .Select(description => new SeriesDescription(

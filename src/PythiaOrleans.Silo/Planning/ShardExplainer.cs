@@ -107,7 +107,7 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskWher
     }
 
     private static string? InputsOf(SweepSpec sweep, AnalysisId analysis) =>
-        AnalysisRegistry.Create(new AnalysisSettings(sweep.ReferenceStep, sweep.Stride) { Batch = TokenBatch.Describe(sweep.Batch) })
+        AnalysisRegistry.Create(AnalysisSettings.Of(sweep))
             .Select(known => known.Description)
             .Where(description => description.Id == analysis)
             .Select(description => AnalysisId.Describe(description.Name, description.Version, description.Parameters))

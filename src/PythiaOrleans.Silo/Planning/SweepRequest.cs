@@ -1,3 +1,4 @@
+using PythiaOrleans.Analyses;
 using PythiaOrleans.Results;
 
 namespace PythiaOrleans.Silo;
@@ -21,4 +22,7 @@ public sealed record SweepRequest(
 {
     /// <summary>The token batch; null takes the text that comes with the product.</summary>
     public BatchSpec? Batch { get; init; }
+
+    /// <summary>In which numbers the model runs on it.</summary>
+    public Precision Precision { get; init; }
 }

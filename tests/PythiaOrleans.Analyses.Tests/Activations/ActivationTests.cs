@@ -78,7 +78,7 @@ public sealed class ActivationTests
         var gradients = new Dictionary<WeightName, float[]>();
         var batch = Rows(rows, length).Select(row => row.Select(id => (long)id).ToArray()).ToArray();
         var loss = BackwardPass.Run(
-            model.Checkpoint, batch, (name, gradient) => gradients.Add(name, gradient.contiguous().data<float>().ToArray()), TestContext.Current.CancellationToken);
+            model.Checkpoint, batch, TestDevice.Plan, (name, gradient) => gradients.Add(name, Floats(gradient)), TestContext.Current.CancellationToken);
 
         Assert.Equal(model.Loss(Rows(rows, length)), loss, 1e-6);
         Assert.Equal(matrices, gradients.Count);
@@ -126,7 +126,8 @@ public sealed class ActivationTests
         {
             var gradients = new Dictionary<WeightName, float[]>();
             var batch = Rows(2, 9).Select(row => row.Select(id => (long)id).ToArray()).ToArray();
-            var loss = BackwardPass.Run(model.Checkpoint, batch, (name, gradient) => gradients.Add(name, gradient.contiguous().data<float>().ToArray()), TestContext.Current.CancellationToken, most);
+            var loss = BackwardPass.Run(
+                model.Checkpoint, batch, TestDevice.Plan with { MostGraphBytes = most }, (name, gradient) => gradients.Add(name, Floats(gradient)), TestContext.Current.CancellationToken);
             return (loss, gradients);
         }
     }
@@ -138,8 +139,8 @@ public sealed class ActivationTests
         var table = new WeightGradients(Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken);
         var norms = new List<double>();
         BackwardPass.Run(
-            model.Checkpoint, [.. Rows(2, 9).Select(row => row.Select(id => (long)id).ToArray())],
-            (_, gradient) => norms.Add(Math.Sqrt(gradient.contiguous().data<float>().ToArray().Sum(value => (double)value * value))), TestContext.Current.CancellationToken);
+            model.Checkpoint, [.. Rows(2, 9).Select(row => row.Select(id => (long)id).ToArray())], TestDevice.Plan,
+            (_, gradient) => norms.Add(Math.Sqrt(Floats(gradient).Sum(value => (double)value * value))), TestContext.Current.CancellationToken);
         Assert.Equal(10, table.Count);
         Assert.Equal("embed_in", table["component"].Values[0]);
         Assert.Equal(norms.Order(), Enumerable.Range(0, 10).Select(row => table["norm"].Number(row)).Order(), (a, b) => Math.Abs(a - b) < 1e-9 * Math.Abs(a));
@@ -164,7 +165,7 @@ public sealed class ActivationTests
     [Fact]
     public void Weights_AllZero_HaveASpectrumOfZeros()
     {
-        using var zeros = TorchSharp.torch.zeros(8, 4);
+        using var zeros = TorchSharp.torch.zeros(8, 4, device: TestDevice.Device.Torch);
         Assert.All(SingularValues.Of(zeros), value => Assert.Equal(0, value));
         Assert.Same(PowerLawFit.None, PowerLawFit.Of(new double[20]));
     }
@@ -184,6 +185,12 @@ public sealed class ActivationTests
         using var model = new RandomModel(Shape(16, 1, 2), seed: 3);
         var error = Assert.Throws<CheckpointFormatException>(() => TokenBatch.Default.RowsFor(model.Checkpoint));
         Assert.Contains("tokenizer.json", error.Message, StringComparison.Ordinal);
+    }
+
+    internal static float[] Floats(TorchSharp.torch.Tensor gradient)
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        return gradient.contiguous().cpu().data<float>().ToArray();
     }
 
     private static int[][] Rows(int rows, int length) => [.. Enumerable.Range(0, rows).Select(row => Ids[(row * length)..((row + 1) * length)])];

@@ -7,20 +7,82 @@ namespace PythiaOrleans.Analyses.Tests;
 [Collection(nameof(NativeMemoryTests))]
 public sealed class NativeMemoryTests
 {
+    // Tensors are counted, so that a processor shows in a few tasks what a GPU's memory shows in many.
+    private static readonly int Tasks = TestDevice.Device.IsCuda ? 100 : 10;
+
     /// <summary>Native memory that nobody frees would grow with every checkpoint of a sweep.</summary>
     [Fact]
     public void Tensors_AreAllFreedAfterwards()
     {
-        using var model = new RandomModel(ActivationTests.Shape(16, 2, 2), seed: 3);
-        Run();
+        using var model = new RandomModel(ActivationTests.Shape(16, 1, 2), seed: 3);
+        Run(MemoryPlan.Full);
+        Run(MemoryPlan.Small);
         var before = torch.Tensor.TotalCount;
-        Run();
+        for (var task = 0; task < Tasks; task++)
+        {
+            Run(task % 2 == 0 ? MemoryPlan.Full : MemoryPlan.Small);
+        }
+
         Assert.Equal(before, torch.Tensor.TotalCount);
 
-        void Run()
+        void Run(MemoryPlan plan)
         {
-            _ = new WeightGradients(ActivationTests.Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken);
-            _ = new ResidualStream(ActivationTests.Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken);
+            IAnalysis[] analyses =
+            [
+                new WeightGradients(ActivationTests.Settings(2, 9)), new ResidualStream(ActivationTests.Settings(2, 9)), new WeightSpectrum(), new SvdDirections(),
+            ];
+            foreach (var analysis in analyses)
+            {
+                _ = analysis.Run(model.Input.With(plan), TestContext.Current.CancellationToken);
+            }
         }
+    }
+
+    /// <summary>Row by row, without graphs, and with streams that wait elsewhere: what the small plan is for, in bytes that the process held at the most.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void SmallPlan_TakesLessMemoryThanTheFullOne(bool gradients)
+    {
+        if (!OperatingSystem.IsLinux() || TestDevice.Device.IsCuda)
+        {
+            return; // the kernel counts this process's memory, not a GPU's
+        }
+
+        const int rows = 8, length = 256;
+        using var model = new RandomModel(ActivationTests.Shape(128, 4, 4) with { VocabularyRows = 64, ContextLength = length }, seed: 3);
+        var settings = new AnalysisSettings(0, null) { Batch = RandomModel.Batch([.. Enumerable.Range(0, rows * length).Select(i => i * 7919 % 61)], rows, length) };
+        var batch = settings.Batch.RowsFor(model.Checkpoint);
+        Work(MemoryPlan.Small); // what is loaded and compiled the first time
+
+        var (small, full) = (Peak(MemoryPlan.Small), Peak(MemoryPlan.Full));
+        Assert.True(3 * small < 2 * full, $"small plan {small / 1e6:0.0} MB, full plan {full / 1e6:0.0} MB");
+
+        // Above what the process held before: the kernel forgets its peak on request (proc(5), clear_refs).
+        long Peak(MemoryPlan plan)
+        {
+            GC.Collect();
+            File.WriteAllText("/proc/self/clear_refs", "5");
+            var before = Status("VmRSS:");
+            Work(plan);
+            return Status("VmHWM:") - before;
+        }
+
+        void Work(MemoryPlan plan)
+        {
+            var input = model.Input.With(plan);
+            if (gradients)
+            {
+                _ = BackwardPass.Run(model.Checkpoint, batch, PassPlan.Of(input, Precision.Float32), (_, _) => { }, TestContext.Current.CancellationToken);
+            }
+            else
+            {
+                _ = new ResidualStream(settings).Run(input, TestContext.Current.CancellationToken);
+            }
+        }
+
+        static long Status(string field) => 1024 * long.Parse(
+            File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
+            System.Globalization.CultureInfo.InvariantCulture);
     }
 }

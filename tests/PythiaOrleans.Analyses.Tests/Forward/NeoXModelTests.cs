@@ -20,10 +20,10 @@ public sealed class NeoXModelTests
         var expected = new LoopModel(shape, name => values[name].Values).Run(tokens);
 
         using var scope = NewDisposeScope();
-        using var rotary = new Rotary(shape, length);
-        var tensors = values.ToDictionary(pair => pair.Key, pair => tensor(pair.Value.Values, dtype: float32).view(pair.Value.Shape));
+        using var rotary = new Rotary(shape, length, TestDevice.Device.Torch);
+        var tensors = values.ToDictionary(pair => pair.Key, pair => tensor(pair.Value.Values, dtype: float32).view(pair.Value.Shape).to(TestDevice.Device.Torch));
         var stages = new List<double[]>();
-        var input = tensor(tokens.Select(token => (long)token).ToArray(), [1, length]);
+        var input = tensor(tokens.Select(token => (long)token).ToArray(), [1, length]).to(TestDevice.Device.Torch);
         var logits = new NeoXModel(shape, name => tensors[name], rotary).Logits(input, (stage, stream) =>
         {
             Assert.Equal(stages.Count, stage);
@@ -45,11 +45,11 @@ public sealed class NeoXModelTests
     {
         var shape = ActivationTests.Shape(16, 2, 2);
         using var scope = NewDisposeScope();
-        using var rotary = new Rotary(shape, 6);
-        var tensors = Weights(shape, seed: 5).ToDictionary(pair => pair.Key, pair => tensor(pair.Value.Values, dtype: float32).view(pair.Value.Shape));
+        using var rotary = new Rotary(shape, 6, TestDevice.Device.Torch);
+        var tensors = Weights(shape, seed: 5).ToDictionary(pair => pair.Key, pair => tensor(pair.Value.Values, dtype: float32).view(pair.Value.Shape).to(TestDevice.Device.Torch));
         var network = new NeoXModel(shape, name => tensors[name], rotary);
-        var together = network.Logits(tensor(new long[] { 1, 2, 3, 4, 5, 6, 1, 2, 3, 9, 9, 9 }, [2, 6]));
-        var alone = network.Logits(tensor(new long[] { 1, 2, 3, 4, 5, 6 }, [1, 6]));
+        var together = network.Logits(tensor(new long[] { 1, 2, 3, 4, 5, 6, 1, 2, 3, 9, 9, 9 }, [2, 6]).to(TestDevice.Device.Torch));
+        var alone = network.Logits(tensor(new long[] { 1, 2, 3, 4, 5, 6 }, [1, 6]).to(TestDevice.Device.Torch));
         Assert.Equal(0, (together[0] - alone[0]).abs().max().item<float>(), 1e-5);
         Assert.Equal(0, (together[0, ..3] - together[1, ..3]).abs().max().item<float>(), 1e-5);
         Assert.True((together[0, 3..] - together[1, 3..]).abs().max().item<float>() > 1e-3);
@@ -77,5 +77,5 @@ public sealed class NeoXModelTests
             });
     }
 
-    private static double[] Doubles(Tensor values) => [.. values.flatten().to(float64).data<double>()];
+    private static double[] Doubles(Tensor values) => [.. values.flatten().to(float64).cpu().data<double>()];
 }

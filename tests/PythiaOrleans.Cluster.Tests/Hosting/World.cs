@@ -59,7 +59,7 @@ internal sealed class FakeRunner(World world, string silo) : IShardRunner
 
     private sealed class FakeTask(World world, string silo, TaskId task, IReadOnlyList<AnalysisId> analyses) : IPreparedTask
     {
-        public TaskResult Run(int attempt, CancellationToken cancellationToken)
+        public TaskResult Run(int attempt, string device, CancellationToken cancellationToken)
         {
             world.Runs.Enqueue((silo, task));
             world.Sweeps.GetValueOrDefault(task.Sweep)?.Invoke(silo, task, cancellationToken);

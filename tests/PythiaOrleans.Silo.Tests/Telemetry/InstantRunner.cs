@@ -19,7 +19,7 @@ internal sealed class InstantRunner(ResultStore store) : IShardRunner
 
     private sealed class Prepared(CheckpointId checkpoint, IReadOnlyList<AnalysisId> analyses, ResultStore store) : IPreparedTask
     {
-        public TaskResult Run(int attempt, CancellationToken cancellationToken)
+        public TaskResult Run(int attempt, string device, CancellationToken cancellationToken)
         {
             using (Stage.Load(checkpoint))
             {
