@@ -52,7 +52,7 @@ public sealed class ResidualStream(AnalysisSettings settings) : Analysis<Residua
     protected override AnalysisDescription Describe() => new()
     {
         Name = "residual-stream",
-        Version = 2,
+        Version = 3,
         Order = 7,
         Title = "The residual stream",
         Question = "How large are the activations between the blocks, and where are the largest?",
@@ -74,7 +74,7 @@ public sealed class ResidualStream(AnalysisSettings settings) : Analysis<Residua
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return MeasureStream(input.Checkpoint, Batch.RowsFor(input.Checkpoint), PassPlan.Of(input, Precision), cancellationToken);
+        return MeasureStream(input.Checkpoint, Batch.RowsFor(input.Checkpoint), PassPlan.Forward(input, Precision), cancellationToken);
     }
 
     private static List<Row> MeasureStream(Checkpoint checkpoint, long[][] batch, PassPlan plan, CancellationToken cancellationToken)
@@ -96,27 +96,41 @@ public sealed class ResidualStream(AnalysisSettings settings) : Analysis<Residua
         }
 
         Through(null, Components.FinalLayerNorm, (_, x) => model.FinalNorm(x!));
-        var loss = parts.Zip(streams).Sum(one => NextTokenLoss.SumOf(model, plan.Wake(one.Second), one.First.Rows)) / (batch.Length * (batch[0].Length - 1));
+        var loss = EachPart(part =>
+        {
+            using var normed = streams[part];
+            return NextTokenLoss.SumOf(model, plan.Wake(normed), parts[part].Rows);
+        }).Sum() / (batch.Length * (batch[0].Length - 1));
         return [.. rows.Select(row => row with { Loss = loss })];
 
-        // One step of all parts: its weights are there once.
+        // One step of all parts: its weights are there once. Parts are counted apart and added up in their order, so that no sum depends on the number of cores.
         void Through(int? block, string component, Func<BatchPart, Tensor?, Tensor> step)
         {
-            using var seen = new StreamTally(checkpoint.Shape.HiddenSize);
-            for (var part = 0; part < parts.Length; part++)
+            var tallies = EachPart(part =>
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                using var own = NewDisposeScope();
                 using var before = streams[part];
                 var stream = step(parts[part], before is null ? null : plan.Wake(before));
-                seen.Add(stream);
-                streams[part] = plan.Rest(stream).MoveToOuterDisposeScope();
-            }
-
+                var seen = new StreamTally(stream);
+                streams[part] = plan.Rest(stream).DetachFromDisposeScope(); // another thread may take it further
+                return seen;
+            });
             weights.Release();
-            rows.Add(ToRow(block, component, "all", seen.All));
-            rows.Add(ToRow(block, component, "inner", seen.Inner));
+            using var all = StreamTally.Sum(tallies);
+            (string Name, StreamTally.Part Part)[] named = [("all", all.All), ("inner", all.Inner)];
+            rows.AddRange(CoreThreads.Map(named, _ => 1, one => ToRow(block, component, one.Name, one.Part), plan.Threads, cancellationToken));
         }
+
+        TResult[] EachPart<TResult>(Func<int, TResult> work) => CoreThreads.Map(
+            [.. Enumerable.Range(0, parts.Length)],
+            _ => 1,
+            part =>
+            {
+                using var offHere = no_grad(); // a thread's own setting, as scopes are
+                using var own = NewDisposeScope();
+                return work(part);
+            },
+            plan.Threads,
+            cancellationToken);
     }
 
     private static Row ToRow(int? block, string component, string parameter, StreamTally.Part part)

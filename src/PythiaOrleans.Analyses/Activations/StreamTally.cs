@@ -5,45 +5,48 @@ using TorchSharp;
 namespace PythiaOrleans.Analyses;
 
 /// <summary>What is kept of the residual stream at one place: everything, and everything but each row's first position.</summary>
-internal sealed class StreamTally(int hidden) : IDisposable
+internal sealed class StreamTally : IDisposable
 {
-    private readonly Part _first = new(hidden);
-    private bool _isWhole;
+    private StreamTally(Part all, Part inner) => (All, Inner) = (all, inner);
 
-    /// <summary>Every position. Nothing can be added afterwards.</summary>
-    public Part All
+    /// <summary>Looks at some rows' stream [rows, length, d] once. <see cref="All"/> is their first positions until <see cref="Sum"/> puts the rest to it.</summary>
+    public StreamTally(torch.Tensor stream)
     {
-        get
-        {
-            if (!_isWhole)
-            {
-                _first.Add(Inner);
-                _isWhole = true;
-            }
-
-            return _first;
-        }
-    }
-
-    /// <summary>Without the first of each row.</summary>
-    public Part Inner { get; } = new(hidden);
-
-    /// <summary>Looks at some rows' stream [rows, length, d] once.</summary>
-    public void Add(torch.Tensor stream)
-    {
-        var length = (int)stream.shape[1];
+        var (length, hidden) = ((int)stream.shape[1], (int)stream.shape[2]);
+        (All, Inner) = (new Part(hidden), new Part(hidden));
         using var scope = torch.NewDisposeScope();
         var values = MemoryMarshal.Cast<byte, float>(stream.to(torch.float32).contiguous().cpu().bytes);
         for (var token = 0; token * hidden < values.Length; token++)
         {
-            (token % length == 0 ? _first : Inner).Add(values.Slice(token * hidden, hidden), token % length);
+            (token % length == 0 ? All : Inner).Add(values.Slice(token * hidden, hidden), token % length);
         }
+    }
+
+    /// <summary>Every position.</summary>
+    public Part All { get; }
+
+    /// <summary>Without the first of each row.</summary>
+    public Part Inner { get; }
+
+    /// <summary>All rows together; what they were made of is disposed.</summary>
+    public static StreamTally Sum(IReadOnlyList<StreamTally> tallies)
+    {
+        var (all, inner) = (tallies[0].All, tallies[0].Inner);
+        foreach (var tally in tallies.Skip(1))
+        {
+            all.Add(tally.All);
+            inner.Add(tally.Inner);
+            tally.Dispose();
+        }
+
+        all.Add(inner);
+        return new StreamTally(all, inner);
     }
 
     /// <summary>Gives the counts' memory back.</summary>
     public void Dispose()
     {
-        _first.Values.Dispose();
+        All.Values.Dispose();
         Inner.Values.Dispose();
     }
 

@@ -50,7 +50,7 @@ public sealed class WeightGradients(AnalysisSettings settings) : Analysis<Weight
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-gradients",
-        Version = 2,
+        Version = 3,
         Order = 8,
         Title = "Gradients of the loss",
         Question = "How large are the gradients of the loss with respect to every weight matrix, and how are they spread?",

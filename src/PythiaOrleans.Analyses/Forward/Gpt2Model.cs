@@ -31,7 +31,7 @@ internal sealed class Gpt2Model(ModelShape shape, Func<WeightName, Tensor> weigh
     public Tensor FinalNorm(Tensor x) => Norm(x, Components.FinalLayerNorm, null);
 
     /// <inheritdoc />
-    public Tensor Unembed(Tensor x) => nn.functional.linear(x, Weight(shape.TiedEmbedding ? Components.EmbedIn : Components.EmbedOut, null));
+    public Tensor Unembedding => Weight(shape.TiedEmbedding ? Components.EmbedIn : Components.EmbedOut, null);
 
     private Tensor Attention(Tensor x, int block)
     {

@@ -19,6 +19,6 @@ internal interface IForwardPass
     /// <summary>The norm before the unembedding, [..., d] to [..., d].</summary>
     Tensor FinalNorm(Tensor x);
 
-    /// <summary>The logits of the normed stream, [..., d] to [..., V].</summary>
-    Tensor Unembed(Tensor x);
+    /// <summary>What the normed stream is multiplied with to make logits, [V, d].</summary>
+    Tensor Unembedding { get; }
 }

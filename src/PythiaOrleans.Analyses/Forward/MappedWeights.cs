@@ -18,12 +18,15 @@ internal sealed class MappedWeights(Checkpoint checkpoint, Device device, bool g
     {
         get
         {
-            if (!_held.TryGetValue(name, out var tensor))
+            lock (_held) // rows that pass on several threads share their weights
             {
-                _held[name] = tensor = Load(checkpoint[name].Tensor);
-            }
+                if (!_held.TryGetValue(name, out var tensor))
+                {
+                    _held[name] = tensor = Load(checkpoint[name].Tensor);
+                }
 
-            return tensor;
+                return tensor;
+            }
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class NeoXModel(ModelShape shape, Func<WeightName, Tensor> weigh
             before.Dispose();
         }
 
-        return Unembed(FinalNorm(x));
+        return nn.functional.linear(FinalNorm(x), Unembedding);
     }
 
     /// <inheritdoc />
@@ -51,7 +51,7 @@ internal sealed class NeoXModel(ModelShape shape, Func<WeightName, Tensor> weigh
     public Tensor FinalNorm(Tensor x) => Norm(x, Components.FinalLayerNorm, null);
 
     /// <inheritdoc />
-    public Tensor Unembed(Tensor x) => nn.functional.linear(x, weights(new WeightName(Components.EmbedOut, null, "weight")));
+    public Tensor Unembedding => weights(new WeightName(Components.EmbedOut, null, "weight"));
 
     private Tensor Attention(Tensor x, int block)
     {

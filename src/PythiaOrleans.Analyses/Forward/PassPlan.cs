@@ -15,6 +15,9 @@ internal sealed record PassPlan
     /// <summary>Rows of the batch that pass through a block together; null takes all.</summary>
     public int? RowsAtATime { get; init; }
 
+    /// <summary>Pieces that pass at the same time, each on a thread of its own.</summary>
+    public int Threads { get; init; } = 1;
+
     /// <summary>Whether residual streams wait on the host between blocks.</summary>
     public bool StreamsOnHost { get; init; }
 
@@ -27,6 +30,18 @@ internal sealed record PassPlan
     {
         var plan = new PassPlan { Device = input.Device.Torch, Type = precision.On(input.Device) };
         return input.Plan == MemoryPlan.Small ? plan with { RowsAtATime = 1, StreamsOnHost = true, MostGraphBytes = 0 } : plan;
+    }
+
+    /// <summary>A task's plan where nothing goes backward.</summary>
+    /// <remarks>
+    /// On a processor each row passes alone, one on each core: its tensors stay in the caches and in memory that the process has already, where those of the whole batch would be
+    /// new pages each time; and no row's numbers depend on the number of cores.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">Its device has no arithmetic of that precision.</exception>
+    public static PassPlan Forward(AnalysisInput input, Precision precision)
+    {
+        var plan = Of(input, precision);
+        return input.Device.IsCuda ? plan : plan with { RowsAtATime = 1, Threads = input.Threads };
     }
 
     /// <summary>A stream on its way into a block.</summary>

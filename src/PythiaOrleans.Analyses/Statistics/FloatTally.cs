@@ -55,9 +55,11 @@ internal sealed class FloatTally : IDisposable
     /// <summary>Adds what another one has seen.</summary>
     public void Add(FloatTally other)
     {
-        for (var i = 0; i < Patterns; i++)
+        var mine = MemoryMarshal.Cast<uint, Vector<uint>>(_counts.AsSpan(0, Patterns));
+        var theirs = MemoryMarshal.Cast<uint, Vector<uint>>(other._counts.AsSpan(0, Patterns));
+        for (var i = 0; i < mine.Length; i++)
         {
-            _counts[i] += other._counts[i];
+            mine[i] += theirs[i];
         }
 
         _sum += other._sum;

@@ -55,11 +55,6 @@ public sealed class PrecisionTests
             Assert.DoesNotContain("precision", analysis.Description.Parameters.Keys);
             Assert.Equal(runsTheModel, analysis.Description.Id != half.Description.Id);
         }
-
-        // Of version 0.1, from before precision was a parameter.
-        var ids = AnalysisRegistry.Create(settings).Select(analysis => analysis.Description.Id.ToString()).ToArray();
-        Assert.Contains("residual-stream-21514418646cabce", ids);
-        Assert.Contains("weight-gradients-43777189bb4572f7", ids);
     }
 
     [Theory]
