@@ -25,7 +25,7 @@ internal static class ActivationsBench
         var (stream, gradients) = (new ResidualStream(settings), new WeightGradients(settings));
         (string Name, Action Work)[] works =
         [
-            ("forward, bare", () => Forward(checkpoint, rows)),
+            ("forward, bare", () => Forward(input, rows)),
             ("forward + residual-stream", () => stream.Run(input, CancellationToken.None)),
             ("forward and backward, bare", () => BackwardPass.Run(checkpoint, rows, new PassPlan(), (_, _) => { }, CancellationToken.None)),
             ("forward and backward + weight-gradients", () => gradients.Run(input, CancellationToken.None)),
@@ -79,23 +79,44 @@ internal static class ActivationsBench
         }
     }
 
-    private static void Forward(Checkpoint checkpoint, long[][] rows)
+    // As residual-stream passes, without looking at anything.
+    private static void Forward(AnalysisInput input, long[][] rows)
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        using var weights = new MappedWeights(checkpoint, CPU);
-        using var rotary = new Rotary(checkpoint.Shape, rows[0].Length);
-        var model = ForwardPasses.Of(checkpoint.Shape, name => weights[name], rotary, rows[0].Length);
-        var x = model.Embed(tensor(rows.SelectMany(row => row).ToArray(), [rows.Length, rows[0].Length]));
-        for (var block = 0; block < checkpoint.Shape.Blocks; block++)
+        var (plan, shape) = (PassPlan.Forward(input, Precision.Float32), input.Checkpoint.Shape);
+        using var weights = new MappedWeights(input.Checkpoint, plan.Device);
+        using var rotary = new Rotary(shape, rows[0].Length);
+        var model = ForwardPasses.Of(shape, name => weights[name], rotary, rows[0].Length);
+        var parts = BatchPart.Split(rows, plan);
+        var streams = Each(part => model.Embed(part.Tokens));
+        for (var block = 0; block < shape.Blocks; block++)
         {
-            var before = x;
-            x = model.Block(x, block);
-            before.Dispose();
+            var (at, before) = (block, streams);
+            streams = Each(part => model.Block(before[Array.IndexOf(parts, part)], at));
+            Array.ForEach(before, stream => stream.Dispose());
             weights.Release();
         }
 
-        NextTokenLoss.SumOf(model, model.FinalNorm(x), rows);
+        var last = streams;
+        Each(part =>
+        {
+            NextTokenLoss.SumOf(model, model.FinalNorm(last[Array.IndexOf(parts, part)]), part.Rows);
+            return last[0];
+        });
+        Array.ForEach(streams, stream => stream.Dispose());
+
+        Tensor[] Each(Func<BatchPart, Tensor> step) => CoreThreads.Map(
+            parts,
+            _ => 1,
+            part =>
+            {
+                using var offHere = no_grad();
+                using var own = NewDisposeScope();
+                return step(part).DetachFromDisposeScope();
+            },
+            plan.Threads,
+            CancellationToken.None);
     }
 
     public static TokenBatch RandomIds(int vocabulary, int rows, int length)
