@@ -9,11 +9,15 @@ namespace PythiaOrleans.Analyses;
 /// <remarks>
 /// Two matrices on one thread each take as long as one after the other on two threads where the machine is quiet, and a tenth where it is not: libtorch's threads wait for each other in busy loops.
 /// And a matrix's numbers do not depend on the number of cores. The threads are the work's own, so that none of libtorch's settings reaches the pool, nor a wait the grains.
+/// All slots of a process share its cores: as many items are worked on at a time as there are cores, whoever asked for them.
 /// </remarks>
 internal static class CoreThreads
 {
     /// <summary>Threads that feed one GPU: its kernels come one after the other, and each thread holds a matrix and its Gram matrix there.</summary>
     public const int MostForGpu = 4;
+
+    private static readonly SemaphoreSlim Cores = new(Environment.ProcessorCount);
+    private static readonly Lock Gathering = new();
 
     /// <summary>On all cores: see <see cref="Map{TItem,TResult}(IReadOnlyList{TItem}, Func{TItem, double}, Func{TItem, TResult}, int, CancellationToken)"/>.</summary>
     public static TResult[] Map<TItem, TResult>(IReadOnlyList<TItem> items, Func<TItem, double> cost, Func<TItem, TResult> work, CancellationToken cancellationToken) =>
@@ -43,13 +47,50 @@ internal static class CoreThreads
                 Native.UseOneThread();
                 while (failure is null && queue.TryDequeue(out var item))
                 {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    results[item] = work(items[item]);
+                    Cores.Wait(cancellationToken);
+                    try
+                    {
+                        results[item] = work(items[item]);
+                    }
+                    finally
+                    {
+                        Cores.Release();
+                    }
                 }
             }
             catch (Exception error)
             {
                 Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(error), null);
+            }
+        }
+    }
+
+    /// <summary>One piece of work on one core, on a thread where libtorch uses one thread: for what is so small that several tasks do better side by side.</summary>
+    public static TResult One<TResult>(Func<TResult> work, CancellationToken cancellationToken) => Map([0], _ => 1, _ => work(), 1, cancellationToken)[0];
+
+    /// <summary>One piece of work that has all cores to itself, through libtorch's own threads.</summary>
+    /// <param name="work">Runs on this thread. Must not ask for cores itself.</param>
+    /// <param name="cancellationToken">Ends the wait for the cores.</param>
+    public static TResult All<TResult>(Func<TResult> work, CancellationToken cancellationToken)
+    {
+        var gathered = 0;
+        try
+        {
+            lock (Gathering) // two that each hold half of the cores would wait for each other for ever
+            {
+                for (; gathered < Environment.ProcessorCount; gathered++)
+                {
+                    Cores.Wait(cancellationToken);
+                }
+            }
+
+            return work();
+        }
+        finally
+        {
+            if (gathered > 0)
+            {
+                Cores.Release(gathered);
             }
         }
     }

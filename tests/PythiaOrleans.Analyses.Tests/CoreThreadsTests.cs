@@ -36,6 +36,50 @@ public sealed class CoreThreadsTests
         Assert.InRange(done, 1, Environment.ProcessorCount);
     }
 
+    /// <summary>Whoever asks for cores, no more items are worked on than there are; and who wants all of them has them alone.</summary>
+    [Fact]
+    public async Task Cores_AreSharedByAllWhoAsk()
+    {
+        var (running, most, alone) = (0, 0, true);
+        int Work()
+        {
+            var now = Interlocked.Increment(ref running);
+            lock (Items)
+            {
+                most = Math.Max(most, now);
+            }
+
+            Thread.SpinWait(20_000);
+            return Interlocked.Decrement(ref running);
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+            () => CoreThreads.Map(Items, _ => 1, _ => Work(), TestContext.Current.CancellationToken),
+            TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).Concat(Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
+            () => CoreThreads.All<int[]>(
+                () =>
+                {
+                    alone &= Interlocked.Increment(ref running) == 1;
+                    Thread.SpinWait(20_000);
+                    return [Interlocked.Decrement(ref running)];
+                },
+                TestContext.Current.CancellationToken),
+            TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default))));
+
+        Assert.InRange(most, 1, Environment.ProcessorCount);
+        Assert.True(alone);
+    }
+
+    [Fact]
+    public void Cores_ComeBackFromWhatFails()
+    {
+        for (var i = 0; i <= Environment.ProcessorCount; i++)
+        {
+            Assert.Throws<InvalidDataException>(() => CoreThreads.All<int>(() => throw new InvalidDataException("all"), TestContext.Current.CancellationToken));
+            Assert.Throws<InvalidDataException>(() => CoreThreads.One<int>(() => throw new InvalidDataException("one"), TestContext.Current.CancellationToken));
+        }
+    }
+
     /// <summary>libtorch's setting on the calling thread stays what it was, and is one on the work's threads.</summary>
     [Fact]
     public void Threads_OfLibtorch_AreOneEach()

@@ -71,9 +71,17 @@ public sealed class WeightGradients(AnalysisSettings settings) : Analysis<Weight
     {
         ArgumentNullException.ThrowIfNull(input);
         var found = new Dictionary<WeightName, Row>();
-        var loss = BackwardPass.Run(
-            input.Checkpoint, Batch.RowsFor(input.Checkpoint), PassPlan.Of(input, Precision), (name, gradient) => found[name] = ToRow(name, gradient), cancellationToken);
+        var loss = OnCores(input, () => BackwardPass.Run(
+            input.Checkpoint, Batch.RowsFor(input.Checkpoint), PassPlan.Of(input, Precision), (name, gradient) => found[name] = ToRow(name, gradient), cancellationToken), cancellationToken);
         return input.Checkpoint.Parameters.Where(parameter => found.ContainsKey(parameter.Name)).Select(parameter => found[parameter.Name] with { Loss = loss });
+    }
+
+    // A small model's tasks run side by side, a core each; a large one's passes one after the other, on all cores. Which it is depends on shapes alone.
+    private double OnCores(AnalysisInput input, Func<double> pass, CancellationToken cancellationToken)
+    {
+        const double flopsForOneCore = 2e11;
+        var flops = 6.0 * input.Checkpoint.Shape.ParameterCount * Batch.Spec.Rows * Batch.Spec.Length;
+        return input.Device.IsCuda ? pass() : flops < flopsForOneCore ? CoreThreads.One(pass, cancellationToken) : CoreThreads.All(pass, cancellationToken);
     }
 
     private static Row ToRow(WeightName name, Tensor gradient)
