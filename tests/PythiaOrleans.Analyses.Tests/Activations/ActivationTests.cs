@@ -143,7 +143,7 @@ public sealed class ActivationTests
             (_, gradient) => norms.Add(Math.Sqrt(Floats(gradient).Sum(value => (double)value * value))), TestContext.Current.CancellationToken);
         Assert.Equal(10, table.Count);
         Assert.Equal("embed_in", table["component"].Values[0]);
-        Assert.Equal(norms.Order(), Enumerable.Range(0, 10).Select(row => table["norm"].Number(row)).Order(), (a, b) => Math.Abs(a - b) < 1e-9 * Math.Abs(a));
+        Assert.Equal(norms.Order(), Enumerable.Range(0, 10).Select(row => table["norm"].Number(row)).Order(), (a, b) => Math.Abs(a - b) < 1e-6 * Math.Abs(a)); // float32 on another number of threads
     }
 
     /// <summary>A NaN in a weight is measured and counted, and stops no analysis.</summary>
