@@ -65,7 +65,7 @@ public sealed class DeviceMemoryTests
         await cluster.Sweep("waits").StartAsync(PythiaOrleans.Cluster.Tests.World.Spec("waits", 2));
         await cluster.UntilAsync("waits", _ => budget.Waiting == 2, Token);
 
-        await cluster.Silos.StopSiloAsync(cluster.Silos.Silos[0]).WaitAsync(LongEnough, Token);
+        await cluster.Silos.StopSiloAsync(cluster.Silos.Silos[0], Token).WaitAsync(LongEnough, Token);
 
         Assert.Equal((0, 0), (budget.Waiting, world.RunsOf("waits")));
     }
