@@ -88,4 +88,31 @@ public sealed class CoreThreadsTests
         Assert.All(CoreThreads.Map(Items, _ => 1, _ => get_num_threads(), TestContext.Current.CancellationToken), threads => Assert.Equal(1, threads));
         Assert.Equal(before, get_num_threads());
     }
+
+    /// <summary>Each thread that feeds a GPU holds matrices there: their number is a limit.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Threads_AreAsManyAsWanted(int most)
+    {
+        using var all = new Barrier(most);
+        var threads = CoreThreads.Map(
+            Items[..(8 * most)],
+            _ => 1,
+            _ =>
+            {
+                Assert.True(all.SignalAndWait(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)); // one thread cannot take all
+                return Environment.CurrentManagedThreadId;
+            },
+            most,
+            TestContext.Current.CancellationToken);
+        Assert.Equal(most, threads.Distinct().Count());
+    }
+
+    [Fact]
+    public void Task_HasAThreadACore_OrThoseThatFeedAGpu()
+    {
+        Assert.Equal(Environment.ProcessorCount, ComputeDevice.Cpu.Threads);
+        Assert.Equal(CoreThreads.MostForGpu, ComputeDevice.Gpu(1).Threads);
+    }
 }

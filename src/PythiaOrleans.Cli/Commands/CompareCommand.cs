@@ -10,15 +10,16 @@ internal static class CompareCommand
     {
         var sweep = SharedOptions.Sweep();
         var reference = new Option<string>("--reference", "-r") { Description = "published (default), or another sweep of the store.", DefaultValueFactory = _ => "published" };
+        var otherStore = new Option<string?>("--reference-store") { Description = "The store that holds the other sweep. Default: the same.", HelpName = "folder" };
         var most = new Option<int>("--worst") { Description = "How many of the worst values are named. Default: 20.", DefaultValueFactory = _ => 20 };
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
-        var command = new Command("compare", "Compare the series of a sweep with the published ones, or with another sweep's.") { sweep, reference, most, store, json };
+        var command = new Command("compare", "Compare the series of a sweep with the published ones, or with another sweep's.") { sweep, reference, otherStore, most, store, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.GetValue(store)!;
             var own = await SeriesSource.LoadAsync(parsed.GetValue(sweep)!, folder, cancellationToken);
-            var other = await SeriesSource.LoadAsync(parsed.GetValue(reference)!, folder, cancellationToken);
+            var other = await SeriesSource.LoadAsync(parsed.GetValue(reference)!, parsed.GetValue(otherStore) ?? folder, cancellationToken);
             var report = Results.Comparison.Compare(own, other, parsed.GetValue(most));
             if (report.Values == 0)
             {

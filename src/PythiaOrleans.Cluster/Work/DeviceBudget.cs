@@ -28,6 +28,18 @@ public sealed class DeviceBudget(long bytes)
         }
     }
 
+    /// <summary>How many wait for it.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
     /// <summary>Waits until the task fits. Its disposal returns the memory, and wakes those for whom it was waiting.</summary>
     /// <param name="wanted">The task's estimate; one that wants nothing never waits.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

@@ -339,6 +339,7 @@ internal sealed partial class DeviceWorker(
         foreach (var task in waiting)
         {
             _held.TryRemove(task.Lease.Fence, out _);
+            task.Cancel(); // it may wait for memory, or for its files
         }
 
         return HandBackAsync([.. waiting.Select(task => task.Lease.Fence)]);

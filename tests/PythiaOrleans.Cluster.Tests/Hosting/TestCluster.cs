@@ -37,6 +37,11 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
                 silo.Services.AddSingleton<IReminderTable>(reminders);
             }
 
+            if (world.Devices is { } devices)
+            {
+                silo.Services.AddSingleton(devices);
+            }
+
             silo.AddPythiaCluster();
         });
         var cluster = builder.Build();

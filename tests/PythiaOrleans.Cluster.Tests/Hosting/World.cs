@@ -24,6 +24,15 @@ internal sealed class World
     /// <summary>Every start, in order.</summary>
     public ConcurrentQueue<(string Silo, TaskId Task)> Runs { get; } = new();
 
+    /// <summary>The devices of each silo; null takes the processor without limits.</summary>
+    public WorkerDevices? Devices { get; init; }
+
+    /// <summary>What each task says that it takes of its device.</summary>
+    public long DeviceBytes { get; init; }
+
+    /// <summary>The device of every start, in order.</summary>
+    public ConcurrentQueue<string> RanOn { get; } = new();
+
     /// <summary>The bytes that are committed as results.</summary>
     public ReadOnlyMemory<byte> Result { get; set; } = Table;
 
@@ -62,6 +71,7 @@ internal sealed class FakeRunner(World world, string silo) : IShardRunner
         public TaskResult Run(int attempt, string device, CancellationToken cancellationToken)
         {
             world.Runs.Enqueue((silo, task));
+            world.RanOn.Enqueue(device);
             world.Sweeps.GetValueOrDefault(task.Sweep)?.Invoke(silo, task, cancellationToken);
             var run = new RunRecord("", 1, silo, default, attempt, 0, 0);
             foreach (var analysis in analyses)
@@ -71,6 +81,8 @@ internal sealed class FakeRunner(World world, string silo) : IShardRunner
 
             return new TaskResult(analyses, [], 10);
         }
+
+        public long DeviceBytes(string device) => world.DeviceBytes;
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
