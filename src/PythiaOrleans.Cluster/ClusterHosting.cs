@@ -29,6 +29,7 @@ public static class ClusterHosting
         silo.Services.TryAddSingleton<SeriesCompactor>();
         silo.Services.TryAddSingleton(Options.Create(new DispatcherOptions()));
         silo.Services.TryAddSingleton(Options.Create(new WorkerOptions()));
+        silo.Services.AddHostedService<WorkerAnnouncer>(); // before the worker: what is on the disk should be known before the first lease
         silo.Services.AddHostedService<DeviceWorker>();
         return silo;
     }

@@ -32,6 +32,11 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
     [Alias("Heartbeat")]
     Task<IReadOnlyList<long>> HeartbeatAsync(string worker, IReadOnlyList<long> held, IReadOnlyList<long> running);
 
+    /// <summary>Takes what a worker tells of itself: its slots, and the checkpoints on its own disk.</summary>
+    /// <returns>Whether it was taken. After false, and after an error, the worker has to say everything anew.</returns>
+    [Alias("Announce")]
+    Task<bool> AnnounceAsync(string worker, WorkerAnnouncement announcement);
+
     /// <summary>Says what became of tasks.</summary>
     [Alias("Report")]
     Task ReportAsync(string worker, IReadOnlyList<TaskReport> reports);
@@ -66,9 +71,12 @@ public sealed record TaskWhereabouts(
 /// <param name="SilentFor">Since it was last heard of.</param>
 /// <param name="Running">Tasks that it computes.</param>
 /// <param name="Waiting">Tasks that it fetches meanwhile.</param>
+/// <param name="Slots">Tasks that it computes at the same time; 0 until it has said so.</param>
+/// <param name="Cached">Checkpoints that it has announced to be on its own disk.</param>
 [GenerateSerializer, Immutable, Alias("pythia.worker-status")]
 public sealed record WorkerStatus(
-    [property: Id(0)] string Worker, [property: Id(1)] TimeSpan SilentFor, [property: Id(2)] IReadOnlyList<TaskId> Running, [property: Id(3)] int Waiting);
+    [property: Id(0)] string Worker, [property: Id(1)] TimeSpan SilentFor, [property: Id(2)] IReadOnlyList<TaskId> Running, [property: Id(3)] int Waiting,
+    [property: Id(4)] int Slots = 0, [property: Id(5)] int Cached = 0);
 
 /// <summary>What the dispatcher has of one sweep.</summary>
 /// <param name="Epoch">Changes when the dispatcher lost its state (its silo died): coordinators then enqueue again what they miss.</param>

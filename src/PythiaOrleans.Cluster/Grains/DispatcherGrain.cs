@@ -97,6 +97,8 @@ internal sealed partial class DispatcherGrain(
         return Task.FromResult(lost);
     }
 
+    public Task<bool> AnnounceAsync(string worker, WorkerAnnouncement announcement) => Task.FromResult(_dispatcher.Announce(worker, announcement, Now));
+
     public Task ReportAsync(string worker, IReadOnlyList<TaskReport> reports)
     {
         foreach (var report in reports)

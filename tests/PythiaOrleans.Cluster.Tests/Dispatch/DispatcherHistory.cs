@@ -5,10 +5,11 @@ namespace PythiaOrleans.Cluster.Tests;
 
 /// <summary>One seeded history: workers that lease, compute, die, hang and lose replies; clients that pause, cancel and enlarge sweeps.</summary>
 /// <remarks>It keeps its own books of who holds what and of what the store holds, and compares every decision of the dispatcher with them.</remarks>
-internal sealed class DispatcherHistory
+internal sealed partial class DispatcherHistory
 {
     private const int MaxDeaths = 3;
     private const int Events = 90;
+    private const int Steps = 24;
 
     private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(30);
     private static readonly string[] SweepNames = ["first", "second"];
@@ -16,11 +17,13 @@ internal sealed class DispatcherHistory
 
     private readonly Random _random;
     private readonly Dispatcher _dispatcher;
+    private readonly bool _hasDisks;
     private readonly Dictionary<TaskId, Shard> _shards = [];
     private readonly Dictionary<string, SweepSpec> _sweeps = new(StringComparer.Ordinal);
     private readonly HashSet<string> _paused = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Worker> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _lastSeen = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Number, HashSet<Holding> Disk)> _disks = new(StringComparer.Ordinal);
     private readonly List<(string Worker, TaskReport Report)> _underway = [];
     private TimeSpan _now;
     private long _lastFence;
@@ -30,6 +33,7 @@ internal sealed class DispatcherHistory
     public DispatcherHistory(int seed)
     {
         _random = new Random(seed);
+        _hasDisks = seed % 2 == 0;
         _dispatcher = new Dispatcher(new DispatcherOptions { LeaseDuration = LeaseDuration, MaxDeaths = MaxDeaths, Seed = seed });
         foreach (var name in SweepNames)
         {
@@ -83,20 +87,13 @@ internal sealed class DispatcherHistory
         Check(SweepNames.All(sweep => _dispatcher.LeasedOf(sweep) == 0), "a sweep still counts leases");
     }
 
-    private static void Check(bool holds, string otherwise)
-    {
-        if (!holds)
-        {
-            throw new InvalidOperationException(otherwise);
-        }
-    }
-
     private void Chaos()
     {
         switch (_random.Next(100))
         {
             case < 8: _workers.TryAdd(NewName(), new Worker()); break;
-            case < 30: OnWorker(Lease); break;
+            case < 13: OnWorker(Announce); break;
+            case < 31: OnWorker(Lease); break;
             case < 45: OnWorker(StartNext); break;
             case < 62: OnWorker(FinishOne); break;
             case < 74: Deliver(lossy: true); break;
@@ -164,7 +161,7 @@ internal sealed class DispatcherHistory
         for (var i = _random.Next(1, 6); i > 0; i--)
         {
             // Some are asked for again: those that have not ended must stay as they are.
-            var id = new TaskId(sweep.Name, new CheckpointId("m", _random.Next(24)));
+            var id = new TaskId(sweep.Name, new CheckpointId("m", _random.Next(Steps)));
             if (!_shards.TryGetValue(id, out var shard) || shard.End is { } end && end != TaskEnd.Committed)
             {
                 var nature = (Nature)(_random.Next(3) == 0 ? _random.Next(6) : 0);
@@ -205,6 +202,7 @@ internal sealed class DispatcherHistory
             }
         }
 
+        CheckPreference(name, leases);
         var priorities = leases.Select(lease => lease.Sweep.Priority).ToArray();
         Check(priorities.SequenceEqual(priorities.OrderDescending()), "a task of a lower priority went before one of a higher");
         _lastSeen[name] = _now;
@@ -317,6 +315,54 @@ internal sealed class DispatcherHistory
         }
     }
 
+    // Half of the histories know no disks at all: theirs is the path of a shared folder.
+    private void Announce(string name, Worker worker)
+    {
+        if (!_hasDisks)
+        {
+            return;
+        }
+
+        var disk = worker.Disk.ToHashSet();
+        foreach (var step in Enumerable.Range(0, _random.Next(1, 6)).Select(_ => _random.Next(Steps)))
+        {
+            if (!disk.Remove(OnDisk(step)))
+            {
+                disk.Add(OnDisk(step));
+            }
+        }
+
+        var isWhole = worker.Announced is null || _random.Next(8) == 0;
+        var announcement = new WorkerAnnouncement(
+            (worker.Announced ?? 0) + 1, isWhole, _random.Next(1, 4), [.. isWhole ? disk : disk.Except(worker.Disk)], [.. isWhole ? [] : worker.Disk.Except(disk)]);
+        var isTaken = _dispatcher.Announce(name, announcement, _now);
+        _lastSeen[name] = _now;
+        var follows = _disks.TryGetValue(name, out var known) && known.Number == announcement.Number - 1;
+        Check(isTaken == (isWhole || follows), $"announcement {announcement.Number} of {name} was {(isTaken ? "taken" : "refused")}");
+        if (isTaken)
+        {
+            _disks[name] = (announcement.Number, disk);
+        }
+
+        // A reply that is lost leaves the worker in doubt: it begins anew.
+        var isHeard = isTaken && _random.Next(6) != 0;
+        worker.Announced = isHeard ? announcement.Number : null;
+        worker.Disk = isHeard ? disk : [];
+    }
+
+    // Of equal priority, what lies on the worker's own disk goes before what does not.
+    private void CheckPreference(string name, IReadOnlyList<TaskLease> leases)
+    {
+        var disk = _disks.TryGetValue(name, out var known) ? known.Disk : [];
+        foreach (var group in leases.GroupBy(lease => lease.Sweep.Priority))
+        {
+            var own = group.Select(lease => disk.Contains(OnDisk(lease.Task.Checkpoint.Step))).ToArray();
+            Check(own.SequenceEqual(own.OrderDescending()), $"{name} was given a task of another's before one whose checkpoint it holds");
+        }
+    }
+
+    private static Holding OnDisk(int step) => new("nowhere", new CheckpointId("m", step));
+
     private void HandBackWaiting(string name, Worker worker)
     {
         _dispatcher.HandBack(name, worker.Held.Select(lease => lease.Fence));
@@ -334,6 +380,7 @@ internal sealed class DispatcherHistory
         if (noticed)
         {
             Charge(name);
+            _disks.Remove(name);
             Record(_dispatcher.WorkerDied(name));
             Record(_dispatcher.WorkerDied(name)); // membership may say it twice
         }
@@ -354,6 +401,11 @@ internal sealed class DispatcherHistory
         foreach (var silent in _shards.Values.Select(shard => shard.Holder).OfType<string>().Distinct().Where(name => _now - _lastSeen[name] > LeaseDuration).ToArray())
         {
             Charge(silent);
+        }
+
+        foreach (var silent in _disks.Keys.Where(name => _now - _lastSeen[name] > LeaseDuration).ToArray())
+        {
+            _disks.Remove(silent);
         }
 
         Record(_dispatcher.Tick(_now));
@@ -382,68 +434,5 @@ internal sealed class DispatcherHistory
 
         Record(ended);
         Check(_shards.Values.All(shard => shard.Id.Sweep != sweep || shard.End is not null), $"a shard of {sweep} outlived its cancelling");
-    }
-
-    private void Record(IReadOnlyList<TaskEnded> ended)
-    {
-        var before = _committed;
-        foreach (var task in ended)
-        {
-            var shard = _shards[task.Task];
-            Check(shard.End is null, $"{task.Task} ended twice: {shard.End}, then {task.End}");
-            shard.End = task.End;
-            shard.Holder = null;
-            switch (task.End)
-            {
-                case TaskEnd.Committed:
-                    Check(shard.IsStored, $"{task.Task} counts as committed although nothing is stored");
-                    _committed++;
-                    break;
-                case TaskEnd.Quarantined when task.Failure!.Kind == FailureKind.WorkerDied:
-                    Check(shard.Deaths == MaxDeaths, $"{task.Task} was quarantined as a killer after {shard.Deaths} deaths while it ran");
-                    break;
-                case TaskEnd.Quarantined when task.Failure!.Kind == FailureKind.Transient:
-                    Check(shard.Attempts == _sweeps[task.Task.Sweep].MaxAttempts, $"{task.Task} was given up after {shard.Attempts} attempts");
-                    break;
-                case TaskEnd.Quarantined:
-                    Check(shard.Nature is Nature.Corrupt or Nature.OneAnalysisCorrupt, $"{task.Task} is {shard.Nature}, but was quarantined as {task.Failure!.Kind}");
-                    Check(task.Failure!.Analyses.Count == (shard.Nature == Nature.Corrupt ? 2 : 1), $"{task.Task}: {task.Failure.Analyses.Count} analyses are named as missing");
-                    break;
-            }
-        }
-
-        Check(_committed >= before, "progress went backwards");
-    }
-
-    private sealed class Worker
-    {
-        public List<TaskLease> Held { get; } = [];
-
-        public TaskLease? Running { get; set; }
-    }
-
-    private sealed class Shard(TaskId id, Nature nature)
-    {
-        public TaskId Id { get; } = id;
-
-        public Nature Nature { get; } = nature;
-
-        public bool IsStored { get; set; }
-
-        public TaskEnd? End { get; set; }
-
-        public string? Holder { get; set; }
-
-        public long Fence { get; set; }
-
-        public bool IsRunning { get; set; }
-
-        public TimeSpan RenewedAt { get; set; }
-
-        public int Runs { get; set; }
-
-        public int Attempts { get; set; }
-
-        public int Deaths { get; set; }
     }
 }

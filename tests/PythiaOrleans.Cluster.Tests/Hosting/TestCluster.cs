@@ -77,6 +77,32 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
 
     public Task<SweepProgress> UntilEndedAsync(string sweep, CancellationToken cancellationToken) => UntilAsync(sweep, progress => progress.HasEnded, cancellationToken);
 
+    /// <summary>Asks until the dispatcher knows of the workers what is wanted.</summary>
+    public async Task UntilWorkersAsync(Func<IReadOnlyList<WorkerStatus>, bool> wanted, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        IReadOnlyList<WorkerStatus> last = [];
+        while (Stopwatch.GetElapsedTime(started) < Limit)
+        {
+            try
+            {
+                last = await Silos.Client.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).GetWorkersAsync();
+                if (wanted(last))
+                {
+                    return;
+                }
+            }
+            catch (Exception error) when (error is OrleansException or TimeoutException)
+            {
+                // The next call finds the dispatcher where it is activated again.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
+
+        throw new TimeoutException($"The workers are not as wanted after {Limit}: {string.Join("; ", last)}");
+    }
+
     /// <summary>Starts a sweep as a client does that lost its answer: again and again until one comes.</summary>
     public async Task StartAfterDeathAsync(Results.SweepSpec spec, CancellationToken cancellationToken)
     {

@@ -21,6 +21,9 @@ internal sealed class World
 
     public ConcurrentDictionary<string, Compute> Sweeps { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The steps of <c>pythia-14m</c> that lie on a silo's own disk.</summary>
+    public Func<string, IEnumerable<int>> StepsOnDisk { get; set; } = _ => [];
+
     /// <summary>Every start, in order.</summary>
     public ConcurrentQueue<(string Silo, TaskId Task)> Runs { get; } = new();
 
@@ -54,6 +57,8 @@ internal sealed class FakeRunner(World world, string silo) : IShardRunner
 {
     public Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken) =>
         Task.FromResult<IPreparedTask>(new FakeTask(world, silo, task, analyses));
+
+    public IReadOnlyCollection<Holding> Holdings() => [.. world.StepsOnDisk(silo).Select(step => new Holding("nowhere", new CheckpointId("pythia-14m", step)))];
 
     public FailureKind Classify(Exception error) => error is ShardException shard ? shard.Kind : FailureKind.Transient;
 

@@ -1,0 +1,15 @@
+namespace PythiaOrleans.Cluster;
+
+/// <summary>What the dispatcher knows of a worker that lives.</summary>
+internal sealed class WorkerEntry
+{
+    public TimeSpan LastSeen { get; set; }
+
+    public HashSet<long> Fences { get; } = [];
+
+    /// <summary>Tasks that it computes at the same time; 0 until it has said so.</summary>
+    public int Slots { get; set; }
+
+    /// <summary>The number of its last announcement that was taken; null before the first.</summary>
+    public long? Announced { get; set; }
+}
