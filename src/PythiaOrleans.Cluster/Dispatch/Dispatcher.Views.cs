@@ -12,17 +12,26 @@ public sealed partial class Dispatcher
     /// <summary>Leases of one worker.</summary>
     public int LeasedBy(string worker) => _workers.TryGetValue(worker, out var entry) ? entry.Fences.Count : 0;
 
-    /// <summary>Where a task is; null where it has ended, or was never asked for.</summary>
-    public TaskWhereabouts? Find(TaskId task)
+    /// <summary>Whether a task has not ended.</summary>
+    public bool IsOpen(TaskId task) => _tasks.ContainsKey(task);
+
+    /// <summary>Where a shard is, part by part where it was divided; null where it has ended, or was never asked for.</summary>
+    public TaskWhereabouts? Find(TaskId shard)
     {
-        if (!_tasks.TryGetValue(task, out var entry))
+        if (_divided.TryGetValue(shard.Whole, out var divided))
         {
-            return null;
+            TaskWhereabouts[] parts = [.. divided.Open.Select(part => Find(part) with { Analyses = part.Analyses })];
+            return parts[0] with { Others = parts[1..] };
         }
 
+        return _tasks.TryGetValue(shard.Whole, out var entry) ? Find(entry) : null;
+    }
+
+    private TaskWhereabouts Find(TaskEntry entry)
+    {
         var rank = (-entry.Sweep.Spec.Priority, -entry.Cost);
         var ahead = entry.Fence != 0 ? 0 : _tasks.Values.Count(other => other.Fence == 0 && (-other.Sweep.Spec.Priority, -other.Cost).CompareTo(rank) < 0);
-        return new TaskWhereabouts(entry.Fence == 0 ? null : entry.Worker, entry.Fence != 0 && entry.Running, entry.Attempts, entry.Delays, _deaths[task], ahead);
+        return new TaskWhereabouts(entry.Fence == 0 ? null : entry.Worker, entry.Fence != 0 && entry.Running, entry.Attempts, entry.Delays, _deaths[entry.Id], ahead);
     }
 
     /// <summary>Who works, and on what.</summary>

@@ -11,7 +11,8 @@ namespace PythiaOrleans.Cluster;
 /// <param name="options">Durations and limits.</param>
 /// <param name="lastFence">Fences count on from here. A dispatcher that follows one that died must start above it, or a late report would fit a new lease.</param>
 /// <param name="deaths">What a dispatcher before this one has counted; null begins anew.</param>
-public sealed partial class Dispatcher(DispatcherOptions options, long lastFence = 0, DeathBook? deaths = null)
+/// <param name="costs">What a model's checkpoints take, as far as it is known; null never divides a shard. The same question must always have the same answer.</param>
+public sealed partial class Dispatcher(DispatcherOptions options, long lastFence = 0, DeathBook? deaths = null, Func<SweepSpec, string, ShardCost?>? costs = null)
 {
     private readonly DeathBook _deaths = deaths ?? new DeathBook();
     private readonly Dictionary<TaskId, TaskEntry> _tasks = [];
@@ -36,8 +37,8 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
     /// <summary>Workers that hold leases or asked for some.</summary>
     public IReadOnlyCollection<string> Workers => _workers.Keys;
 
-    /// <summary>Counts how often a task became ready: where it has not changed, there is nothing new to lease.</summary>
-    public long Arrivals => _ready.Arrivals;
+    /// <summary>Counts how often a task became ready, or a slot for one that was kept for others: where it has not changed, there is nothing new to lease.</summary>
+    public long Arrivals => _ready.Arrivals + _freed;
 
     /// <summary>Makes tasks ready. A task that has not ended stays where it is; what a leased one lacks is seen when it ends.</summary>
     public void Enqueue(SweepSpec sweep, IEnumerable<TaskRequest> tasks)
@@ -48,10 +49,16 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         entry.Spec = sweep;
         foreach (var task in tasks)
         {
-            var added = new TaskEntry(task.Id, task.Analyses, task.Cost, entry) { IsSuspect = _deaths[task.Id] > 0 };
+            if (_divided.ContainsKey(task.Id))
+            {
+                continue; // its parts are on their way; what they lack is seen when the last one ends
+            }
+
+            var added = new TaskEntry(task.Id, task.Analyses, task.Cost, entry);
             if (_tasks.TryAdd(task.Id, added))
             {
                 entry.Open++;
+                added.IsSuspect = _deaths.Rejoin(task.Id) > 0;
                 _ready.Add(added);
             }
             else if (_tasks[task.Id] is { Fence: 0 } waiting)
@@ -65,9 +72,11 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
     public IReadOnlyList<TaskLease> Lease(string worker, int most, TimeSpan now)
     {
         var holder = Touch(worker, now);
+        holder.AskedAt = now;
         var leases = new List<TaskLease>();
-        while (leases.Count < most && _ready.Take(worker) is { } entry)
+        while (leases.Count < most && MayTake(holder, now) && _ready.Take(worker) is { } taken)
         {
+            var entry = Divide(taken, holder, now);
             entry.Fence = ++_fences;
             entry.Worker = worker;
             entry.Running = false;
@@ -134,6 +143,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         }
 
         holder.Announced = announcement.Number;
+        _slots += announcement.Slots - holder.Slots;
         holder.Slots = announcement.Slots;
         foreach (var checkpoint in announcement.Removed)
         {
@@ -154,6 +164,13 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
     {
         ArgumentNullException.ThrowIfNull(report);
         Touch(worker, now);
+        if (report.Failure is null && _divided.TryGetValue(report.Task, out var shard))
+        {
+            // It was leased as a whole before it was divided: everything is there.
+            shard.ForgetFailures();
+            return [.. shard.Open.ToArray().SelectMany(part => End(part, TaskEnd.Committed, null, part == shard.Open[^1] ? report.BytesRead : 0))];
+        }
+
         if (!_tasks.TryGetValue(report.Task, out var entry))
         {
             return [];
@@ -161,7 +178,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
 
         if (report.Failure is not { } kind)
         {
-            return [End(entry, TaskEnd.Committed, null, report.BytesRead)];
+            return report.Fence > (entry.Shard?.DividedAt ?? 0) ? End(entry, TaskEnd.Committed, null, report.BytesRead) : [];
         }
 
         if (entry.Fence != report.Fence)
@@ -202,6 +219,8 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         }
 
         _ready.Forget(worker);
+        _slots -= holder.Slots;
+        OnFreed();
 
         var ended = new List<TaskEnded>();
         foreach (var entry in holder.Fences.Order().Select(fence => _leases[fence]).ToArray())
@@ -212,9 +231,9 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
             var count = wasRunning ? _deaths.Add(entry.Id) : 0;
             if (count >= options.MaxDeaths)
             {
-                var message = $"Checkpoint {entry.Id.Checkpoint}: the worker died {count} times while computing it, the last time {worker}. "
+                var message = $"Checkpoint {entry.Id.Checkpoint}: the worker died {count} times while computing {(entry.Shard is null ? "it" : string.Join(", ", entry.Analyses))}, the last time {worker}. "
                     + "Look at that worker's log and memory, then resume the sweep.";
-                ended.Add(End(entry, TaskEnd.Quarantined, Failure(entry, FailureKind.WorkerDied, message, count), 0));
+                ended.AddRange(End(entry, TaskEnd.Quarantined, Failure(entry, FailureKind.WorkerDied, message, count), 0));
             }
             else
             {
@@ -254,7 +273,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
     public IReadOnlyList<TaskEnded> Cancel(string sweep)
     {
         var cancelled = _tasks.Values.Where(entry => entry.Id.Sweep == sweep).ToArray();
-        return [.. cancelled.Select(entry => End(entry, TaskEnd.Cancelled, null, 0))];
+        return [.. cancelled.SelectMany(entry => End(entry, TaskEnd.Cancelled, null, 0))];
     }
 
     private TaskEnded[] Retry(TaskEntry entry, int failures, TimeSpan now)
@@ -267,19 +286,27 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
     }
 
     private TaskEnded[] Quarantine(TaskEntry entry, FailureKind kind, TaskReport report, int attempts) =>
-        [End(entry, TaskEnd.Quarantined, Failure(entry, kind, report.Message ?? "no message", attempts), report.BytesRead)];
+        End(entry, TaskEnd.Quarantined, Failure(entry, kind, report.Message ?? "no message", attempts), report.BytesRead);
 
     private static ShardFailure Failure(TaskEntry entry, FailureKind kind, string message, int attempts) =>
         new(entry.Id.Checkpoint, entry.Analyses, kind, message, attempts, default);
 
-    private TaskEnded End(TaskEntry entry, TaskEnd end, ShardFailure? failure, long bytesRead)
+    // Empty where parts of the same shard are still on their way.
+    private TaskEnded[] End(TaskEntry entry, TaskEnd end, ShardFailure? failure, long bytesRead)
     {
         Release(entry);
         _ready.Remove(entry);
         _tasks.Remove(entry.Id);
-        _deaths.Forget(entry.Id);
         entry.Sweep.Open--;
-        return new TaskEnded(entry.Id, end, failure, bytesRead);
+        var ended = entry.Shard is { } shard ? shard.Take(entry, end, failure, bytesRead) : new TaskEnded(entry.Id, end, failure, bytesRead);
+        if (ended is null)
+        {
+            return [];
+        }
+
+        _divided.Remove(entry.Id.Whole);
+        _deaths.Forget(entry.Id);
+        return [ended];
     }
 
     private void Release(TaskEntry entry)
@@ -294,6 +321,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
 
             entry.Sweep.Leased--;
             entry.Fence = 0;
+            OnFreed();
         }
     }
 
@@ -301,9 +329,19 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
     {
         foreach (var (name, sweep) in _sweeps)
         {
-            if (sweep.Ready > 0 && sweep.Spec.Source == held.Source && _tasks.TryGetValue(new TaskId(name, held.Checkpoint), out var entry))
+            if (sweep.Ready == 0 || sweep.Spec.Source != held.Source)
             {
-                _ready.Offer(worker, entry);
+                continue;
+            }
+
+            var shard = new TaskId(name, held.Checkpoint);
+            if (_tasks.TryGetValue(shard, out var whole))
+            {
+                _ready.Offer(worker, whole);
+            }
+            else if (_divided.TryGetValue(shard, out var divided))
+            {
+                divided.Open.ForEach(part => _ready.Offer(worker, part));
             }
         }
     }

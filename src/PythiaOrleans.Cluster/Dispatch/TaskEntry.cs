@@ -11,6 +11,9 @@ internal sealed class TaskEntry(TaskId id, IReadOnlyList<AnalysisId> analyses, l
 
     public SweepEntry Sweep { get; } = sweep;
 
+    /// <summary>The shard that it is a part of; null where it is the whole.</summary>
+    public DividedShard? Shard { get; init; }
+
     public IReadOnlyList<AnalysisId> Analyses { get; set; } = analyses;
 
     public int Attempts { get; set; }

@@ -5,6 +5,9 @@ internal sealed class WorkerEntry
 {
     public TimeSpan LastSeen { get; set; }
 
+    /// <summary>When it last asked for tasks.</summary>
+    public TimeSpan AskedAt { get; set; } = TimeSpan.MinValue / 2; // far back, and still no overflow when it is subtracted
+
     public HashSet<long> Fences { get; } = [];
 
     /// <summary>Tasks that it computes at the same time; 0 until it has said so.</summary>

@@ -13,11 +13,19 @@ internal sealed partial class DispatcherHistory
 
     private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(30);
     private static readonly string[] SweepNames = ["first", "second"];
-    private static readonly AnalysisId[] Analyses = [new("moments", "0123456789abcdef"), new("distance", "fedcba9876543210")];
+    private static readonly AnalysisId[] Analyses = [new("moments", "0123456789abcdef"), new("distance", "fedcba9876543210"), new("spectrum", "0123456789abcdef"), new("gradients", "0123456789abcdef")];
+
+    // Each analysis is worth a part of its own.
+    private static readonly ShardCost Cost = new(TimeSpan.FromSeconds(1), Analyses.ToDictionary(analysis => analysis.Name, _ => 100.0));
+
+    // What fails where one analysis fails, and what kills where something kills.
+    private static readonly AnalysisId Corrupt = Analyses[1];
+    private static readonly AnalysisId Killer = Analyses[0];
 
     private readonly Random _random;
     private readonly Dispatcher _dispatcher;
     private readonly bool _hasDisks;
+    private readonly bool _divides;
     private readonly Dictionary<TaskId, Shard> _shards = [];
     private readonly Dictionary<string, SweepSpec> _sweeps = new(StringComparer.Ordinal);
     private readonly HashSet<string> _paused = new(StringComparer.Ordinal);
@@ -33,8 +41,10 @@ internal sealed partial class DispatcherHistory
     public DispatcherHistory(int seed)
     {
         _random = new Random(seed);
-        _hasDisks = seed % 2 == 0;
-        _dispatcher = new Dispatcher(new DispatcherOptions { LeaseDuration = LeaseDuration, MaxDeaths = MaxDeaths, Seed = seed });
+        _hasDisks = seed % 2 == 0; // half of the histories know no disks at all: theirs is the path of a shared folder
+        _divides = seed % 3 == 0;
+        _dispatcher = new Dispatcher(
+            new DispatcherOptions { LeaseDuration = LeaseDuration, MaxDeaths = MaxDeaths, Seed = seed }, costs: _divides ? (_, _) => Cost : null);
         foreach (var name in SweepNames)
         {
             _sweeps[name] = new SweepSpec
@@ -51,6 +61,9 @@ internal sealed partial class DispatcherHistory
         }
     }
 
+    /// <summary>Leases of parts of a shard: without any, a history has said nothing about them.</summary>
+    public int PartsLeased { get; private set; }
+
     /// <summary>What the shard does to whoever computes it.</summary>
     private enum Nature
     {
@@ -65,6 +78,15 @@ internal sealed partial class DispatcherHistory
     /// <summary>Chaos for a while; then the faults stop, and every shard must come to an end.</summary>
     public void Run()
     {
+        while (_divides && _workers.Count < 3)
+        {
+            // Shards are divided while slots wait for them: somebody must have asked before they come.
+            var (name, worker) = (NewName(), new Worker());
+            _workers.Add(name, worker);
+            Announce(name, worker);
+            Lease(name, worker, lossy: false);
+        }
+
         Grow();
         for (var i = 0; i < Events; i++)
         {
@@ -123,6 +145,11 @@ internal sealed partial class DispatcherHistory
             foreach (var name in _workers.Keys.ToArray())
             {
                 var worker = _workers[name];
+                if (_random.Next(4) == 0)
+                {
+                    Announce(name, worker);
+                }
+
                 Lease(name, worker, lossy: false);
                 StartNext(name, worker);
                 Beat(name, worker, lossy: false);
@@ -158,247 +185,32 @@ internal sealed partial class DispatcherHistory
     {
         var sweep = _sweeps[SweepNames[_random.Next(2)]];
         var tasks = new List<TaskRequest>();
-        for (var i = _random.Next(1, 6); i > 0; i--)
+        for (var i = _random.Next(1, _divides ? 3 : 6); i > 0; i--)
         {
             // Some are asked for again: those that have not ended must stay as they are.
             var id = new TaskId(sweep.Name, new CheckpointId("m", _random.Next(Steps)));
-            if (!_shards.TryGetValue(id, out var shard) || shard.End is { } end && end != TaskEnd.Committed)
-            {
-                var nature = (Nature)(_random.Next(3) == 0 ? _random.Next(6) : 0);
-                _shards[id] = new Shard(id, shard is { IsStored: true } ? Nature.Good : nature) { IsStored = shard?.IsStored ?? false };
-            }
-            else if (shard.End == TaskEnd.Committed)
+            var known = _shards.GetValueOrDefault(id);
+            AnalysisId[] missing = [.. Analyses.Except(known?.Stored ?? [])];
+            if (missing.Length == 0)
             {
                 continue; // the planner finds it in the store
             }
 
-            tasks.Add(new TaskRequest(id, Analyses, _random.Next(3)));
+            if (known is not { End: null })
+            {
+                _shards[id] = new Shard(id, (Nature)(_random.Next(3) == 0 ? _random.Next(6) : 0), missing, known?.Stored ?? []);
+            }
+
+            tasks.Add(new TaskRequest(id, missing, _random.Next(3)));
         }
 
         _dispatcher.Enqueue(sweep, tasks);
     }
 
-    private void Lease(string name, Worker worker) => Lease(name, worker, lossy: true);
-
-    private void Lease(string name, Worker worker, bool lossy)
-    {
-        var leases = _dispatcher.Lease(name, _random.Next(1, 4), _now);
-        var lost = lossy && _random.Next(8) == 0;
-        foreach (var lease in leases)
-        {
-            var shard = _shards[lease.Task];
-            Check(lease.Fence > _lastFence, $"fence {lease.Fence} came after {_lastFence}");
-            Check(shard.End is null, $"{lease.Task} was leased although it had ended");
-            Check(shard.Holder is null, $"{lease.Task} was leased to {name} while {shard.Holder} holds it");
-            Check(!_paused.Contains(lease.Task.Sweep), $"{lease.Task} was leased although its sweep is paused");
-            _lastFence = lease.Fence;
-            shard.Holder = name;
-            shard.Fence = lease.Fence;
-            shard.IsRunning = false;
-            shard.RenewedAt = _now;
-            if (!lost)
-            {
-                worker.Held.Add(lease);
-            }
-        }
-
-        CheckPreference(name, leases);
-        var priorities = leases.Select(lease => lease.Sweep.Priority).ToArray();
-        Check(priorities.SequenceEqual(priorities.OrderDescending()), "a task of a lower priority went before one of a higher");
-        _lastSeen[name] = _now;
-    }
-
-    private void StartNext(string name, Worker worker)
-    {
-        if (worker.Running is null && worker.Held.Count > 0)
-        {
-            worker.Running = worker.Held[0];
-            worker.Held.RemoveAt(0);
-        }
-    }
-
-    private void FinishOne(string name, Worker worker)
-    {
-        if (worker.Running is not { } lease)
-        {
-            return;
-        }
-
-        var shard = _shards[lease.Task];
-        shard.Runs++;
-        if (shard.Nature == Nature.KillsItsWorker)
-        {
-            Beat(name, worker, lossy: false); // it ran long enough to be seen running
-            Die(name, noticed: true);
-            return;
-        }
-
-        worker.Running = null;
-        FailureKind? failure = shard.Nature switch
-        {
-            Nature.FailsTwice when shard.Runs <= 2 => FailureKind.Transient,
-            Nature.StoreAwayTwice when shard.Runs <= 2 => FailureKind.Infrastructure,
-            Nature.Corrupt or Nature.OneAnalysisCorrupt => FailureKind.Permanent,
-            _ => null,
-        };
-        shard.IsStored |= failure is null;
-        IReadOnlyList<AnalysisId> missing = failure is null ? [] : shard.Nature == Nature.OneAnalysisCorrupt ? [Analyses[1]] : lease.Analyses;
-        _underway.Add((name, new TaskReport(lease.Fence, lease.Task, failure, failure is null ? null : "as its nature is", missing, 7)));
-    }
-
-    private void Deliver(bool lossy)
-    {
-        if (_underway.Count == 0)
-        {
-            return;
-        }
-
-        var index = _random.Next(_underway.Count); // in any order
-        var (name, report) = _underway[index];
-        var fate = lossy ? _random.Next(10) : 9;
-        if (fate != 0)
-        {
-            _underway.RemoveAt(index); // 0: the reply is lost, so that the worker sends it again
-        }
-
-        if (fate == 1)
-        {
-            return; // the worker died before it got through
-        }
-
-        var shard = _shards[report.Task];
-        var counts = shard.Holder is not null && shard.Fence == report.Fence;
-        var ended = _dispatcher.Report(name, report, _now);
-        _lastSeen[name] = _now;
-        Check(ended.Count == 0 || counts || report.Failure is null, $"{report.Task}: a late failure was taken for news");
-        if (counts)
-        {
-            shard.Attempts += report.Failure is FailureKind.Transient or FailureKind.Permanent ? 1 : 0;
-            shard.Holder = null;
-        }
-
-        Record(ended);
-        Check(report.Failure is not null || shard.End is not null, $"{report.Task} is stored, was reported, and has not ended");
-    }
-
-    private void Beat(string name, Worker worker, bool lossy)
-    {
-        if (lossy && _random.Next(6) == 0)
-        {
-            return;
-        }
-
-        long[] running = worker.Running is { } lease ? [lease.Fence] : [];
-        long[] held = [.. worker.Held.Select(waiting => waiting.Fence), .. running];
-        var lost = _dispatcher.Heartbeat(name, held, running, _now);
-        _lastSeen[name] = _now;
-        foreach (var shard in _shards.Values.Where(shard => shard.Holder == name))
-        {
-            var isHeld = held.Contains(shard.Fence);
-            shard.RenewedAt = isHeld ? _now : shard.RenewedAt;
-            shard.IsRunning |= running.Contains(shard.Fence);
-            if (!isHeld && _now - shard.RenewedAt > LeaseDuration)
-            {
-                shard.Holder = null; // its reply, or its report, never arrived
-            }
-        }
-
-        foreach (var fence in held)
-        {
-            Check(lost.Contains(fence) != _shards.Values.Any(shard => shard.Holder == name && shard.Fence == fence), $"{name} was told wrongly whether it holds {fence}");
-        }
-
-        worker.Held.RemoveAll(waiting => lost.Contains(waiting.Fence));
-        if (running.Any(lost.Contains))
-        {
-            worker.Running = null;
-        }
-    }
-
-    // Half of the histories know no disks at all: theirs is the path of a shared folder.
-    private void Announce(string name, Worker worker)
-    {
-        if (!_hasDisks)
-        {
-            return;
-        }
-
-        var disk = worker.Disk.ToHashSet();
-        foreach (var step in Enumerable.Range(0, _random.Next(1, 6)).Select(_ => _random.Next(Steps)))
-        {
-            if (!disk.Remove(OnDisk(step)))
-            {
-                disk.Add(OnDisk(step));
-            }
-        }
-
-        var isWhole = worker.Announced is null || _random.Next(8) == 0;
-        var announcement = new WorkerAnnouncement(
-            (worker.Announced ?? 0) + 1, isWhole, _random.Next(1, 4), [.. isWhole ? disk : disk.Except(worker.Disk)], [.. isWhole ? [] : worker.Disk.Except(disk)]);
-        var isTaken = _dispatcher.Announce(name, announcement, _now);
-        _lastSeen[name] = _now;
-        var follows = _disks.TryGetValue(name, out var known) && known.Number == announcement.Number - 1;
-        Check(isTaken == (isWhole || follows), $"announcement {announcement.Number} of {name} was {(isTaken ? "taken" : "refused")}");
-        if (isTaken)
-        {
-            _disks[name] = (announcement.Number, disk);
-        }
-
-        // A reply that is lost leaves the worker in doubt: it begins anew.
-        var isHeard = isTaken && _random.Next(6) != 0;
-        worker.Announced = isHeard ? announcement.Number : null;
-        worker.Disk = isHeard ? disk : [];
-    }
-
-    // Of equal priority, what lies on the worker's own disk goes before what does not.
-    private void CheckPreference(string name, IReadOnlyList<TaskLease> leases)
-    {
-        var disk = _disks.TryGetValue(name, out var known) ? known.Disk : [];
-        foreach (var group in leases.GroupBy(lease => lease.Sweep.Priority))
-        {
-            var own = group.Select(lease => disk.Contains(OnDisk(lease.Task.Checkpoint.Step))).ToArray();
-            Check(own.SequenceEqual(own.OrderDescending()), $"{name} was given a task of another's before one whose checkpoint it holds");
-        }
-    }
-
-    private static Holding OnDisk(int step) => new("nowhere", new CheckpointId("m", step));
-
-    private void HandBackWaiting(string name, Worker worker)
-    {
-        _dispatcher.HandBack(name, worker.Held.Select(lease => lease.Fence));
-        foreach (var shard in worker.Held.Select(lease => _shards[lease.Task]).Where(shard => shard.Holder == name && worker.Held.Any(lease => lease.Fence == shard.Fence)))
-        {
-            shard.Holder = null;
-        }
-
-        worker.Held.Clear();
-    }
-
-    private void Die(string name, bool noticed)
-    {
-        _workers.Remove(name);
-        if (noticed)
-        {
-            Charge(name);
-            _disks.Remove(name);
-            Record(_dispatcher.WorkerDied(name));
-            Record(_dispatcher.WorkerDied(name)); // membership may say it twice
-        }
-    }
-
-    private void Charge(string name)
-    {
-        foreach (var shard in _shards.Values.Where(shard => shard.Holder == name))
-        {
-            shard.Deaths += shard.IsRunning ? 1 : 0;
-            shard.Holder = null;
-        }
-    }
-
     private void Pass(TimeSpan time)
     {
         _now += time;
-        foreach (var silent in _shards.Values.Select(shard => shard.Holder).OfType<string>().Distinct().Where(name => _now - _lastSeen[name] > LeaseDuration).ToArray())
+        foreach (var silent in Held().Select(task => task.Holder!).Distinct().Where(name => _now - _lastSeen[name] > LeaseDuration).ToArray())
         {
             Charge(silent);
         }
@@ -427,11 +239,6 @@ internal sealed partial class DispatcherHistory
     {
         var ended = _dispatcher.Cancel(sweep);
         Check(ended.All(task => task.End == TaskEnd.Cancelled), "a cancelled task ended otherwise");
-        foreach (var task in ended)
-        {
-            _shards[task.Task].Holder = null;
-        }
-
         Record(ended);
         Check(_shards.Values.All(shard => shard.Id.Sweep != sweep || shard.End is not null), $"a shard of {sweep} outlived its cancelling");
     }
