@@ -15,7 +15,7 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
 
     public InProcessTestCluster Silos { get; } = cluster;
 
-    public static async Task<TestCluster> StartAsync(World world, short silos, CancellationToken cancellationToken, SharedReminderTable? reminders = null)
+    public static async Task<TestCluster> StartAsync(World world, short silos, CancellationToken cancellationToken, SharedReminderTable? reminders = null, int slots = 2)
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
@@ -23,7 +23,8 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
             silo.Services.AddSingleton(world.Store);
             silo.Services.AddSingleton(ModelCatalog.Default);
             silo.Services.AddSingleton<IShardRunner>(services => new FakeRunner(world, services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()));
-            silo.Services.AddSingleton(Options.Create(new WorkerOptions { Slots = 2, HeartbeatPeriod = TimeSpan.FromMilliseconds(200), Grace = TimeSpan.FromSeconds(5) }));
+            silo.Services.AddSingleton<IShardCosts>(world);
+            silo.Services.AddSingleton(Options.Create(new WorkerOptions { Slots = slots, HeartbeatPeriod = TimeSpan.FromMilliseconds(200), Grace = TimeSpan.FromSeconds(5) }));
             silo.Services.AddSingleton(Options.Create(new DispatcherOptions { FirstBackoff = TimeSpan.FromMilliseconds(20), LeaseDuration = TimeSpan.FromSeconds(5) }));
             silo.Configure<ClusterMembershipOptions>(membership =>
             {

@@ -5,7 +5,7 @@ using PythiaOrleans.Results;
 namespace PythiaOrleans.Cluster.Tests;
 
 /// <summary>What outlives silos in a test: the store, what each sweep's shards do when they are computed, and who computed them.</summary>
-internal sealed class World
+internal sealed class World : IShardCosts
 {
     private static readonly byte[] Table = ResultParquet.WriteAsync(
         ResultTable.From(new CheckpointId("pythia-14m", 0), [new Row("embed_in", 1.5)]), new Dictionary<string, string>(), CancellationToken.None).GetAwaiter().GetResult();
@@ -24,6 +24,9 @@ internal sealed class World
     /// <summary>The steps of <c>pythia-14m</c> that lie on a silo's own disk.</summary>
     public Func<string, IEnumerable<int>> StepsOnDisk { get; set; } = _ => [];
 
+    /// <summary>What every checkpoint is estimated to take; null divides nothing.</summary>
+    public ShardCost? Cost { get; init; }
+
     /// <summary>Every start, in order.</summary>
     public ConcurrentQueue<(string Silo, TaskId Task)> Runs { get; } = new();
 
@@ -40,6 +43,8 @@ internal sealed class World
         Stride = 1,
         Source = "nowhere",
     };
+
+    public ShardCost? Find(SweepSpec sweep, string model) => Cost;
 
     public int RunsOf(string sweep) => Runs.Count(run => run.Task.Sweep == sweep);
 
