@@ -22,10 +22,22 @@ public sealed partial class CheckpointCache
             var revision = Path.GetFileName(reference);
             if (revision.StartsWith(StepPrefix, StringComparison.Ordinal)
                 && int.TryParse(revision.AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
-                && WholeSnapshot(repository, revision) is { } snapshot && WeightLayout.In(snapshot) is not null)
+                && WholeSnapshot(repository, revision) is { } snapshot && HasAllWeights(snapshot))
             {
                 yield return new CheckpointId(model, step);
             }
+        }
+    }
+
+    private static bool HasAllWeights(string snapshot)
+    {
+        try
+        {
+            return WeightLayout.In(snapshot)?.Complete(snapshot) is not null;
+        }
+        catch (CheckpointFormatException)
+        {
+            return false; // a shard was evicted; whoever computes the checkpoint says what is missing
         }
     }
 
