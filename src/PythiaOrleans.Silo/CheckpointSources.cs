@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Cluster;
 
 namespace PythiaOrleans.Silo;
 
@@ -17,6 +18,9 @@ public sealed class CheckpointSources(ModelCatalog? catalog = null)
 
     /// <summary>1 copies float32 files of half-precision values to the mirror in half precision.</summary>
     public const string HalfVariable = "PYTHIA_KEEP_HALF";
+
+    // Beside the files of a container: the name under which specs know it. The folder's own name is a digest.
+    private const string SourceFile = "source.txt";
 
     private const string Hub = "hub";
     private const string HubOf = "hub:";
@@ -46,6 +50,20 @@ public sealed class CheckpointSources(ModelCatalog? catalog = null)
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="ArgumentException">The address names no container, or nothing says which account.</exception>
     public ICheckpointSource Open(string name) => _open.GetOrAdd(name, Create);
+
+    /// <summary>
+    /// What lies on this machine's own disk of the hub, of other organisations' models that were opened, and of every container that was ever opened here: a silo that starts anew does not
+    /// know yet which of them it will be asked for.
+    /// </summary>
+    public IEnumerable<Holding> Cached()
+    {
+        var known = catalog ?? ModelCatalog.Default;
+        string[] models = [.. known.Models.Select(model => model.Name)];
+        string[] published = [.. known.Models.Where(model => model.Repository is not null).Select(model => model.Name)];
+        var hubs = _open.Keys.Where(IsHub).Append(Hub).Distinct(StringComparer.Ordinal)
+            .SelectMany(name => Open(name).Cached(name == Hub ? published : models), (name, checkpoint) => new Holding(name, checkpoint));
+        return hubs.Concat(ContainerCaches().SelectMany(cache => AzureSource.CachedIn(new CheckpointCache(cache.Folder), models), (cache, checkpoint) => new Holding(cache.Source, checkpoint)));
+    }
 
     private static bool IsHub(string name) => name == Hub || name.StartsWith(HubOf, StringComparison.Ordinal);
 
@@ -78,12 +96,19 @@ public sealed class CheckpointSources(ModelCatalog? catalog = null)
     private static AzureSource OpenContainer(string name)
     {
         var store = BlobStores.OpenAzure(name);
-        return new AzureSource(store, CacheOf(store));
+        var cache = CacheOf(store);
+        Directory.CreateDirectory(cache.Root);
+        File.WriteAllText(Path.Combine(cache.Root, SourceFile), name);
+        return new AzureSource(store, cache);
     }
 
     // Containers must not share a folder: they may hold different files under the same names.
     private static CheckpointCache CacheOf(AzureBlobStore store) => new(
         Path.Combine(CacheFolder(), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(store.Name)))[..16]), HubOptions.FromEnvironment().CacheBytes);
+
+    private static IEnumerable<(string Source, string Folder)> ContainerCaches() => Directory.Exists(CacheFolder())
+        ? Directory.EnumerateDirectories(CacheFolder()).Where(folder => File.Exists(Path.Combine(folder, SourceFile))).Select(folder => (File.ReadAllText(Path.Combine(folder, SourceFile)), folder))
+        : [];
 
     private static string CacheFolder()
     {

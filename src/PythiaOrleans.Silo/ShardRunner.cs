@@ -14,6 +14,7 @@ namespace PythiaOrleans.Silo;
 /// <param name="time">The clock of the run records.</param>
 public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources, ResultStore store, TimeProvider time) : IShardRunner
 {
+    private readonly OwnDisk _disk = new(sources, time);
     private readonly DigestCache _digests = new();
     private readonly ConcurrentDictionary<BatchSpec, TokenBatch> _batches = new();
 
@@ -56,6 +57,11 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
         {
             var fetched = await source.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
             files.Add(fetched);
+            if (source is not FolderSource)
+            {
+                _disk.OnFetched();
+            }
+
             return fetched;
         }
 
@@ -74,6 +80,9 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
             }
         }
     }
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<Holding> Holdings() => _disk.List();
 
     /// <inheritdoc />
     public FailureKind Classify(Exception error) => Failures.Classify(error);

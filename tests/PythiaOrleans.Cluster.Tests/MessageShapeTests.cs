@@ -56,5 +56,23 @@ public sealed class MessageShapeTests
         Assert.Equal(new ModelProgress("pythia-14m", 3, 2, 0), Assert.Single(progress.Models));
     }
 
+    [Fact]
+    public void WhatCameLater_IsReadAsItWasWritten()
+    {
+        var part = Task with { Part = 3 };
+        Assert.Equal(part, Copy(part));
+        Assert.NotEqual(Task, Copy(part));
+
+        var announcement = Copy(new WorkerAnnouncement(4, true, 2, [new Holding("hub", Task.Checkpoint)], []));
+        Assert.Equal((4, true, 2), (announcement.Number, announcement.IsWhole, announcement.Slots));
+        Assert.Equal([new Holding("hub", Task.Checkpoint)], announcement.Added);
+
+        var where = Copy(new TaskWhereabouts("a", true, 0, 0, 0, 0, [Sweep.Analyses[0]], [new TaskWhereabouts(null, false, 0, 0, 0, 9, [Sweep.Analyses[1]])]));
+        Assert.Equal(("a", 9), (where.Of(Sweep.Analyses[0])!.Worker, where.Of(Sweep.Analyses[1])!.Ahead));
+        Assert.Equal((2, 7), (Copy(new WorkerStatus("a", TimeSpan.Zero, [part], 0, 2, 7)).Slots, Copy(new WorkerStatus("a", TimeSpan.Zero, [part], 0, 2, 7)).Cached));
+    }
+
+    private static T Copy<T>(T message) => Serializer.Deserialize<T>(Serializer.SerializeToArray(message))!;
+
     private static T Read<T>() => Serializer.Deserialize<T>(Stored[typeof(T).Name])!;
 }

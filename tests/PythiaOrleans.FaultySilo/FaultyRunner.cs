@@ -20,6 +20,8 @@ internal sealed class FaultyRunner(IShardRunner runner, FaultFolder faults) : IS
         return new Prepared(await runner.PrepareAsync(task, sweep, analyses, cancellationToken), task, faults);
     }
 
+    public IReadOnlyCollection<Holding> Holdings() => runner.Holdings();
+
     public FailureKind Classify(Exception error) => runner.Classify(error);
 
     private sealed class Prepared(IPreparedTask task, TaskId id, FaultFolder faults) : IPreparedTask

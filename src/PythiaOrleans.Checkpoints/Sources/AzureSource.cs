@@ -20,6 +20,16 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
     }
 
     /// <inheritdoc />
+    public IEnumerable<CheckpointId> Cached(IEnumerable<string> models) => CachedIn(cache, models);
+
+    /// <summary>What a cache holds of a container that need not be open.</summary>
+    public static IEnumerable<CheckpointId> CachedIn(CheckpointCache cache, IEnumerable<string> models)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        return models.SelectMany(model => cache.WholeCheckpoints(RepositoryOf(model), model));
+    }
+
+    /// <inheritdoc />
     public async ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         var files = await FilesAsync(checkpoint, cancellationToken).ConfigureAwait(false);
@@ -30,7 +40,7 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
             throw new FileNotFoundException($"{Name}/{checkpoint.Path}/{ConfigFile}: expected the model's configuration beside its weights, found nothing. Copy it from another step of the same model.");
         }
 
-        var repository = $"az--{checkpoint.Model}";
+        var repository = RepositoryOf(checkpoint.Model);
         var leases = new Leases();
         try
         {
@@ -51,6 +61,8 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
             throw;
         }
     }
+
+    private static string RepositoryOf(string model) => $"az--{model}";
 
     private static string FileOf(ListedBlob blob) => Path.GetFileName(blob.Name);
 

@@ -55,6 +55,9 @@ public sealed class HubSource : ICheckpointSource, IDisposable
     }
 
     /// <inheritdoc />
+    public IEnumerable<CheckpointId> Cached(IEnumerable<string> models) => models.SelectMany(model => _cache.WholeCheckpoints(CachePaths.FolderName(_repositoryOf(model)), model));
+
+    /// <inheritdoc />
     public async ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         if (_client.Options.Offline)
@@ -197,17 +200,7 @@ public sealed class HubSource : ICheckpointSource, IDisposable
         }
     }
 
-    // A snapshot counts when everything in it is there: of a link that leads nowhere, File.Exists says yes.
-    private string? OfflineSnapshot(CheckpointId checkpoint)
-    {
-        var folder = CachePaths.FolderName(_repositoryOf(checkpoint.Model));
-        return _cache.Paths.Commit(folder, checkpoint.Revision) is { } commit && _cache.Paths.Snapshot(folder, commit) is var snapshot
-            && Directory.Exists(snapshot) && Directory.EnumerateFiles(snapshot).All(file => File.Exists(Blob(file)))
-            ? snapshot
-            : null;
-    }
-
-    private static string Blob(string link) => File.ResolveLinkTarget(link, returnFinalTarget: true)?.FullName ?? link;
+    private string? OfflineSnapshot(CheckpointId checkpoint) => _cache.WholeSnapshot(CachePaths.FolderName(_repositoryOf(checkpoint.Model)), checkpoint.Revision);
 
     private string Place(CheckpointId checkpoint) => $"{_repositoryOf(checkpoint.Model)}@{checkpoint.Revision}";
 }

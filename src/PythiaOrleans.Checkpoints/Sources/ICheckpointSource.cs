@@ -12,6 +12,9 @@ public interface ICheckpointSource
     /// <summary>The digest of the weights (<see cref="WeightFile.Combine"/>), where the source tells it before they are fetched; null elsewhere.</summary>
     ValueTask<string?> DigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
 
+    /// <summary>The checkpoints of these models that lie whole on this machine's own disk; none where the source itself is a disk, which others may share.</summary>
+    IEnumerable<CheckpointId> Cached(IEnumerable<string> models) => [];
+
     /// <summary>Brings the checkpoint's files to this machine's disk and keeps them there until the result is disposed.</summary>
     /// <exception cref="CheckpointFormatException">The source holds something else than a checkpoint there.</exception>
     /// <exception cref="FileNotFoundException">The source has no such checkpoint.</exception>

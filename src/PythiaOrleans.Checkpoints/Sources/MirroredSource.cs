@@ -32,6 +32,13 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
             : await origin.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc />
+    public IEnumerable<CheckpointId> Cached(IEnumerable<string> models)
+    {
+        string[] all = [.. models];
+        return origin.Cached(all).Union(AzureSource.CachedIn(cache, all));
+    }
+
+    /// <inheritdoc />
     public async ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         if (await SealAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } seal)

@@ -1,3 +1,5 @@
+using PythiaOrleans.Checkpoints;
+
 namespace PythiaOrleans.Cluster;
 
 /// <summary>Ready tasks and the leases handed out, one for the cluster; the key is <see cref="Key"/>. Workers pull from it.</summary>
@@ -11,7 +13,7 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
     [Alias("GetStatus")]
     Task<DispatcherStatus> GetStatusAsync(string sweep);
 
-    /// <summary>Where a task is; null where it has ended, or was never asked for.</summary>
+    /// <summary>Where a shard is, part by part where it was divided; null where it has ended, or was never asked for.</summary>
     [Alias("Find")]
     Task<TaskWhereabouts?> FindAsync(TaskId task);
 
@@ -31,6 +33,11 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
     /// <returns>The fences of leases that the worker has lost: it should stop computing them.</returns>
     [Alias("Heartbeat")]
     Task<IReadOnlyList<long>> HeartbeatAsync(string worker, IReadOnlyList<long> held, IReadOnlyList<long> running);
+
+    /// <summary>Takes what a worker tells of itself: its slots, and the checkpoints on its own disk.</summary>
+    /// <returns>Whether it was taken. After false, and after an error, the worker has to say everything anew.</returns>
+    [Alias("Announce")]
+    Task<bool> AnnounceAsync(string worker, WorkerAnnouncement announcement);
 
     /// <summary>Says what became of tasks.</summary>
     [Alias("Report")]
@@ -56,19 +63,29 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
 /// <param name="Delays">How often store or hub were away under it.</param>
 /// <param name="Deaths">How often its worker died while computing it.</param>
 /// <param name="Ahead">Tasks that are ready and more urgent or larger.</param>
+/// <param name="Analyses">What it computes, where the shard was divided; null where it is the whole.</param>
+/// <param name="Others">The shard's other parts that have not ended.</param>
 [GenerateSerializer, Immutable, Alias("pythia.task-whereabouts")]
 public sealed record TaskWhereabouts(
     [property: Id(0)] string? Worker, [property: Id(1)] bool IsRunning, [property: Id(2)] int Attempts, [property: Id(3)] int Delays, [property: Id(4)] int Deaths,
-    [property: Id(5)] int Ahead);
+    [property: Id(5)] int Ahead, [property: Id(6)] IReadOnlyList<AnalysisId>? Analyses = null, [property: Id(7)] IReadOnlyList<TaskWhereabouts>? Others = null)
+{
+    /// <summary>Where the part is that computes an analysis; null where that part has ended, and the shard waits for its other parts.</summary>
+    public TaskWhereabouts? Of(AnalysisId analysis) =>
+        Analyses is null || Analyses.Contains(analysis) ? this : Others?.FirstOrDefault(part => part.Analyses?.Contains(analysis) ?? false);
+}
 
 /// <summary>What a worker holds.</summary>
 /// <param name="Worker">Its silo.</param>
 /// <param name="SilentFor">Since it was last heard of.</param>
 /// <param name="Running">Tasks that it computes.</param>
 /// <param name="Waiting">Tasks that it fetches meanwhile.</param>
+/// <param name="Slots">Tasks that it computes at the same time; 0 until it has said so.</param>
+/// <param name="Cached">Checkpoints that it has announced to be on its own disk.</param>
 [GenerateSerializer, Immutable, Alias("pythia.worker-status")]
 public sealed record WorkerStatus(
-    [property: Id(0)] string Worker, [property: Id(1)] TimeSpan SilentFor, [property: Id(2)] IReadOnlyList<TaskId> Running, [property: Id(3)] int Waiting);
+    [property: Id(0)] string Worker, [property: Id(1)] TimeSpan SilentFor, [property: Id(2)] IReadOnlyList<TaskId> Running, [property: Id(3)] int Waiting,
+    [property: Id(4)] int Slots = 0, [property: Id(5)] int Cached = 0);
 
 /// <summary>What the dispatcher has of one sweep.</summary>
 /// <param name="Epoch">Changes when the dispatcher lost its state (its silo died): coordinators then enqueue again what they miss.</param>

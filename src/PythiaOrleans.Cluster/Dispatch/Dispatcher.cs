@@ -11,19 +11,19 @@ namespace PythiaOrleans.Cluster;
 /// <param name="options">Durations and limits.</param>
 /// <param name="lastFence">Fences count on from here. A dispatcher that follows one that died must start above it, or a late report would fit a new lease.</param>
 /// <param name="deaths">What a dispatcher before this one has counted; null begins anew.</param>
-public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, DeathBook? deaths = null)
+/// <param name="costs">What a model's checkpoints take, as far as it is known; null never divides a shard. The same question must always have the same answer.</param>
+public sealed partial class Dispatcher(DispatcherOptions options, long lastFence = 0, DeathBook? deaths = null, Func<SweepSpec, string, ShardCost?>? costs = null)
 {
     private readonly DeathBook _deaths = deaths ?? new DeathBook();
-    private readonly Dictionary<TaskId, Entry> _tasks = [];
+    private readonly Dictionary<TaskId, TaskEntry> _tasks = [];
     private readonly Dictionary<string, SweepEntry> _sweeps = new(StringComparer.Ordinal);
     private readonly Dictionary<string, WorkerEntry> _workers = new(StringComparer.Ordinal);
-    private readonly Dictionary<long, Entry> _leases = [];
-    private readonly PriorityQueue<(Entry Entry, int Version), (int Priority, long Cost, long Order)> _ready = new();
-    private readonly PriorityQueue<(Entry Entry, int Version), TimeSpan> _waiting = new();
+    private readonly Dictionary<long, TaskEntry> _leases = [];
+    private readonly ReadyQueue _ready = new();
+    private readonly PriorityQueue<(TaskEntry Entry, int Version), TimeSpan> _waiting = new();
     private readonly Random _jitter = new(options.Seed);
     private readonly long _lastBefore = lastFence;
     private long _fences = lastFence;
-    private long _order;
 
     /// <summary>Tasks that have not ended.</summary>
     public int Open => _tasks.Count;
@@ -37,40 +37,8 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, De
     /// <summary>Workers that hold leases or asked for some.</summary>
     public IReadOnlyCollection<string> Workers => _workers.Keys;
 
-    /// <summary>Counts how often a task became ready: where it has not changed, there is nothing new to lease.</summary>
-    public long Arrivals => _order;
-
-    /// <summary>Tasks of one sweep that have not ended.</summary>
-    public int OpenOf(string sweep) => _sweeps.TryGetValue(sweep, out var entry) ? entry.Open : 0;
-
-    /// <summary>Leases of one sweep.</summary>
-    public int LeasedOf(string sweep) => _sweeps.TryGetValue(sweep, out var entry) ? entry.Leased : 0;
-
-    /// <summary>Leases of one worker.</summary>
-    public int LeasedBy(string worker) => _workers.TryGetValue(worker, out var entry) ? entry.Fences.Count : 0;
-
-    /// <summary>Where a task is; null where it has ended, or was never asked for.</summary>
-    public TaskWhereabouts? Find(TaskId task)
-    {
-        if (!_tasks.TryGetValue(task, out var entry))
-        {
-            return null;
-        }
-
-        var rank = (-entry.Sweep.Spec.Priority, -entry.Cost);
-        var ahead = entry.Fence != 0 ? 0 : _tasks.Values.Count(other => other.Fence == 0 && (-other.Sweep.Spec.Priority, -other.Cost).CompareTo(rank) < 0);
-        return new TaskWhereabouts(entry.Fence == 0 ? null : entry.Worker, entry.Fence != 0 && entry.Running, entry.Attempts, entry.Delays, _deaths[task], ahead);
-    }
-
-    /// <summary>Who works, and on what.</summary>
-    public IReadOnlyList<WorkerStatus> WorkerStatuses(TimeSpan now) =>
-    [
-        .. _workers.OrderBy(worker => worker.Key, StringComparer.Ordinal).Select(worker =>
-        {
-            var running = worker.Value.Fences.Order().Select(fence => _leases[fence]).Where(entry => entry.Running).Select(entry => entry.Id).ToArray();
-            return new WorkerStatus(worker.Key, now - worker.Value.LastSeen, running, worker.Value.Fences.Count - running.Length);
-        }),
-    ];
+    /// <summary>Counts how often a task became ready, or a slot for one that was kept for others: where it has not changed, there is nothing new to lease.</summary>
+    public long Arrivals => _ready.Arrivals + _freed;
 
     /// <summary>Makes tasks ready. A task that has not ended stays where it is; what a leased one lacks is seen when it ends.</summary>
     public void Enqueue(SweepSpec sweep, IEnumerable<TaskRequest> tasks)
@@ -81,11 +49,17 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, De
         entry.Spec = sweep;
         foreach (var task in tasks)
         {
-            var added = new Entry(task, entry) { IsSuspect = _deaths[task.Id] > 0 };
+            if (_divided.ContainsKey(task.Id))
+            {
+                continue; // its parts are on their way; what they lack is seen when the last one ends
+            }
+
+            var added = new TaskEntry(task.Id, task.Analyses, task.Cost, entry);
             if (_tasks.TryAdd(task.Id, added))
             {
                 entry.Open++;
-                MakeReady(added);
+                added.IsSuspect = _deaths.Rejoin(task.Id) > 0;
+                _ready.Add(added);
             }
             else if (_tasks[task.Id] is { Fence: 0 } waiting)
             {
@@ -94,26 +68,15 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, De
         }
     }
 
-    /// <summary>Hands out up to <paramref name="most"/> tasks: higher priority first, then larger cost, then first come.</summary>
+    /// <summary>Hands out up to <paramref name="most"/> tasks: higher priority first, then what suits the worker's disk, then larger cost, then first come.</summary>
     public IReadOnlyList<TaskLease> Lease(string worker, int most, TimeSpan now)
     {
         var holder = Touch(worker, now);
+        holder.AskedAt = now;
         var leases = new List<TaskLease>();
-        while (leases.Count < most && _ready.TryDequeue(out var next, out _))
+        while (leases.Count < most && MayTake(holder, now) && _ready.Take(worker) is { } taken)
         {
-            var (entry, version) = next;
-            if (entry.Version != version)
-            {
-                continue; // it left the queue in another way
-            }
-
-            if (entry.Sweep.Paused)
-            {
-                entry.Sweep.Parked.Add(next);
-                continue;
-            }
-
-            entry.Leave();
+            var entry = Divide(taken, holder, now);
             entry.Fence = ++_fences;
             entry.Worker = worker;
             entry.Running = false;
@@ -157,11 +120,43 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, De
             {
                 // The reply that granted it was lost, or the report that ended it: a worker that lives would keep it for ever.
                 Release(entry);
-                MakeReady(entry);
+                _ready.Add(entry);
             }
         }
 
         return [.. known.Where(fence => !holder.Fences.Contains(fence) && !orphans.Contains(fence)).Order()];
+    }
+
+    /// <summary>Takes what a worker tells of itself. What it holds on its disk is a preference of <see cref="Lease"/>, never a condition.</summary>
+    /// <returns>Whether it was taken; after false the worker has to say everything anew.</returns>
+    public bool Announce(string worker, WorkerAnnouncement announcement, TimeSpan now)
+    {
+        ArgumentNullException.ThrowIfNull(announcement);
+        var holder = Touch(worker, now);
+        if (announcement.IsWhole)
+        {
+            _ready.Forget(worker);
+        }
+        else if (holder.Announced != announcement.Number - 1)
+        {
+            return false; // one before it was lost, or this dispatcher has just begun
+        }
+
+        holder.Announced = announcement.Number;
+        _slots += announcement.Slots - holder.Slots;
+        holder.Slots = announcement.Slots;
+        foreach (var checkpoint in announcement.Removed)
+        {
+            _ready.Holdings.Remove(worker, checkpoint);
+        }
+
+        foreach (var checkpoint in announcement.Added)
+        {
+            _ready.Holdings.Add(worker, checkpoint);
+            OfferTasksOf(checkpoint, worker);
+        }
+
+        return true;
     }
 
     /// <summary>Takes a report. Results that exist always count; a failure that comes late does not.</summary>
@@ -169,6 +164,13 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, De
     {
         ArgumentNullException.ThrowIfNull(report);
         Touch(worker, now);
+        if (report.Failure is null && _divided.TryGetValue(report.Task, out var shard))
+        {
+            // It was leased as a whole before it was divided: everything is there.
+            shard.ForgetFailures();
+            return [.. shard.Open.ToArray().SelectMany(part => End(part, TaskEnd.Committed, null, part == shard.Open[^1] ? report.BytesRead : 0))];
+        }
+
         if (!_tasks.TryGetValue(report.Task, out var entry))
         {
             return [];
@@ -176,7 +178,7 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, De
 
         if (report.Failure is not { } kind)
         {
-            return [End(entry, TaskEnd.Committed, null, report.BytesRead)];
+            return report.Fence > (entry.Shard?.DividedAt ?? 0) ? End(entry, TaskEnd.Committed, null, report.BytesRead) : [];
         }
 
         if (entry.Fence != report.Fence)
@@ -203,7 +205,7 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, De
             if (_leases.TryGetValue(fence, out var entry) && entry.Worker == worker)
             {
                 Release(entry);
-                MakeReady(entry);
+                _ready.Add(entry);
             }
         }
     }
@@ -216,6 +218,10 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, De
             return [];
         }
 
+        _ready.Forget(worker);
+        _slots -= holder.Slots;
+        OnFreed();
+
         var ended = new List<TaskEnded>();
         foreach (var entry in holder.Fences.Order().Select(fence => _leases[fence]).ToArray())
         {
@@ -225,13 +231,13 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, De
             var count = wasRunning ? _deaths.Add(entry.Id) : 0;
             if (count >= options.MaxDeaths)
             {
-                var message = $"Checkpoint {entry.Id.Checkpoint}: the worker died {count} times while computing it, the last time {worker}. "
+                var message = $"Checkpoint {entry.Id.Checkpoint}: the worker died {count} times while computing {(entry.Shard is null ? "it" : string.Join(", ", entry.Analyses))}, the last time {worker}. "
                     + "Look at that worker's log and memory, then resume the sweep.";
-                ended.Add(End(entry, TaskEnd.Quarantined, Failure(entry, FailureKind.WorkerDied, message, count), 0));
+                ended.AddRange(End(entry, TaskEnd.Quarantined, Failure(entry, FailureKind.WorkerDied, message, count), 0));
             }
             else
             {
-                MakeReady(entry);
+                _ready.Add(entry);
             }
         }
 
@@ -248,8 +254,8 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, De
             _waiting.Dequeue();
             if (next.Entry.Version == next.Version)
             {
-                next.Entry.Leave();
-                MakeReady(next.Entry);
+                _ready.Remove(next.Entry);
+                _ready.Add(next.Entry);
             }
         }
 
@@ -260,31 +266,17 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, De
     public void SetPaused(string sweep, bool paused)
     {
         // A sweep may be paused before its first task comes.
-        var entry = SweepOf(sweep);
-        entry.Paused = paused;
-        if (!paused)
-        {
-            foreach (var (parked, version) in entry.Parked)
-            {
-                if (parked.Version == version)
-                {
-                    parked.Leave();
-                    MakeReady(parked);
-                }
-            }
-
-            entry.Parked.Clear();
-        }
+        _ready.SetPaused(SweepOf(sweep), paused);
     }
 
     /// <summary>Drops every task of the sweep that has not ended.</summary>
     public IReadOnlyList<TaskEnded> Cancel(string sweep)
     {
         var cancelled = _tasks.Values.Where(entry => entry.Id.Sweep == sweep).ToArray();
-        return [.. cancelled.Select(entry => End(entry, TaskEnd.Cancelled, null, 0))];
+        return [.. cancelled.SelectMany(entry => End(entry, TaskEnd.Cancelled, null, 0))];
     }
 
-    private TaskEnded[] Retry(Entry entry, int failures, TimeSpan now)
+    private TaskEnded[] Retry(TaskEntry entry, int failures, TimeSpan now)
     {
         var wait = Math.Min(options.FirstBackoff.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 30)), options.LongestBackoff.TotalSeconds);
 
@@ -293,23 +285,31 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, De
         return [];
     }
 
-    private TaskEnded[] Quarantine(Entry entry, FailureKind kind, TaskReport report, int attempts) =>
-        [End(entry, TaskEnd.Quarantined, Failure(entry, kind, report.Message ?? "no message", attempts), report.BytesRead)];
+    private TaskEnded[] Quarantine(TaskEntry entry, FailureKind kind, TaskReport report, int attempts) =>
+        End(entry, TaskEnd.Quarantined, Failure(entry, kind, report.Message ?? "no message", attempts), report.BytesRead);
 
-    private static ShardFailure Failure(Entry entry, FailureKind kind, string message, int attempts) =>
+    private static ShardFailure Failure(TaskEntry entry, FailureKind kind, string message, int attempts) =>
         new(entry.Id.Checkpoint, entry.Analyses, kind, message, attempts, default);
 
-    private TaskEnded End(Entry entry, TaskEnd end, ShardFailure? failure, long bytesRead)
+    // Empty where parts of the same shard are still on their way.
+    private TaskEnded[] End(TaskEntry entry, TaskEnd end, ShardFailure? failure, long bytesRead)
     {
         Release(entry);
-        entry.Leave();
+        _ready.Remove(entry);
         _tasks.Remove(entry.Id);
-        _deaths.Forget(entry.Id);
         entry.Sweep.Open--;
-        return new TaskEnded(entry.Id, end, failure, bytesRead);
+        var ended = entry.Shard is { } shard ? shard.Take(entry, end, failure, bytesRead) : new TaskEnded(entry.Id, end, failure, bytesRead);
+        if (ended is null)
+        {
+            return [];
+        }
+
+        _divided.Remove(entry.Id.Whole);
+        _deaths.Forget(entry.Id);
+        return [ended];
     }
 
-    private void Release(Entry entry)
+    private void Release(TaskEntry entry)
     {
         if (entry.Fence != 0)
         {
@@ -321,10 +321,30 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, De
 
             entry.Sweep.Leased--;
             entry.Fence = 0;
+            OnFreed();
         }
     }
 
-    private void MakeReady(Entry entry) => _ready.Enqueue((entry, entry.Version), (-entry.Sweep.Spec.Priority, -entry.Cost, ++_order));
+    private void OfferTasksOf(Holding held, string worker)
+    {
+        foreach (var (name, sweep) in _sweeps)
+        {
+            if (sweep.Ready == 0 || sweep.Spec.Source != held.Source)
+            {
+                continue;
+            }
+
+            var shard = new TaskId(name, held.Checkpoint);
+            if (_tasks.TryGetValue(shard, out var whole))
+            {
+                _ready.Offer(worker, whole);
+            }
+            else if (_divided.TryGetValue(shard, out var divided))
+            {
+                divided.Open.ForEach(part => _ready.Offer(worker, part));
+            }
+        }
+    }
 
     private SweepEntry SweepOf(string sweep)
     {
@@ -345,56 +365,5 @@ public sealed class Dispatcher(DispatcherOptions options, long lastFence = 0, De
 
         entry.LastSeen = now;
         return entry;
-    }
-
-    private sealed class SweepEntry
-    {
-        public SweepSpec Spec { get; set; } = null!;
-
-        public bool Paused { get; set; }
-
-        public int Open { get; set; }
-
-        public int Leased { get; set; }
-
-        public List<(Entry Entry, int Version)> Parked { get; } = [];
-    }
-
-    private sealed class WorkerEntry
-    {
-        public TimeSpan LastSeen { get; set; }
-
-        public HashSet<long> Fences { get; } = [];
-    }
-
-    private sealed class Entry(TaskRequest request, SweepEntry sweep)
-    {
-        public TaskId Id { get; } = request.Id;
-
-        public long Cost { get; } = request.Cost;
-
-        public SweepEntry Sweep { get; } = sweep;
-
-        public IReadOnlyList<AnalysisId> Analyses { get; set; } = request.Analyses;
-
-        public int Attempts { get; set; }
-
-        public int Delays { get; set; }
-
-        public long Fence { get; set; }
-
-        public string? Worker { get; set; }
-
-        public bool Running { get; set; }
-
-        public TimeSpan RenewedAt { get; set; }
-
-        public bool IsSuspect { get; set; }
-
-        /// <summary>Queues hold (entry, version): one with another version is a leftover.</summary>
-        public int Version { get; private set; }
-
-        /// <summary>Leaves whatever queue it is in.</summary>
-        public void Leave() => Version++;
     }
 }

@@ -21,6 +21,18 @@ public sealed record DispatcherOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan LongestBackoff { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Into how many parts a shard's analyses are divided at most, while slots are idle. 1 divides nothing. Default: 8.</summary>
+    [Range(1, 64)]
+    public int MostParts { get; init; } = 8;
+
+    /// <summary>A shard is divided only where each part computes for at least so long, by the estimates. Default: 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan SmallestPart { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A shard is divided only where each part computes for at least so many times what fetching and loading the checkpoint again takes. Default: 4.</summary>
+    [Range(0.0, 1000.0)]
+    public double ReloadFactor { get; init; } = 4;
+
     /// <summary>Seed of the jitter. Default: 0.</summary>
     public int Seed { get; init; }
 }

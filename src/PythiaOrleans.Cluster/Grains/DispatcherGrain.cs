@@ -11,7 +11,7 @@ namespace PythiaOrleans.Cluster;
 [ControlSilosFirst]
 [Reentrant]
 internal sealed partial class DispatcherGrain(
-    IOptions<DispatcherOptions> options, ISiloStatusOracle silos, ControlSilos controls, DeathBook deaths, TimeProvider time, ILogger<DispatcherGrain> logger) : Grain, IDispatcherGrain
+    IOptions<DispatcherOptions> options, ISiloStatusOracle silos, ControlSilos controls, DeathBook deaths, IShardCosts costs, TimeProvider time, ILogger<DispatcherGrain> logger) : Grain, IDispatcherGrain
 {
     private const int SettleBatch = 256;
     private const int MostIncomplete = 3;
@@ -24,7 +24,7 @@ internal sealed partial class DispatcherGrain(
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     // Fences of a dispatcher that died stay below those of its successor: a second has more ticks than it has leases.
-    private readonly Dispatcher _dispatcher = new(options.Value, time.GetUtcNow().UtcTicks, deaths);
+    private readonly Dispatcher _dispatcher = new(options.Value, time.GetUtcNow().UtcTicks, deaths, costs.Find);
     private readonly Guid _epoch = Guid.NewGuid();
     private readonly long _started = time.GetTimestamp();
     private readonly Dictionary<string, SweepSpec> _sweeps = new(StringComparer.Ordinal);
@@ -76,6 +76,7 @@ internal sealed partial class DispatcherGrain(
         while (!cancellationToken.IsCancellationRequested)
         {
             var leases = _dispatcher.Lease(worker, most, Now);
+            WakeWorkers(); // a shard that was divided leaves parts for others
             var left = LongestWait - time.GetElapsedTime(asked);
             if (leases.Count > 0 || left <= TimeSpan.Zero)
             {
@@ -97,6 +98,8 @@ internal sealed partial class DispatcherGrain(
         return Task.FromResult(lost);
     }
 
+    public Task<bool> AnnounceAsync(string worker, WorkerAnnouncement announcement) => Task.FromResult(_dispatcher.Announce(worker, announcement, Now));
+
     public Task ReportAsync(string worker, IReadOnlyList<TaskReport> reports)
     {
         foreach (var report in reports)
@@ -107,7 +110,7 @@ internal sealed partial class DispatcherGrain(
             }
 
             var ended = _dispatcher.Report(worker, report, Now);
-            DispatchMetrics.OnReported(report, ended);
+            DispatchMetrics.OnReported(report, isRetried: _dispatcher.IsOpen(report.Task));
             Settle(ended);
         }
 

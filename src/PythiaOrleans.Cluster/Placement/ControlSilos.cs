@@ -10,11 +10,24 @@ internal sealed class ControlSilos(ISiloStatusOracle silos, ISiloMetadataCache m
     public const string ControlRole = "control";
     public const string WorkerRole = "worker";
 
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Whether a silo is one of them, as far as it is known here.</summary>
     public bool Contains(SiloAddress silo) => metadata.GetSiloMetadata(silo).Metadata.GetValueOrDefault(RoleKey) == ControlRole;
 
     /// <summary>Whether one of them is up.</summary>
     public bool IsOneUp => silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Any(Contains);
+
+    /// <summary>Waits for one. The first call of a worker places the dispatcher; while a cluster starts, it should not be placed on the worker because the control silo comes a moment later.</summary>
+    public async Task UntilOneIsUpAsync(TimeProvider time, CancellationToken stopping)
+    {
+        var started = time.GetTimestamp();
+        while (!IsOneUp && !stopping.IsCancellationRequested && time.GetElapsedTime(started) < LongestWait)
+        {
+            await Task.Delay(LookEvery, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     /// <summary>Whether a grain that keeps books lives here only because there was no control silo, and now there is one.</summary>
     public bool IsGuestHere => !Contains(local.SiloAddress) && IsOneUp;

@@ -22,13 +22,13 @@ internal static class DispatchMetrics
     }
 
     /// <param name="report">What the worker said.</param>
-    /// <param name="ended">What the dispatcher made of it: nothing means that the task is tried again.</param>
-    public static void OnReported(TaskReport report, IReadOnlyList<TaskEnded> ended)
+    /// <param name="isRetried">What the dispatcher made of it, where it failed.</param>
+    public static void OnReported(TaskReport report, bool isRetried)
     {
         if (report.Failure is { } kind)
         {
             Failures.Add(1, Reason(kind), Model(report.Task));
-            Retries.Add(ended.Count == 0 ? 1 : 0, Reason(kind));
+            Retries.Add(isRetried ? 1 : 0, Reason(kind));
         }
     }
 

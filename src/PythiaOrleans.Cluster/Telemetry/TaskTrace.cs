@@ -11,7 +11,7 @@ internal static class TaskTrace
         Activity.Current = null; // a task is nobody's part: the call that leased it ends at once
         var span = PythiaInstruments.Source.StartActivity("task");
         span?.SetTag("pythia.sweep", lease.Task.Sweep).SetTag("pythia.model", lease.Task.Checkpoint.Model).SetTag("pythia.step", lease.Task.Checkpoint.Step)
-            .SetTag("pythia.attempt", lease.Attempt);
+            .SetTag("pythia.part", lease.Task.Part).SetTag("pythia.attempt", lease.Attempt);
         return span;
     }
 

@@ -16,9 +16,6 @@ internal sealed partial class DeviceWorker(
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
-    // The first call places the dispatcher. While a cluster starts, it should not be placed here because the control silo comes a moment later.
-    private static readonly TimeSpan LongestWaitForControl = TimeSpan.FromSeconds(30);
-
     // A start is announced at once, but never more often than this: small tasks would otherwise cost a call each.
     private static readonly TimeSpan BeatsApart = TimeSpan.FromMilliseconds(20);
 
@@ -64,7 +61,7 @@ internal sealed partial class DeviceWorker(
         var slots = Enumerable.Range(0, _options.SlotCount).Select(StartSlot).ToArray();
         var reporting = ReportAsync();
         var beating = BeatAsync(_ended.Token);
-        await UntilControlIsUpAsync(stoppingToken);
+        await controls.UntilOneIsUpAsync(time, stoppingToken);
         await LeaseAsync(stoppingToken);
 
         await HandBackWaitingAsync();
@@ -85,15 +82,6 @@ internal sealed partial class DeviceWorker(
         await HandBackAsync([.. _abandoned]); // or membership would take the silo's end for their fault
         await _ended.CancelAsync();
         await beating;
-    }
-
-    private async Task UntilControlIsUpAsync(CancellationToken stopping)
-    {
-        var started = time.GetTimestamp();
-        while (!controls.IsOneUp && !stopping.IsCancellationRequested && time.GetElapsedTime(started) < LongestWaitForControl)
-        {
-            await Task.Delay(RetryAfter, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
     }
 
     private async Task LeaseAsync(CancellationToken stopping)

@@ -10,6 +10,9 @@ public interface IShardRunner
     /// <remarks>Throws what went wrong; <see cref="Classify"/> says whose fault it is.</remarks>
     Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken);
 
+    /// <summary>The checkpoints on this silo's own disk: its tasks should be those of these. A folder that silos share is nobody's own. Asked every few seconds.</summary>
+    IReadOnlyCollection<Holding> Holdings() => [];
+
     /// <summary>Whose fault an exception is.</summary>
     FailureKind Classify(Exception error);
 }

@@ -109,6 +109,7 @@ public sealed class SiloHost : IAsyncDisposable
         builder.Services.AddSingleton<CheckpointSources>();
         builder.Services.AddSingleton(new ResultStore(BlobStores.Open(options.Store)));
         builder.Services.AddSingleton<IShardRunner, ShardRunner>();
+        builder.Services.AddSingleton<IShardCosts, ShardCosts>();
         builder.UseOrleans(silo => Configure(silo, options, siloPort, gatewayPort));
         HttpSide.AddTo(builder, options);
         builder.AddPythiaTelemetry(options);

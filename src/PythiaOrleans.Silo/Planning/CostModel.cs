@@ -1,5 +1,6 @@
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Results;
 
 namespace PythiaOrleans.Silo;
 
@@ -16,6 +17,10 @@ public static class CostModel
 {
     /// <summary>Bytes a second of stored weights through hashing, counting and distances, on one core.</summary>
     private const double BytesPerSecond = 3.5e9;
+
+    /// <summary>What a machine gets from the hub or a container, and from a folder in the network. Not measured: a guess on the slow side, so that a checkpoint is not fetched twice for little.</summary>
+    private const double FetchBytesPerSecond = 100e6;
+    private const double FolderBytesPerSecond = 500e6;
 
     /// <summary>Fixed cost of a shard: opening, encoding and committing its tables.</summary>
     private const double SecondsPerShard = 0.022;
@@ -41,17 +46,31 @@ public static class CostModel
     /// <summary>Core-seconds of one shard with all analyses.</summary>
     /// <param name="bytes">The size of its files.</param>
     /// <param name="shape">The model's shape.</param>
-    public static TimeSpan Estimate(long bytes, ModelShape shape) => TimeSpan.FromSeconds(SecondsPerShard + Work(bytes, shape).Sum(work =>
-        work.FixedSeconds + (work.SingleFlops / SingleFlopsPerSecond) + (work.DoubleFlops / DoubleFlopsPerSecond) + (RunsTheModel(work) ? 0 : work.Bytes / BytesPerSecond)));
+    public static TimeSpan Estimate(long bytes, ModelShape shape) => TimeSpan.FromSeconds(SecondsPerShard + Work(bytes, shape).Sum(SecondsOf));
+
+    /// <summary>Core-seconds of one analysis.</summary>
+    public static double SecondsOf(AnalysisWork work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return work.FixedSeconds + (work.SingleFlops / SingleFlopsPerSecond) + (work.DoubleFlops / DoubleFlopsPerSecond) + (RunsTheModel(work) ? 0 : work.Bytes / BytesPerSecond);
+    }
+
+    /// <summary>What it takes to bring a checkpoint to another machine and open it there.</summary>
+    /// <param name="bytes">The size of its files.</param>
+    /// <param name="isFolder">Whether they lie on a disk that machines share, rather than at the hub or in a container.</param>
+    public static TimeSpan Reload(long bytes, bool isFolder) =>
+        TimeSpan.FromSeconds(SecondsPerShard + (bytes / (isFolder ? FolderBytesPerSecond : FetchBytesPerSecond)) + (bytes / BytesPerSecond));
 
     /// <summary>Every analysis's part, as a default sweep asks for it.</summary>
     /// <param name="bytes">The size of the checkpoint's files.</param>
     /// <param name="shape">The model's shape.</param>
-    public static IReadOnlyList<AnalysisWork> Work(long bytes, ModelShape shape)
+    /// <param name="batch">The tokens of the sweep; null takes those that come with the product.</param>
+    public static IReadOnlyList<AnalysisWork> Work(long bytes, ModelShape shape, BatchSpec? batch = null)
     {
         ArgumentNullException.ThrowIfNull(shape);
         var matrices = ModelFamilies.Of(shape).Expect(shape).Where(tensor => tensor.Shape.Length == 2).Select(tensor => tensor.Shape).ToArray();
-        var tokens = (double)TokenBatch.Default.Spec.Rows * Math.Min(TokenBatch.Default.Spec.Length, shape.ContextLength);
+        var spec = batch ?? TokenBatch.Default.Spec;
+        var tokens = (double)spec.Rows * Math.Min(spec.Length, shape.ContextLength);
         var pass = 2 * tokens * (shape.ParameterCount - ((long)shape.VocabularyRows * shape.HiddenSize));
         var single = sizeof(float) * (double)shape.ParameterCount;
         var (decompositions, projections, sets) = Directions(shape);

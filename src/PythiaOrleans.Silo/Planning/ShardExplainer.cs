@@ -35,10 +35,9 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskWher
         var explanations = new List<ShardExplanation>();
         foreach (var key in sweep.Analyses.Select(analysis => new ResultKey(checkpoint, analysis)))
         {
-            var (state, reasons) = stored.Contains(key)
+            (ShardState state, IReadOnlyList<string> reasons) = stored.Contains(key)
                 ? (ShardState.Committed, await WhyCommittedAsync(key, stored, cancellationToken).ConfigureAwait(false))
-                : where is { Worker: not null } ? (ShardState.Running, [Running(where)])
-                : where is not null ? (ShardState.Pending, Waiting(where))
+                : where is not null ? WhyOpen(where.Of(key.Analysis))
                 : failure?.Analyses.Contains(key.Analysis) ?? false ? (ShardState.Quarantined, Quarantined(failure, sweep))
                 : (ShardState.Pending, ["no cluster that was asked has a task for it: the sweep does not run now. `pythia sweep` or `pythia resume` computes it."]);
             explanations.Add(new ShardExplanation(sweep.Name, key, state, [.. reasons, .. await RelativesAsync(sweep, key, stored, cancellationToken).ConfigureAwait(false)]));
@@ -46,6 +45,14 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskWher
 
         return explanations;
     }
+
+    // Null is a part that has ended without this result, while the shard's other parts have not.
+    private static (ShardState State, IReadOnlyList<string> Reasons) WhyOpen(TaskWhereabouts? part) => part switch
+    {
+        null => (ShardState.Pending, ["the part of the shard that was to compute it has ended without it; what becomes of it is decided when the shard's other parts have ended, too."]),
+        { Worker: not null } => (ShardState.Running, [Running(part)]),
+        _ => (ShardState.Pending, Waiting(part)),
+    };
 
     private static string Running(TaskWhereabouts where) => where.IsRunning ? $"worker {where.Worker} computes it." : $"worker {where.Worker} holds it and fetches its files.";
 

@@ -49,6 +49,24 @@ public sealed class HubSourceTests
     }
 
     [Fact]
+    public async Task Cached_IsWhatLiesThereWholeAndNothingElse()
+    {
+        await using var server = await HubServer.StartAsync();
+        using var folder = new TemporaryFolder();
+        Fill(server, 1 << 20);
+        using var source = Open(server, folder);
+        Assert.Empty(source.Cached(["tiny"]));
+
+        (await source.FetchAsync(Id, Stop)).Dispose();
+        Assert.Equal([Id], source.Cached(["tiny"]));
+        using var anew = Open(server, folder); // a silo that starts knows what its predecessor fetched
+        Assert.Equal([Id], anew.Cached(["tiny"]));
+
+        Assert.Equal(0, await new CheckpointCache(folder.Root).PruneAsync(0, Stop));
+        Assert.Empty(anew.Cached(["tiny"]));
+    }
+
+    [Fact]
     public async Task Fetch_OfWhatThePythonToolsLeft_TransfersNothing()
     {
         await using var server = await HubServer.StartAsync();

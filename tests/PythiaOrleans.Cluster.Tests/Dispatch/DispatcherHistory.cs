@@ -5,22 +5,33 @@ namespace PythiaOrleans.Cluster.Tests;
 
 /// <summary>One seeded history: workers that lease, compute, die, hang and lose replies; clients that pause, cancel and enlarge sweeps.</summary>
 /// <remarks>It keeps its own books of who holds what and of what the store holds, and compares every decision of the dispatcher with them.</remarks>
-internal sealed class DispatcherHistory
+internal sealed partial class DispatcherHistory
 {
     private const int MaxDeaths = 3;
     private const int Events = 90;
+    private const int Steps = 24;
 
     private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(30);
     private static readonly string[] SweepNames = ["first", "second"];
-    private static readonly AnalysisId[] Analyses = [new("moments", "0123456789abcdef"), new("distance", "fedcba9876543210")];
+    private static readonly AnalysisId[] Analyses = [new("moments", "0123456789abcdef"), new("distance", "fedcba9876543210"), new("spectrum", "0123456789abcdef"), new("gradients", "0123456789abcdef")];
+
+    // Each analysis is worth a part of its own.
+    private static readonly ShardCost Cost = new(TimeSpan.FromSeconds(1), Analyses.ToDictionary(analysis => analysis.Name, _ => 100.0));
+
+    // What fails where one analysis fails, and what kills where something kills.
+    private static readonly AnalysisId Corrupt = Analyses[1];
+    private static readonly AnalysisId Killer = Analyses[0];
 
     private readonly Random _random;
     private readonly Dispatcher _dispatcher;
+    private readonly bool _hasDisks;
+    private readonly bool _divides;
     private readonly Dictionary<TaskId, Shard> _shards = [];
     private readonly Dictionary<string, SweepSpec> _sweeps = new(StringComparer.Ordinal);
     private readonly HashSet<string> _paused = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Worker> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _lastSeen = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Number, HashSet<Holding> Disk)> _disks = new(StringComparer.Ordinal);
     private readonly List<(string Worker, TaskReport Report)> _underway = [];
     private TimeSpan _now;
     private long _lastFence;
@@ -30,7 +41,10 @@ internal sealed class DispatcherHistory
     public DispatcherHistory(int seed)
     {
         _random = new Random(seed);
-        _dispatcher = new Dispatcher(new DispatcherOptions { LeaseDuration = LeaseDuration, MaxDeaths = MaxDeaths, Seed = seed });
+        _hasDisks = seed % 2 == 0; // half of the histories know no disks at all: theirs is the path of a shared folder
+        _divides = seed % 3 == 0;
+        _dispatcher = new Dispatcher(
+            new DispatcherOptions { LeaseDuration = LeaseDuration, MaxDeaths = MaxDeaths, Seed = seed }, costs: _divides ? (_, _) => Cost : null);
         foreach (var name in SweepNames)
         {
             _sweeps[name] = new SweepSpec
@@ -47,6 +61,9 @@ internal sealed class DispatcherHistory
         }
     }
 
+    /// <summary>Leases of parts of a shard: without any, a history has said nothing about them.</summary>
+    public int PartsLeased { get; private set; }
+
     /// <summary>What the shard does to whoever computes it.</summary>
     private enum Nature
     {
@@ -61,6 +78,15 @@ internal sealed class DispatcherHistory
     /// <summary>Chaos for a while; then the faults stop, and every shard must come to an end.</summary>
     public void Run()
     {
+        while (_divides && _workers.Count < 3)
+        {
+            // Shards are divided while slots wait for them: somebody must have asked before they come.
+            var (name, worker) = (NewName(), new Worker());
+            _workers.Add(name, worker);
+            Announce(name, worker);
+            Lease(name, worker, lossy: false);
+        }
+
         Grow();
         for (var i = 0; i < Events; i++)
         {
@@ -83,20 +109,13 @@ internal sealed class DispatcherHistory
         Check(SweepNames.All(sweep => _dispatcher.LeasedOf(sweep) == 0), "a sweep still counts leases");
     }
 
-    private static void Check(bool holds, string otherwise)
-    {
-        if (!holds)
-        {
-            throw new InvalidOperationException(otherwise);
-        }
-    }
-
     private void Chaos()
     {
         switch (_random.Next(100))
         {
             case < 8: _workers.TryAdd(NewName(), new Worker()); break;
-            case < 30: OnWorker(Lease); break;
+            case < 13: OnWorker(Announce); break;
+            case < 31: OnWorker(Lease); break;
             case < 45: OnWorker(StartNext); break;
             case < 62: OnWorker(FinishOne); break;
             case < 74: Deliver(lossy: true); break;
@@ -126,6 +145,11 @@ internal sealed class DispatcherHistory
             foreach (var name in _workers.Keys.ToArray())
             {
                 var worker = _workers[name];
+                if (_random.Next(4) == 0)
+                {
+                    Announce(name, worker);
+                }
+
                 Lease(name, worker, lossy: false);
                 StartNext(name, worker);
                 Beat(name, worker, lossy: false);
@@ -161,199 +185,39 @@ internal sealed class DispatcherHistory
     {
         var sweep = _sweeps[SweepNames[_random.Next(2)]];
         var tasks = new List<TaskRequest>();
-        for (var i = _random.Next(1, 6); i > 0; i--)
+        for (var i = _random.Next(1, _divides ? 3 : 6); i > 0; i--)
         {
             // Some are asked for again: those that have not ended must stay as they are.
-            var id = new TaskId(sweep.Name, new CheckpointId("m", _random.Next(24)));
-            if (!_shards.TryGetValue(id, out var shard) || shard.End is { } end && end != TaskEnd.Committed)
-            {
-                var nature = (Nature)(_random.Next(3) == 0 ? _random.Next(6) : 0);
-                _shards[id] = new Shard(id, shard is { IsStored: true } ? Nature.Good : nature) { IsStored = shard?.IsStored ?? false };
-            }
-            else if (shard.End == TaskEnd.Committed)
+            var id = new TaskId(sweep.Name, new CheckpointId("m", _random.Next(Steps)));
+            var known = _shards.GetValueOrDefault(id);
+            AnalysisId[] missing = [.. Analyses.Except(known?.Stored ?? [])];
+            if (missing.Length == 0)
             {
                 continue; // the planner finds it in the store
             }
 
-            tasks.Add(new TaskRequest(id, Analyses, _random.Next(3)));
+            if (known is not { End: null })
+            {
+                _shards[id] = new Shard(id, (Nature)(_random.Next(3) == 0 ? _random.Next(6) : 0), missing, known?.Stored ?? []);
+            }
+
+            tasks.Add(new TaskRequest(id, missing, _random.Next(3)));
         }
 
         _dispatcher.Enqueue(sweep, tasks);
     }
 
-    private void Lease(string name, Worker worker) => Lease(name, worker, lossy: true);
-
-    private void Lease(string name, Worker worker, bool lossy)
-    {
-        var leases = _dispatcher.Lease(name, _random.Next(1, 4), _now);
-        var lost = lossy && _random.Next(8) == 0;
-        foreach (var lease in leases)
-        {
-            var shard = _shards[lease.Task];
-            Check(lease.Fence > _lastFence, $"fence {lease.Fence} came after {_lastFence}");
-            Check(shard.End is null, $"{lease.Task} was leased although it had ended");
-            Check(shard.Holder is null, $"{lease.Task} was leased to {name} while {shard.Holder} holds it");
-            Check(!_paused.Contains(lease.Task.Sweep), $"{lease.Task} was leased although its sweep is paused");
-            _lastFence = lease.Fence;
-            shard.Holder = name;
-            shard.Fence = lease.Fence;
-            shard.IsRunning = false;
-            shard.RenewedAt = _now;
-            if (!lost)
-            {
-                worker.Held.Add(lease);
-            }
-        }
-
-        var priorities = leases.Select(lease => lease.Sweep.Priority).ToArray();
-        Check(priorities.SequenceEqual(priorities.OrderDescending()), "a task of a lower priority went before one of a higher");
-        _lastSeen[name] = _now;
-    }
-
-    private void StartNext(string name, Worker worker)
-    {
-        if (worker.Running is null && worker.Held.Count > 0)
-        {
-            worker.Running = worker.Held[0];
-            worker.Held.RemoveAt(0);
-        }
-    }
-
-    private void FinishOne(string name, Worker worker)
-    {
-        if (worker.Running is not { } lease)
-        {
-            return;
-        }
-
-        var shard = _shards[lease.Task];
-        shard.Runs++;
-        if (shard.Nature == Nature.KillsItsWorker)
-        {
-            Beat(name, worker, lossy: false); // it ran long enough to be seen running
-            Die(name, noticed: true);
-            return;
-        }
-
-        worker.Running = null;
-        FailureKind? failure = shard.Nature switch
-        {
-            Nature.FailsTwice when shard.Runs <= 2 => FailureKind.Transient,
-            Nature.StoreAwayTwice when shard.Runs <= 2 => FailureKind.Infrastructure,
-            Nature.Corrupt or Nature.OneAnalysisCorrupt => FailureKind.Permanent,
-            _ => null,
-        };
-        shard.IsStored |= failure is null;
-        IReadOnlyList<AnalysisId> missing = failure is null ? [] : shard.Nature == Nature.OneAnalysisCorrupt ? [Analyses[1]] : lease.Analyses;
-        _underway.Add((name, new TaskReport(lease.Fence, lease.Task, failure, failure is null ? null : "as its nature is", missing, 7)));
-    }
-
-    private void Deliver(bool lossy)
-    {
-        if (_underway.Count == 0)
-        {
-            return;
-        }
-
-        var index = _random.Next(_underway.Count); // in any order
-        var (name, report) = _underway[index];
-        var fate = lossy ? _random.Next(10) : 9;
-        if (fate != 0)
-        {
-            _underway.RemoveAt(index); // 0: the reply is lost, so that the worker sends it again
-        }
-
-        if (fate == 1)
-        {
-            return; // the worker died before it got through
-        }
-
-        var shard = _shards[report.Task];
-        var counts = shard.Holder is not null && shard.Fence == report.Fence;
-        var ended = _dispatcher.Report(name, report, _now);
-        _lastSeen[name] = _now;
-        Check(ended.Count == 0 || counts || report.Failure is null, $"{report.Task}: a late failure was taken for news");
-        if (counts)
-        {
-            shard.Attempts += report.Failure is FailureKind.Transient or FailureKind.Permanent ? 1 : 0;
-            shard.Holder = null;
-        }
-
-        Record(ended);
-        Check(report.Failure is not null || shard.End is not null, $"{report.Task} is stored, was reported, and has not ended");
-    }
-
-    private void Beat(string name, Worker worker, bool lossy)
-    {
-        if (lossy && _random.Next(6) == 0)
-        {
-            return;
-        }
-
-        long[] running = worker.Running is { } lease ? [lease.Fence] : [];
-        long[] held = [.. worker.Held.Select(waiting => waiting.Fence), .. running];
-        var lost = _dispatcher.Heartbeat(name, held, running, _now);
-        _lastSeen[name] = _now;
-        foreach (var shard in _shards.Values.Where(shard => shard.Holder == name))
-        {
-            var isHeld = held.Contains(shard.Fence);
-            shard.RenewedAt = isHeld ? _now : shard.RenewedAt;
-            shard.IsRunning |= running.Contains(shard.Fence);
-            if (!isHeld && _now - shard.RenewedAt > LeaseDuration)
-            {
-                shard.Holder = null; // its reply, or its report, never arrived
-            }
-        }
-
-        foreach (var fence in held)
-        {
-            Check(lost.Contains(fence) != _shards.Values.Any(shard => shard.Holder == name && shard.Fence == fence), $"{name} was told wrongly whether it holds {fence}");
-        }
-
-        worker.Held.RemoveAll(waiting => lost.Contains(waiting.Fence));
-        if (running.Any(lost.Contains))
-        {
-            worker.Running = null;
-        }
-    }
-
-    private void HandBackWaiting(string name, Worker worker)
-    {
-        _dispatcher.HandBack(name, worker.Held.Select(lease => lease.Fence));
-        foreach (var shard in worker.Held.Select(lease => _shards[lease.Task]).Where(shard => shard.Holder == name && worker.Held.Any(lease => lease.Fence == shard.Fence)))
-        {
-            shard.Holder = null;
-        }
-
-        worker.Held.Clear();
-    }
-
-    private void Die(string name, bool noticed)
-    {
-        _workers.Remove(name);
-        if (noticed)
-        {
-            Charge(name);
-            Record(_dispatcher.WorkerDied(name));
-            Record(_dispatcher.WorkerDied(name)); // membership may say it twice
-        }
-    }
-
-    private void Charge(string name)
-    {
-        foreach (var shard in _shards.Values.Where(shard => shard.Holder == name))
-        {
-            shard.Deaths += shard.IsRunning ? 1 : 0;
-            shard.Holder = null;
-        }
-    }
-
     private void Pass(TimeSpan time)
     {
         _now += time;
-        foreach (var silent in _shards.Values.Select(shard => shard.Holder).OfType<string>().Distinct().Where(name => _now - _lastSeen[name] > LeaseDuration).ToArray())
+        foreach (var silent in Held().Select(task => task.Holder!).Distinct().Where(name => _now - _lastSeen[name] > LeaseDuration).ToArray())
         {
             Charge(silent);
+        }
+
+        foreach (var silent in _disks.Keys.Where(name => _now - _lastSeen[name] > LeaseDuration).ToArray())
+        {
+            _disks.Remove(silent);
         }
 
         Record(_dispatcher.Tick(_now));
@@ -375,75 +239,7 @@ internal sealed class DispatcherHistory
     {
         var ended = _dispatcher.Cancel(sweep);
         Check(ended.All(task => task.End == TaskEnd.Cancelled), "a cancelled task ended otherwise");
-        foreach (var task in ended)
-        {
-            _shards[task.Task].Holder = null;
-        }
-
         Record(ended);
         Check(_shards.Values.All(shard => shard.Id.Sweep != sweep || shard.End is not null), $"a shard of {sweep} outlived its cancelling");
-    }
-
-    private void Record(IReadOnlyList<TaskEnded> ended)
-    {
-        var before = _committed;
-        foreach (var task in ended)
-        {
-            var shard = _shards[task.Task];
-            Check(shard.End is null, $"{task.Task} ended twice: {shard.End}, then {task.End}");
-            shard.End = task.End;
-            shard.Holder = null;
-            switch (task.End)
-            {
-                case TaskEnd.Committed:
-                    Check(shard.IsStored, $"{task.Task} counts as committed although nothing is stored");
-                    _committed++;
-                    break;
-                case TaskEnd.Quarantined when task.Failure!.Kind == FailureKind.WorkerDied:
-                    Check(shard.Deaths == MaxDeaths, $"{task.Task} was quarantined as a killer after {shard.Deaths} deaths while it ran");
-                    break;
-                case TaskEnd.Quarantined when task.Failure!.Kind == FailureKind.Transient:
-                    Check(shard.Attempts == _sweeps[task.Task.Sweep].MaxAttempts, $"{task.Task} was given up after {shard.Attempts} attempts");
-                    break;
-                case TaskEnd.Quarantined:
-                    Check(shard.Nature is Nature.Corrupt or Nature.OneAnalysisCorrupt, $"{task.Task} is {shard.Nature}, but was quarantined as {task.Failure!.Kind}");
-                    Check(task.Failure!.Analyses.Count == (shard.Nature == Nature.Corrupt ? 2 : 1), $"{task.Task}: {task.Failure.Analyses.Count} analyses are named as missing");
-                    break;
-            }
-        }
-
-        Check(_committed >= before, "progress went backwards");
-    }
-
-    private sealed class Worker
-    {
-        public List<TaskLease> Held { get; } = [];
-
-        public TaskLease? Running { get; set; }
-    }
-
-    private sealed class Shard(TaskId id, Nature nature)
-    {
-        public TaskId Id { get; } = id;
-
-        public Nature Nature { get; } = nature;
-
-        public bool IsStored { get; set; }
-
-        public TaskEnd? End { get; set; }
-
-        public string? Holder { get; set; }
-
-        public long Fence { get; set; }
-
-        public bool IsRunning { get; set; }
-
-        public TimeSpan RenewedAt { get; set; }
-
-        public int Runs { get; set; }
-
-        public int Attempts { get; set; }
-
-        public int Deaths { get; set; }
     }
 }

@@ -13,11 +13,14 @@ public sealed class DispatcherSimulationTests
         var replay = Environment.GetEnvironmentVariable("PYTHIA_SEED");
         var first = replay is null ? 0 : int.Parse(replay, CultureInfo.InvariantCulture);
         var failures = new System.Collections.Concurrent.ConcurrentBag<(int Seed, Exception Error)>();
+        var partsLeased = 0;
         Parallel.For(first, first + (replay is null ? Histories : 1), (seed, loop) =>
         {
             try
             {
-                new DispatcherHistory(seed).Run();
+                var history = new DispatcherHistory(seed);
+                history.Run();
+                Interlocked.Add(ref partsLeased, history.PartsLeased);
             }
             catch (Exception error)
             {
@@ -31,5 +34,7 @@ public sealed class DispatcherSimulationTests
             var (seed, error) = failures.MinBy(failure => failure.Seed);
             Assert.Fail($"Seed {seed} fails; set PYTHIA_SEED={seed} to run it alone. {error}");
         }
+
+        Assert.True(replay is not null || partsLeased > Histories, $"only {partsLeased} parts of divided shards were leased: the histories no longer say anything about them");
     }
 }

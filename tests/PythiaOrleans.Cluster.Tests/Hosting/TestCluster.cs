@@ -15,7 +15,7 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
 
     public InProcessTestCluster Silos { get; } = cluster;
 
-    public static async Task<TestCluster> StartAsync(World world, short silos, CancellationToken cancellationToken, SharedReminderTable? reminders = null)
+    public static async Task<TestCluster> StartAsync(World world, short silos, CancellationToken cancellationToken, SharedReminderTable? reminders = null, int slots = 2)
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
@@ -23,7 +23,8 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
             silo.Services.AddSingleton(world.Store);
             silo.Services.AddSingleton(ModelCatalog.Default);
             silo.Services.AddSingleton<IShardRunner>(services => new FakeRunner(world, services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()));
-            silo.Services.AddSingleton(Options.Create(new WorkerOptions { Slots = 2, HeartbeatPeriod = TimeSpan.FromMilliseconds(200), Grace = TimeSpan.FromSeconds(5) }));
+            silo.Services.AddSingleton<IShardCosts>(world);
+            silo.Services.AddSingleton(Options.Create(new WorkerOptions { Slots = slots, HeartbeatPeriod = TimeSpan.FromMilliseconds(200), Grace = TimeSpan.FromSeconds(5) }));
             silo.Services.AddSingleton(Options.Create(new DispatcherOptions { FirstBackoff = TimeSpan.FromMilliseconds(20), LeaseDuration = TimeSpan.FromSeconds(5) }));
             silo.Configure<ClusterMembershipOptions>(membership =>
             {
@@ -81,6 +82,32 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
     }
 
     public Task<SweepProgress> UntilEndedAsync(string sweep, CancellationToken cancellationToken) => UntilAsync(sweep, progress => progress.HasEnded, cancellationToken);
+
+    /// <summary>Asks until the dispatcher knows of the workers what is wanted.</summary>
+    public async Task UntilWorkersAsync(Func<IReadOnlyList<WorkerStatus>, bool> wanted, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        IReadOnlyList<WorkerStatus> last = [];
+        while (Stopwatch.GetElapsedTime(started) < Limit)
+        {
+            try
+            {
+                last = await Silos.Client.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).GetWorkersAsync();
+                if (wanted(last))
+                {
+                    return;
+                }
+            }
+            catch (Exception error) when (error is OrleansException or TimeoutException)
+            {
+                // The next call finds the dispatcher where it is activated again.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
+
+        throw new TimeoutException($"The workers are not as wanted after {Limit}: {string.Join("; ", last)}");
+    }
 
     /// <summary>Starts a sweep as a client does that lost its answer: again and again until one comes.</summary>
     public async Task StartAfterDeathAsync(Results.SweepSpec spec, CancellationToken cancellationToken)

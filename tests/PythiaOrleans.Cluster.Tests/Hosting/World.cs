@@ -5,7 +5,7 @@ using PythiaOrleans.Results;
 namespace PythiaOrleans.Cluster.Tests;
 
 /// <summary>What outlives silos in a test: the store, what each sweep's shards do when they are computed, and who computed them.</summary>
-internal sealed class World
+internal sealed class World : IShardCosts
 {
     private static readonly byte[] Table = ResultParquet.WriteAsync(
         ResultTable.From(new CheckpointId("pythia-14m", 0), [new Row("embed_in", 1.5)]), new Dictionary<string, string>(), CancellationToken.None).GetAwaiter().GetResult();
@@ -20,6 +20,12 @@ internal sealed class World
     public ResultStore Store { get; }
 
     public ConcurrentDictionary<string, Compute> Sweeps { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The steps of <c>pythia-14m</c> that lie on a silo's own disk.</summary>
+    public Func<string, IEnumerable<int>> StepsOnDisk { get; set; } = _ => [];
+
+    /// <summary>What every checkpoint is estimated to take; null divides nothing.</summary>
+    public ShardCost? Cost { get; init; }
 
     /// <summary>Every start, in order.</summary>
     public ConcurrentQueue<(string Silo, TaskId Task)> Runs { get; } = new();
@@ -47,6 +53,8 @@ internal sealed class World
         Source = "nowhere",
     };
 
+    public ShardCost? Find(SweepSpec sweep, string model) => Cost;
+
     public int RunsOf(string sweep) => Runs.Count(run => run.Task.Sweep == sweep);
 
     private sealed record Row([property: Column("Which.")] string Component, [property: Column("How large.")] double Norm);
@@ -63,6 +71,8 @@ internal sealed class FakeRunner(World world, string silo) : IShardRunner
 {
     public Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken) =>
         Task.FromResult<IPreparedTask>(new FakeTask(world, silo, task, analyses));
+
+    public IReadOnlyCollection<Holding> Holdings() => [.. world.StepsOnDisk(silo).Select(step => new Holding("nowhere", new CheckpointId("pythia-14m", step)))];
 
     public FailureKind Classify(Exception error) => error is ShardException shard ? shard.Kind : FailureKind.Transient;
 

@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace PythiaOrleans.Checkpoints;
+
+/// <content>Which checkpoints lie here whole.</content>
+public sealed partial class CheckpointCache
+{
+    private const string StepPrefix = "step";
+
+    /// <summary>The snapshot that a revision meant when it was last fetched; null where something of it is missing.</summary>
+    internal string? WholeSnapshot(string repository, string revision) =>
+        _paths.Commit(repository, revision) is { } commit && _paths.Snapshot(repository, commit) is var snapshot
+            && Directory.Exists(snapshot) && Directory.EnumerateFiles(snapshot).All(file => File.Exists(Blob(file)))
+            ? snapshot
+            : null;
+
+    /// <summary>The checkpoints of a repository whose weights are all here. A file that is evicted takes its name in the snapshot along.</summary>
+    internal IEnumerable<CheckpointId> WholeCheckpoints(string repository, string model)
+    {
+        foreach (var reference in Files(Path.GetDirectoryName(_paths.Ref(repository, StepPrefix))!))
+        {
+            var revision = Path.GetFileName(reference);
+            if (revision.StartsWith(StepPrefix, StringComparison.Ordinal)
+                && int.TryParse(revision.AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+                && WholeSnapshot(repository, revision) is { } snapshot && HasAllWeights(snapshot))
+            {
+                yield return new CheckpointId(model, step);
+            }
+        }
+    }
+
+    private static bool HasAllWeights(string snapshot)
+    {
+        try
+        {
+            return WeightLayout.In(snapshot)?.Complete(snapshot) is not null;
+        }
+        catch (CheckpointFormatException)
+        {
+            return false; // a shard was evicted; whoever computes the checkpoint says what is missing
+        }
+    }
+
+    // Of a link that leads nowhere, File.Exists says yes.
+    private static string Blob(string link) => File.ResolveLinkTarget(link, returnFinalTarget: true)?.FullName ?? link;
+}

@@ -1,0 +1,28 @@
+using PythiaOrleans.Checkpoints;
+
+namespace PythiaOrleans.Cluster;
+
+/// <summary>What a worker tells of itself: how many tasks it computes at a time, and which checkpoints its own disk holds.</summary>
+/// <remarks>The first one is whole, the others say what changed. One that does not follow on the last that the dispatcher took is refused, and the worker begins anew with a whole one.</remarks>
+/// <param name="Number">Counts up by one.</param>
+/// <param name="IsWhole">Whether <paramref name="Added"/> is all that the disk holds, whatever was announced before.</param>
+/// <param name="Slots">Tasks that it computes at the same time.</param>
+/// <param name="Added">Checkpoints that are on its disk now.</param>
+/// <param name="Removed">Checkpoints that no longer are.</param>
+[GenerateSerializer, Immutable, Alias("pythia.worker-announcement")]
+public sealed record WorkerAnnouncement(
+    [property: Id(0)] long Number,
+    [property: Id(1)] bool IsWhole,
+    [property: Id(2)] int Slots,
+    [property: Id(3)] IReadOnlyList<Holding> Added,
+    [property: Id(4)] IReadOnlyList<Holding> Removed)
+{
+    /// <summary>More than these are not announced: a preference needs no complete list, and a message should stay small.</summary>
+    public const int MostHoldings = 4096;
+}
+
+/// <summary>A checkpoint on a worker's own disk.</summary>
+/// <param name="Source">Where it came from, as the sweep's spec writes it: two sources may hold different files of one name.</param>
+/// <param name="Checkpoint">Which one.</param>
+[GenerateSerializer, Immutable, Alias("pythia.holding")]
+public readonly record struct Holding([property: Id(0)] string Source, [property: Id(1)] CheckpointId Checkpoint);
