@@ -63,8 +63,8 @@ public sealed class MessageShapeTests
         Assert.Equal(part, Copy(part));
         Assert.NotEqual(Task, Copy(part));
 
-        var announcement = Copy(new WorkerAnnouncement(4, true, 2, [new Holding("hub", Task.Checkpoint)], []));
-        Assert.Equal((4, true, 2), (announcement.Number, announcement.IsWhole, announcement.Slots));
+        var announcement = Copy(new WorkerAnnouncement(4, true, 2, [new Holding("hub", Task.Checkpoint)], [], 8));
+        Assert.Equal((4, true, 2, 8), (announcement.Number, announcement.IsWhole, announcement.Slots, announcement.Devices));
         Assert.Equal([new Holding("hub", Task.Checkpoint)], announcement.Added);
 
         var where = Copy(new TaskWhereabouts("a", true, 0, 0, 0, 0, [Sweep.Analyses[0]], [new TaskWhereabouts(null, false, 0, 0, 0, 9, [Sweep.Analyses[1]])]));

@@ -9,13 +9,15 @@ namespace PythiaOrleans.Cluster;
 /// <param name="Slots">Tasks that it computes at the same time.</param>
 /// <param name="Added">Checkpoints that are on its disk now.</param>
 /// <param name="Removed">Checkpoints that no longer are.</param>
+/// <param name="Devices">Devices that compute beside each other: GPUs. All cores of a processor are one, for an analysis uses all of them.</param>
 [GenerateSerializer, Immutable, Alias("pythia.worker-announcement")]
 public sealed record WorkerAnnouncement(
     [property: Id(0)] long Number,
     [property: Id(1)] bool IsWhole,
     [property: Id(2)] int Slots,
     [property: Id(3)] IReadOnlyList<Holding> Added,
-    [property: Id(4)] IReadOnlyList<Holding> Removed)
+    [property: Id(4)] IReadOnlyList<Holding> Removed,
+    [property: Id(5)] int Devices = 1)
 {
     /// <summary>More than these are not announced: a preference needs no complete list, and a message should stay small.</summary>
     public const int MostHoldings = 4096;

@@ -18,7 +18,7 @@ public sealed partial class Dispatcher
     // What is fetched ahead must not be what an idle slot elsewhere could compute at once. With as many tasks as slots nobody needs to count.
     private bool MayTake(WorkerEntry holder, TimeSpan now)
     {
-        if (holder.Slots == 0 || holder.Fences.Count < holder.Slots || _ready.Count >= _slots || _ready.Count > IdleBeside(holder, now))
+        if (holder.Slots == 0 || holder.Fences.Count < holder.Slots || _ready.Count >= _slots || _ready.Count > IdleBeside(holder, worker => worker.Slots, now))
         {
             return true;
         }
@@ -27,12 +27,12 @@ public sealed partial class Dispatcher
         return false;
     }
 
-    private int IdleBeside(WorkerEntry holder, TimeSpan now)
+    private int IdleBeside(WorkerEntry holder, Func<WorkerEntry, int> places, TimeSpan now)
     {
         var idle = 0;
         foreach (var worker in _workers.Values)
         {
-            idle += worker != holder && now - worker.AskedAt <= AsksWithin ? Math.Max(0, worker.Slots - worker.Fences.Count) : 0;
+            idle += worker != holder && now - worker.AskedAt <= AsksWithin ? Math.Max(0, places(worker) - worker.Fences.Count) : 0;
         }
 
         return idle;
@@ -49,7 +49,8 @@ public sealed partial class Dispatcher
             return whole;
         }
 
-        var idle = IdleBeside(holder, now) + Math.Max(0, holder.Slots - holder.Fences.Count);
+        // Two slots of one processor would share its cores, and hold the checkpoint twice for nothing: devices count, not slots.
+        var idle = IdleBeside(holder, worker => worker.Devices, now) + Math.Max(0, holder.Devices - holder.Fences.Count);
         var most = Math.Min(options.MostParts, (idle + ready - 1) / ready); // the other tasks that are ready may be divided, too
         if (most < 2 || costs(whole.Sweep.Spec, whole.Id.Checkpoint.Model) is not { } cost)
         {

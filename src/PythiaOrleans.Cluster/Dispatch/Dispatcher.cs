@@ -144,7 +144,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
 
         holder.Announced = announcement.Number;
         _slots += announcement.Slots - holder.Slots;
-        holder.Slots = announcement.Slots;
+        (holder.Slots, holder.Devices) = (announcement.Slots, Math.Min(announcement.Slots, announcement.Devices));
         foreach (var checkpoint in announcement.Removed)
         {
             _ready.Holdings.Remove(worker, checkpoint);

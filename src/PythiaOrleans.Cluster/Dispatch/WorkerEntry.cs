@@ -13,6 +13,9 @@ internal sealed class WorkerEntry
     /// <summary>Tasks that it computes at the same time; 0 until it has said so.</summary>
     public int Slots { get; set; }
 
+    /// <summary>Devices that compute beside each other; more slots than these share them.</summary>
+    public int Devices { get; set; }
+
     /// <summary>The number of its last announcement that was taken; null before the first.</summary>
     public long? Announced { get; set; }
 }

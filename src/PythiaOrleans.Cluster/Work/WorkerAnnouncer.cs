@@ -11,7 +11,7 @@ namespace PythiaOrleans.Cluster;
 /// the worker up. Whatever fails, the next announcement is a whole one.
 /// </remarks>
 internal sealed partial class WorkerAnnouncer(
-    IGrainFactory grains, ILocalSiloDetails silo, IShardRunner runner, ControlSilos controls, IOptions<WorkerOptions> options, TimeProvider time, ILogger<WorkerAnnouncer> logger)
+    IGrainFactory grains, ILocalSiloDetails silo, IShardRunner runner, ControlSilos controls, WorkerDevices devices, IOptions<WorkerOptions> options, TimeProvider time, ILogger<WorkerAnnouncer> logger)
     : BackgroundService
 {
     private readonly string _name = silo.SiloAddress.ToParsableString();
@@ -47,7 +47,7 @@ internal sealed partial class WorkerAnnouncer(
         {
             var now = runner.Holdings().Take(WorkerAnnouncement.MostHoldings).ToHashSet();
             var before = _isWhole ? [] : _announced;
-            var announcement = new WorkerAnnouncement(++_number, _isWhole, options.Value.SlotCount, [.. now.Except(before)], [.. before.Except(now)]);
+            var announcement = new WorkerAnnouncement(++_number, _isWhole, options.Value.SlotCount, [.. now.Except(before)], [.. before.Except(now)], devices.All.Count);
             if (!await grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).AnnounceAsync(_name, announcement))
             {
                 return false;

@@ -175,7 +175,7 @@ internal sealed partial class DispatcherHistory
 
         var isWhole = worker.Announced is null || _random.Next(8) == 0;
         var announcement = new WorkerAnnouncement(
-            (worker.Announced ?? 0) + 1, isWhole, _random.Next(1, 4), [.. isWhole ? disk : disk.Except(worker.Disk)], [.. isWhole ? [] : worker.Disk.Except(disk)]);
+            (worker.Announced ?? 0) + 1, isWhole, _random.Next(1, 4), [.. isWhole ? disk : disk.Except(worker.Disk)], [.. isWhole ? [] : worker.Disk.Except(disk)], _random.Next(1, 4));
         var isTaken = _dispatcher.Announce(name, announcement, _now);
         _lastSeen[name] = _now;
         var follows = _disks.TryGetValue(name, out var known) && known.Number == announcement.Number - 1;

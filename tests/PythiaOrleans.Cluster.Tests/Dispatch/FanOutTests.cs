@@ -43,6 +43,19 @@ public sealed class FanOutTests
         Assert.Equal(0, Assert.Single(Lease("b", 1)).Task.Part);
     }
 
+    /// <summary>Slots of one processor share its cores; GPUs of one silo do not share theirs.</summary>
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(4, 1)]
+    public void Shard_IsDividedAmongDevices_NotAmongSlotsOfOne(int devices, int part)
+    {
+        Assert.True(_dispatcher.Announce("a", new WorkerAnnouncement(1, true, 4, [], [], devices), _now));
+        Assert.Empty(Lease("a", 3));
+        Enqueue(Shard);
+
+        Assert.Equal(part, Lease("a", 3)[0].Task.Part);
+    }
+
     [Fact]
     public void Slots_MoreThanShards_AreSharedEvenly()
     {
