@@ -37,11 +37,15 @@ def measure(command, log):
     return {"wall": time.perf_counter() - started, "cpu": usage.ru_utime + usage.ru_stime, "peak": usage.ru_maxrss / 1024, "load": load}
 
 
-def run_pythia(root, work, model, analyses):
+def sweep(root, work, model, analyses, steps):
     store = os.path.join(work, "store")
     shutil.rmtree(store, ignore_errors=True)
-    cost = measure([PYTHIA, "sweep", "--source", root, "--store", store, "--models", model, "--steps", "1000", "--reference-step", "0",
-                    "--analyses", ",".join(analyses), "--batch", os.path.join(root, "tokens.npy")], os.path.join(work, "pythia.log"))
+    return store, measure([PYTHIA, "sweep", "--source", root, "--store", store, "--models", model, "--steps", steps, "--reference-step", "0",
+                           "--analyses", ",".join(analyses), "--batch", os.path.join(root, "tokens.npy")], os.path.join(work, "pythia.log"))
+
+
+def run_pythia(root, work, model, analyses):
+    store, cost = sweep(root, work, model, analyses, "1000")
     dump = os.path.join(work, "pythia.json")
     subprocess.run([BENCH, "export", store, model, "1000", dump], check=True)
     with open(dump) as f:
@@ -162,16 +166,28 @@ def report(model, group, pairs):
         line(f"whole process, {name}, {unit}", [run[name] for run in ours], [run[name] for run in peer], target)
 
 
+def small_set(root, work, model, count, walls):
+    """One sweep of a few checkpoints with all analyses, beside what the peer took for one: it goes through them one after the other."""
+    ours = sweep(root, work, model, sum(GROUPS.values(), []), f"1000..{1000 * count}:1000")[1]
+    one, peer = (statistics.median(sum(group[i][side] for group in walls) for i in range(len(walls[0]))) for side in (0, 1))
+    print(f"\n### {model}, {count} checkpoints in one sweep, all analyses\n")
+    print("| | seconds a checkpoint | peak MiB |\n| --- | --- | --- |")
+    print(f"| {count} checkpoints, one pythia | {ours['wall'] / count:.3g} | {ours['peak']:.0f} |")
+    print(f"| one checkpoint, pythia, median of the above | {one:.3g} | |")
+    print(f"| one checkpoint, Python, median of the above | {peer:.3g} | |", flush=True)
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--pairs", type=int, default=5)
     p.add_argument("--models", default="pythia-70m")
     p.add_argument("--groups", default="weights,activations")
+    p.add_argument("--set", type=int, default=4, help="checkpoints of the small set; 0 leaves it out")
     p.add_argument("--work", default=os.path.join(tempfile.gettempdir(), "pythia-bench"))
     args = p.parse_args()
     models, root = args.models.split(","), os.path.join(args.work, "checkpoints")
     os.makedirs(args.work, exist_ok=True)
-    subprocess.run(["/usr/bin/python3", os.path.join(HERE, "peers/make_checkpoints.py"), root, *models], check=True)
+    subprocess.run(["/usr/bin/python3", os.path.join(HERE, "peers/make_checkpoints.py"), root, *models, "--last", str(1000 * max(args.set, 1))], check=True)
     wrong = 0
     for model in models:
         wall = []
@@ -192,6 +208,8 @@ def main():
         if len(wall) > 1:
             print("\n| | pythia | Python | ratio of pairs | aim |\n| --- | --- | --- | --- | --- |")
             line(f"{model}, everything, wall, s", *([sum(g[i][side] for g in wall) for i in range(args.pairs)] for side in (0, 1)), 2)
+        if args.set > 0 and len(wall) == len(GROUPS):
+            small_set(root, args.work, model, args.set, wall)
     sys.exit(1 if wrong else 0)
 
 

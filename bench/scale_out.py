@@ -42,16 +42,6 @@ def until_listens(port, process, what):
     sys.exit(f"{what} does not listen on 127.0.0.1:{port}")
 
 
-def lay_out(root, model, count):
-    """Step 0 and `count` steps that share one file's bytes: what is computed does not depend on them."""
-    subprocess.run(["/usr/bin/python3", os.path.join(HERE, "peers/make_checkpoints.py"), root, model], check=True)
-    first = os.path.join(root, model, "step1000")
-    for step in range(2000, 1000 * count + 1, 1000):
-        target = os.path.join(root, model, f"step{step}")
-        if not os.path.exists(target):
-            shutil.copytree(first, target, copy_function=os.link)
-
-
 def timed(command, log):
     started = time.perf_counter()
     with open(log, "w") as out:
@@ -114,7 +104,7 @@ def main():
     args = p.parse_args()
     root, cores = os.path.join(args.work, "checkpoints"), sorted(os.sched_getaffinity(0))
     os.makedirs(args.work, exist_ok=True)
-    lay_out(root, args.model, args.checkpoints)
+    subprocess.run(["/usr/bin/python3", os.path.join(HERE, "peers/make_checkpoints.py"), root, args.model, "--last", str(1000 * args.checkpoints)], check=True)
     halves = [",".join(map(str, cores[: len(cores) // 2])), ",".join(map(str, cores[len(cores) // 2:]))]
     sweep = [PYTHIA, "sweep", "--source", root, "--models", args.model, "--steps", f"0,1000..{1000 * args.checkpoints}:1000", "--analyses", args.analyses, "--batch", os.path.join(root, "tokens.npy")]
     titles = ["one process, one slot", f"one process, {len(cores)} slots", "two worker processes"]

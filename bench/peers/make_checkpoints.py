@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Write seeded half-precision GPT-NeoX checkpoints of the real shapes: OUT/pythia-70m/step0, .../step1000, and OUT/tokens.npy.
 
-  make_checkpoints.py OUT MODEL [MODEL ...]
+  make_checkpoints.py OUT MODEL [MODEL ...] [--last STEP]
+
+--last also lays out steps 2000, 3000 ... of each model, which share step 1000's file.
 
 Step 0 is Gaussian with Pythia's initial scales; step 1000 adds a drift of rank 8 with falling strengths, so that spectra have outliers and directions have gaps.
 Every array is a function of its name and the seed.
 """
+import argparse
 import json
 import os
+import shutil
 import struct
-import sys
 import zlib
 
 import numpy as np
@@ -76,7 +79,12 @@ def write(folder, blocks, d, heads, step):
 
 
 def main():
-    root, models = sys.argv[1], sys.argv[2:]
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("root")
+    p.add_argument("models", nargs="+", choices=SHAPES)
+    p.add_argument("--last", type=int, default=1000)
+    args = p.parse_args()
+    root, models = args.root, args.models
     os.makedirs(root, exist_ok=True)
     np.save(os.path.join(root, "tokens.npy"), np.random.default_rng(SEED).integers(0, TOKENS, (8, 512)).astype(np.int32))
     for model in models:
@@ -85,6 +93,10 @@ def main():
             folder = os.path.join(root, model, f"step{step}")
             if not os.path.exists(os.path.join(folder, "model.safetensors")):
                 write(folder, blocks, d, heads, step)
+        for step in range(2000, args.last + 1, 1000):
+            target = os.path.join(root, model, f"step{step}")
+            if not os.path.exists(target):
+                shutil.copytree(os.path.join(root, model, "step1000"), target, copy_function=os.link)
 
 
 main()
