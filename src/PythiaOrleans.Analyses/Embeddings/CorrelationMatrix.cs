@@ -29,7 +29,9 @@ internal sealed class CorrelationMatrix
         using var off = no_grad();
         using var scope = NewDisposeScope();
         var standard = rows.SelectMany(Standardise).ToArray();
-        var z = tensor(standard, [rows.Length, rows.Length == 0 ? 0 : rows[0].Length]);
+
+        // A tensor over an array of .NET's begins wherever the array does, and MKL rounds otherwise where rows are not aligned: libtorch's own memory always is.
+        var z = tensor(standard, [rows.Length, rows.Length == 0 ? 0 : rows[0].Length]).clone();
         return new CorrelationMatrix(rows.Length, z.mm(z.t()).data<double>().ToArray());
     }
 
@@ -78,7 +80,7 @@ internal sealed class CorrelationMatrix
             }
         }
 
-        var vectors = linalg.eigh(tensor(laplacian, [Size, Size])).Item2;
+        var vectors = linalg.eigh(tensor(laplacian, [Size, Size]).clone()).Item2;
         var fiedler = vectors.select(1, 1).contiguous().data<double>().ToArray();
         var order = Enumerable.Range(0, Size).OrderBy(row => fiedler[row]).ThenBy(row => row).ToArray();
         return order[0] <= order[^1] ? order : [.. order.Reverse()];

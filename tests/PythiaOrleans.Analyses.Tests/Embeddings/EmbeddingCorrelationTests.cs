@@ -4,6 +4,27 @@ namespace PythiaOrleans.Analyses.Tests;
 
 public sealed class EmbeddingCorrelationTests
 {
+    /// <summary>Where .NET puts an array is chance: it must not decide how a product is rounded.</summary>
+    [Fact]
+    public void Correlations_OfTheSameRows_HaveTheSameBits_WhereverTheyLie()
+    {
+        var random = new Random(1);
+        var rows = Enumerable.Range(0, 256).Select(_ => Enumerable.Range(0, 96).Select(_ => random.NextDouble() - 0.5).ToArray()).ToArray();
+        var expected = Bits();
+        var between = new List<byte[]>();
+        for (var trial = 0; trial < 50; trial++)
+        {
+            between.Add(new byte[random.Next(1, 200)]);
+            Assert.Equal(expected, Bits());
+        }
+
+        long[] Bits()
+        {
+            var matrix = CorrelationMatrix.Of(rows);
+            return [.. Enumerable.Range(0, matrix.Size * matrix.Size).Select(i => BitConverter.DoubleToInt64Bits(matrix[i / matrix.Size, i % matrix.Size]))];
+        }
+    }
+
     [Fact]
     public void Correlations_AreThoseOfPearsonsFormula()
     {
