@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs pythia and its Python peer in alternation, checks that they found the same numbers, and prints medians, spreads and ratios. See run.sh."""
 import argparse
+import glob
 import json
 import os
 import shutil
@@ -37,11 +38,11 @@ def measure(command, log):
     return {"wall": time.perf_counter() - started, "cpu": usage.ru_utime + usage.ru_stime, "peak": usage.ru_maxrss / 1024, "load": load}
 
 
-def sweep(root, work, model, analyses, steps):
+def sweep(root, work, model, analyses, steps, *more):
     store = os.path.join(work, "store")
     shutil.rmtree(store, ignore_errors=True)
     return store, measure([PYTHIA, "sweep", "--source", root, "--store", store, "--models", model, "--steps", steps, "--reference-step", "0",
-                           "--analyses", ",".join(analyses), "--batch", os.path.join(root, "tokens.npy")], os.path.join(work, "pythia.log"))
+                           "--analyses", ",".join(analyses), "--batch", os.path.join(root, "tokens.npy"), *more], os.path.join(work, "pythia.log"))
 
 
 def run_pythia(root, work, model, analyses):
@@ -166,15 +167,22 @@ def report(model, group, pairs):
         line(f"whole process, {name}, {unit}", [run[name] for run in ours], [run[name] for run in peer], target)
 
 
-def small_set(root, work, model, count, walls):
-    """One sweep of a few checkpoints with all analyses, beside what the peer took for one: it goes through them one after the other."""
-    ours = sweep(root, work, model, sum(GROUPS.values(), []), f"1000..{1000 * count}:1000")[1]
-    one, peer = (statistics.median(sum(group[i][side] for group in walls) for i in range(len(walls[0]))) for side in (0, 1))
-    print(f"\n### {model}, {count} checkpoints in one sweep, all analyses\n")
-    print("| | seconds a checkpoint | peak MiB |\n| --- | --- | --- |")
-    print(f"| {count} checkpoints, one pythia | {ours['wall'] / count:.3g} | {ours['peak']:.0f} |")
-    print(f"| one checkpoint, pythia, median of the above | {one:.3g} | |")
-    print(f"| one checkpoint, Python, median of the above | {peer:.3g} | |", flush=True)
+def small_set(root, work, model, count, walls, peers):
+    """One sweep of a few checkpoints with all analyses, beside the peer's medians for one: it would go through them one after the other, and no faster."""
+    store, ours = sweep(root, work, model, sum(GROUPS.values(), []), f"1000..{1000 * count}:1000", "--workers", "1")
+    print(f"\n### {model}, {count} checkpoints in one sweep, one after the other; seconds a checkpoint\n")
+    print("| | pythia | Python | ratio | aim |\n| --- | --- | --- | --- | --- |")
+    for names, target, peer in peers:
+        own = statistics.median(sum(compute_seconds(store, model, 1000 * (i + 1), name) for name in names) for i in range(count))
+        print(f"| {' + '.join(names)} | {own:.3g} | {peer:.3g} | {peer / own:.3g} | at least {target:g}: {'yes' if peer / own >= target else 'no'} |")
+    one, whole = (statistics.median(sum(group[i][side] for group in walls) for i in range(len(walls[0]))) for side in (0, 1))
+    print(f"| whole process, wall (a single checkpoint: {one:.3g}) | {ours['wall'] / count:.3g} | {whole:.3g} | {whole * count / ours['wall']:.3g} | |", flush=True)
+
+
+def compute_seconds(store, model, step, analysis):
+    [path] = glob.glob(os.path.join(store, f"results/{model}/step{step}/{analysis}-*.run.json"))
+    with open(path) as f:
+        return json.load(f)["computeSeconds"]
 
 
 def main():
@@ -190,7 +198,7 @@ def main():
     subprocess.run(["/usr/bin/python3", os.path.join(HERE, "peers/make_checkpoints.py"), root, *models, "--last", str(1000 * max(args.set, 1))], check=True)
     wrong = 0
     for model in models:
-        wall = []
+        wall, peers = [], []
         for group in args.groups.split(","):
             pairs, checks = [], {}
             for _ in range(args.pairs):
@@ -200,6 +208,7 @@ def main():
                 checks = {name: check(name, found[name], expected[name]) for name in GROUPS[group]}
             report(model, group, pairs)
             wall.append([(a["wall"], b["wall"]) for a, b in pairs])
+            peers += [(names, target, statistics.median(sum(b["seconds"][n] for n in names) for _, b in pairs)) for names, target in ROWS[group]]
             print()
             for name, worst in checks.items():
                 for quantity, (deviation, allowed) in worst.items():
@@ -209,7 +218,7 @@ def main():
             print("\n| | pythia | Python | ratio of pairs | aim |\n| --- | --- | --- | --- | --- |")
             line(f"{model}, everything, wall, s", *([sum(g[i][side] for g in wall) for i in range(args.pairs)] for side in (0, 1)), 2)
         if args.set > 0 and len(wall) == len(GROUPS):
-            small_set(root, args.work, model, args.set, wall)
+            small_set(root, args.work, model, args.set, wall, peers)
     sys.exit(1 if wrong else 0)
 
 

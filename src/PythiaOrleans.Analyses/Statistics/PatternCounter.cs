@@ -29,8 +29,8 @@ internal static class PatternCounter
 
     private static readonly double[] HalfValues = ValuesOf(static bits => (double)BitConverter.UInt16BitsToHalf(bits));
     private static readonly double[] BrainValues = ValuesOf(static bits => BitConverter.UInt32BitsToSingle((uint)bits << 16));
-    private static readonly ushort[] HalfOrder = OrderOf(HalfValues);
-    private static readonly ushort[] BrainOrder = OrderOf(BrainValues);
+    private static readonly ushort[] HalfOrder = OrderOf(0x7c00);
+    private static readonly ushort[] BrainOrder = OrderOf(0x7f80);
 
     /// <summary>The distribution of a stored tensor's values.</summary>
     public static ExactDistribution Count(StoredTensor tensor) => tensor.DType switch
@@ -195,7 +195,16 @@ internal static class PatternCounter
 
     private static double[] ValuesOf(Func<ushort, double> value) => [.. Enumerable.Range(0, Patterns).Select(bits => value((ushort)bits))];
 
-    // The finite patterns by ascending value; -0 is counted with 0.
-    private static ushort[] OrderOf(double[] values) =>
-        [.. Enumerable.Range(0, Patterns).Where(bits => double.IsFinite(values[bits]) && bits != NegativeZero).OrderBy(bits => values[bits]).Select(bits => (ushort)bits)];
+    // The finite patterns by ascending value: negative ones run backwards; -0 is counted with 0.
+    private static ushort[] OrderOf(int infinity)
+    {
+        var order = new ushort[(2 * infinity) - 1];
+        for (var magnitude = 0; magnitude < infinity; magnitude++)
+        {
+            order[infinity - 1 - magnitude] = (ushort)(NegativeZero | magnitude);
+            order[infinity - 1 + magnitude] = (ushort)magnitude;
+        }
+
+        return order;
+    }
 }
