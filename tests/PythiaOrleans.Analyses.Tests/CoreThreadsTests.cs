@@ -89,12 +89,13 @@ public sealed class CoreThreadsTests
         Assert.Equal(before, get_num_threads());
     }
 
-    /// <summary>Each thread that feeds a GPU holds matrices there: their number is a limit.</summary>
+    /// <summary>Each thread that feeds a GPU holds matrices there: their number is a limit. So is that of the cores.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public void Threads_AreAsManyAsWanted(int most)
+    public void Threads_AreAsManyAsWanted(int wanted)
     {
+        var most = Math.Min(wanted, Environment.ProcessorCount);
         using var all = new Barrier(most);
         var threads = CoreThreads.Map(
             Items[..(8 * most)],
@@ -104,9 +105,9 @@ public sealed class CoreThreadsTests
                 Assert.True(all.SignalAndWait(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)); // one thread cannot take all
                 return Environment.CurrentManagedThreadId;
             },
-            most,
+            wanted,
             TestContext.Current.CancellationToken);
-        Assert.Equal(most, threads.Distinct().Count());
+        Assert.InRange(threads.Distinct().Count(), most, wanted);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
@@ -90,6 +91,7 @@ internal sealed class StreamTally : IDisposable
         }
 
         // The squared norm and the largest |x| of a token; each channel's maximum on the way.
+        [MethodImpl(Compiled.AtOnce)]
         private (double Squares, float Largest) LookAt(ReadOnlySpan<float> token)
         {
             Vector<double> even = default, odd = default;

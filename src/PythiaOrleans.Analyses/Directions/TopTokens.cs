@@ -9,6 +9,7 @@ internal static class TopTokens
     /// <summary>Places, the largest first; of equal numbers the smaller place first. NaN and -∞ are never chosen.</summary>
     /// <param name="logits">One a token.</param>
     /// <param name="most">How many; fewer where there are fewer numbers.</param>
+    [MethodImpl(Compiled.AtOnce)]
     public static int[] Of(ReadOnlySpan<float> logits, int most)
     {
         var best = new Best(Math.Min(most, logits.Length));
@@ -26,6 +27,7 @@ internal static class TopTokens
     }
 
     /// <summary>All places of numbers that reach a bound, ascending.</summary>
+    [MethodImpl(Compiled.AtOnce)]
     public static List<int> AtLeast(ReadOnlySpan<float> logits, float bound)
     {
         var places = new List<int>();

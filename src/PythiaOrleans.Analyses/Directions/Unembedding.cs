@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -87,6 +88,7 @@ internal sealed class Unembedding : IDisposable
         return errors;
     }
 
+    [MethodImpl(Compiled.AtOnce)]
     private static void Widen(Tensor logits, int row, Span<float> into)
     {
         var tokens = (int)logits.shape[1];
@@ -113,6 +115,7 @@ internal sealed class Unembedding : IDisposable
     }
 
     // The largest logits of one sign: whatever may be among them by the bounds is computed again.
+    [MethodImpl(Compiled.AtOnce)]
     private (int[] Tokens, float[] Logits) First(ReadOnlySpan<double> direction, int sign, Scratch scratch, int most)
     {
         for (var i = 0; i < _errors.Length; i += Vector<float>.Count)
@@ -136,6 +139,7 @@ internal sealed class Unembedding : IDisposable
         return (Array.ConvertAll(first, place => candidates[place]), Array.ConvertAll(first, place => exact[place]));
     }
 
+    [MethodImpl(Compiled.AtOnce)]
     private static double Product(ReadOnlySpan<double> direction, ReadOnlySpan<float> row)
     {
         Vector<double> even = default, odd = default;
@@ -156,6 +160,7 @@ internal sealed class Unembedding : IDisposable
         return sum;
     }
 
+    [MethodImpl(Compiled.AtOnce)]
     private static double SquaredNorm(ReadOnlySpan<float> row)
     {
         Vector<double> sum = default;

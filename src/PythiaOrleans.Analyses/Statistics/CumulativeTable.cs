@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PythiaOrleans.Analyses;
 
 /// <summary>The distribution function of a law symmetric about 0: exact values at knots, between them cubics with the density as slope.</summary>
@@ -36,6 +38,7 @@ internal sealed class CumulativeTable
     }
 
     /// <summary>The distribution function at z.</summary>
+    [MethodImpl(Compiled.AtOnce)]
     public double At(double z)
     {
         var place = ((z / (Bend + Math.Abs(z))) + 1) / _perKnot;
@@ -66,6 +69,7 @@ internal sealed class CumulativeTable
         return Bend * u / (1 - Math.Abs(u));
     }
 
+    [MethodImpl(Compiled.AtOnce)]
     private double Cubic(int knot, double t)
     {
         var (a, b, da, db) = (_values[knot], _values[knot + 1], _slopes[knot], _slopes[knot + 1]);

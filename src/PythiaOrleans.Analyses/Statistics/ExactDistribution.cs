@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PythiaOrleans.Analyses;
 
 /// <summary>Every distinct finite value of a set of numbers with its count: the exact distribution, whatever is asked of it later.</summary>
@@ -60,6 +62,7 @@ public sealed class ExactDistribution
         return Compact(finite, ones, values.Length - count);
     }
 
+    [MethodImpl(Compiled.AtOnce)]
     private static ExactDistribution Merge(ExactDistribution first, ExactDistribution second)
     {
         var values = new double[first.Values.Length + second.Values.Length];

@@ -53,6 +53,7 @@ internal sealed class FloatTally : IDisposable
     }
 
     /// <summary>Adds what another one has seen.</summary>
+    [MethodImpl(Compiled.AtOnce)]
     public void Add(FloatTally other)
     {
         var mine = MemoryMarshal.Cast<uint, Vector<uint>>(_counts.AsSpan(0, Patterns));
@@ -92,6 +93,7 @@ internal sealed class FloatTally : IDisposable
     }
 
     /// <summary>The counted distribution: each value stands in the middle of its pattern's range, the extremes where they are.</summary>
+    [MethodImpl(Compiled.AtOnce)]
     public ExactDistribution Distribution()
     {
         var (values, counts) = (new List<double>(), new List<long>());
@@ -117,6 +119,7 @@ internal sealed class FloatTally : IDisposable
     }
 
     // Power sums and extremes of whole vectors; false, and nothing added, where a value is not finite.
+    [MethodImpl(Compiled.AtOnce)]
     private bool TryAddVectors(ReadOnlySpan<float> values)
     {
         var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
@@ -157,6 +160,7 @@ internal sealed class FloatTally : IDisposable
         return true;
     }
 
+    [MethodImpl(Compiled.AtOnce)]
     private void Count(ReadOnlySpan<float> values)
     {
         ref var first = ref MemoryMarshal.GetArrayDataReference(_counts);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PythiaOrleans.Analyses;
 
 /// <summary>Exact counts over equal bins.</summary>
@@ -5,6 +7,7 @@ internal static class Histogram
 {
     /// <summary>Counts the values in <paramref name="bins"/> equal bins over [low, high]; the last bin holds its right edge.</summary>
     /// <returns>The counts, and how many values lie below and above.</returns>
+    [MethodImpl(Compiled.AtOnce)]
     public static (long[] Counts, long Below, long Above) Of(ExactDistribution distribution, double low, double high, int bins)
     {
         var counts = new long[bins];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PythiaOrleans.Analyses;
 
 /// <summary>Moments of an exact distribution, in float64 with compensated sums.</summary>
@@ -19,6 +21,7 @@ internal sealed record Moments(
     /// <summary>max |w|.</summary>
     public double MaxAbs => Math.Max(Math.Abs(Min), Math.Abs(Max));
 
+    [MethodImpl(Compiled.AtOnce)]
     public static Moments Of(ExactDistribution distribution)
     {
         var (values, counts, n) = (distribution.Values, distribution.Counts, distribution.Count);

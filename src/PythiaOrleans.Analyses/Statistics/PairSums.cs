@@ -79,8 +79,10 @@ internal readonly record struct PairSums(
         return tensor.DType == DType.F16 || (tensor.DType == DType.F32 && HalfGrid.TryConvert(tensor.Values<float>().Slice((int)start, count), buffer));
     }
 
+    [MethodImpl(Compiled.AtOnce)]
     private static bool TryAddAll(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second, ref PairSums sums) => TryAddBlock(first, second, all: true, ref sums);
 
+    [MethodImpl(Compiled.AtOnce)]
     private static bool TryAddDistance(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second, ref PairSums sums) => TryAddBlock(first, second, all: false, ref sums);
 
     // False where it met a NaN or an infinity. Inlined, so that `all`, a constant for each caller, leaves no trace in the loop.

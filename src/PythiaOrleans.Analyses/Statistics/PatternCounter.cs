@@ -117,6 +117,7 @@ internal static class PatternCounter
         return Sum(counts);
     }
 
+    [MethodImpl(Compiled.AtOnce)]
     private static void Add(ReadOnlySpan<ushort> patterns, Span<uint> counts)
     {
         ref var first = ref MemoryMarshal.GetReference(counts);
@@ -146,6 +147,7 @@ internal static class PatternCounter
         return sum;
     }
 
+    [MethodImpl(Compiled.AtOnce)]
     private static void AddTo(Span<uint> sum, ReadOnlySpan<uint> more)
     {
         var sums = MemoryMarshal.Cast<uint, Vector<uint>>(sum);
@@ -156,6 +158,7 @@ internal static class PatternCounter
         }
     }
 
+    [MethodImpl(Compiled.AtOnce)]
     private static ExactDistribution Collect(ReadOnlySpan<uint> counts, double[] values, ushort[] order)
     {
         var distinct = new double[order.Length];

@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace PythiaOrleans.Analyses;
 
 /// <summary>Exact quantiles of an exact distribution.</summary>
 internal static class Quantiles
 {
     /// <summary>Quantiles at ascending probabilities, linearly interpolated at (n − 1) p as NumPy does by default (Hyndman and Fan's type 7).</summary>
+    [MethodImpl(Compiled.AtOnce)]
     public static double[] Of(ExactDistribution distribution, ReadOnlySpan<double> probabilities)
     {
         var quantiles = new double[probabilities.Length];

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace PythiaOrleans.Analyses;
 
@@ -68,6 +69,7 @@ internal sealed record TailFit(double Alpha, double XMin, long Count, double Dis
     }
 
     // Survival is exp(−exponent · (ln x − ln xmin)); the sample's steps down at each value.
+    [MethodImpl(Compiled.AtOnce)]
     private static double Gap(ReadOnlySpan<double> logs, ReadOnlySpan<double> through, double exponent)
     {
         var (logMin, inTail) = (logs[^1], through[^1]);
@@ -98,6 +100,7 @@ internal sealed record TailFit(double Alpha, double XMin, long Count, double Dis
     }
 
     // Distinct |w| > 0, descending, from the two ends of the sorted values inward.
+    [MethodImpl(Compiled.AtOnce)]
     private static (double[] Values, long[] Counts) Magnitudes(ExactDistribution distribution)
     {
         var (values, counts) = (distribution.Values, distribution.Counts);

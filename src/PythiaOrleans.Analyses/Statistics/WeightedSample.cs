@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace PythiaOrleans.Analyses;
@@ -34,6 +35,7 @@ internal sealed class WeightedSample
     private ReadOnlySpan<Vector<double>> CountVectors => MemoryMarshal.Cast<double, Vector<double>>(_counts);
 
     /// <summary>(w − mean) / deviation with its counts.</summary>
+    [MethodImpl(Compiled.AtOnce)]
     public static WeightedSample Standardise(ExactDistribution distribution, double mean, double deviation)
     {
         var sample = Allocate(distribution.Values.Length, distribution.Count);
@@ -50,6 +52,7 @@ internal sealed class WeightedSample
     /// At most <paramref name="cells"/> points, each the mean of a cell, the cells equal in z / (2 + |z|): fine in the bulk, and fine relative to z in the tails.
     /// Good enough to find an optimum's neighbourhood; never for the number that is reported.
     /// </summary>
+    [MethodImpl(Compiled.AtOnce)]
     public WeightedSample Coarsen(int cells)
     {
         if (Length <= cells)
@@ -84,6 +87,7 @@ internal sealed class WeightedSample
     }
 
     /// <summary>Σ n t, Σ n z t, Σ n q, Σ n z q, Σ n z² q with t = tanh(z/2), q = (1 − t²)/2, z = (x − location)/scale: what Newton's method on the logistic law needs.</summary>
+    [MethodImpl(Compiled.AtOnce)]
     public (double T, double Zt, double Q, double Zq, double Zzq) LogisticSums(double location, double scale)
     {
         var values = ValueVectors;
@@ -109,6 +113,7 @@ internal sealed class WeightedSample
     }
 
     /// <summary>Mean of |z| + 2 log(1 + exp(−|z|)), z = (x − location)/scale: minus the logistic law's log-density, but for log scale.</summary>
+    [MethodImpl(Compiled.AtOnce)]
     public double LogisticEnergy(double location, double scale)
     {
         var values = ValueVectors;
@@ -125,6 +130,7 @@ internal sealed class WeightedSample
     }
 
     /// <summary>One EM step of Student's t with fixed degrees of freedom ν: weights (ν + 1)/(ν + z²) (Lange, Little and Taylor 1989).</summary>
+    [MethodImpl(Compiled.AtOnce)]
     public (double Location, double Scale) StudentStep(double location, double scale, double freedom)
     {
         var values = ValueVectors;
@@ -146,6 +152,7 @@ internal sealed class WeightedSample
     }
 
     /// <summary>Means of z/(ν + z²), z²/(ν + z²) and log(1 + z²/ν), z = (x − location)/scale: scores and likelihood of Student's t.</summary>
+    [MethodImpl(Compiled.AtOnce)]
     public (double Z, double Zz, double Energy) StudentSums(double location, double scale, double freedom)
     {
         var values = ValueVectors;
@@ -166,6 +173,7 @@ internal sealed class WeightedSample
     }
 
     /// <summary>Means of |d|^p, |d|^p ln|d|, |d|^p ln²|d| and sign(d) |d|^(p − 1), d = x − location: likelihood and scores of the generalised normal.</summary>
+    [MethodImpl(Compiled.AtOnce)]
     public (double Power, double Log, double LogSquare, double Odd) PowerSums(double location, double p)
     {
         var values = ValueVectors;
@@ -188,6 +196,7 @@ internal sealed class WeightedSample
     }
 
     /// <summary>Mean of |x − location|.</summary>
+    [MethodImpl(Compiled.AtOnce)]
     public double MeanAbsolute(double location)
     {
         var values = ValueVectors;
@@ -204,6 +213,7 @@ internal sealed class WeightedSample
 
     /// <summary>The Kolmogorov-Smirnov distance: the largest gap between the law's distribution function and the sample's steps.</summary>
     /// <remarks>Both rise, so that the ends of a stretch bound all gaps within it: most stretches need no look inside.</remarks>
+    [MethodImpl(Compiled.AtOnce)]
     public double KolmogorovSmirnov(Func<double, double> cumulative)
     {
         const int stretch = 8;

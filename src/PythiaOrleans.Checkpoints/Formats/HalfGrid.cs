@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -14,6 +15,7 @@ public static class HalfGrid
     /// <param name="values">Any count.</param>
     /// <param name="halves">The bit patterns, as many.</param>
     /// <returns>False where a value is between two halves, or beyond them; what was written is then worth nothing.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // .NET's first, slow code would run until a whole small file is read
     public static bool TryConvert(ReadOnlySpan<float> values, Span<ushort> halves)
     {
         var pairs = values.Length / Vector512<ushort>.Count;

@@ -1,3 +1,4 @@
+using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints;
 using PythiaOrleans.Cluster;
 
@@ -13,13 +14,17 @@ namespace PythiaOrleans.Silo;
 /// <param name="ReferenceStep">The step from which distances are measured.</param>
 /// <param name="Priority">Of two sweeps the one with the larger number gets the free slots first.</param>
 /// <param name="Extend">Adds models, steps or analyses to the sweep of this name.</param>
+/// <param name="Precision">In which numbers models run on the batch: <c>float32</c>, <c>bfloat16</c> or <c>float16</c>.</param>
 public sealed record StartSweep(
     string Source, string? Name = null, string? Suite = null, IReadOnlyList<string>? Models = null, string? Steps = null, IReadOnlyList<string>? Analyses = null,
-    int? ReferenceStep = null, int Priority = 0, bool Extend = false)
+    int? ReferenceStep = null, int Priority = 0, bool Extend = false, string? Precision = null)
 {
     internal SweepRequest ToRequest() => new(
         Name, Suite, Models, Steps is null ? null : StepList.Parse(Steps), Analyses, ReferenceStep,
-        CheckpointSources.Resolve(Source ?? throw new ArgumentException("source: expected a folder, hub or az://container/prefix, found none.")));
+        CheckpointSources.Resolve(Source ?? throw new ArgumentException("source: expected a folder, hub or az://container/prefix, found none.")))
+    {
+        Precision = Precision is null ? default : Precisions.Parse(Precision),
+    };
 }
 
 /// <summary>Every shard of a sweep.</summary>

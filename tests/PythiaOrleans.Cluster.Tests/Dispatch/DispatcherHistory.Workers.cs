@@ -119,7 +119,8 @@ internal sealed partial class DispatcherHistory
             task.Holder = null;
         }
 
-        if (!_dispatcher.IsOpen(report.Task))
+        // A shard that was asked for again is whole at first: its part is not over, it has not begun.
+        if (task.Fence != 0 && !_dispatcher.IsOpen(report.Task))
         {
             (task.IsOver, task.Holder) = (true, null);
         }
