@@ -10,7 +10,7 @@ namespace PythiaOrleans.Analyses;
 /// <remarks>
 /// Right singular vectors of <c>mlp.dense_h_to_4h</c> (read from the stream; the norm's scale folded in), left ones of <c>mlp.dense_4h_to_h</c> and of each head's
 /// W_O W_V (written to it; the norm's scale folded into W_V). Each is multiplied into <c>embed_out</c>; the 20 tokens of largest logit for the sign whose top logit is
-/// larger, and those of the other sign. Ids that are no tokens are masked; of equal logits the smaller id goes first. GPT-NeoX only; other families give no rows.
+/// larger, and those of the other sign. Ids that are no tokens, and tokens whose row is not finite, are masked; of equal logits the smaller id goes first. GPT-NeoX only; other families give no rows.
 /// </remarks>
 public sealed class SvdDirections : Analysis<SvdDirections.Row>
 {
@@ -77,7 +77,7 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
         using var scope = NewDisposeScope();
         var shape = input.Checkpoint.Shape;
         using var unembedding = Rows(input);
-        return
+        return !unembedding.HasTokens ? [] :
         [
             .. CoreThreads.Map([.. Enumerable.Range(0, shape.Blocks)], _ => 1, block => RowsOf(input, block, unembedding), input.Threads, cancellationToken).SelectMany(rows => rows),
         ];

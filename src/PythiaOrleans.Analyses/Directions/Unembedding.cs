@@ -37,9 +37,12 @@ internal sealed class Unembedding : IDisposable
         _errors = Errors();
     }
 
+    /// <summary>Whether there is any token whose row is finite.</summary>
+    public bool HasTokens => Array.Exists(_errors, float.IsFinite);
+
     /// <summary>What directions say, each on its own.</summary>
     /// <param name="directions">Unit vectors [n, d], float64.</param>
-    /// <param name="most">Tokens of a direction and sign.</param>
+    /// <param name="most">Tokens of a direction and sign; fewer where there are fewer.</param>
     public Spoken[] Speak(Tensor directions, int most)
     {
         using var off = no_grad();

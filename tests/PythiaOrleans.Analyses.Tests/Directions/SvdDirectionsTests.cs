@@ -90,6 +90,19 @@ public sealed class SvdDirectionsTests
         Assert.All(table["block"].Values, block => Assert.Equal(1, block));
     }
 
+    [Fact]
+    public void Directions_WithoutAnyFiniteToken_SayNothing()
+    {
+        using var model = new RandomModel(Shape, seed: 11, edit: (name, values) =>
+        {
+            if (name.Component == Components.EmbedOut)
+            {
+                Array.Fill(values, float.NaN);
+            }
+        });
+        Assert.Equal(0, new SvdDirections().Run(model.Input, TestContext.Current.CancellationToken).Count);
+    }
+
     private static Dictionary<(int Block, string Component, string Parameter), (int[] Tokens, double[] Values)> Rows(RandomModel model)
     {
         var table = new SvdDirections().Run(model.Input, TestContext.Current.CancellationToken);
