@@ -182,7 +182,7 @@ def small_set(root, work, model, count, walls, peers):
 def compute_seconds(store, model, step, analysis):
     [path] = glob.glob(os.path.join(store, f"results/{model}/step{step}/{analysis}-*.run.json"))
     with open(path) as f:
-        return json.load(f)["computeSeconds"]
+        return json.load(f)["compute_seconds"]
 
 
 def main():

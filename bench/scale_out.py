@@ -55,11 +55,11 @@ def idle_share(store, slots):
     busy, begins, ends = 0.0, [], []
     for folder in glob.glob(os.path.join(store, "results/*/step*")):
         runs = [json.load(open(path)) for path in glob.glob(os.path.join(folder, "*.run.json"))]
-        load, compute = max(run["loadSeconds"] for run in runs), sum(run["computeSeconds"] for run in runs)
-        finished = [datetime.fromisoformat(run["finishedAt"]).timestamp() for run in runs]
+        load, compute = max(run["load_seconds"] for run in runs), sum(run["compute_seconds"] for run in runs)
+        finished = [datetime.fromisoformat(run["finished_at"]).timestamp() for run in runs]
         busy += load + compute
         ends.append(max(finished))
-        begins.append(min(end - run["computeSeconds"] for end, run in zip(finished, runs)) - load)
+        begins.append(min(end - run["compute_seconds"] for end, run in zip(finished, runs)) - load)
     return 1 - busy / (slots * (max(ends) - min(begins)))
 
 

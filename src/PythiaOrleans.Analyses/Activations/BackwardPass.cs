@@ -21,6 +21,7 @@ internal static class BackwardPass
 
     private static readonly Scalar One = 1;
     private static readonly WeightName Embedding = new(Components.EmbedIn, null, "weight");
+    private static readonly WeightName Unembedding = new(Components.EmbedOut, null, "weight");
     private static readonly WeightName Positions = new(Components.EmbedPosition, null, "weight");
 
     /// <summary>Whether the graphs of a batch are kept: by shapes alone, so that the same key always runs the same way.</summary>
@@ -46,15 +47,15 @@ internal static class BackwardPass
 
         // float16 has no number as small as a mean loss's gradient: there the sum's gradients are taken, and divided in float32.
         var (share, rest) = plan.Type == float16 ? (1.0, 1.0 / predicted) : (1.0 / predicted, 1.0);
-        var loss = passes.Sum(pass => pass.FromTheEnd(model, share)) / predicted;
-        using var tied = checkpoint.Shape.TiedEmbedding ? weights[Embedding].grad!.detach().clone() : null; // the rest of it comes at the beginning
-        HandOver(weights, null, (name, gradient) =>
+        using var end = new LossGradient(model.Unembedding, batch[0].Length - 1, share);
+        var loss = passes.Sum(pass => pass.FromTheEnd(model, end)) / predicted;
+        weights.Release(name => name.Block is null);
+        if (!checkpoint.Shape.TiedEmbedding)
         {
-            if (tied is null || name != Embedding)
-            {
-                See(name, gradient);
-            }
-        });
+            See(Unembedding, end.OfUnembedding);
+            end.Dispose(); // its memory is what the blocks will need
+        }
+
         for (var block = blocks - 1; block >= 0; block--)
         {
             foreach (var pass in passes)
@@ -66,7 +67,7 @@ internal static class BackwardPass
             HandOver(weights, block, See);
         }
 
-        See(Embedding, OfEmbedding(tied?.to(float32) ?? zeros([.. checkpoint[Embedding].Tensor.Shape], device: plan.Device), passes, plan));
+        See(Embedding, OfEmbedding(checkpoint.Shape.TiedEmbedding ? end.OfUnembedding : zeros([.. checkpoint[Embedding].Tensor.Shape], device: plan.Device), passes, plan));
         if (checkpoint.Parameters.FirstOrDefault(parameter => parameter.Name == Positions) is { } positions)
         {
             var ofPositions = zeros([.. positions.Tensor.Shape], device: plan.Device);
@@ -167,20 +168,17 @@ internal static class BackwardPass
         }
 
         /// <summary>The summed loss; begins the way back.</summary>
-        /// <param name="model">The model.</param>
-        /// <param name="share">The weight of each predicted token's loss in what is differentiated.</param>
-        public double FromTheEnd(IForwardPass model, double share)
+        public double FromTheEnd(IForwardPass model, LossGradient end)
         {
             using var scope = NewDisposeScope();
             var stream = plan.Wake(_streams[^1]).detach().requires_grad_(true);
-            using Scalar held = share;
             double sum = 0;
             for (var row = 0; row < Part.Rows.Length; row++)
             {
                 using var own = NewDisposeScope();
-                var loss = NextTokenLoss.OfRow(model, model.FinalNorm(stream[row]), Part.Rows[row]);
-                loss.mul(held).backward();
-                sum += loss.item<float>();
+                var normed = model.FinalNorm(stream[row].narrow(0, 0, Part.Rows[row].Length - 1));
+                sum += end.Add(normed, Part.Rows[row][1..], out var upstream);
+                normed.backward([upstream]);
             }
 
             Upstream = plan.Rest(Taken(stream)).MoveToOuterDisposeScope();

@@ -28,8 +28,8 @@ internal static class NextTokenLoss
         return sum;
     }
 
-    /// <summary>The summed loss of one row [length, d], in float32 whatever the model runs in.</summary>
-    public static Tensor OfRow(IForwardPass model, Tensor normed, long[] tokens)
+    // The summed loss of one row [length, d], in float32 whatever the model runs in.
+    private static Tensor OfRow(IForwardPass model, Tensor normed, long[] tokens)
     {
         var logits = nn.functional.linear(normed.narrow(0, 0, tokens.Length - 1), model.Unembedding);
         return nn.functional.cross_entropy(logits.to(float32), tensor(tokens[1..]).to(normed.device), reduction: nn.Reduction.Sum);
