@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Orleans.Core.Internal;
+using Orleans.Runtime;
 using PythiaOrleans.Checkpoints;
 using PythiaOrleans.Results;
 
@@ -155,6 +157,28 @@ public sealed class SweepTests : IAsyncLifetime
         var ended = await _cluster.UntilEndedAsync("paused", Token);
         Assert.Equal((SweepState.Completed, 30), (ended.State, ended.Done));
         Assert.Equal(30, _world.RunsOf("paused"));
+    }
+
+    /// <summary>Whoever waits for the end asks again after the coordinator's silo died, and must not wait for ever.</summary>
+    [Theory]
+    [InlineData(false, SweepState.Completed)]
+    [InlineData(true, SweepState.CompletedWithFailures)]
+    public async Task Sweep_WhoseCoordinatorForgotTheEnd_HasEndedAllTheSame(bool fails, SweepState state)
+    {
+        var name = $"over-{fails}".ToLowerInvariant();
+        _world.Sweeps[name] = (_, task, _) =>
+        {
+            if (fails && task.Checkpoint.Step == 1)
+            {
+                throw new ShardException(FailureKind.Permanent, "corrupt");
+            }
+        };
+        await _cluster.RunAsync(World.Spec(name, 4), Token);
+
+        await _cluster.Sweep(name).AsReference<IGrainManagementExtension>().DeactivateOnIdle(Token);
+        var progress = await _cluster.UntilAsync(name, progress => progress.AlreadyDone > 0, Token); // a new activation counts what the store holds
+
+        Assert.Equal((state, true), (progress.State, progress.HasEnded));
     }
 
     [Fact]

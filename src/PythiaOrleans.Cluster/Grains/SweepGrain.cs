@@ -80,8 +80,11 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         }
 
         var counts = _counts ?? await CountStoredAsync(spec);
+
+        // A coordinator that died after the end forgot it; whoever waits for the end must learn of it all the same.
+        var state = _state != SweepState.Idle || counts.Open > 0 ? _state : EndOf(counts);
         return new SweepProgress(
-            Name, _state, counts.Total, counts.AlreadyDone, counts.Done, _running, counts.Quarantined, counts.Cancelled, counts.BytesRead, counts.Models(),
+            Name, state, counts.Total, counts.AlreadyDone, counts.Done, _running, counts.Quarantined, counts.Cancelled, counts.BytesRead, counts.Models(),
             _problem);
     }
 
@@ -286,9 +289,11 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         }
 
         await RemindAsync(false);
-        End(_counts!.Quarantined > 0 ? SweepState.CompletedWithFailures : SweepState.Completed);
-        LogEnded(logger, Name, _counts.Done, _counts.Total, _counts.Quarantined);
+        End(EndOf(_counts!));
+        LogEnded(logger, Name, _counts!.Done, _counts.Total, _counts.Quarantined);
     }
+
+    private static SweepState EndOf(SweepCounts counts) => counts.Quarantined > 0 ? SweepState.CompletedWithFailures : SweepState.Completed;
 
     private Task CompactAsync(SweepSpec spec) => Task.WhenAll(spec.Analyses.Select(analysis => Series(analysis).CompactAsync(spec, analysis)));
 
