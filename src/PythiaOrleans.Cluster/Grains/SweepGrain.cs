@@ -42,6 +42,7 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
     private int _compactions;
     private string? _problem;
     private bool _plannedBefore;
+    private Task<SweepCounts>? _stored;
     private bool _hasGrown;
     private TaskCompletionSource _planned = new();
     private bool _advancing;
@@ -79,7 +80,7 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
             await Task.WhenAny(_planned.Task, Task.Delay(LongestPlanningWait));
         }
 
-        var counts = _counts ?? await CountStoredAsync(spec);
+        var counts = _counts is { } own && (_plannedBefore || _state != SweepState.Planning) ? own : await AtLeastStoredAsync(spec);
 
         // A coordinator that died after the end forgot it; whoever waits for the end must learn of it all the same.
         var state = _state != SweepState.Idle || counts.Open > 0 ? _state : EndOf(counts);
@@ -112,6 +113,23 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         {
             _counts?.Record(task);
         }
+    }
+
+    // What the store holds is done, however far a first planning has come: it takes long while silos die. Counted once an activation and planning, for that takes as long.
+    private async Task<SweepCounts> AtLeastStoredAsync(SweepSpec spec)
+    {
+        if (_counts is null)
+        {
+            return await CountStoredAsync(spec);
+        }
+
+        if (_stored is null or { IsFaulted: true })
+        {
+            _stored = CountStoredAsync(spec);
+        }
+
+        var stored = await _stored;
+        return _counts is { } own && own.Done >= stored.Done ? own : stored;
     }
 
     private SweepSpec Known() => _spec ?? throw new ArgumentException($"There is no sweep '{Name}' in {store.Blobs.Name}. `pythia status` lists those that are.");
@@ -168,6 +186,7 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         _running = 0;
         _disagreements = 0;
         _epoch = Guid.Empty;
+        _stored = null;
         _modelsToPlan.Clear();
         foreach (var model in spec.Models.OrderByDescending(Cost))
         {
