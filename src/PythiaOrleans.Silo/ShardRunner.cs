@@ -33,7 +33,7 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
         var batch = await BatchOfAsync(sweep, cancellationToken).ConfigureAwait(false);
 
         // A worker that died may have committed a part of the task: that part is done.
-        var wanted = Select(sweep, await MissingAsync(task, analyses, cancellationToken).ConfigureAwait(false), batch);
+        var wanted = Select(sweep, await store.MissingAsync(task.Checkpoint, analyses, cancellationToken).ConfigureAwait(false), batch);
         if (wanted.Count == 0)
         {
             return new DoneTask(analyses);
@@ -93,12 +93,6 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
 
     /// <inheritdoc />
     public FailureKind Classify(Exception error) => Failures.Classify(error);
-
-    private async Task<AnalysisId[]> MissingAsync(TaskId task, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken)
-    {
-        var exist = await Task.WhenAll(analyses.Select(analysis => store.ExistsAsync(new ResultKey(task.Checkpoint, analysis), cancellationToken))).ConfigureAwait(false);
-        return [.. analyses.Where((_, i) => !exist[i])];
-    }
 
     // One object for all tasks of a sweep: it keeps the tokens.
     private async Task<TokenBatch> BatchOfAsync(SweepSpec sweep, CancellationToken cancellationToken)

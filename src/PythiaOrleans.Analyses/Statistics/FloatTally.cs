@@ -53,16 +53,9 @@ internal sealed class FloatTally : IDisposable
     }
 
     /// <summary>Adds what another one has seen.</summary>
-    [MethodImpl(Compiled.AtOnce)]
     public void Add(FloatTally other)
     {
-        var mine = MemoryMarshal.Cast<uint, Vector<uint>>(_counts.AsSpan(0, Patterns));
-        var theirs = MemoryMarshal.Cast<uint, Vector<uint>>(other._counts.AsSpan(0, Patterns));
-        for (var i = 0; i < mine.Length; i++)
-        {
-            mine[i] += theirs[i];
-        }
-
+        PatternCounter.AddTo(_counts.AsSpan(0, Patterns), other._counts.AsSpan(0, Patterns));
         _sum += other._sum;
         _squares += other._squares;
         _cubes += other._cubes;

@@ -147,8 +147,9 @@ internal static class PatternCounter
         return sum;
     }
 
+    /// <summary>Adds counts to counts of as many patterns.</summary>
     [MethodImpl(Compiled.AtOnce)]
-    private static void AddTo(Span<uint> sum, ReadOnlySpan<uint> more)
+    internal static void AddTo(Span<uint> sum, ReadOnlySpan<uint> more)
     {
         var sums = MemoryMarshal.Cast<uint, Vector<uint>>(sum);
         var mores = MemoryMarshal.Cast<uint, Vector<uint>>(more);

@@ -29,15 +29,7 @@ internal sealed class CheckpointGrain(ResultStore store, TimeProvider time) : Gr
     // A worker's word is not enough: what is done is what the store says.
     private async Task<TaskEnded> ConfirmAsync(TaskEnded ended, SweepSpec sweep)
     {
-        var missing = new List<AnalysisId>();
-        foreach (var analysis in sweep.Analyses)
-        {
-            if (!await store.ExistsAsync(new ResultKey(Checkpoint, analysis), CancellationToken.None))
-            {
-                missing.Add(analysis);
-            }
-        }
-
-        return missing.Count == 0 ? ended : ended with { End = TaskEnd.Incomplete, Missing = missing };
+        var missing = await store.MissingAsync(Checkpoint, sweep.Analyses, CancellationToken.None);
+        return missing.Length == 0 ? ended : ended with { End = TaskEnd.Incomplete, Missing = missing };
     }
 }

@@ -29,7 +29,7 @@ internal sealed partial class SweepGrain
             var missing = spec.Analyses.Where(analysis => !stored.Contains(new ResultKey(checkpoint, analysis))).ToArray();
             if (_hasGrown && missing.Length > 0 && _counts!.HasEnded(checkpoint))
             {
-                missing = await StillMissingAsync(checkpoint, missing, cancellationToken); // it may have ended since the listing
+                missing = await store.MissingAsync(checkpoint, missing, cancellationToken); // it may have ended since the listing
             }
 
             if (missing.Length == 0)
@@ -58,12 +58,6 @@ internal sealed partial class SweepGrain
                 return;
             }
         }
-    }
-
-    private async Task<AnalysisId[]> StillMissingAsync(CheckpointId checkpoint, AnalysisId[] missing, CancellationToken cancellationToken)
-    {
-        var exist = await Task.WhenAll(missing.Select(analysis => store.ExistsAsync(new ResultKey(checkpoint, analysis), cancellationToken)));
-        return [.. missing.Where((_, i) => !exist[i])];
     }
 
     private long Cost(string model) => catalog.Models.FirstOrDefault(entry => entry.Name == model)?.Shape.ParameterCount ?? 0;

@@ -29,6 +29,14 @@ public sealed class ResultStore(IBlobStore blobs)
     /// <summary>Whether the result exists.</summary>
     public Task<bool> ExistsAsync(ResultKey key, CancellationToken cancellationToken) => Blobs.ExistsAsync(key.Path, cancellationToken);
 
+    /// <summary>Those of a checkpoint's analyses whose results do not exist, in their order.</summary>
+    public async Task<AnalysisId[]> MissingAsync(CheckpointId checkpoint, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(analyses);
+        var exist = await Task.WhenAll(analyses.Select(analysis => ExistsAsync(new ResultKey(checkpoint, analysis), cancellationToken))).ConfigureAwait(false);
+        return [.. analyses.Where((_, i) => !exist[i])];
+    }
+
     /// <summary>Commits a result: creates it if it is absent. Of several writers one wins.</summary>
     /// <returns>What became of it; with <see cref="CommitOutcome.Differs"/> the stored bytes stay.</returns>
     public async Task<CommitOutcome> CommitAsync(ResultKey key, ReadOnlyMemory<byte> parquet, RunRecord run, CancellationToken cancellationToken)
