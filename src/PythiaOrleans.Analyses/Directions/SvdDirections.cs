@@ -37,6 +37,9 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
         [property: Column("their logits")] float[] Logits,
         [property: Column("20 token ids of the other sign for each direction")] int[] OtherTokens);
 
+    /// <summary>How many tokens' logits are on a device at a time.</summary>
+    public static int TokensAtATime(ComputeDevice device) => Unembedding.TokensAtATime(device.IsCuda);
+
     /// <inheritdoc />
     public override bool UsesDevice => true;
 
@@ -85,7 +88,7 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
 
     private static Unembedding Rows(AnalysisInput input)
     {
-        using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch);
+        using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch, type: null);
         var tokens = Math.Min(input.Model.TokenCount, input.Checkpoint.Shape.VocabularyRows);
         return new Unembedding(weights[new WeightName(Components.EmbedOut, null, "weight")].narrow(0, 0, tokens));
     }
@@ -94,7 +97,7 @@ public sealed class SvdDirections : Analysis<SvdDirections.Row>
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch);
+        using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch, type: null);
         return IsFinite(input, block) ? [.. ToRows(block, Matrices(input.Checkpoint.Shape, weights, block), unembedding)] : [];
     }
 

@@ -26,35 +26,6 @@ internal static class TopTokens
         return best.Places[..best.Count];
     }
 
-    /// <summary>All places of numbers that reach a bound, ascending.</summary>
-    [MethodImpl(Compiled.AtOnce)]
-    public static List<int> AtLeast(ReadOnlySpan<float> logits, float bound)
-    {
-        var places = new List<int>();
-        var at = 0;
-        for (; at + Vector<float>.Count <= logits.Length; at += Vector<float>.Count)
-        {
-            if (Vector.GreaterThanOrEqualAny(new Vector<float>(logits[at..]), new Vector<float>(bound)))
-            {
-                Collect(places, logits, at, at + Vector<float>.Count, bound);
-            }
-        }
-
-        Collect(places, logits, at, logits.Length, bound);
-        return places;
-    }
-
-    private static void Collect(List<int> places, ReadOnlySpan<float> logits, int from, int to, float bound)
-    {
-        for (var i = from; i < to; i++)
-        {
-            if (logits[i] >= bound)
-            {
-                places.Add(i);
-            }
-        }
-    }
-
     private static void Offer(Best best, ReadOnlySpan<float> logits, int from, int to)
     {
         for (var i = from; i < to; i++)

@@ -8,37 +8,41 @@ namespace PythiaOrleans.Analyses;
 
 /// <summary>The tokens that directions of the residual stream stand for: exact, out of a product that is not.</summary>
 /// <remarks>
-/// All logits are multiplied in bfloat16 where that is fast (<see cref="BrainFloat"/>), else in float32. Rounding moves each by at most a known multiple of its token's norm
+/// All logits are multiplied in bfloat16 where that is faster (<see cref="BrainFloat"/>), else in float32. Rounding moves each by at most a known multiple of its token's norm
 /// (Cauchy-Schwarz), so that most tokens cannot be among the first; those that can, some fifty of 50,000, are multiplied again in float64. Neither the tokens nor their logits
-/// depend on how the product was made.
+/// depend on how the product was made. A piece of the vocabulary is converted, multiplied and looked through while the caches hold it: neither the unembedding nor the logits are ever
+/// there whole in float32.
 /// </remarks>
 internal sealed class Unembedding : IDisposable
 {
-    // 24 MB of logits at a time: glibc would ask the system for larger pieces anew each time, and clearing their pages costs as much as the product.
-    private const long BytesAtATime = 24 << 20;
+    private const int TokensAtATimeOnGpu = 1 << 14;
+    private const int TokensAtATimeOnHost = 1 << 10;
 
+    private readonly Tensor _rows;
     private readonly Tensor _near;
-    private readonly Tensor _rough;
+    private readonly ScalarType _type;
     private readonly float[] _errors;
     private readonly int _hidden;
     private readonly float _rounding;
 
     /// <summary>Takes the rows of all tokens.</summary>
-    /// <param name="rows">[V, d], float32. Tokens whose row is not finite are never chosen.</param>
+    /// <param name="rows">[V, d], any floating-point type, on any device. Tokens whose row is not finite are never chosen.</param>
     public Unembedding(Tensor rows)
     {
         using var off = no_grad();
-        using var scope = NewDisposeScope();
-        var type = BrainFloat.IsFast(rows.device) ? ScalarType.BFloat16 : ScalarType.Float32;
+        _type = BrainFloat.IsFast(rows.device) ? ScalarType.BFloat16 : ScalarType.Float32;
+        _rounding = (float)Math.ScaleB(1, _type == ScalarType.BFloat16 ? -8 : -23);
         _hidden = (int)rows.shape[1];
-        _rounding = (float)Math.ScaleB(1, type == ScalarType.BFloat16 ? -8 : -23);
-        _near = rows.cpu().contiguous().DetachFromDisposeScope();
-        _rough = rows.nan_to_num(0, 0, 0).to(type).DetachFromDisposeScope();
+        _rows = rows.alias().DetachFromDisposeScope();
+        _near = rows.cpu().alias().DetachFromDisposeScope();
         _errors = Errors();
     }
 
     /// <summary>Whether there is any token whose row is finite.</summary>
     public bool HasTokens => Array.Exists(_errors, float.IsFinite);
+
+    /// <summary>How many tokens' logits are made at a time.</summary>
+    public static int TokensAtATime(bool onGpu) => onGpu ? TokensAtATimeOnGpu : TokensAtATimeOnHost;
 
     /// <summary>What directions say, each on its own.</summary>
     /// <param name="directions">Unit vectors [n, d], float64.</param>
@@ -47,99 +51,113 @@ internal sealed class Unembedding : IDisposable
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        var exact = directions.cpu().contiguous();
-        var rough = directions.to(_rough.dtype);
-        var spoken = new Spoken[directions.shape[0]];
-        var rowsAtATime = (int)Math.Max(1, BytesAtATime / (_rough.shape[0] * _rough.element_size()));
-        var scratch = new Scratch(_errors.Length);
-        for (var start = 0; start < spoken.Length; start += rowsAtATime)
+        var count = (int)directions.shape[0];
+        var (high, low) = (Leaders.Of(count, most), Leaders.Of(count, most));
+        var rough = directions.to(_rows.device).to(_type);
+        foreach (var (start, length) in Pieces())
         {
             using var own = NewDisposeScope();
-            using var logits = rough.narrow(0, start, Math.Min(rowsAtATime, spoken.Length - start)).mm(_rough.t()).cpu(); // [directions, V]
-            for (var row = 0; row < logits.shape[0]; row++)
+            var logits = rough.mm(_rows.narrow(0, start, length).to(_type).t()).to(float32).cpu(); // [directions, tokens]
+            var values = MemoryMarshal.Cast<byte, float>(logits.bytes);
+            for (var row = 0; row < count; row++)
             {
-                Widen(logits, row, scratch.Logits);
-                var direction = MemoryMarshal.Cast<byte, double>(exact.bytes).Slice((start + row) * _hidden, _hidden);
-                spoken[start + row] = Spoken.Of(First(direction, 1, scratch, most), First(direction, -1, scratch, most));
+                LookThrough(values.Slice(row * length, length), start, high[row], low[row]);
             }
         }
 
-        return spoken;
+        var exact = directions.cpu().contiguous();
+        return [.. Enumerable.Range(0, count).Select(row => Decide(MemoryMarshal.Cast<byte, double>(exact.bytes).Slice(row * _hidden, _hidden), high[row], low[row], most))];
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
         _near.Dispose();
-        _rough.Dispose();
+        _rows.Dispose();
+    }
+
+    private IEnumerable<(int Start, int Length)> Pieces()
+    {
+        var (tokens, atATime) = ((int)_rows.shape[0], TokensAtATime(_rows.device.type == DeviceType.CUDA));
+        for (var start = 0; start < tokens; start += atATime)
+        {
+            yield return (start, Math.Min(atATime, tokens - start));
+        }
     }
 
     // By how much each token's logit may be off: the rounding of both factors and of the sum. The rounding of the logit itself is added where it is known.
     private float[] Errors()
     {
-        var rows = MemoryMarshal.Cast<byte, float>(_near.bytes);
-        var tokens = rows.Length / _hidden;
-        var errors = new float[(tokens + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count];
-        Array.Fill(errors, float.NaN); // what is no token has no bound, and is never chosen; nor is a token whose row is not finite
+        var errors = new float[_near.shape[0]];
         var share = _rounding + (_hidden * Math.ScaleB(1, -23));
-        for (var token = 0; token < tokens; token++)
+        foreach (var (start, length) in Pieces())
         {
-            var error = (float)(share * Math.Sqrt(SquaredNorm(rows.Slice(token * _hidden, _hidden))));
-            errors[token] = float.IsFinite(error) ? error : float.NaN;
+            using var own = NewDisposeScope();
+            var rows = MemoryMarshal.Cast<byte, float>(_near.narrow(0, start, length).to(float32).contiguous().bytes);
+            for (var token = 0; token < length; token++)
+            {
+                var error = (float)(share * Math.Sqrt(SquaredNorm(rows.Slice(token * _hidden, _hidden))));
+                errors[start + token] = float.IsFinite(error) ? error : float.NaN; // without a bound it is never chosen
+            }
         }
 
         return errors;
     }
 
+    // Vector by vector: hardly any holds a logit that might be among the first.
     [MethodImpl(Compiled.AtOnce)]
-    private static void Widen(Tensor logits, int row, Span<float> into)
+    private void LookThrough(ReadOnlySpan<float> logits, int start, Leaders high, Leaders low)
     {
-        var tokens = (int)logits.shape[1];
-        if (logits.dtype == ScalarType.Float32)
+        var values = MemoryMarshal.Cast<float, Vector<float>>(logits);
+        var errors = MemoryMarshal.Cast<float, Vector<float>>(_errors.AsSpan(start, logits.Length));
+        for (var i = 0; i < values.Length; i++)
         {
-            MemoryMarshal.Cast<byte, float>(logits.bytes).Slice(row * tokens, tokens).CopyTo(into);
-            return;
+            var reach = errors[i] + (Vector.Abs(values[i]) * _rounding);
+            if (Vector.GreaterThanOrEqualAny(reach + values[i], new Vector<float>(high.Bound)) || Vector.GreaterThanOrEqualAny(reach - values[i], new Vector<float>(low.Bound)))
+            {
+                Offer(logits, start, i * Vector<float>.Count, (i + 1) * Vector<float>.Count, high, low);
+            }
         }
 
-        var halves = MemoryMarshal.Cast<byte, ushort>(logits.bytes).Slice(row * tokens, tokens);
-        var words = MemoryMarshal.Cast<float, uint>(into);
-        var at = 0;
-        for (; at + Vector<ushort>.Count <= tokens; at += Vector<ushort>.Count)
-        {
-            Vector.Widen(new Vector<ushort>(halves[at..]), out var lower, out var upper);
-            (lower << 16).CopyTo(words[at..]);
-            (upper << 16).CopyTo(words[(at + Vector<uint>.Count)..]);
-        }
+        Offer(logits, start, values.Length * Vector<float>.Count, logits.Length, high, low);
+    }
 
-        for (; at < tokens; at++)
+    private void Offer(ReadOnlySpan<float> logits, int start, int from, int to, Leaders high, Leaders low)
+    {
+        for (var at = from; at < to; at++)
         {
-            words[at] = (uint)halves[at] << 16;
+            var error = _errors[start + at] + (Math.Abs(logits[at]) * _rounding);
+            high.Offer(start + at, logits[at] - error, logits[at] + error);
+            low.Offer(start + at, -logits[at] - error, error - logits[at]);
         }
     }
 
-    // The largest logits of one sign: whatever may be among them by the bounds is computed again.
-    [MethodImpl(Compiled.AtOnce)]
-    private (int[] Tokens, float[] Logits) First(ReadOnlySpan<double> direction, int sign, Scratch scratch, int most)
+    private Spoken Decide(ReadOnlySpan<double> direction, Leaders high, Leaders low, int most)
     {
-        for (var i = 0; i < _errors.Length; i += Vector<float>.Count)
+        using var scope = NewDisposeScope();
+        long[] candidates = [.. high.Candidates, .. low.Candidates];
+        var rows = MemoryMarshal.Cast<byte, float>(_near.index_select(0, tensor(candidates)).to(float32).bytes);
+        var logits = new float[candidates.Length];
+        var ofHigh = high.Candidates.Count;
+        for (var i = 0; i < logits.Length; i++)
         {
-            var value = new Vector<float>(scratch.Logits, i) * sign;
-            var error = new Vector<float>(_errors, i) + (Vector.Abs(value) * _rounding);
-            (value - error).CopyTo(scratch.Least, i);
-            (value + error).CopyTo(scratch.Most, i);
+            var logit = Product(direction, rows.Slice(i * _hidden, _hidden));
+            logits[i] = (float)(i < ofHigh ? logit : -logit);
         }
 
-        var surely = TopTokens.Of(scratch.Least, most);
-        var candidates = TopTokens.AtLeast(scratch.Most, surely.Length < most ? float.NegativeInfinity : scratch.Least[surely[^1]]);
-        var rows = MemoryMarshal.Cast<byte, float>(_near.bytes);
-        var exact = new float[candidates.Count];
-        for (var i = 0; i < exact.Length; i++)
+        return Spoken.Of(First(candidates.AsSpan(..ofHigh), logits.AsSpan(..ofHigh), most), First(candidates.AsSpan(ofHigh..), logits.AsSpan(ofHigh..), most));
+    }
+
+    private static (int[] Tokens, float[] Logits) First(ReadOnlySpan<long> candidates, ReadOnlySpan<float> logits, int most)
+    {
+        var first = TopTokens.Of(logits, most);
+        var (tokens, largest) = (new int[first.Length], new float[first.Length]);
+        for (var i = 0; i < first.Length; i++)
         {
-            exact[i] = (float)(sign * Product(direction, rows.Slice(candidates[i] * _hidden, _hidden)));
+            (tokens[i], largest[i]) = ((int)candidates[first[i]], logits[first[i]]);
         }
 
-        var first = TopTokens.Of(exact, most);
-        return (Array.ConvertAll(first, place => candidates[place]), Array.ConvertAll(first, place => exact[place]));
+        return (tokens, largest);
     }
 
     [MethodImpl(Compiled.AtOnce)]
@@ -183,13 +201,47 @@ internal sealed class Unembedding : IDisposable
         return rest;
     }
 
-    /// <summary>Logits of one direction, and the least and the most that they may be for one sign.</summary>
-    private sealed class Scratch(int length)
+    /// <summary>One direction and sign: the tokens that may be among the first, by the bounds of all that were looked at.</summary>
+    private sealed class Leaders
     {
-        public float[] Logits { get; } = new float[length];
+        private readonly float[] _surest; // what the first ones have at the least, descending
+        private readonly List<(long Token, float Most)> _offered = [];
 
-        public float[] Least { get; } = new float[length];
+        private Leaders(int most)
+        {
+            _surest = new float[most];
+            Array.Fill(_surest, float.NegativeInfinity);
+        }
 
-        public float[] Most { get; } = new float[length];
+        /// <summary>What a token must be able to reach: as many as are asked for have that much for sure.</summary>
+        public float Bound => _surest[^1];
+
+        /// <summary>Those that still can, by number.</summary>
+        public IReadOnlyList<long> Candidates => [.. _offered.Where(one => one.Most >= Bound).Select(one => one.Token)];
+
+        public static Leaders[] Of(int count, int most) => [.. Enumerable.Range(0, count).Select(_ => new Leaders(most))];
+
+        /// <summary>Takes a token in whose logit is between two bounds. Neither is a number where the token's row is not finite.</summary>
+        public void Offer(int token, float least, float most)
+        {
+            if (!(most >= Bound))
+            {
+                return;
+            }
+
+            _offered.Add((token, most));
+            if (!(least > Bound))
+            {
+                return;
+            }
+
+            var at = _surest.Length - 1;
+            for (; at > 0 && _surest[at - 1] < least; at--)
+            {
+                _surest[at] = _surest[at - 1];
+            }
+
+            _surest[at] = least;
+        }
     }
 }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Analyses;
 
-/// <summary>A checkpoint's weights as float32 tensors (or of another type), uploaded as they are stored and converted on the device when a block needs them and freed when it is done: never the whole model at once.</summary>
-internal sealed class MappedWeights(Checkpoint checkpoint, Device device, bool gradients = false, ScalarType type = ScalarType.Float32) : IDisposable
+/// <summary>A checkpoint's weights as float32 tensors (or of another type; null: as they are stored), uploaded as they are stored and converted on the device when a block needs them and freed when it is done: never the whole model at once.</summary>
+internal sealed class MappedWeights(Checkpoint checkpoint, Device device, bool gradients = false, ScalarType? type = ScalarType.Float32) : IDisposable
 {
     private readonly Dictionary<WeightName, Tensor> _held = [];
 
@@ -54,7 +54,7 @@ internal sealed class MappedWeights(Checkpoint checkpoint, Device device, bool g
         using var scope = NewDisposeScope();
         var raw = empty([.. stored.Shape], TypeOf(stored));
         AsBytes(stored).CopyTo(raw.bytes);
-        return raw.to(device).to(type).requires_grad_(gradients).DetachFromDisposeScope();
+        return raw.to(device).to(type ?? raw.dtype).requires_grad_(gradients).DetachFromDisposeScope();
     }
 
     private static ScalarType TypeOf(StoredTensor stored) => stored.DType switch

@@ -87,7 +87,7 @@ public sealed class WeightSpectrum : Analysis<WeightSpectrum.Row>
             return [Nothing(parameter, nonFinite)];
         }
 
-        using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch);
+        using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch, type: null);
         return [.. Matrices(input.Checkpoint.Shape, parameter, weights[parameter.Name]).Select(found => ToRow(parameter.Name with { Component = found.Component }, found.Matrix))];
     }
 

@@ -9,7 +9,6 @@ public static class DeviceMemory
 {
     // As the analyses themselves divide their work.
     private const int RowsOfGram = 2048;
-    private const int RowsOfLogits = 256;
 
     // A Gram matrix, its copy in the decomposition, and the decomposition's workspace.
     private const int GramCopies = 3;
@@ -47,11 +46,12 @@ public static class DeviceMemory
         .Select(size => (2 * sizeof(float) * size.More * size.Fewer) + (sizeof(double) * size.Fewer * ((GramCopies * size.Fewer) + RowsOfGram)))
         .OrderDescending().Take(Threads(device)).Sum();
 
-    // One thread's block in float64, twice (transposed for a product), with Gram matrices; the unembedding, and some directions' logits.
+    // One thread's block in float64, twice (transposed for a product), with Gram matrices; a piece of the unembedding, and all directions' logits in it; the unembedding as it is stored, in float32 at the most.
     private static long Directions(ModelShape shape, ComputeDevice device)
     {
-        long d = shape.HiddenSize, inner = shape.IntermediateSize, vocabulary = shape.VocabularyRows;
+        long d = shape.HiddenSize, inner = shape.IntermediateSize, directions = SvdDirections.Directions * (2 + shape.Heads);
         var block = sizeof(double) * ((4 * d * inner) + (8 * d * d) + (2 * GramCopies * d * d));
-        return (Threads(device) * (block + (2 * sizeof(float) * RowsOfLogits * vocabulary))) + (2 * sizeof(float) * vocabulary * d);
+        var piece = sizeof(float) * SvdDirections.TokensAtATime(device) * (d + (2 * directions));
+        return (Threads(device) * (block + piece)) + (sizeof(float) * shape.VocabularyRows * d);
     }
 }
