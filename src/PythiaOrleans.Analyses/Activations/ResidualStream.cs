@@ -106,16 +106,17 @@ public sealed class ResidualStream(AnalysisSettings settings) : Analysis<Residua
         // One step of all parts: its weights are there once. Parts are counted apart and added up in their order, so that no sum depends on the number of cores.
         void Through(int? block, string component, Func<BatchPart, Tensor?, Tensor> step)
         {
+            var counts = new StreamCounts();
             var tallies = EachPart(part =>
             {
                 using var before = streams[part];
                 var stream = step(parts[part], before is null ? null : plan.Wake(before));
-                var seen = new StreamTally(stream);
+                var seen = new StreamTally(stream, counts);
                 streams[part] = plan.Rest(stream).DetachFromDisposeScope(); // another thread may take it further
                 return seen;
             });
             weights.Release();
-            using var all = StreamTally.Sum(tallies);
+            using var all = StreamTally.Sum(tallies, counts);
             (string Name, StreamTally.Part Part)[] named = [("all", all.All), ("inner", all.Inner)];
             rows.AddRange(CoreThreads.Map(named, _ => 1, one => ToRow(block, component, one.Name, one.Part), plan.Threads, cancellationToken));
         }

@@ -11,16 +11,21 @@ internal sealed class StreamTally : IDisposable
     private StreamTally(Part all, Part inner) => (All, Inner) = (all, inner);
 
     /// <summary>Looks at some rows' stream [rows, length, d] once. <see cref="All"/> is their first positions until <see cref="Sum"/> puts the rest to it.</summary>
-    public StreamTally(torch.Tensor stream)
+    /// <param name="stream">On any device.</param>
+    /// <param name="counts">Of all rows at this place.</param>
+    public StreamTally(torch.Tensor stream, StreamCounts counts)
     {
         var (length, hidden) = ((int)stream.shape[1], (int)stream.shape[2]);
-        (All, Inner) = (new Part(hidden), new Part(hidden));
+        var (first, inner) = counts.Take();
+        (All, Inner) = (new Part(hidden, first), new Part(hidden, inner));
         using var scope = torch.NewDisposeScope();
         var values = MemoryMarshal.Cast<byte, float>(stream.to(torch.float32).contiguous().cpu().bytes);
         for (var token = 0; token * hidden < values.Length; token++)
         {
             (token % length == 0 ? All : Inner).Add(values.Slice(token * hidden, hidden), token % length);
         }
+
+        counts.Return((first, inner));
     }
 
     /// <summary>Every position.</summary>
@@ -29,36 +34,40 @@ internal sealed class StreamTally : IDisposable
     /// <summary>Without the first of each row.</summary>
     public Part Inner { get; }
 
-    /// <summary>All rows together; what they were made of is disposed.</summary>
-    public static StreamTally Sum(IReadOnlyList<StreamTally> tallies)
+    /// <summary>All rows together.</summary>
+    /// <param name="tallies">In the order of the rows.</param>
+    /// <param name="counts">What they counted; the result's from now on.</param>
+    public static StreamTally Sum(IReadOnlyList<StreamTally> tallies, StreamCounts counts)
     {
-        var (all, inner) = (tallies[0].All, tallies[0].Inner);
-        foreach (var tally in tallies.Skip(1))
+        var hidden = tallies[0].All.ChannelMax.Length;
+        var (first, rest) = counts.Sum();
+        var (all, inner) = (new Part(hidden, first), new Part(hidden, rest));
+        foreach (var tally in tallies)
         {
             all.Add(tally.All);
             inner.Add(tally.Inner);
-            tally.Dispose();
         }
 
         all.Add(inner);
+        all.Values.Counts.Add(inner.Values.Counts);
         return new StreamTally(all, inner);
     }
 
     /// <summary>Gives the counts' memory back.</summary>
     public void Dispose()
     {
-        All.Values.Dispose();
-        Inner.Values.Dispose();
+        All.Values.Counts.Dispose();
+        Inner.Values.Counts.Dispose();
     }
 
     /// <summary>A part of the positions.</summary>
-    internal sealed class Part(int hidden)
+    internal sealed class Part(int hidden, FloatCounts counts)
     {
         private double _norms;
         private long _tokens;
         private float _largest;
 
-        public FloatTally Values { get; } = new();
+        public FloatTally Values { get; } = new(counts);
 
         /// <summary>The largest |x| of each channel [d].</summary>
         public float[] ChannelMax { get; } = new float[hidden];
@@ -124,9 +133,10 @@ internal sealed class StreamTally : IDisposable
             return (squares, most);
         }
 
+        /// <summary>Adds what another part has seen, but for its counts.</summary>
         public void Add(Part other)
         {
-            Values.Add(other.Values);
+            Values.AddSums(other.Values);
             for (var channel = 0; channel < ChannelMax.Length; channel++)
             {
                 ChannelMax[channel] = Math.Max(ChannelMax[channel], other.ChannelMax[channel]);

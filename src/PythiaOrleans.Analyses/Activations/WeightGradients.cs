@@ -86,7 +86,8 @@ public sealed class WeightGradients(AnalysisSettings settings) : Analysis<Weight
 
     private static Row ToRow(WeightName name, Tensor gradient)
     {
-        using var tally = new FloatTally();
+        using var counts = new FloatCounts();
+        var tally = new FloatTally(counts);
         using var near = gradient.contiguous().cpu();
         tally.Add(MemoryMarshal.Cast<byte, float>(near.bytes));
         var (moments, quantiles, fits, histogram, below, above) = TallyShape.Of(tally);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -10,16 +9,12 @@ namespace PythiaOrleans.Analyses;
 /// Values are counted by sign, exponent and the first 9 bits of the mantissa. What comes from the counts (quantiles, histograms, fits) therefore moves each value
 /// by at most 2^-10 of itself; everything else is float64 over the values.
 /// </remarks>
-internal sealed class FloatTally : IDisposable
+/// <param name="counts">Where values are counted; other tallies may count there too, one after the other.</param>
+internal sealed class FloatTally(FloatCounts counts)
 {
-    private const int DroppedBits = 14;
-    private const int Patterns = 1 << (32 - DroppedBits);
-
     // Values that are looked at twice while they are in the first cache: once for sums, once for counts.
     private const int Block = 4096;
 
-    // A megabyte each: new ones for every place of every checkpoint would keep the garbage collector busy.
-    private uint[] _counts = Rent();
     private double _sum;
     private double _squares;
     private double _cubes;
@@ -33,6 +28,9 @@ internal sealed class FloatTally : IDisposable
     /// <summary>NaN and infinities, in none of the other numbers.</summary>
     public long NonFinite => _nonFinite;
 
+    /// <summary>Where values are counted.</summary>
+    public FloatCounts Counts => counts;
+
     /// <summary>Adds values.</summary>
     public void Add(ReadOnlySpan<float> values)
     {
@@ -42,7 +40,7 @@ internal sealed class FloatTally : IDisposable
             var whole = block.Length / Vector<float>.Count * Vector<float>.Count;
             if (TryAddVectors(block[..whole]))
             {
-                Count(block[..whole]);
+                counts.Add(block[..whole]);
                 AddOneByOne(block[whole..]);
             }
             else
@@ -52,10 +50,9 @@ internal sealed class FloatTally : IDisposable
         }
     }
 
-    /// <summary>Adds what another one has seen.</summary>
-    public void Add(FloatTally other)
+    /// <summary>Adds what another one has seen, but for its counts.</summary>
+    public void AddSums(FloatTally other)
     {
-        PatternCounter.AddTo(_counts.AsSpan(0, Patterns), other._counts.AsSpan(0, Patterns));
         _sum += other._sum;
         _squares += other._squares;
         _cubes += other._cubes;
@@ -86,30 +83,7 @@ internal sealed class FloatTally : IDisposable
     }
 
     /// <summary>The counted distribution: each value stands in the middle of its pattern's range, the extremes where they are.</summary>
-    [MethodImpl(Compiled.AtOnce)]
-    public ExactDistribution Distribution()
-    {
-        var (values, counts) = (new List<double>(), new List<long>());
-        for (var i = 0; i < Patterns; i++)
-        {
-            // From the most negative to the most positive: negative patterns run backwards.
-            var pattern = i < Patterns / 2 ? Patterns - 1 - i : i - (Patterns / 2);
-            if (_counts[pattern] > 0)
-            {
-                values.Add(Math.Clamp(Middle((uint)pattern), _min, _max));
-                counts.Add(_counts[pattern]);
-            }
-        }
-
-        return ExactDistribution.Ascending([.. values], [.. counts], _nonFinite);
-    }
-
-    /// <summary>Gives the counts' memory back.</summary>
-    public void Dispose()
-    {
-        ArrayPool<uint>.Shared.Return(_counts);
-        _counts = [];
-    }
+    public ExactDistribution Distribution() => counts.Distribution(_min, _max, _nonFinite);
 
     // Power sums and extremes of whole vectors; false, and nothing added, where a value is not finite.
     [MethodImpl(Compiled.AtOnce)]
@@ -153,16 +127,6 @@ internal sealed class FloatTally : IDisposable
         return true;
     }
 
-    [MethodImpl(Compiled.AtOnce)]
-    private void Count(ReadOnlySpan<float> values)
-    {
-        ref var first = ref MemoryMarshal.GetArrayDataReference(_counts);
-        foreach (var bits in MemoryMarshal.Cast<float, uint>(values))
-        {
-            Unsafe.Add(ref first, bits >> DroppedBits)++; // 18 bits are left, and the array has room for all of them
-        }
-    }
-
     private void AddOneByOne(ReadOnlySpan<float> values)
     {
         foreach (var value in values)
@@ -183,18 +147,7 @@ internal sealed class FloatTally : IDisposable
             _max = Math.Max(_max, wide);
             _finite++;
             _zeros += value == 0 ? 1 : 0;
-            _counts[BitConverter.SingleToUInt32Bits(value) >> DroppedBits]++;
+            counts.Add(value);
         }
     }
-
-    private static uint[] Rent()
-    {
-        var counts = ArrayPool<uint>.Shared.Rent(Patterns);
-        Array.Clear(counts);
-        return counts;
-    }
-
-    private static double Middle(uint pattern) => (pattern & ((Patterns / 2) - 1)) == 0
-        ? 0 // zeros, and what is smaller than any number that matters
-        : BitConverter.UInt32BitsToSingle((pattern << DroppedBits) | (1u << (DroppedBits - 1)));
 }
