@@ -51,7 +51,7 @@ public sealed class EmbeddingCorrelation(AnalysisSettings settings) : Analysis<E
     protected override AnalysisDescription Describe() => new()
     {
         Name = "embedding-correlation",
-        Version = 1,
+        Version = 2,
         Order = 6,
         Title = "Correlations of token embeddings",
         Question = "Does the embedding know digits from letters?",
@@ -74,19 +74,24 @@ public sealed class EmbeddingCorrelation(AnalysisSettings settings) : Analysis<E
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var rows = input.Checkpoint.Shape.VocabularyRows;
-        yield return ToRow(input, "first", [.. Enumerable.Range(0, Math.Min(Tokens, rows))]);
-        if (input.Checkpoint.Tokenizer is not null || Settings.Batch.Spec.Kind == BatchSpec.Ids)
+        return CoreThreads.Map(Sets(input.Checkpoint), set => set.Ids.Length, set => ToRow(input, set.Name, set.Ids), input.Threads, cancellationToken);
+    }
+
+    private List<(string Name, int[] Ids)> Sets(Checkpoint checkpoint)
+    {
+        var sets = new List<(string, int[])> { ("first", [.. Enumerable.Range(0, Math.Min(Tokens, checkpoint.Shape.VocabularyRows))]) };
+        if (checkpoint.Tokenizer is not null || Settings.Batch.Spec.Kind == BatchSpec.Ids)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var frequent = Settings.Batch.RowsFor(input.Checkpoint).SelectMany(row => row)
+            var frequent = Settings.Batch.RowsFor(checkpoint).SelectMany(row => row)
                 .GroupBy(id => id)
                 .OrderByDescending(group => group.Count())
                 .ThenBy(group => group.Key)
                 .Take(Tokens)
                 .Select(group => (int)group.Key);
-            yield return ToRow(input, "frequent", [.. frequent.Order()]);
+            sets.Add(("frequent", [.. frequent.Order()]));
         }
+
+        return sets;
     }
 
     private static Row ToRow(AnalysisInput input, string parameter, int[] ids)
