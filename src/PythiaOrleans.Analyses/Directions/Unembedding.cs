@@ -17,6 +17,7 @@ internal sealed class Unembedding : IDisposable
 {
     private const int TokensAtATimeOnGpu = 1 << 14;
     private const int TokensAtATimeOnHost = 1 << 10;
+    private const long ValuesAtATime = 1 << 20; // of candidates' rows
 
     private readonly Tensor _rows;
     private readonly Tensor _near;
@@ -66,7 +67,8 @@ internal sealed class Unembedding : IDisposable
         }
 
         var exact = directions.cpu().contiguous();
-        return [.. Enumerable.Range(0, count).Select(row => Decide(MemoryMarshal.Cast<byte, double>(exact.bytes).Slice(row * _hidden, _hidden), high[row], low[row], most))];
+        var wanted = Enumerable.Range(0, count).Select(row => (High: high[row].Candidates(), Low: low[row].Candidates())).ToArray();
+        return [.. InGroups(wanted).SelectMany(group => Decide(wanted.AsSpan(group), MemoryMarshal.Cast<byte, double>(exact.bytes)[(group.Start.Value * _hidden)..], most))];
     }
 
     /// <inheritdoc />
@@ -122,6 +124,7 @@ internal sealed class Unembedding : IDisposable
         Offer(logits, start, values.Length * Vector<float>.Count, logits.Length, high, low);
     }
 
+    [MethodImpl(Compiled.AtOnce)]
     private void Offer(ReadOnlySpan<float> logits, int start, int from, int to, Leaders high, Leaders low)
     {
         for (var at = from; at < to; at++)
@@ -132,32 +135,58 @@ internal sealed class Unembedding : IDisposable
         }
     }
 
-    private Spoken Decide(ReadOnlySpan<double> direction, Leaders high, Leaders low, int most)
+    // As many directions as have few enough candidates to fetch their rows at once.
+    private List<Range> InGroups((long[] High, long[] Low)[] wanted)
     {
-        using var scope = NewDisposeScope();
-        long[] candidates = [.. high.Candidates, .. low.Candidates];
-        var rows = MemoryMarshal.Cast<byte, float>(_near.index_select(0, tensor(candidates)).to(float32).bytes);
-        var logits = new float[candidates.Length];
-        var ofHigh = high.Candidates.Count;
-        for (var i = 0; i < logits.Length; i++)
+        var groups = new List<Range>();
+        long values = 0;
+        var start = 0;
+        for (var row = 0; row < wanted.Length; row++)
         {
-            var logit = Product(direction, rows.Slice(i * _hidden, _hidden));
-            logits[i] = (float)(i < ofHigh ? logit : -logit);
+            values += (long)_hidden * (wanted[row].High.Length + wanted[row].Low.Length);
+            if (values >= ValuesAtATime || row == wanted.Length - 1)
+            {
+                groups.Add(start..(row + 1));
+                (start, values) = (row + 1, 0);
+            }
         }
 
-        return Spoken.Of(First(candidates.AsSpan(..ofHigh), logits.AsSpan(..ofHigh), most), First(candidates.AsSpan(ofHigh..), logits.AsSpan(ofHigh..), most));
+        return groups;
     }
 
-    private static (int[] Tokens, float[] Logits) First(ReadOnlySpan<long> candidates, ReadOnlySpan<float> logits, int most)
+    private Spoken[] Decide(ReadOnlySpan<(long[] High, long[] Low)> wanted, ReadOnlySpan<double> directions, int most)
     {
-        var first = TopTokens.Of(logits, most);
-        var (tokens, largest) = (new int[first.Length], new float[first.Length]);
-        for (var i = 0; i < first.Length; i++)
+        using var scope = NewDisposeScope();
+        var candidates = new List<long>();
+        foreach (var (high, low) in wanted)
         {
-            (tokens[i], largest[i]) = ((int)candidates[first[i]], logits[first[i]]);
+            candidates.AddRange(high);
+            candidates.AddRange(low);
         }
 
-        return (tokens, largest);
+        var rows = MemoryMarshal.Cast<byte, float>(_near.index_select(0, tensor(candidates)).to(float32).bytes);
+        var spoken = new Spoken[wanted.Length];
+        for (var i = 0; i < spoken.Length; i++)
+        {
+            var (high, low) = wanted[i];
+            var direction = directions.Slice(i * _hidden, _hidden);
+            spoken[i] = Spoken.Of(First(direction, 1, high, rows, most), First(direction, -1, low, rows[(high.Length * _hidden)..], most));
+            rows = rows[((high.Length + low.Length) * _hidden)..];
+        }
+
+        return spoken;
+    }
+
+    private (int[] Tokens, float[] Logits) First(ReadOnlySpan<double> direction, int sign, long[] candidates, ReadOnlySpan<float> rows, int most)
+    {
+        var logits = new float[candidates.Length];
+        for (var i = 0; i < logits.Length; i++)
+        {
+            logits[i] = (float)(sign * Product(direction, rows.Slice(i * _hidden, _hidden)));
+        }
+
+        var first = TopTokens.Of(logits, most);
+        return (Array.ConvertAll(first, place => (int)candidates[place]), Array.ConvertAll(first, place => logits[place]));
     }
 
     [MethodImpl(Compiled.AtOnce)]
@@ -216,12 +245,25 @@ internal sealed class Unembedding : IDisposable
         /// <summary>What a token must be able to reach: as many as are asked for have that much for sure.</summary>
         public float Bound => _surest[^1];
 
-        /// <summary>Those that still can, by number.</summary>
-        public IReadOnlyList<long> Candidates => [.. _offered.Where(one => one.Most >= Bound).Select(one => one.Token)];
-
         public static Leaders[] Of(int count, int most) => [.. Enumerable.Range(0, count).Select(_ => new Leaders(most))];
 
-        /// <summary>Takes a token in whose logit is between two bounds. Neither is a number where the token's row is not finite.</summary>
+        /// <summary>Those that still can, by number.</summary>
+        public long[] Candidates()
+        {
+            var (candidates, found) = (new long[_offered.Count], 0);
+            foreach (var (token, most) in _offered)
+            {
+                if (most >= Bound)
+                {
+                    candidates[found++] = token;
+                }
+            }
+
+            return candidates[..found];
+        }
+
+        /// <summary>Takes a token whose logit is between two bounds. Neither is a number where the token's row is not finite.</summary>
+        [MethodImpl(Compiled.AtOnce)]
         public void Offer(int token, float least, float most)
         {
             if (!(most >= Bound))
