@@ -13,6 +13,9 @@ public static class PassMemory
     private const int LogitsForward = 3;
     private const int LogitsBackward = 4;
 
+    /// <summary>Whether a backward pass keeps the graphs of all blocks, or runs each block a second time.</summary>
+    public static bool KeepsGraphs(ModelShape shape, int rows, int length) => BackwardPass.KeepsGraphs(shape, rows * length);
+
     /// <summary>Bytes of a forward pass that frees each block's weights.</summary>
     /// <param name="shape">The model's.</param>
     /// <param name="rows">Sequences of the batch.</param>
@@ -30,7 +33,7 @@ public static class PassMemory
     {
         var sizes = new Sizes(shape, rows, length, precision);
         var end = (2 * sizes.Embedding) + (LogitsBackward * sizes.Logits);
-        return (long)(BackwardPass.KeepsGraphs(shape, rows * length)
+        return (long)(KeepsGraphs(shape, rows, length)
             ? (WithUpload * sizes.All) + (shape.Blocks * sizes.Activations) + end + (2 * sizes.Block)
             : ((shape.Blocks + 1) * sizes.Stream) + Math.Max((2.5 * sizes.Block) + (2 * sizes.Activations), end));
     }

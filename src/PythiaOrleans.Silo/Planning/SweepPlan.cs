@@ -35,11 +35,11 @@ public sealed record SweepPlan(SweepSpec Sweep, IReadOnlyList<ModelPlan> Models,
 /// <param name="Absent">Steps that the source does not hold: they will be quarantined.</param>
 public sealed record ModelPlan(string Model, int Shards, int Done, int ToRun, long Bytes, TimeSpan Cost, IReadOnlyList<int> Absent)
 {
-    internal ModelPlan Add(int step, long? bytes, ModelShape shape) => this with
+    internal ModelPlan Add(int step, long? bytes, TimeSpan cost) => this with
     {
         ToRun = ToRun + 1,
         Bytes = Bytes + (bytes ?? 0),
-        Cost = bytes is { } there ? Cost + CostModel.Estimate(there, shape) : Cost,
+        Cost = Cost + cost,
         Absent = bytes is null ? [.. Absent, step] : Absent,
     };
 }

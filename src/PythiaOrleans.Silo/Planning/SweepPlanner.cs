@@ -49,11 +49,17 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
             foreach (var step in sweep.Steps)
             {
                 var checkpoint = new CheckpointId(name, step);
-                var missing = sweep.Analyses.Count(analysis => !done.Contains(new ResultKey(checkpoint, analysis)));
-                plan = missing == 0
-                    ? plan with { Done = plan.Done + 1 }
-                    : plan.Add(step, await source.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false), model.Shape);
-                digests.Add((step, missing == 0 ? null : await source.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false)));
+                var missing = sweep.Analyses.Where(analysis => !done.Contains(new ResultKey(checkpoint, analysis))).Select(analysis => analysis.Name).ToArray();
+                if (missing.Length == 0)
+                {
+                    plan = plan with { Done = plan.Done + 1 };
+                    digests.Add((step, null));
+                    continue;
+                }
+
+                var bytes = await source.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+                plan = plan.Add(step, bytes, bytes is { } there ? CostModel.Estimate(there, model.Shape, missing, sweep.Batch) : TimeSpan.Zero);
+                digests.Add((step, await source.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false)));
             }
 
             duplicates.AddRange(DuplicateWarnings(name, digests));
