@@ -17,11 +17,11 @@ internal static class Roofline
     private const string Measured = "pythia-160m";
     private const int Checkpoints = 143;
 
-    // Assumed of an H200, not measured: memory of its data sheet; 40 of the 67 TFLOP/s of its data sheet for float32 products; 1 TFLOP/s where float64 ones go into
-    // decompositions, which wait for latency more than for rates; the host's link is PCIe 5.0 x16, of which about 55 GB/s arrive.
+    // Assumed of an H200, not measured: memory of its data sheet; 40 of the 67 TFLOP/s of its data sheet for products in float32, and in float64 through its tensor cores;
+    // 1 TFLOP/s for decompositions, which wait for latency more than for rates; the host's link is PCIe 5.0 x16, of which about 55 GB/s arrive.
     private const double DeviceBytes = 4.8e12;
-    private const double DeviceSingle = 40e12;
-    private const double DeviceDouble = 1e12;
+    private const double DeviceProducts = 40e12;
+    private const double DeviceDecompositions = 1e12;
     private const double LinkBytes = 55e9;
 
     private sealed record Rates(double Bytes, double Single, double Double);
@@ -81,7 +81,7 @@ internal static class Roofline
             Console.WriteLine($"| `{name}` | " + string.Join(" | ", all.Select(model =>
             {
                 var work = Of(model).Single(work => work.Analysis == name);
-                return FormattableString.Invariant($"{work.Bytes / 1e9:0.##} \\| {(work.SingleFlops + work.DoubleFlops) / 1e12:0.###}");
+                return FormattableString.Invariant($"{work.Bytes / 1e9:0.##} \\| {(work.SingleFlops + work.DoubleFlops + work.Decompositions) / 1e12:0.###}");
             })) + " |");
         }
     }
@@ -101,7 +101,7 @@ internal static class Roofline
             var name = analysis.Description.Name;
             var work = Of(model).Single(work => work.Analysis == name);
             var seconds = Median(() => analysis.Run(new AnalysisInput(checkpoint, reference, previous, model), CancellationToken.None));
-            var (bytes, flops) = (work.Bytes / rates.Bytes, (work.SingleFlops / rates.Single) + (work.DoubleFlops / rates.Double));
+            var (bytes, flops) = (work.Bytes / rates.Bytes, (work.SingleFlops / rates.Single) + ((work.DoubleFlops + work.Decompositions) / rates.Double));
             var (least, bound) = work.FixedSeconds > Math.Max(bytes, flops) ? (work.FixedSeconds / Environment.ProcessorCount, "fits") : bytes > flops ? (bytes, "bytes") : (flops, "operations");
             Console.WriteLine(FormattableString.Invariant($"| `{name}` | {seconds:0.000} | {least:0.000} | {100 * least / seconds:0} % | {bound} |"));
         }
@@ -113,13 +113,14 @@ internal static class Roofline
         var suite = ModelCatalog.Default.Suites.First(suite => suite.Name == "pythia").Models.Select(ModelCatalog.Default.Find).ToArray();
         var stored = suite.Sum(model => Checkpoints * 2.0 * model.Shape.ParameterCount);
         var device = suite.Sum(model => Checkpoints * Of(model).Sum(work =>
-            Math.Max(work.Bytes / DeviceBytes, (work.SingleFlops / DeviceSingle) + (work.DoubleFlops / DeviceDouble))));
+            Math.Max(work.Bytes / DeviceBytes, ((work.SingleFlops + work.DoubleFlops) / DeviceProducts) + (work.Decompositions / DeviceDecompositions))));
+        var decompositions = suite.Sum(model => Checkpoints * Of(model).Sum(work => work.Decompositions / DeviceDecompositions));
         var link = stored / LinkBytes;
         var host = suite.Sum(model => Checkpoints * Of(model).Sum(work => work.FixedSeconds));
         const int hostCores = 16;
         var compute = Math.Max(device + link, host / hostCores);
         Console.WriteLine(FormattableString.Invariant(
-            $"\n## {suite.Length} models x {Checkpoints} checkpoints\n\n{stored / 1e12:0.00} TB of half-precision weights. On one H200, at the rates assumed: {device:0} s of device time, {link:0} s of its link, {host / hostCores:0} s of fits on {hostCores} host cores beside it."));
+            $"\n## {suite.Length} models x {Checkpoints} checkpoints\n\n{stored / 1e12:0.00} TB of half-precision weights. On one H200, at the rates assumed: {device:0} s of device time ({100 * decompositions / device:0} % of it in decompositions), {link:0} s of its link, {host / hostCores:0} s of fits on {hostCores} host cores beside it."));
         Console.WriteLine("\n| | hub at 1 Gbit/s | hub at 10 Gbit/s |\n| --- | --- | --- |");
         foreach (var devices in new[] { 1, 8, 64 })
         {
