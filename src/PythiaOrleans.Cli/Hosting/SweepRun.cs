@@ -25,9 +25,9 @@ internal static class SweepRun
         return await FollowAsync(sweep, cancellationToken);
     }
 
-    /// <summary>Shows progress until the sweep has ended.</summary>
-    public static Task<SweepProgress> FollowAsync(ISweepGrain sweep, CancellationToken cancellationToken) =>
-        new ProgressView(TimeProvider.System).FollowAsync(() => Patience.AskAsync(sweep.GetProgressAsync, cancellationToken), progress => progress.HasEnded, cancellationToken);
+    /// <summary>Shows progress until the sweep has ended, or nobody runs it any more.</summary>
+    public static Task<SweepProgress> FollowAsync(ISweepGrain sweep, CancellationToken cancellationToken) => new ProgressView(TimeProvider.System).FollowAsync(
+        () => Patience.AskAsync(sweep.GetProgressAsync, cancellationToken), new SweepWatch(TimeProvider.System).IsOver, cancellationToken);
 
     /// <summary>Prints the summary and gives the exit code.</summary>
     public static int Summarize(SweepProgress progress, string store, bool json)
@@ -47,6 +47,12 @@ internal static class SweepRun
             {
                 Output.Line($"Failures: `pythia status {progress.Sweep} --store {store}`; repair the files, then `pythia resume {progress.Sweep} --store {store}`.");
             }
+        }
+
+        if (!progress.HasEnded)
+        {
+            Output.Note($"Nobody runs sweep '{progress.Sweep}' any more: it was paused or cancelled, and its coordinator's silo has died since. `pythia resume {progress.Sweep}` goes on.");
+            return ExitCode.Failed;
         }
 
         return progress.Quarantined > 0 ? ExitCode.Partial : ExitCode.Done;

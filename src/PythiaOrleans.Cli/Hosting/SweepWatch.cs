@@ -1,0 +1,22 @@
+using PythiaOrleans.Cluster;
+
+namespace PythiaOrleans.Cli;
+
+/// <summary>When whoever follows a sweep can stop waiting: it has ended, or nobody runs it any more.</summary>
+/// <remarks>
+/// A coordinator that wakes on another silo knows by its reminder whether the sweep runs. Without one it was paused or cancelled before its silo died, or began too shortly before that:
+/// then it says that it is idle, and stays so unless a worker tells it of a task.
+/// </remarks>
+internal sealed class SweepWatch(TimeProvider time)
+{
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromSeconds(30);
+
+    private long? _idleSince;
+
+    /// <summary>Whether nothing more is to be expected after this.</summary>
+    public bool IsOver(SweepProgress progress)
+    {
+        _idleSince = progress.State == SweepState.Idle ? _idleSince ?? time.GetTimestamp() : null;
+        return progress.HasEnded || (_idleSince is { } since && time.GetElapsedTime(since) >= LongestIdle);
+    }
+}
