@@ -96,6 +96,8 @@ internal readonly record struct PairSums(
         Vector512<float> powers = default;
         for (var i = 0; i < left.Length; i++)
         {
+            Ahead.Fetch(in left[i]);
+            Ahead.Fetch(in right[i]);
             if (Vector512.EqualsAny(left[i] & exponent, exponent) || Vector512.EqualsAny(right[i] & exponent, exponent))
             {
                 return false;
@@ -197,8 +199,8 @@ internal readonly record struct PairSums(
     private static double SquaredSpacing(double value)
     {
         var magnitude = Math.Max(Math.Abs(value), SmallestNormalHalf);
-        var spacing = Math.ScaleB(SpacingOfOne, Math.ILogB(magnitude));
-        return spacing * spacing;
+        var power = BitConverter.UInt64BitsToDouble(BitConverter.DoubleToUInt64Bits(magnitude) & 0x7ff0_0000_0000_0000); // 2^e
+        return SpacingOfOne * SpacingOfOne * power * power;
     }
 
     // The distance is measured, so that the product may come from it: its error is that of the squares, 1e-16 in the cosine.
