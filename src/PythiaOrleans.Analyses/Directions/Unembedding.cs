@@ -115,7 +115,7 @@ internal sealed class Unembedding : IDisposable
         for (var i = 0; i < values.Length; i++)
         {
             var reach = errors[i] + (Vector.Abs(values[i]) * _rounding);
-            if (Vector.GreaterThanOrEqualAny(reach + values[i], new Vector<float>(high.Bound)) || Vector.GreaterThanOrEqualAny(reach - values[i], new Vector<float>(low.Bound)))
+            if (Vector.GreaterThanAny(reach + values[i], new Vector<float>(high.Bound)) || Vector.GreaterThanAny(reach - values[i], new Vector<float>(low.Bound)))
             {
                 Offer(logits, start, i * Vector<float>.Count, (i + 1) * Vector<float>.Count, high, low);
             }
@@ -242,7 +242,7 @@ internal sealed class Unembedding : IDisposable
             Array.Fill(_surest, float.NegativeInfinity);
         }
 
-        /// <summary>What a token must be able to reach: as many as are asked for have that much for sure.</summary>
+        /// <summary>What a token must be able to exceed: as many before it as are asked for have that much for sure, and of equal logits the smaller id goes first.</summary>
         public float Bound => _surest[^1];
 
         public static Leaders[] Of(int count, int most) => [.. Enumerable.Range(0, count).Select(_ => new Leaders(most))];
@@ -262,11 +262,11 @@ internal sealed class Unembedding : IDisposable
             return candidates[..found];
         }
 
-        /// <summary>Takes a token whose logit is between two bounds. Neither is a number where the token's row is not finite.</summary>
+        /// <summary>Takes the next token, whose logit is between two bounds. Neither is a number where the token's row is not finite.</summary>
         [MethodImpl(Compiled.AtOnce)]
         public void Offer(int token, float least, float most)
         {
-            if (!(most >= Bound))
+            if (!(most > Bound))
             {
                 return;
             }

@@ -211,15 +211,17 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
             return;
         }
 
-        if (controls.IsGuestHere)
-        {
-            this.MigrateOnIdle(); // it finds its books in the store, wherever it wakes
-            return;
-        }
-
         _advancing = true;
         try
         {
+            if (controls.IsGuestHere)
+            {
+                // It finds its books in the store, wherever it wakes, and by its reminder that it runs: it may have been started or resumed here.
+                await RemindAsync(_state != SweepState.Paused);
+                this.MigrateOnIdle();
+                return;
+            }
+
             do
             {
                 await AdvanceAsync(_spec, cancellationToken); // it may have grown since the last turn

@@ -63,5 +63,18 @@ public sealed class UnembeddingTests
         Assert.Equal([0, 2, 1], spoken.Others);
     }
 
+    /// <summary>Of equal logits the smaller id goes first, be they all of them.</summary>
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(0.7f)]
+    public void TokensThatAreAllAlike_ComeInTheirOrder(float value)
+    {
+        using var scope = NewDisposeScope();
+        using var unembedding = new Unembedding(full([Tokens, Hidden], value));
+        var spoken = Assert.Single(unembedding.Speak(ones([1, Hidden], float64) / Math.Sqrt(Hidden), most: 20));
+        Assert.Equal(Enumerable.Range(0, 20), spoken.Tokens);
+        Assert.Equal(Enumerable.Range(0, 20), spoken.Others);
+    }
+
     private static double Gaussian(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

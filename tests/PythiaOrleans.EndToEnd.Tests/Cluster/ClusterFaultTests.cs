@@ -130,6 +130,31 @@ public sealed class ClusterFaultTests
     }
 
     [Fact]
+    public async Task Sweep_PausedWhenItsCoordinatorDies_IsGivenUpByWhoeverFollowsIt()
+    {
+        using var suite = new TinySuite(steps: 20);
+        await using var bed = await ClusterBed.StartAsync(suite, workers: 1);
+        bed.Slow(200);
+        using var sweep = bed.StartSweep();
+        await bed.UntilSomeMoreResultsAsync();
+        var (paused, _, pauseErrors) = await bed.RunAsync("pause", "tiny");
+        Assert.True(paused == 0, pauseErrors);
+
+        bed.Silos[0].Kill();
+        bed.Silos[0].Start();
+        var code = await bed.EndOfAsync(sweep);
+
+        Assert.True(code == 1, $"exit code {code}: {sweep.Errors}{bed.Log}");
+        Assert.Contains("Nobody runs sweep 'tiny' any more", sweep.Errors, StringComparison.Ordinal);
+        Assert.True(StoreFiles.CountResults(bed.Store) < suite.Shards * TinySuite.Analyses);
+
+        bed.Slow(0);
+        var (resumed, output, errors) = await bed.RunAsync("resume", "tiny");
+        Assert.True(resumed == 0, output + errors + bed.Log);
+        Assert.Equal(suite.Shards * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
+    }
+
+    [Fact]
     public async Task Clients_ThatStartTheSameSweepAtOnce_ShareOne()
     {
         using var suite = new TinySuite(steps: 10);
