@@ -35,10 +35,11 @@ internal static class TopTokens
     }
 
     /// <summary>The largest so far, descending.</summary>
-    private sealed class Best(int count)
+    internal sealed class Best(int count)
     {
         private readonly float[] _values = Filled(count);
 
+        /// <summary>Where they stand.</summary>
         public int[] Places { get; } = new int[count];
 
         /// <summary>How many are kept.</summary>
@@ -51,6 +52,8 @@ internal static class TopTokens
             get => _values[^1];
         }
 
+        /// <summary>Takes the next number, if it is one and among the largest.</summary>
+        [MethodImpl(Compiled.AtOnce)]
         public void Offer(float value, int place)
         {
             if (!(value > Bound))

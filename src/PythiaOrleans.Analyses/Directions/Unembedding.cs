@@ -231,19 +231,13 @@ internal sealed class Unembedding : IDisposable
     }
 
     /// <summary>One direction and sign: the tokens that may be among the first, by the bounds of all that were looked at.</summary>
-    private sealed class Leaders
+    private sealed class Leaders(int most)
     {
-        private readonly float[] _surest; // what the first ones have at the least, descending
+        private readonly TopTokens.Best _surest = new(most); // what the first ones have at the least
         private readonly List<(long Token, float Most)> _offered = [];
 
-        private Leaders(int most)
-        {
-            _surest = new float[most];
-            Array.Fill(_surest, float.NegativeInfinity);
-        }
-
         /// <summary>What a token must be able to exceed: as many before it as are asked for have that much for sure, and of equal logits the smaller id goes first.</summary>
-        public float Bound => _surest[^1];
+        public float Bound => _surest.Bound;
 
         public static Leaders[] Of(int count, int most) => [.. Enumerable.Range(0, count).Select(_ => new Leaders(most))];
 
@@ -272,18 +266,7 @@ internal sealed class Unembedding : IDisposable
             }
 
             _offered.Add((token, most));
-            if (!(least > Bound))
-            {
-                return;
-            }
-
-            var at = _surest.Length - 1;
-            for (; at > 0 && _surest[at - 1] < least; at--)
-            {
-                _surest[at] = _surest[at - 1];
-            }
-
-            _surest[at] = least;
+            _surest.Offer(least, token);
         }
     }
 }

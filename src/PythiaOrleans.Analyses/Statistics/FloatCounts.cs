@@ -46,32 +46,22 @@ internal sealed class FloatCounts : IDisposable
         var vectors = MemoryMarshal.Cast<uint, Vector<uint>>(_counts.AsSpan(0, Patterns));
 
         // From the most negative to the most positive: negative patterns run backwards. Most patterns were never seen.
-        for (var i = vectors.Length - 1; i >= vectors.Length / 2; i--)
+        for (var i = 0; i < vectors.Length; i++)
         {
-            for (var lane = Vector<uint>.Count - 1; lane >= 0 && vectors[i] != Vector<uint>.Zero; lane--)
+            var isNegative = i < vectors.Length / 2;
+            var vector = isNegative ? vectors.Length - 1 - i : i - (vectors.Length / 2);
+            for (var lane = 0; lane < Vector<uint>.Count && vectors[vector] != Vector<uint>.Zero; lane++)
             {
-                Append((i * Vector<uint>.Count) + lane);
-            }
-        }
-
-        for (var i = 0; i < vectors.Length / 2; i++)
-        {
-            for (var lane = 0; lane < Vector<uint>.Count && vectors[i] != Vector<uint>.Zero; lane++)
-            {
-                Append((i * Vector<uint>.Count) + lane);
+                var pattern = (vector * Vector<uint>.Count) + (isNegative ? Vector<uint>.Count - 1 - lane : lane);
+                if (_counts[pattern] is > 0 and var count)
+                {
+                    values.Add(Math.Clamp(Middle((uint)pattern), least, most));
+                    counts.Add(count);
+                }
             }
         }
 
         return ExactDistribution.Ascending([.. values], [.. counts], nonFinite);
-
-        void Append(int pattern)
-        {
-            if (_counts[pattern] is > 0 and var count)
-            {
-                values.Add(Math.Clamp(Middle((uint)pattern), least, most));
-                counts.Add(count);
-            }
-        }
     }
 
     /// <summary>Gives the counters' memory back.</summary>

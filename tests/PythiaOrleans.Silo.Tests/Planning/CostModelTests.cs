@@ -16,7 +16,7 @@ public sealed class CostModelTests
         Assert.All(work, one => Assert.True(CostModel.SecondsOf(one) > 0, one.Analysis));
     }
 
-    /// <summary>By hand, from shapes: 26 matrices; two operations a weight and token, but for the embedding; queries by keys and probabilities by values.</summary>
+    /// <summary>By hand, from shapes: two operations a weight and token, but for the embedding; queries by keys and probabilities by values.</summary>
     [Fact]
     public void OperationsOfThePasses_AreThoseOfTheirProducts()
     {
