@@ -8,11 +8,14 @@ WORKDIR /source
 # Packages first: this layer changes only when a project or a lock file does.
 COPY Directory.Build.props Directory.Build.targets Directory.Packages.props global.json ./
 COPY build build
+COPY src/PythiaOrleans.Core/*.csproj src/PythiaOrleans.Core/packages.lock.json src/PythiaOrleans.Core/
+COPY src/PythiaOrleans.Numerics/*.csproj src/PythiaOrleans.Numerics/packages.lock.json src/PythiaOrleans.Numerics/
 COPY src/PythiaOrleans.Checkpoints/*.csproj src/PythiaOrleans.Checkpoints/packages.lock.json src/PythiaOrleans.Checkpoints/
-COPY src/PythiaOrleans.Results/*.csproj src/PythiaOrleans.Results/packages.lock.json src/PythiaOrleans.Results/
 COPY src/PythiaOrleans.Analyses/*.csproj src/PythiaOrleans.Analyses/packages.lock.json src/PythiaOrleans.Analyses/
+COPY src/PythiaOrleans.Nano/*.csproj src/PythiaOrleans.Nano/packages.lock.json src/PythiaOrleans.Nano/
+COPY src/PythiaOrleans.Reporting/*.csproj src/PythiaOrleans.Reporting/packages.lock.json src/PythiaOrleans.Reporting/
 COPY src/PythiaOrleans.Cluster/*.csproj src/PythiaOrleans.Cluster/packages.lock.json src/PythiaOrleans.Cluster/
-COPY src/PythiaOrleans.Silo/*.csproj src/PythiaOrleans.Silo/packages.lock.json src/PythiaOrleans.Silo/
+COPY src/PythiaOrleans.Server/*.csproj src/PythiaOrleans.Server/packages.lock.json src/PythiaOrleans.Server/
 COPY src/PythiaOrleans.Cli/*.csproj src/PythiaOrleans.Cli/packages.lock.json src/PythiaOrleans.Cli/
 RUN dotnet restore src/PythiaOrleans.Cli -p:Cuda=${CUDA} $([ "${CUDA}" = true ] || echo --locked-mode)
 COPY src src

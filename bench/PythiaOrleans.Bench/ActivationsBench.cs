@@ -1,7 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using PythiaOrleans.Analyses;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Analyses.Devices;
+using PythiaOrleans.Analyses.Models;
+using PythiaOrleans.Analyses.ResidualStream;
+using PythiaOrleans.Analyses.Tokens;
+using PythiaOrleans.Analyses.WeightGradients;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Core.Sweeps;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,7 +28,7 @@ internal static class ActivationsBench
         var settings = new AnalysisSettings(0, null) { Batch = ids };
         var input = new AnalysisInput(checkpoint, null, null, model);
         var rows = ids.RowsFor(checkpoint);
-        var (stream, gradients) = (new ResidualStream(settings), new WeightGradients(settings));
+        var (stream, gradients) = (new ResidualStreamAnalysis(settings), new WeightGradientsAnalysis(settings));
         (string Name, Action Work)[] works =
         [
             ("forward, bare", () => Forward(input, rows)),
@@ -68,8 +74,8 @@ internal static class ActivationsBench
             using (var checkpoint = random.Open(0))
             {
                 var input = new AnalysisInput(checkpoint, null, null, model);
-                new ResidualStream(settings).Run(input, CancellationToken.None);
-                new WeightGradients(settings).Run(input, CancellationToken.None);
+                new ResidualStreamAnalysis(settings).Run(input, CancellationToken.None);
+                new WeightGradientsAnalysis(settings).Run(input, CancellationToken.None);
             }
 
             if ((done + 1) % every == 0)
@@ -128,7 +134,7 @@ internal static class ActivationsBench
             BitConverter.TryWriteBytes(ids.AsSpan(i * sizeof(int)), random.Next(vocabulary));
         }
 
-        return new TokenBatch(new Results.BatchSpec(Results.BatchSpec.Ids, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(ids)), rows, length, 0), ids);
+        return new TokenBatch(new BatchSpec(BatchSpec.Ids, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(ids)), rows, length, 0), ids);
     }
 
     private static long Resident(string field) =>

@@ -4,11 +4,13 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Cluster;
-using PythiaOrleans.Results;
-using PythiaOrleans.Silo;
-using TaskRequest = PythiaOrleans.Cluster.TaskRequest;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Workers;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Server.Configuration;
+using PythiaOrleans.Server.Hosting;
 
 namespace PythiaOrleans.Bench;
 
@@ -63,7 +65,7 @@ internal static class DispatchBench
             NoOpRunner.Started = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
             var spec = Spec($"single-{i}", 1, 1);
             var ready = Stopwatch.GetTimestamp();
-            await silo.Grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).EnqueueAsync(spec, [new TaskRequest(new TaskId(spec.Name, new CheckpointId("m0", 0)), spec.Analyses, 1)]);
+            await silo.Grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).EnqueueAsync(spec, [new PendingTask(new TaskId(spec.Name, new CheckpointId("m0", 0)), spec.Analyses, 1)]);
             waits.Add(Stopwatch.GetElapsedTime(ready, await NoOpRunner.Started.Task).TotalMilliseconds);
         }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Bench;
 

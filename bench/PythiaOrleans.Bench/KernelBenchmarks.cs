@@ -1,6 +1,10 @@
 using BenchmarkDotNet.Attributes;
-using PythiaOrleans.Analyses;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Analyses.Counting;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Checkpoints.Loading;
+using PythiaOrleans.Numerics.Distributions;
 
 namespace PythiaOrleans.Bench;
 

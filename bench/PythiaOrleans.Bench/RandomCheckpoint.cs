@@ -1,6 +1,12 @@
 using System.Runtime.InteropServices;
-using PythiaOrleans.Analyses;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Checkpoints.Formats.Safetensors;
+using PythiaOrleans.Checkpoints.Loading;
+using PythiaOrleans.Checkpoints.Sources.Folder;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Nano;
 
 namespace PythiaOrleans.Bench;
 

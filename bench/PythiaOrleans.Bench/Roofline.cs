@@ -2,8 +2,9 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using PythiaOrleans.Analyses;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Silo;
+using PythiaOrleans.Analyses.Tokens;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Server.Planning;
 using TorchSharp;
 using static TorchSharp.torch;
 

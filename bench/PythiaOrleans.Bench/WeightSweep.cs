@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using PythiaOrleans.Analyses;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Loading;
 
 namespace PythiaOrleans.Bench;
 

@@ -1,4 +1,5 @@
-using PythiaOrleans.Results;
+using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Analyses;
 
@@ -13,10 +14,13 @@ public abstract class Analysis<TRow> : IAnalysis
     public AnalysisDescription Description => _description ??= Describe() with { Columns = TableSchema.Of<TRow>().Columns };
 
     /// <inheritdoc />
-    public virtual Neighbours Neighbours => Neighbours.None;
+    public virtual RequiredCheckpoints RequiredCheckpoints => RequiredCheckpoints.None;
 
     /// <inheritdoc />
     public virtual bool UsesDevice => false;
+
+    /// <inheritdoc />
+    public virtual IDerivedColumns? DerivedColumns => null;
 
     /// <inheritdoc />
     public ResultTable Run(AnalysisInput input, CancellationToken cancellationToken)

@@ -1,5 +1,10 @@
 using System.Collections.Concurrent;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Analyses.Counting;
+using PythiaOrleans.Analyses.Devices;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Checkpoints.Loading;
+using PythiaOrleans.Numerics.Distributions;
 
 namespace PythiaOrleans.Analyses;
 

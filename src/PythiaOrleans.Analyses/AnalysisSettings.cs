@@ -1,4 +1,6 @@
-using PythiaOrleans.Results;
+using PythiaOrleans.Analyses.Devices;
+using PythiaOrleans.Analyses.Tokens;
+using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Analyses;
 

@@ -1,4 +1,5 @@
-using PythiaOrleans.Results;
+using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Analyses;
 
@@ -9,10 +10,13 @@ public interface IAnalysis
     AnalysisDescription Description { get; }
 
     /// <summary>Which other checkpoints it reads beside the one it measures.</summary>
-    Neighbours Neighbours { get; }
+    RequiredCheckpoints RequiredCheckpoints { get; }
 
     /// <summary>Whether it computes on the task's device. Others count values on the host, with the same bytes wherever they run.</summary>
     bool UsesDevice => false;
+
+    /// <summary>Columns that its series has beyond those of its tables; null where there are none.</summary>
+    IDerivedColumns? DerivedColumns => null;
 
     /// <summary>Measures. Synchronous: it runs on the slot's own device thread.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; checked between parameters.</exception>
@@ -21,7 +25,7 @@ public interface IAnalysis
 
 /// <summary>Other checkpoints of the same model that an analysis reads.</summary>
 [Flags]
-public enum Neighbours
+public enum RequiredCheckpoints
 {
     /// <summary>Only the checkpoint itself.</summary>
     None = 0,

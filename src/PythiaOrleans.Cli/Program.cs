@@ -1,6 +1,7 @@
 using System.CommandLine;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Cli;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Cli.Commands;
+using PythiaOrleans.Cli.Display;
 
 var root = new RootCommand(
     """

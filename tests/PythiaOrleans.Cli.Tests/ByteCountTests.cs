@@ -1,4 +1,5 @@
 using System.Globalization;
+using PythiaOrleans.Cli.Display;
 
 namespace PythiaOrleans.Cli.Tests;
 

@@ -1,5 +1,8 @@
 using PythiaOrleans.Analyses;
-using PythiaOrleans.Results;
+using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Tables;
+using PythiaOrleans.Reporting.Findings;
+using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Cli.Tests;
 
@@ -27,6 +30,6 @@ public sealed class SeriesColumnTests
     private static IEnumerable<ColumnSchema> Written(AnalysisDescription analysis)
     {
         var empty = new ResultTable([.. analysis.Columns.Select(column => new ResultColumn(column, []))]);
-        return analysis.Columns.Concat(DerivedColumns.Of(analysis.Name)?.Derive(empty, empty).Select(column => column.Schema) ?? []);
+        return analysis.Columns.Concat(AnalysisRegistry.DerivedColumns.FirstOrDefault(derived => derived.Analysis == analysis.Name)?.Derive(empty, empty).Select(column => column.Schema) ?? []);
     }
 }

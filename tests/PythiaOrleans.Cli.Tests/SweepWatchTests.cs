@@ -1,4 +1,5 @@
-using PythiaOrleans.Cluster;
+using PythiaOrleans.Cli.Hosting;
+using PythiaOrleans.Cluster.Contracts;
 
 namespace PythiaOrleans.Cli.Tests;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using k8s.Models;
+using PythiaOrleans.Cli.Display;
 
 namespace PythiaOrleans.Deployment.Tests;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using k8s.Models;
-using PythiaOrleans.Silo;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Server.Configuration;
 
 namespace PythiaOrleans.Deployment.Tests;
 

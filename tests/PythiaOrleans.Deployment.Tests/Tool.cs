@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PythiaOrleans.Cli.Display;
 
 namespace PythiaOrleans.Deployment.Tests;
 

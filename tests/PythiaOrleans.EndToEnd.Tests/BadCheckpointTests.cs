@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using PythiaOrleans.Cli.Display;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 

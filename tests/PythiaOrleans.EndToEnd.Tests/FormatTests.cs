@@ -1,7 +1,11 @@
 using System.Runtime.InteropServices;
 using Azure.Storage.Blobs;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Checkpoints.Tests;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Checkpoints.Formats.Safetensors;
+using PythiaOrleans.Checkpoints.Loading;
+using PythiaOrleans.Checkpoints.Sources.Folder;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 

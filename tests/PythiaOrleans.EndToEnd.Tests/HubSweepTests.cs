@@ -1,6 +1,6 @@
 using System.Text.Json;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Checkpoints.Tests;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 

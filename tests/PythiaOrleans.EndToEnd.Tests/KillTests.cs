@@ -1,3 +1,5 @@
+using PythiaOrleans.Testing;
+
 namespace PythiaOrleans.EndToEnd.Tests;
 
 public sealed class KillTests

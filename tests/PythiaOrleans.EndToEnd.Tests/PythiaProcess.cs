@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using PythiaOrleans.Cli.Display;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results.Tests;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Cluster;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Cluster.Workers;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.FaultySilo;
 

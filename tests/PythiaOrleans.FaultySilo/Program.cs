@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
-using PythiaOrleans.Cluster;
+using PythiaOrleans.Cluster.Workers;
 using PythiaOrleans.FaultySilo;
-using PythiaOrleans.Silo;
+using PythiaOrleans.Server.Configuration;
+using PythiaOrleans.Server.Execution;
+using PythiaOrleans.Server.Hosting;
 
 // The product's own silo, whose computation obeys the files in PYTHIA_FAULTS. Arguments are options: Role=Worker Redis=127.0.0.1:6379 ...
 var options = SiloConfiguration.Read(null, args.Select(argument => argument.Split('=', 2)).Select(pair => new KeyValuePair<string, string?>(pair[0], pair[1])));

@@ -1,3 +1,5 @@
+using PythiaOrleans.Testing;
+
 namespace PythiaOrleans.Results.Tests;
 
 /// <summary>A folder of one test, gone after it.</summary>

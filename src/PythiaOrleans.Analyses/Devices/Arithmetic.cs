@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PythiaOrleans.Analyses;
+namespace PythiaOrleans.Analyses.Devices;
 
 /// <summary>Arithmetic of tensors with numbers that stay alive while libtorch reads them.</summary>
 /// <remarks>

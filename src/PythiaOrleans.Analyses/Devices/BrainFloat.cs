@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PythiaOrleans.Analyses;
+namespace PythiaOrleans.Analyses.Devices;
 
 /// <summary>bfloat16 products: 8 bits of significand, half the memory.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using TorchSharp;
 
-namespace PythiaOrleans.Analyses;
+namespace PythiaOrleans.Analyses.Devices;
 
 /// <summary>Where tensors live: <c>cpu</c>, or <c>cuda:0</c> for the first GPU that CUDA shows to this process.</summary>
 public readonly record struct ComputeDevice

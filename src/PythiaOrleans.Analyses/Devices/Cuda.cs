@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
 
-namespace PythiaOrleans.Analyses;
+namespace PythiaOrleans.Analyses.Devices;
 
 /// <summary>What CUDA offers to this process, found out once; and the settings under which equal work gives equal bytes.</summary>
 public static partial class Cuda

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
 
-namespace PythiaOrleans.Analyses;
+namespace PythiaOrleans.Analyses.Devices;
 
 /// <summary>libtorch's deterministic mode: equal work gives equal bytes on a GPU too, or an error where an operation cannot.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace PythiaOrleans.Analyses;
+namespace PythiaOrleans.Analyses.Devices;
 
 /// <summary>How much memory an analysis may take for its speed.</summary>
 public enum MemoryPlan

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace PythiaOrleans.Analyses;
+namespace PythiaOrleans.Analyses.Devices;
 
 /// <summary>Tells an allocation that failed from other errors: libtorch says it only in its message.</summary>
 public static class OutOfMemory

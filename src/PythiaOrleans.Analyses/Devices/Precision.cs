@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace PythiaOrleans.Analyses;
+namespace PythiaOrleans.Analyses.Devices;
 
 /// <summary>The numbers in which a model runs. Losses and statistics are float32 and float64 whatever it is.</summary>
 public enum Precision

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Analyses;
+namespace PythiaOrleans.Analyses.Tokens;
 
 /// <summary>Reads a user's file of text or token ids into the one form in which a store keeps batches.</summary>
 /// <remarks>

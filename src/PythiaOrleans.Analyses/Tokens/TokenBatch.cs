@@ -4,10 +4,12 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Checkpoints.Loading;
+using PythiaOrleans.Checkpoints.Tokenizers;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Analyses;
+namespace PythiaOrleans.Analyses.Tokens;
 
 /// <summary>The tokens on which activations and gradients are measured: a part of a text or of a file of ids, the same for every checkpoint.</summary>
 /// <param name="spec">Which part.</param>

@@ -1,4 +1,6 @@
-namespace PythiaOrleans.Checkpoints;
+using PythiaOrleans.Core.Ids;
+
+namespace PythiaOrleans.Checkpoints.Cache;
 
 /// <summary>One file that the cache holds, or a part of one.</summary>
 /// <param name="Repository">The repository's folder: <c>models--org--name</c>.</param>

@@ -1,4 +1,4 @@
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Cache;
 
 /// <summary>A lock on a file that threads and processes share, the Python tools among them. The system lets go of it when its holder dies.</summary>
 internal sealed class CacheLock : IDisposable

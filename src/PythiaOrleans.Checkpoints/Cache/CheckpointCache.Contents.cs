@@ -1,6 +1,8 @@
 using System.Globalization;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Core.Ids;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Cache;
 
 /// <content>Which checkpoints lie here whole.</content>
 public sealed partial class CheckpointCache

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Cache;
 
 /// <content>What <c>pythia cache</c> does: list, verify, repair, prune.</content>
 public sealed partial class CheckpointCache

@@ -1,6 +1,7 @@
 using System.Globalization;
+using PythiaOrleans.Core.Telemetry;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Cache;
 
 /// <summary>
 /// Verified files on this machine's disk, shared by threads, processes and the hub's Python tools. What is in use stays; of the rest the file used
@@ -34,7 +35,7 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
         try
         {
             var found = IsWhole(repository, id, bytes);
-            Traffic.OnCache(found, bytes);
+            TransferMetrics.OnCache(found, bytes);
             if (!found)
             {
                 using var fetching = await CacheLock.TakeAsync(_paths.FetchLock(repository, id), shared: false, cancellationToken).ConfigureAwait(false);

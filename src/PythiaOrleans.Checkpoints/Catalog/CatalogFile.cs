@@ -1,6 +1,8 @@
 using System.Text.Json;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Core.Ids;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Catalog;
 
 /// <summary>Reads a user's catalog file.</summary>
 internal static class CatalogFile

@@ -1,6 +1,8 @@
 using System.Globalization;
+using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Core.Ids;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Catalog;
 
 /// <summary>Reads the models of a folder of checkpoints.</summary>
 internal static class CatalogFolder

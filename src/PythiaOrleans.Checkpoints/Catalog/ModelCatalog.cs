@@ -1,4 +1,6 @@
-namespace PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Formats;
+
+namespace PythiaOrleans.Checkpoints.Catalog;
 
 /// <summary>What is known of models and suites. Immutable; <see cref="With"/> gives a larger one.</summary>
 public sealed class ModelCatalog

@@ -1,4 +1,6 @@
-namespace PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Families;
+
+namespace PythiaOrleans.Checkpoints.Catalog;
 
 /// <summary>One model of the catalog.</summary>
 public sealed record ModelEntry

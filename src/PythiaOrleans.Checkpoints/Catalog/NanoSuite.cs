@@ -1,4 +1,6 @@
-namespace PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Families;
+
+namespace PythiaOrleans.Checkpoints.Catalog;
 
 /// <summary>Six small GPT-NeoX models that <c>pythia demo</c> trains on the spot: what a fresh machine has instead of 1.7 TB of checkpoints.</summary>
 public static class NanoSuite

@@ -1,4 +1,6 @@
-namespace PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Families;
+
+namespace PythiaOrleans.Checkpoints.Catalog;
 
 /// <summary>EleutherAI's Pythia: sizes, names old and new, steps, schedule, and what is known of bad revisions.</summary>
 /// <remarks>Sizes and learning rates: Biderman et al. 2023, arXiv:2304.01373, table 1, and the repository's configurations; parameter counts are pinned by a test.</remarks>

@@ -1,4 +1,4 @@
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Catalog;
 
 /// <summary>Models trained alike that are compared with each other, and the steps at which they are.</summary>
 /// <param name="Name">The name, <c>pythia</c>.</param>

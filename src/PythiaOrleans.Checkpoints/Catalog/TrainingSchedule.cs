@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Catalog;
 
 /// <summary>How a model was trained, as far as series need it: learning rate, weight decay, tokens a step.</summary>
 /// <param name="PeakLearningRate">At the end of warm-up.</param>

@@ -1,4 +1,4 @@
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Families;
 
 /// <summary>The kinds of weights, spelled as GPT-NeoX spells them.</summary>
 public static class Components

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using PythiaOrleans.Checkpoints.Formats;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Families;
 
 /// <summary>Reads the fields of a <c>config.json</c> and says what is wrong with one that makes no sense.</summary>
 internal readonly struct ConfigFields(string file, JsonElement config)

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Families;
 
 /// <summary>GPT-2: sequential blocks, matrices stored [in, out], queries, keys and values side by side in one matrix [d, 3d], learned positions, tied embedding.</summary>
 internal sealed class Gpt2Family : IModelFamily

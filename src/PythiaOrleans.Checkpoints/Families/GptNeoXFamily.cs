@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Families;
 
 /// <summary>GPT-NeoX as the hub stores it: Pythia, its deduped twins, GPT-NeoX-20B and the nano suite.</summary>
 internal sealed class GptNeoXFamily : IModelFamily

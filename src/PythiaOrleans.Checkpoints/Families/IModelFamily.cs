@@ -1,4 +1,6 @@
-namespace PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Formats;
+
+namespace PythiaOrleans.Checkpoints.Families;
 
 /// <summary>One architecture: which tensors its checkpoints hold and what they are. One file each.</summary>
 public interface IModelFamily

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Families;
 
 /// <summary>Llama and its like (SmolLM, Mistral, Qwen 2, OLMo, OLMo 2): sequential blocks, separate queries, keys and values, shared key and value heads, gated MLP, RMSNorm without biases.</summary>
 /// <remarks>OLMo's norms have no parameters; OLMo 2 normalizes queries and keys, and what attention and MLP give instead of what they read.</remarks>

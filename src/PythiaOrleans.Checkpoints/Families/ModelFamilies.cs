@@ -1,6 +1,7 @@
 using System.Text.Json;
+using PythiaOrleans.Checkpoints.Formats;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Families;
 
 /// <summary>Every family of this assembly, by the <c>model_type</c> of its <c>config.json</c>.</summary>
 public static class ModelFamilies

@@ -1,4 +1,4 @@
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Families;
 
 /// <summary>The numbers of an architecture, as its <c>config.json</c> gives them.</summary>
 public sealed record ModelShape

@@ -1,4 +1,6 @@
-namespace PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Loading;
+
+namespace PythiaOrleans.Checkpoints.Families;
 
 /// <summary>What a stored tensor is, in the words that all families share.</summary>
 /// <param name="Component">The kind of weight, one of <see cref="Components"/>.</param>

@@ -1,4 +1,4 @@
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Formats;
 
 /// <summary>What is known of each <see cref="DType"/>.</summary>
 public static class DTypes

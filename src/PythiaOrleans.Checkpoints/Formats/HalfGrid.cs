@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Formats;
 
 /// <summary>float32 values that are exactly half-precision numbers, as most published checkpoints hold them.</summary>
 public static class HalfGrid

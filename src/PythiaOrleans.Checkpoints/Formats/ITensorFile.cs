@@ -1,4 +1,4 @@
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Formats;
 
 /// <summary>A weight file, mapped, in whichever format: its tensors in place.</summary>
 internal interface ITensorFile : IDisposable

@@ -2,7 +2,7 @@ using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Formats;
 
 /// <summary>One file, mapped read-only. The address is valid until it is disposed.</summary>
 internal sealed unsafe partial class MappedFile : IDisposable

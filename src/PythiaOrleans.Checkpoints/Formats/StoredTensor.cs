@@ -1,4 +1,6 @@
-namespace PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Loading;
+
+namespace PythiaOrleans.Checkpoints.Formats;
 
 /// <summary>One tensor of a weight file, in place: a name, a shape and an address inside the mapped file.</summary>
 /// <remarks>Row-major and contiguous. The address is valid until the <see cref="Checkpoint"/> that owns the mapping is disposed.</remarks>

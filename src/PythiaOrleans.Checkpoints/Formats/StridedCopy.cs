@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Formats;
 
 /// <summary>Makes a strided tensor contiguous.</summary>
 internal static unsafe class StridedCopy

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Formats;
 
 /// <summary>One weight file: what it is called, how long it is and what its bytes are.</summary>
 /// <param name="Name">The file's name without its folder.</param>

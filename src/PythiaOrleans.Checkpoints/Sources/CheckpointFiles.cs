@@ -1,4 +1,7 @@
-namespace PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Loading;
+using PythiaOrleans.Core.Ids;
+
+namespace PythiaOrleans.Checkpoints.Sources;
 
 /// <summary>The files of one checkpoint on this machine's disk.</summary>
 /// <param name="Checkpoint">Which one.</param>

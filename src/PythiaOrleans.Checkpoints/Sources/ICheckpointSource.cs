@@ -1,4 +1,7 @@
-namespace PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Core.Ids;
+
+namespace PythiaOrleans.Checkpoints.Sources;
 
 /// <summary>Where checkpoints come from: a folder, the hub, a blob container.</summary>
 public interface ICheckpointSource

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Sources;
 
 /// <summary>Several leases that end together.</summary>
 internal sealed class Leases : IDisposable

@@ -1,4 +1,4 @@
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Tokenizers;
 
 /// <summary>Cuts the tokens that were added to a vocabulary out of a text, the longest at the leftmost place first, before anything else looks at it.</summary>
 /// <remarks>Those that are not normalized are looked for in the text as it is, the others in the pieces between them after normalization.</remarks>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.ML.Tokenizers;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Tokenizers;
 
 /// <summary>GPT-2's cut before the merges: contractions, words, numbers and other marks with the space before them, runs of white space.</summary>
 /// <remarks>

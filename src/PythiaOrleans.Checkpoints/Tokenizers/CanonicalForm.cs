@@ -1,7 +1,7 @@
 using System.Text;
 using HarfBuzzSharp;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Tokenizers;
 
 /// <summary>Unicode's normal form C (UAX #15): canonical decomposition, order of combining marks, composition.</summary>
 /// <remarks>

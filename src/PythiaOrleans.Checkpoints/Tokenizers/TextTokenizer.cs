@@ -2,8 +2,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.Tokenizers;
+using PythiaOrleans.Checkpoints.Formats;
 
-namespace PythiaOrleans.Checkpoints;
+namespace PythiaOrleans.Checkpoints.Tokenizers;
 
 /// <summary>A byte-level BPE tokenizer as a <c>tokenizer.json</c> describes it, GPT-NeoX's for example: encodes and decodes exactly as the reference does.</summary>
 /// <remarks>The merges are Microsoft.ML.Tokenizers'; what that library does not know (the file, added tokens, the cut into words by code points, NFC) is ours.</remarks>

@@ -2,9 +2,10 @@ using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Reporting.Report;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia animate</c>: a distribution, QQ plot or spectrum along training.</summary>
 internal static class AnimateCommand
@@ -32,7 +33,7 @@ internal static class AnimateCommand
             }
             else
             {
-                await File.WriteAllBytesAsync(file, Gallery.Animate(frames, parsed.GetValue(rate)), cancellationToken);
+                await File.WriteAllBytesAsync(file, PlotExporter.Animate(frames, parsed.GetValue(rate)), cancellationToken);
             }
 
             Output.Line($"{Path.GetFullPath(file)} ({frames.Count} frames)");

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Options;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia api-key</c>: makes a key of the HTTP API.</summary>
 internal static class ApiKeyCommand

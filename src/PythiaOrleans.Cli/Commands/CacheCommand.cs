@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Cache;
+using PythiaOrleans.Checkpoints.Sources.Hub;
+using PythiaOrleans.Cli.Display;
 using Spectre.Console;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia cache</c>: what the hub's cache holds, whether it is whole, and making room.</summary>
 internal static class CacheCommand

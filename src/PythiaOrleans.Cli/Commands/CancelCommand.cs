@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia cancel</c>: a running sweep drops what it has not computed.</summary>
 internal static class CancelCommand

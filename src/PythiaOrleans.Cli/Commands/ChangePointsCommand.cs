@@ -1,7 +1,10 @@
 using System.CommandLine;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Hosting;
+using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Reporting.Forecasts;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia changepoints</c>: where series change regime.</summary>
 internal static class ChangePointsCommand

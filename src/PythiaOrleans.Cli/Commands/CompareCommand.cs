@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Hosting;
+using PythiaOrleans.Cli.Options;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia compare</c>: a sweep beside the published series or another sweep, value by value.</summary>
 internal static class CompareCommand
@@ -20,7 +23,7 @@ internal static class CompareCommand
             var folder = parsed.GetValue(store)!;
             var own = await SeriesSource.LoadAsync(parsed.GetValue(sweep)!, folder, cancellationToken);
             var other = await SeriesSource.LoadAsync(parsed.GetValue(reference)!, parsed.GetValue(otherStore) ?? folder, cancellationToken);
-            var report = Results.Comparison.Compare(own, other, parsed.GetValue(most));
+            var report = Reporting.Comparisons.Comparison.Compare(own, other, parsed.GetValue(most));
             if (report.Values == 0)
             {
                 throw new ArgumentException(

@@ -1,14 +1,21 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using PythiaOrleans.Analyses;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Cluster;
-using PythiaOrleans.Results;
-using PythiaOrleans.Silo;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Opening;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Hosting;
+using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Nano;
+using PythiaOrleans.Reporting.Report;
+using PythiaOrleans.Server.Devices;
+using PythiaOrleans.Server.Planning;
 using Spectre.Console;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia demo</c>: the main job on a fresh machine. Everything after the training is the product itself.</summary>
 internal static class DemoCommand

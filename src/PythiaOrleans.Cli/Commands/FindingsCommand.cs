@@ -1,9 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Reporting.Findings;
+using PythiaOrleans.Reporting.Published;
+using PythiaOrleans.Reporting.Series;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia findings</c>: the published claims, judged on series.</summary>
 internal static class FindingsCommand

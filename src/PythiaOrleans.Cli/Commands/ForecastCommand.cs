@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Hosting;
+using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Reporting.Forecasts;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia forecast</c>: the end of training predicted from its beginning, with the error on what really came.</summary>
 internal static class ForecastCommand

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Options;
 using Spectre.Console;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia models</c>: what the catalog knows.</summary>
 internal static class ModelsCommand

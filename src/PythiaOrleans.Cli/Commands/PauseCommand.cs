@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia pause</c>: a running sweep hands out no more tasks.</summary>
 internal static class PauseCommand

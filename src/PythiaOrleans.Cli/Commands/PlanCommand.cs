@@ -1,11 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
-using PythiaOrleans.Silo;
+using PythiaOrleans.Checkpoints.Opening;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Server.Planning;
 using Spectre.Console;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia plan</c>: what a sweep would read and take, before anything is read.</summary>
 internal static class PlanCommand

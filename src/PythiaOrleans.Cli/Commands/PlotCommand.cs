@@ -1,9 +1,13 @@
 using System.CommandLine;
 using PythiaOrleans.Analyses;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Reporting.Report;
+using PythiaOrleans.Reporting.Series;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia plot</c>: one plot of the report as a file.</summary>
 internal static class PlotCommand
@@ -67,22 +71,22 @@ internal sealed class PlotChoice
 
     public string? File(ParseResult parsed) => parsed.GetValue(_out);
 
-    public async Task<Gallery> OpenAsync(ParseResult parsed, CancellationToken cancellationToken)
+    public async Task<PlotExporter> OpenAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var store = new ResultStore(BlobStores.Open(parsed.GetValue(_store)!));
         var spec = await store.FindSweepAsync(parsed.GetValue(_sweep)!, cancellationToken);
         var catalog = SharedOptions.LoadCatalog(parsed.GetValue(_catalog), spec.Source);
-        var compactor = new SeriesCompactor(store, catalog);
+        var compactor = new SeriesCompactor(store, catalog, AnalysisRegistry.DerivedColumns);
         foreach (var analysis in spec.Analyses)
         {
             await compactor.CompactAsync(spec, analysis, cancellationToken);
         }
 
         var analyses = AnalysisRegistry.Create(AnalysisSettings.Of(spec));
-        return await Gallery.OpenAsync(store, catalog, spec, [.. analyses.Select(analysis => analysis.Description)], Plot(parsed), cancellationToken);
+        return await PlotExporter.OpenAsync(store, catalog, spec, [.. analyses.Select(analysis => analysis.Description)], Plot(parsed), cancellationToken);
     }
 
-    public static int List(Gallery gallery)
+    public static int List(PlotExporter gallery)
     {
         foreach (var (plot, title, groups) in gallery.Plots)
         {

@@ -1,8 +1,12 @@
 using System.CommandLine;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Hosting;
+using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia report</c>: what is there so far, for people.</summary>
 internal static class ReportCommand
@@ -29,7 +33,7 @@ internal static class ReportCommand
             else
             {
                 Output.Line(Path.GetFullPath(files.Page));
-                Output.Line($"{files.Stills.Count} PNG files beside it, in plots/");
+                Output.Line($"{files.StaticPlots.Count} PNG files beside it, in plots/");
             }
 
             return ExitCode.Done;

@@ -1,8 +1,11 @@
 using System.CommandLine;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Cli.Hosting;
+using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia resume</c>: goes on after a pause, a crash or a repair; runs what is missing and nothing else.</summary>
 internal static class ResumeCommand

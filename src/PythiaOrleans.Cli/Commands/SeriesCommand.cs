@@ -1,9 +1,12 @@
 using System.CommandLine;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
-using PythiaOrleans.Silo;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Core.Tables;
+using PythiaOrleans.Reporting.Series;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia series</c>: a series as a table, with filters.</summary>
 internal static class SeriesCommand

@@ -1,7 +1,10 @@
 using System.CommandLine;
-using PythiaOrleans.Silo;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Server.Configuration;
+using PythiaOrleans.Server.Hosting;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia silo</c>: one member of a cluster, until somebody stops it.</summary>
 internal static class SiloCommand

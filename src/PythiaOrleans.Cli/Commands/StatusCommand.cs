@@ -1,12 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Cluster;
-using PythiaOrleans.Results;
-using PythiaOrleans.Silo;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Hosting;
+using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Server.Planning;
 using Spectre.Console;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia status</c>: where sweeps stand, whether they run or not.</summary>
 internal static class StatusCommand

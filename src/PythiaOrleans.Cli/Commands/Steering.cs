@@ -1,7 +1,10 @@
 using System.CommandLine;
-using PythiaOrleans.Cluster;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Hosting;
+using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Cluster.Contracts;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary>What commands that steer a running sweep have in common.</summary>
 internal static class Steering

@@ -1,9 +1,13 @@
 using System.CommandLine;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
-using PythiaOrleans.Silo;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Hosting;
+using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Server.Planning;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Commands;
 
 /// <summary><c>pythia why</c>: why a checkpoint is where it is.</summary>
 internal static class WhyCommand

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Core.Ids;
 using Spectre.Console;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Display;
 
 /// <summary>Data goes to standard output, everything that only a person reads to standard error or a table.</summary>
 internal static class Output

@@ -1,9 +1,9 @@
 using System.Globalization;
-using PythiaOrleans.Cluster;
+using PythiaOrleans.Cluster.Contracts;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Display;
 
 /// <summary>One sweep's progress: a live table on a terminal, a plain line every few seconds elsewhere.</summary>
 internal sealed class ProgressView(TimeProvider time)

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Silo;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Server.Configuration;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Hosting;
 
 /// <summary>The options that say which silos work: none means this process.</summary>
 internal sealed class ClusterChoice

@@ -8,11 +8,18 @@ using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Cluster;
-using PythiaOrleans.Silo;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Cluster.Workers;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Server.Configuration;
+using PythiaOrleans.Server.Hosting;
+using PythiaOrleans.Server.Membership;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Hosting;
 
 /// <summary>The silos that work: those of a cluster, the one of another terminal, or one that this process starts.</summary>
 internal sealed class ClusterConnection : IAsyncDisposable

@@ -1,8 +1,13 @@
 using PythiaOrleans.Analyses;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Tokenizers;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Reporting.Report;
+using PythiaOrleans.Reporting.Series;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Hosting;
 
 /// <summary>Brings series up to date and writes a report of them.</summary>
 internal static class Reports
@@ -15,7 +20,7 @@ internal static class Reports
     {
         var results = new ResultStore(BlobStores.Open(store));
         var spec = await results.FindSweepAsync(sweep, cancellationToken);
-        var compactor = new SeriesCompactor(results, catalog);
+        var compactor = new SeriesCompactor(results, catalog, AnalysisRegistry.DerivedColumns);
         foreach (var analysis in spec.Analyses)
         {
             await compactor.CompactAsync(spec, analysis, cancellationToken);

@@ -1,7 +1,8 @@
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Reporting.Published;
+using PythiaOrleans.Reporting.Series;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Hosting;
 
 /// <summary>Series by name: a sweep's, or the published ones.</summary>
 internal static class SeriesSource

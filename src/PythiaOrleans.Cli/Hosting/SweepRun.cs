@@ -1,7 +1,9 @@
-using PythiaOrleans.Cluster;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Server.Execution;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Hosting;
 
 /// <summary>Starts a sweep, shows it until it ends, says how it ended.</summary>
 internal static class SweepRun
@@ -15,7 +17,7 @@ internal static class SweepRun
         }
 
         var sweep = cluster.Sweep(spec.Name);
-        await Patience.AskAsync(
+        await ClusterRetry.AskAsync(
             async () =>
             {
                 await (extend ? sweep.ExtendAsync(spec) : sweep.StartAsync(spec));
@@ -27,7 +29,7 @@ internal static class SweepRun
 
     /// <summary>Shows progress until the sweep has ended, or nobody runs it any more.</summary>
     public static Task<SweepProgress> FollowAsync(ISweepGrain sweep, CancellationToken cancellationToken) => new ProgressView(TimeProvider.System).FollowAsync(
-        () => Patience.AskAsync(sweep.GetProgressAsync, cancellationToken), new SweepWatch(TimeProvider.System).IsOver, cancellationToken);
+        () => ClusterRetry.AskAsync(sweep.GetProgressAsync, cancellationToken), new SweepWatch(TimeProvider.System).IsOver, cancellationToken);
 
     /// <summary>Prints the summary and gives the exit code.</summary>
     public static int Summarize(SweepProgress progress, string store, bool json)

@@ -1,6 +1,6 @@
-using PythiaOrleans.Cluster;
+using PythiaOrleans.Cluster.Contracts;
 
-namespace PythiaOrleans.Cli;
+namespace PythiaOrleans.Cli.Hosting;
 
 /// <summary>When whoever follows a sweep can stop waiting: it has ended, or nobody runs it any more.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Contracts;
 
 /// <summary>Owns one (model, checkpoint) pair; the key is <see cref="CheckpointId.ToString"/>. The only one that declares a result committed.</summary>
 [Alias("pythia.ICheckpointGrain")]
@@ -10,5 +10,5 @@ public interface ICheckpointGrain : IGrainWithStringKey
     /// <summary>Takes the end of a task: looks the results up in the store, and records or clears the shard's failure there.</summary>
     /// <returns>How the task ended in truth: a commit whose results are not in the store is none.</returns>
     [Alias("Settle")]
-    Task<TaskEnded> SettleAsync(TaskEnded ended, SweepSpec sweep);
+    Task<TaskOutcome> SettleAsync(TaskOutcome ended, SweepSpec sweep);
 }

@@ -1,6 +1,7 @@
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Contracts;
 
 /// <summary>Ready tasks and the leases handed out, one for the cluster; the key is <see cref="Key"/>. Workers pull from it.</summary>
 [Alias("pythia.IDispatcherGrain")]
@@ -15,7 +16,7 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
 
     /// <summary>Where a shard is, part by part where it was divided; null where it has ended, or was never asked for.</summary>
     [Alias("Find")]
-    Task<TaskWhereabouts?> FindAsync(TaskId task);
+    Task<TaskLocation?> FindAsync(TaskId task);
 
     /// <summary>The workers that ask for tasks, with what they hold.</summary>
     [Alias("GetWorkers")]
@@ -23,7 +24,7 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
 
     /// <summary>Makes the tasks ready. Those that it has already are left as they are.</summary>
     [Alias("Enqueue")]
-    Task EnqueueAsync(Results.SweepSpec sweep, IReadOnlyList<TaskRequest> tasks);
+    Task EnqueueAsync(SweepSpec sweep, IReadOnlyList<PendingTask> tasks);
 
     /// <summary>Hands out up to <paramref name="most"/> tasks; waits a while for the first one where there is none.</summary>
     [Alias("Lease")]
@@ -66,12 +67,12 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
 /// <param name="Analyses">What it computes, where the shard was divided; null where it is the whole.</param>
 /// <param name="Others">The shard's other parts that have not ended.</param>
 [GenerateSerializer, Immutable, Alias("pythia.task-whereabouts")]
-public sealed record TaskWhereabouts(
+public sealed record TaskLocation(
     [property: Id(0)] string? Worker, [property: Id(1)] bool IsRunning, [property: Id(2)] int Attempts, [property: Id(3)] int Delays, [property: Id(4)] int Deaths,
-    [property: Id(5)] int Ahead, [property: Id(6)] IReadOnlyList<AnalysisId>? Analyses = null, [property: Id(7)] IReadOnlyList<TaskWhereabouts>? Others = null)
+    [property: Id(5)] int Ahead, [property: Id(6)] IReadOnlyList<AnalysisId>? Analyses = null, [property: Id(7)] IReadOnlyList<TaskLocation>? Others = null)
 {
     /// <summary>Where the part is that computes an analysis; null where that part has ended, and the shard waits for its other parts.</summary>
-    public TaskWhereabouts? Of(AnalysisId analysis) =>
+    public TaskLocation? Of(AnalysisId analysis) =>
         Analyses is null || Analyses.Contains(analysis) ? this : Others?.FirstOrDefault(part => part.Analyses?.Contains(analysis) ?? false);
 }
 

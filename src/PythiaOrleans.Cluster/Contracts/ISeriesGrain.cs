@@ -1,7 +1,7 @@
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Contracts;
 
 /// <summary>Keeps one series up to date; the key is <c>sweep/analysis</c>.</summary>
 [Alias("pythia.ISeriesGrain")]

@@ -1,7 +1,7 @@
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Contracts;
 
 /// <summary>The coordinator of one sweep; the key is its name.</summary>
 [Alias("pythia.ISweepGrain")]
@@ -49,5 +49,5 @@ public interface ISweepGrain : IGrainWithStringKey
 
     /// <summary>Told by the dispatcher: tasks of this sweep have ended, or started.</summary>
     [Alias("Record")]
-    Task RecordAsync(IReadOnlyList<TaskEnded> ended, int running);
+    Task RecordAsync(IReadOnlyList<TaskOutcome> ended, int running);
 }

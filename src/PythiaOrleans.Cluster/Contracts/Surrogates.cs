@@ -1,7 +1,7 @@
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Contracts;
 
 // Checkpoints and Results know nothing of Orleans: how their types travel is said here. Ids are never reused or renumbered.
 

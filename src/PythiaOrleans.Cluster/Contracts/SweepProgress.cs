@@ -1,4 +1,4 @@
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Contracts;
 
 /// <summary>What a sweep is doing.</summary>
 [GenerateSerializer, Alias("pythia.sweep-state")]

@@ -1,7 +1,7 @@
 using System.Globalization;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Core.Ids;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Contracts;
 
 /// <summary>The unit of dispatch: one shard's analyses that run together on one device.</summary>
 /// <param name="Sweep">The sweep that asked for it.</param>

@@ -1,14 +1,14 @@
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Contracts;
 
 /// <summary>A task that is to be done.</summary>
 /// <param name="Id">Sweep and checkpoint.</param>
 /// <param name="Analyses">What is missing for the checkpoint.</param>
 /// <param name="Cost">Larger ones are handed out first; a number of bytes serves.</param>
 [GenerateSerializer, Immutable, Alias("pythia.task-request")]
-public sealed record TaskRequest(
+public sealed record PendingTask(
     [property: Id(0)] TaskId Id, [property: Id(1)] IReadOnlyList<AnalysisId> Analyses, [property: Id(2)] long Cost);
 
 /// <summary>A task in a worker's hands, until it reports or stops renewing.</summary>
@@ -50,13 +50,13 @@ public sealed record TaskReport(
 /// <param name="BytesRead">Weight bytes that were read.</param>
 /// <param name="Missing">What the store lacks, where it is incomplete.</param>
 [GenerateSerializer, Immutable, Alias("pythia.task-ended")]
-public sealed record TaskEnded(
-    [property: Id(0)] TaskId Task, [property: Id(1)] TaskEnd End, [property: Id(2)] ShardFailure? Failure, [property: Id(3)] long BytesRead,
+public sealed record TaskOutcome(
+    [property: Id(0)] TaskId Task, [property: Id(1)] OutcomeKind End, [property: Id(2)] ShardFailure? Failure, [property: Id(3)] long BytesRead,
     [property: Id(4)] IReadOnlyList<AnalysisId>? Missing = null);
 
 /// <summary>How a task ends.</summary>
 [GenerateSerializer, Alias("pythia.task-end")]
-public enum TaskEnd
+public enum OutcomeKind
 {
     /// <summary>Every result exists.</summary>
     Committed,

@@ -1,6 +1,6 @@
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Core.Ids;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Contracts;
 
 /// <summary>What a worker tells of itself: how many tasks it computes at a time, and which checkpoints its own disk holds.</summary>
 /// <remarks>The first one is whole, the others say what changed. One that does not follow on the last that the dispatcher took is refused, and the worker begins anew with a whole one.</remarks>

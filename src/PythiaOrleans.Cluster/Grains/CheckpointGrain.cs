@@ -1,7 +1,9 @@
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Placement;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Grains;
 
 /// <summary>Decides whether one checkpoint is done, and writes down why it is not. The store is the truth: an activation holds nothing and lives for one decision.</summary>
 [ControlSilosFirst]
@@ -9,15 +11,15 @@ internal sealed class CheckpointGrain(ResultStore store, TimeProvider time) : Gr
 {
     private CheckpointId Checkpoint => CheckpointId.Parse(this.GetPrimaryKeyString());
 
-    public async Task<TaskEnded> SettleAsync(TaskEnded ended, SweepSpec sweep)
+    public async Task<TaskOutcome> SettleAsync(TaskOutcome ended, SweepSpec sweep)
     {
-        var settled = ended.End == TaskEnd.Committed ? await ConfirmAsync(ended, sweep) : ended;
+        var settled = ended.End == OutcomeKind.Committed ? await ConfirmAsync(ended, sweep) : ended;
         if (settled.Failure is { } failure)
         {
             settled = settled with { Failure = failure with { At = time.GetUtcNow() } };
             await store.WriteFailureAsync(sweep.Name, settled.Failure, CancellationToken.None);
         }
-        else if (settled.End == TaskEnd.Committed)
+        else if (settled.End == OutcomeKind.Committed)
         {
             await store.ClearFailureAsync(sweep.Name, Checkpoint, CancellationToken.None);
         }
@@ -27,9 +29,9 @@ internal sealed class CheckpointGrain(ResultStore store, TimeProvider time) : Gr
     }
 
     // A worker's word is not enough: what is done is what the store says.
-    private async Task<TaskEnded> ConfirmAsync(TaskEnded ended, SweepSpec sweep)
+    private async Task<TaskOutcome> ConfirmAsync(TaskOutcome ended, SweepSpec sweep)
     {
         var missing = await store.MissingAsync(Checkpoint, sweep.Analyses, CancellationToken.None);
-        return missing.Length == 0 ? ended : ended with { End = TaskEnd.Incomplete, Missing = missing };
+        return missing.Length == 0 ? ended : ended with { End = OutcomeKind.Incomplete, Missing = missing };
     }
 }

@@ -2,16 +2,21 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Orleans.Runtime;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Placement;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Cluster.Telemetry;
+using PythiaOrleans.Cluster.Workers;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Grains;
 
 /// <summary>Hosts the <see cref="Dispatcher"/>: brings it messages and the time, carries its decisions to checkpoints and coordinators.</summary>
 /// <remarks>Reentrant: the machine's calls are synchronous, so nothing interleaves within one, and a worker that waits for tasks blocks nobody.</remarks>
 [ControlSilosFirst]
 [Reentrant]
 internal sealed partial class DispatcherGrain(
-    IOptions<DispatcherOptions> options, ISiloStatusOracle silos, ControlSilos controls, DeathBook deaths, IShardCosts costs, TimeProvider time, ILogger<DispatcherGrain> logger) : Grain, IDispatcherGrain
+    IOptions<DispatcherOptions> options, ISiloStatusOracle silos, ControlSilos controls, WorkerDeathCounter deaths, IShardCosts costs, TimeProvider time, ILogger<DispatcherGrain> logger) : Grain, IDispatcherGrain
 {
     private const int SettleBatch = 256;
     private const int MostIncomplete = 3;
@@ -28,7 +33,7 @@ internal sealed partial class DispatcherGrain(
     private readonly Guid _epoch = Guid.NewGuid();
     private readonly long _started = time.GetTimestamp();
     private readonly Dictionary<string, SweepSpec> _sweeps = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<TaskEnded>> _unsettled = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<TaskOutcome>> _unsettled = new(StringComparer.Ordinal);
     private readonly Dictionary<TaskId, int> _incomplete = [];
     private readonly HashSet<string> _settling = new(StringComparer.Ordinal);
     private readonly QueueGauges _gauges = new();
@@ -58,11 +63,11 @@ internal sealed partial class DispatcherGrain(
     public Task<DispatcherStatus> GetStatusAsync(string sweep) => Task.FromResult(
         new DispatcherStatus(_epoch, _dispatcher.OpenOf(sweep) + Unsettled(sweep).Count, _dispatcher.LeasedOf(sweep)));
 
-    public Task<TaskWhereabouts?> FindAsync(TaskId task) => Task.FromResult(_dispatcher.Find(task));
+    public Task<TaskLocation?> FindAsync(TaskId task) => Task.FromResult(_dispatcher.Find(task));
 
     public Task<IReadOnlyList<WorkerStatus>> GetWorkersAsync() => Task.FromResult(_dispatcher.WorkerStatuses(Now));
 
-    public Task EnqueueAsync(SweepSpec sweep, IReadOnlyList<TaskRequest> tasks)
+    public Task EnqueueAsync(SweepSpec sweep, IReadOnlyList<PendingTask> tasks)
     {
         _sweeps[sweep.Name] = sweep;
         _dispatcher.Enqueue(sweep, tasks);
@@ -192,7 +197,7 @@ internal sealed partial class DispatcherGrain(
     }
 
     // The machine forgets a task that has ended: what it decided is kept here until checkpoint and coordinator have taken it.
-    private void Settle(IReadOnlyList<TaskEnded> ended)
+    private void Settle(IReadOnlyList<TaskOutcome> ended)
     {
         foreach (var task in ended)
         {
@@ -206,7 +211,7 @@ internal sealed partial class DispatcherGrain(
         }
     }
 
-    private List<TaskEnded> Unsettled(string sweep)
+    private List<TaskOutcome> Unsettled(string sweep)
     {
         if (!_unsettled.TryGetValue(sweep, out var tasks))
         {
@@ -226,7 +231,7 @@ internal sealed partial class DispatcherGrain(
             try
             {
                 var settled = await Task.WhenAll(batch.Select(task => SettleAsync(task, _sweeps[sweep])));
-                await GrainFactory.GetGrain<ISweepGrain>(sweep).RecordAsync([.. settled.OfType<TaskEnded>()], _dispatcher.LeasedOf(sweep));
+                await GrainFactory.GetGrain<ISweepGrain>(sweep).RecordAsync([.. settled.OfType<TaskOutcome>()], _dispatcher.LeasedOf(sweep));
                 tasks.RemoveRange(0, batch.Length);
             }
             catch (Exception error)
@@ -241,16 +246,16 @@ internal sealed partial class DispatcherGrain(
     }
 
     // Null where the task is not at its end after all.
-    private async Task<TaskEnded?> SettleAsync(TaskEnded task, SweepSpec sweep)
+    private async Task<TaskOutcome?> SettleAsync(TaskOutcome task, SweepSpec sweep)
     {
-        if (task.End == TaskEnd.Cancelled)
+        if (task.End == OutcomeKind.Cancelled)
         {
             return task;
         }
 
         var checkpoint = GrainFactory.GetGrain<ICheckpointGrain>(task.Task.Checkpoint.ToString());
         var settled = await checkpoint.SettleAsync(task, sweep);
-        if (settled is not { End: TaskEnd.Incomplete, Missing: { } missing })
+        if (settled is not { End: OutcomeKind.Incomplete, Missing: { } missing })
         {
             _incomplete.Remove(task.Task);
             return settled;
@@ -259,13 +264,13 @@ internal sealed partial class DispatcherGrain(
         var times = _incomplete[task.Task] = _incomplete.GetValueOrDefault(task.Task) + 1;
         if (times <= MostIncomplete)
         {
-            _dispatcher.Enqueue(sweep, [new TaskRequest(task.Task, missing, 0)]);
+            _dispatcher.Enqueue(sweep, [new PendingTask(task.Task, missing, 0)]);
             WakeWorkers();
             return null;
         }
 
         var message = $"Checkpoint {task.Task.Checkpoint}: workers reported {string.Join(", ", missing)} as committed {MostIncomplete + 1} times, but the store does not hold it. Check the store, then resume the sweep.";
         var failure = new ShardFailure(task.Task.Checkpoint, missing, FailureKind.Infrastructure, message, MostIncomplete + 1, default);
-        return await checkpoint.SettleAsync(task with { End = TaskEnd.Quarantined, Failure = failure }, sweep);
+        return await checkpoint.SettleAsync(task with { End = OutcomeKind.Quarantined, Failure = failure }, sweep);
     }
 }

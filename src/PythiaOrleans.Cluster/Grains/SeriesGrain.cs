@@ -1,11 +1,13 @@
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Placement;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Grains;
 
 /// <summary>Writes one series when asked, never two writes at a time, never on the grain's own scheduler.</summary>
 [ControlSilosFirst]
-internal sealed class SeriesGrain(SeriesCompactor compactor) : Grain, ISeriesGrain
+internal sealed class SeriesGrain(ISeriesWriter writer) : Grain, ISeriesGrain
 {
     private Task? _writing;
     private bool _askedAgain;
@@ -38,7 +40,7 @@ internal sealed class SeriesGrain(SeriesCompactor compactor) : Grain, ISeriesGra
         do
         {
             _askedAgain = false;
-            await Task.Run(() => compactor.CompactAsync(sweep, analysis, CancellationToken.None));
+            await Task.Run(() => writer.CompactAsync(sweep, analysis, CancellationToken.None));
         }
         while (_askedAgain);
     }

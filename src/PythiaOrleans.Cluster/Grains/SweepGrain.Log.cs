@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Grains;
 
 /// <content>What the coordinator tells the log.</content>
 internal sealed partial class SweepGrain

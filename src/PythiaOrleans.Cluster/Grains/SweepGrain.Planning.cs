@@ -1,7 +1,9 @@
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Grains;
 
 /// <content>Looks up what the store holds, and enqueues what it does not.</content>
 internal sealed partial class SweepGrain
@@ -23,7 +25,7 @@ internal sealed partial class SweepGrain
     {
         var stored = await store.ListAsync(model, cancellationToken);
         var cost = Cost(model);
-        var tasks = new List<TaskRequest>();
+        var tasks = new List<PendingTask>();
         foreach (var checkpoint in spec.Steps.Select(step => new CheckpointId(model, step)))
         {
             var missing = spec.Analyses.Where(analysis => !stored.Contains(new ResultKey(checkpoint, analysis))).ToArray();
@@ -45,7 +47,7 @@ internal sealed partial class SweepGrain
             }
             else if ((_hasGrown && _counts!.Reopen(checkpoint)) || !_counts!.HasEnded(checkpoint)) // an end that was on its way when the sweep grew was that of a smaller one
             {
-                tasks.Add(new TaskRequest(new TaskId(Name, checkpoint), missing, cost));
+                tasks.Add(new PendingTask(new TaskId(Name, checkpoint), missing, cost));
             }
         }
 
@@ -60,7 +62,7 @@ internal sealed partial class SweepGrain
         }
     }
 
-    private long Cost(string model) => catalog.Models.FirstOrDefault(entry => entry.Name == model)?.Shape.ParameterCount ?? 0;
+    private long Cost(string model) => costs.SizeOf(model);
 
     private async Task RetryQuarantinedAsync()
     {

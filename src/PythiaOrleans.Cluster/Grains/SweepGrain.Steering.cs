@@ -1,8 +1,10 @@
 using System.Text.Json;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Grains;
 
 /// <content>What people ask of a sweep: start, extend, pause, resume, cancel, retry.</content>
 internal sealed partial class SweepGrain

@@ -3,10 +3,15 @@ using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Runtime;
 using Orleans.Timers;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Placement;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Cluster.Telemetry;
+using PythiaOrleans.Cluster.Workers;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Grains;
 
 /// <summary>The coordinator: finds what is missing, has it computed, keeps count, has the series written.</summary>
 /// <remarks>
@@ -15,7 +20,7 @@ namespace PythiaOrleans.Cluster;
 /// </remarks>
 [ControlSilosFirst]
 [Reentrant]
-internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog, ControlSilos controls, ILogger<SweepGrain> logger) : Grain, ISweepGrain, IRemindable
+internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, ControlSilos controls, ILogger<SweepGrain> logger) : Grain, ISweepGrain, IRemindable
 {
     private const int EnqueueBatch = 512;
 
@@ -101,9 +106,9 @@ internal sealed partial class SweepGrain(ResultStore store, ModelCatalog catalog
         return [.. failures.Skip(skip).Take(take)];
     }
 
-    public async Task RecordAsync(IReadOnlyList<TaskEnded> ended, int running)
+    public async Task RecordAsync(IReadOnlyList<TaskOutcome> ended, int running)
     {
-        if (ended.Any(task => task.End != TaskEnd.Cancelled))
+        if (ended.Any(task => task.End != OutcomeKind.Cancelled))
         {
             await WakeAsync();
         }

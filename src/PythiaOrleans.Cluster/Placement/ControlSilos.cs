@@ -1,7 +1,7 @@
 using Orleans.Runtime;
 using Orleans.Runtime.MembershipService.SiloMetadata;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Placement;
 
 /// <summary>Which silos keep the books.</summary>
 internal sealed class ControlSilos(ISiloStatusOracle silos, ISiloMetadataCache metadata, ILocalSiloDetails local)

@@ -2,7 +2,7 @@ using Orleans.Placement;
 using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Placement;
 
 /// <summary>Keeps a grain on silos of role <c>control</c>: books must not wait for a processor that computes, nor die with a task that kills its worker.</summary>
 [AttributeUsage(AttributeTargets.Class)]

@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Core.Telemetry;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Telemetry;
 
 /// <summary>Counts what the dispatcher decides.</summary>
 internal static class DispatchMetrics
@@ -32,7 +34,7 @@ internal static class DispatchMetrics
         }
     }
 
-    public static void OnEnded(TaskEnded task)
+    public static void OnEnded(TaskOutcome task)
     {
         Ended.Add(1, new("end", task.End.ToString().ToLowerInvariant()), Model(task.Task));
         if (task.Failure is { } failure)
@@ -47,5 +49,5 @@ internal static class DispatchMetrics
 
     private static KeyValuePair<string, object?> Model(TaskId task) => new("model", task.Checkpoint.Model);
 
-    private static KeyValuePair<string, object?> Reason(Results.FailureKind kind) => new("reason", kind.ToString());
+    private static KeyValuePair<string, object?> Reason(FailureKind kind) => new("reason", kind.ToString());
 }

@@ -1,7 +1,8 @@
 using System.Diagnostics.Metrics;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Core.Telemetry;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Telemetry;
 
 /// <summary>How much the dispatcher has to hand out. Only the silo that hosts it shows these.</summary>
 internal sealed class QueueGauges : IDisposable

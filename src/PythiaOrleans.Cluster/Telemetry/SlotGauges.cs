@@ -1,7 +1,8 @@
 using System.Diagnostics.Metrics;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Telemetry;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Telemetry;
 
 /// <summary>What a worker's slots do.</summary>
 internal sealed class SlotGauges : IDisposable

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Telemetry;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Telemetry;
 
 /// <summary>Where the sweeps stand whose coordinators live on this silo.</summary>
 /// <remarks>

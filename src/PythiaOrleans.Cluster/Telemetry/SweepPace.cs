@@ -1,4 +1,4 @@
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Telemetry;
 
 /// <summary>How fast a sweep goes, and so when it ends: work done over the last minutes, so that workers that come and go count soon.</summary>
 internal sealed class SweepPace

@@ -1,4 +1,6 @@
-namespace PythiaOrleans.Cluster;
+using PythiaOrleans.Cluster.Contracts;
+
+namespace PythiaOrleans.Cluster.Telemetry;
 
 /// <summary>What the gauges show of one sweep, taken on the coordinator's turn and read by the exporter's thread.</summary>
 /// <param name="Sweep">Its name.</param>

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Core.Sweeps;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Telemetry;
 
 /// <summary>Shows one coordinator's counts in the gauges, a few times a minute.</summary>
 internal sealed class SweepView

@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Telemetry;
 
-namespace PythiaOrleans.Cluster;
+namespace PythiaOrleans.Cluster.Telemetry;
 
 /// <summary>The span of one task on its worker, from lease to the last commit; fetch, load, compute and commit are its children.</summary>
 internal static class TaskTrace

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PythiaOrleans.Analyses.Devices;
 using TorchSharp;
 
 namespace PythiaOrleans.Analyses.Tests;

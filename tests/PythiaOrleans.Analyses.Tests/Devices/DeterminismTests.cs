@@ -1,3 +1,5 @@
+using PythiaOrleans.Analyses.Devices;
+
 namespace PythiaOrleans.Analyses.Tests;
 
 /// <summary>A setting of the whole process: nothing else may run meanwhile.</summary>

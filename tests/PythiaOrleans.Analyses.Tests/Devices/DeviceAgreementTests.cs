@@ -1,4 +1,8 @@
-using PythiaOrleans.Results;
+using PythiaOrleans.Analyses.ResidualStream;
+using PythiaOrleans.Analyses.SvdDirections;
+using PythiaOrleans.Analyses.WeightGradients;
+using PythiaOrleans.Analyses.WeightSpectrum;
+using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Analyses.Tests;
 
@@ -15,23 +19,23 @@ public sealed class DeviceAgreementTests
     [Theory]
     [MemberData(nameof(Families))]
     public void Stream_AgreesWithTheProcessors(string family) =>
-        AssertAgree(new ResidualStream(ActivationTests.Settings(2, 9)), family, OfActivations, "count", "max_abs", "std", "token_norm_mean", "token_norm_max", "largest_channel", "largest_position", "loss");
+        AssertAgree(new ResidualStreamAnalysis(ActivationTests.Settings(2, 9)), family, OfActivations, "count", "max_abs", "std", "token_norm_mean", "token_norm_max", "largest_channel", "largest_position", "loss");
 
     [Theory]
     [MemberData(nameof(Families))]
     public void Gradients_AgreeWithTheProcessors(string family) =>
-        AssertAgree(new WeightGradients(ActivationTests.Settings(2, 9)), family, OfGradients, "count", "norm", "rms", "std", "max_abs", "loss");
+        AssertAgree(new WeightGradientsAnalysis(ActivationTests.Settings(2, 9)), family, OfGradients, "count", "norm", "rms", "std", "max_abs", "loss");
 
     [Theory]
     [MemberData(nameof(Families))]
     public void Spectra_AgreeWithTheProcessors(string family) =>
-        AssertAgree(new WeightSpectrum(), family, OfSpectra, "rows", "columns", "spectral_norm", "stable_rank", "effective_rank", "participation_ratio");
+        AssertAgree(new WeightSpectrumAnalysis(), family, OfSpectra, "rows", "columns", "spectral_norm", "stable_rank", "effective_rank", "participation_ratio");
 
     [Fact]
     public void Directions_AgreeWithTheProcessors()
     {
         var shape = ActivationTests.Shape(24, 2, 3) with { VocabularyRows = 90 };
-        AssertAgree(new SvdDirections(), new RandomModel(shape, seed: 11), OfSpectra, "count", "spectral_norm", "top_logit");
+        AssertAgree(new SvdDirectionsAnalysis(), new RandomModel(shape, seed: 11), OfSpectra, "count", "spectral_norm", "top_logit");
     }
 
     /// <summary>Twice on one device: not a bit may differ.</summary>

@@ -1,3 +1,6 @@
+using PythiaOrleans.Analyses.Devices;
+using PythiaOrleans.Analyses.Models;
+
 namespace PythiaOrleans.Analyses.Tests;
 
 /// <summary>Where the analyses' tests compute: the processor, or what <c>PYTHIA_TEST_DEVICE</c> names (<c>cuda</c> is the first GPU).</summary>

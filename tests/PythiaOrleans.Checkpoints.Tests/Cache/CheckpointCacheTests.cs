@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using PythiaOrleans.Checkpoints.Cache;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Checkpoints.Tests;
 

@@ -1,7 +1,9 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
-using PythiaOrleans.Tests;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Checkpoints.Tokenizers;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Checkpoints.Tests;
 

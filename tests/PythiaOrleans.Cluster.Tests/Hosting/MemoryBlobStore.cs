@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Cluster.Tests;
 

@@ -4,7 +4,13 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Runtime;
 using Orleans.TestingHost;
-using PythiaOrleans.Checkpoints;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Hosting;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Cluster.Workers;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Cluster.Tests;
 
@@ -21,7 +27,7 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSingleton(world.Store);
-            silo.Services.AddSingleton(ModelCatalog.Default);
+            silo.Services.AddSingleton<ISeriesWriter>(new SeriesCompactor(world.Store, ModelCatalog.Default, []));
             silo.Services.AddSingleton<IShardRunner>(services => new FakeRunner(world, services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()));
             silo.Services.AddSingleton<IShardCosts>(world);
             silo.Services.AddSingleton(Options.Create(new WorkerOptions { Slots = slots, HeartbeatPeriod = TimeSpan.FromMilliseconds(200), Grace = TimeSpan.FromSeconds(5) }));
@@ -110,7 +116,7 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
     }
 
     /// <summary>Starts a sweep as a client does that lost its answer: again and again until one comes.</summary>
-    public async Task StartAfterDeathAsync(Results.SweepSpec spec, CancellationToken cancellationToken)
+    public async Task StartAfterDeathAsync(SweepSpec spec, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -126,7 +132,7 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
         }
     }
 
-    public async Task<SweepProgress> RunAsync(Results.SweepSpec spec, CancellationToken cancellationToken)
+    public async Task<SweepProgress> RunAsync(SweepSpec spec, CancellationToken cancellationToken)
     {
         await Sweep(spec.Name).StartAsync(spec);
         return await UntilEndedAsync(spec.Name, cancellationToken);

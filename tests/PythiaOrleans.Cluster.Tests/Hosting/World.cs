@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Results;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Cluster.Workers;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Cluster.Tests;
 
@@ -54,6 +58,8 @@ internal sealed class World : IShardCosts
     };
 
     public ShardCost? Find(SweepSpec sweep, string model) => Cost;
+
+    public long SizeOf(string model) => model.Length;
 
     public int RunsOf(string sweep) => Runs.Count(run => run.Task.Sweep == sweep);
 

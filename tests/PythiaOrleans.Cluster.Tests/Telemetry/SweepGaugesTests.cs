@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Telemetry;
 
 namespace PythiaOrleans.Cluster.Tests;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Azure.Storage.Blobs;
-using PythiaOrleans.Checkpoints;
-using PythiaOrleans.Checkpoints.Tests;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
@@ -14,10 +14,10 @@ public sealed class BlobFaultTests(Azurite azurite) : IClassFixture<Azurite>
     public async Task Requests_RefusedOrWithoutReply_CommitEachResultOnce()
     {
         using var suite = new TinySuite(steps: 20);
-        var calm = await ClusterBed.UndisturbedAsync(suite);
+        var calm = await ClusterFixture.UndisturbedAsync(suite);
         await using var proxy = await FaultyBlobProxy.StartAsync(azurite.Endpoint, seed: 3, refusedPercent: 10, lostPercent: 10);
         var through = azurite.ConnectionString.Replace(azurite.Endpoint.GetLeftPart(UriPartial.Authority), proxy.Address, StringComparison.Ordinal);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 2, store: "az://faults/run", environment: new Dictionary<string, string> { [ConnectionVariable] = through });
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2, store: "az://faults/run", environment: new Dictionary<string, string> { [ConnectionVariable] = through });
         using var sweep = bed.StartSweep();
 
         var code = await bed.EndOfAsync(sweep);
@@ -33,8 +33,8 @@ public sealed class BlobFaultTests(Azurite azurite) : IClassFixture<Azurite>
         await using var own = new Azurite();
         await own.InitializeAsync();
         using var suite = new TinySuite(steps: 30);
-        var calm = await ClusterBed.UndisturbedAsync(suite);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 2, store: "az://outage", environment: new Dictionary<string, string> { [ConnectionVariable] = own.ConnectionString });
+        var calm = await ClusterFixture.UndisturbedAsync(suite);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2, store: "az://outage", environment: new Dictionary<string, string> { [ConnectionVariable] = own.ConnectionString });
         bed.Slow(150);
         using var sweep = bed.StartSweep();
         await Servers.UntilAsync(async () => await CountAsync(own) > 10, () => $"the first results. {bed.Log}");

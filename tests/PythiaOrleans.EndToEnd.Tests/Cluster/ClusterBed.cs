@@ -1,18 +1,22 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Server.Api;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
 /// <summary>A cluster of real processes on loopback: Redis, one control silo, workers; and a store that is a folder unless a test names another.</summary>
-internal sealed partial class ClusterBed : IAsyncDisposable
+internal sealed partial class ClusterFixture : IAsyncDisposable
 {
     private readonly Dictionary<string, string> _environment;
     private readonly string[] _options;
     private readonly CancellationTokenSource _ended = new();
     private Task _watching = Task.CompletedTask;
 
-    private ClusterBed(TinySuite suite, string? store, IReadOnlyDictionary<string, string>? environment, bool persistentRedis, string[] options)
+    private ClusterFixture(TinySuite suite, string? store, IReadOnlyDictionary<string, string>? environment, bool persistentRedis, string[] options)
     {
         _options = options;
         Suite = suite;
@@ -39,11 +43,11 @@ internal sealed partial class ClusterBed : IAsyncDisposable
 
     public string Log => string.Join("\n", Silos.Select(silo => silo.Log));
 
-    public static async Task<ClusterBed> StartAsync(
+    public static async Task<ClusterFixture> StartAsync(
         TinySuite suite, int workers, string? store = null, IReadOnlyDictionary<string, string>? environment = null, bool persistentRedis = true,
         params string[] options)
     {
-        var bed = new ClusterBed(suite, store, environment, persistentRedis, options);
+        var bed = new ClusterFixture(suite, store, environment, persistentRedis, options);
         await bed.Redis.StartAsync();
         bed.Add("Control");
         for (var i = 0; i < workers; i++)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
@@ -15,8 +16,8 @@ public sealed class ClusterFaultTests
     public async Task Redis_KilledAndRestarted_IsNotNoticedByTheSweep()
     {
         using var suite = new TinySuite(steps: 40);
-        var calm = await ClusterBed.UndisturbedAsync(suite);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 2);
+        var calm = await ClusterFixture.UndisturbedAsync(suite);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2);
         var random = new Random(RedisKills);
         int[] absences = RedisKills == 3 ? [1, 4, 2] : [.. Enumerable.Range(0, RedisKills).Select(_ => random.Next(1, 31))];
         bed.Slow(Math.Max(200, 2 * absences.Sum() * 2 * 1000 / suite.Shards)); // so that two workers outlast them all
@@ -42,8 +43,8 @@ public sealed class ClusterFaultTests
     public async Task Redis_Emptied_StopsTheSilosLoudlyAndOneCommandResumes()
     {
         using var suite = new TinySuite(steps: 30);
-        var calm = await ClusterBed.UndisturbedAsync(suite);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 2, persistentRedis: false);
+        var calm = await ClusterFixture.UndisturbedAsync(suite);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2, persistentRedis: false);
         bed.Slow(200);
         using (var sweep = bed.StartSweep())
         {
@@ -83,7 +84,7 @@ public sealed class ClusterFaultTests
     public async Task Task_ThatKillsItsWorker_IsQuarantinedAndTheRestCompletes()
     {
         using var suite = new TinySuite(steps: 10);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 3);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 3);
         bed.KeepAlive();
         bed.Slow(100);
         bed.SetFault("kill", "tiny-a@step50");
@@ -111,8 +112,8 @@ public sealed class ClusterFaultTests
     public async Task Cluster_KilledWholeAndStartedAgain_GoesOnByItself()
     {
         using var suite = new TinySuite(steps: 20);
-        var calm = await ClusterBed.UndisturbedAsync(suite);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 2);
+        var calm = await ClusterFixture.UndisturbedAsync(suite);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2);
         bed.Slow(200);
         using (bed.StartSweep())
         {
@@ -133,7 +134,7 @@ public sealed class ClusterFaultTests
     public async Task Sweep_PausedWhenItsCoordinatorDies_IsGivenUpByWhoeverFollowsIt()
     {
         using var suite = new TinySuite(steps: 20);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 1);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 1);
         bed.Slow(200);
         using var sweep = bed.StartSweep();
         await bed.UntilSomeMoreResultsAsync();
@@ -158,7 +159,7 @@ public sealed class ClusterFaultTests
     public async Task Clients_ThatStartTheSameSweepAtOnce_ShareOne()
     {
         using var suite = new TinySuite(steps: 10);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 1);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 1);
         using var first = bed.StartSweep();
         using var second = bed.StartSweep();
         await Task.WhenAll(first.WaitAsync(), second.WaitAsync());
@@ -175,8 +176,8 @@ public sealed class ClusterFaultTests
     public async Task Workers_FrozenFullOrOutOfMemory_LoseTheirTasksToTheOthers()
     {
         using var suite = new TinySuite(steps: 30);
-        var calm = await ClusterBed.UndisturbedAsync(suite);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 4);
+        var calm = await ClusterFixture.UndisturbedAsync(suite);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 4);
         bed.Slow(200);
         var workers = bed.Workers.ToArray();
         using var sweep = bed.StartSweep();
@@ -202,7 +203,7 @@ public sealed class ClusterFaultTests
     public async Task Worker_ThatIsToldToStop_FinishesItsTaskAndChargesNobody()
     {
         using var suite = new TinySuite(steps: 20);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 2);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2);
         bed.Slow(1000);
         using var sweep = bed.StartSweep();
         await bed.UntilSomeMoreResultsAsync();

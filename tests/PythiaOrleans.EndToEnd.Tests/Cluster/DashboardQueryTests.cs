@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using PythiaOrleans.Checkpoints.Tests;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
@@ -22,7 +22,7 @@ public sealed partial class DashboardQueryTests(Azurite azurite) : IClassFixture
             ["HF_HUB_CACHE"] = Path.Combine(suite.Folder, "hub"),
             ["HF_HUB_OFFLINE"] = "",
         };
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 3, store: "az://dashboards", environment: environment);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 3, store: "az://dashboards", environment: environment);
         bed.Slow(1000);
         var arguments = suite.SweepArguments("az").Select(argument => argument == suite.Store("az") ? bed.Store : argument == suite.Source ? "hub:lab" : argument);
         using var sweep = PythiaProcess.Start(environment, [.. arguments, "--catalog", suite.WriteCatalog(), "--cluster", bed.Redis.Connection]);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
@@ -15,12 +16,12 @@ public sealed class SiloDeathTests
     {
         var random = new Random(Seed);
         using var suite = new TinySuite(steps: 60);
-        var calm = await ClusterBed.UndisturbedAsync(suite);
+        var calm = await ClusterFixture.UndisturbedAsync(suite);
         var (kills, sweeps, slowest) = (0, 0, TimeSpan.Zero);
         while (kills < Kills)
         {
             // A store of its own each time, so that there is work to disturb.
-            await using var bed = await ClusterBed.StartAsync(suite, workers: 3, store: suite.Store(string.Create(CultureInfo.InvariantCulture, $"cluster-{sweeps}")));
+            await using var bed = await ClusterFixture.StartAsync(suite, workers: 3, store: suite.Store(string.Create(CultureInfo.InvariantCulture, $"cluster-{sweeps}")));
             bed.Slow(300);
             bed.KeepAlive();
             var started = TimeProvider.System.GetTimestamp();

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
@@ -15,7 +16,7 @@ public sealed class ApiTests
     public async Task Sweep_StartedSteeredAndReadOverHttp()
     {
         using var suite = new TinySuite(steps: 20);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 2);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2);
         using var client = new HttpClient { BaseAddress = bed.Control.Http };
         bed.Slow(300);
 
@@ -56,7 +57,7 @@ public sealed class ApiTests
     public async Task Events_TellTheProgressUntilTheEnd()
     {
         using var suite = new TinySuite(steps: 5);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 1);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 1);
         using var client = new HttpClient { BaseAddress = bed.Control.Http };
         bed.Slow(200);
         await client.PostAsJsonAsync("api/v1/sweeps", StartOf(suite), Token);
@@ -78,7 +79,7 @@ public sealed class ApiTests
         var weights = suite.WeightsOf("tiny-b", 20);
         var sound = await File.ReadAllBytesAsync(weights, Token);
         await File.WriteAllBytesAsync(weights, sound[..100], Token);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 1);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 1);
         using var client = new HttpClient { BaseAddress = bed.Control.Http };
         await client.PostAsJsonAsync("api/v1/sweeps", StartOf(suite), Token);
         await UntilAsync(client, "tiny", progress => progress.GetProperty("state").GetString() == "completed_with_failures");
@@ -99,7 +100,7 @@ public sealed class ApiTests
     {
         const string reader = "a key that reads", writer = "a key that writes";
         using var suite = new TinySuite(steps: 1);
-        await using var bed = await ClusterBed.StartAsync(
+        await using var bed = await ClusterFixture.StartAsync(
             suite, workers: 0, options:
             [
                 "Api:Keys:0:Name=reader", $"Api:Keys:0:Hash={HashOf(reader)}", "Api:Keys:1:Name=writer", $"Api:Keys:1:Hash={HashOf(writer)}", "Api:Keys:1:Scope=Write",
@@ -137,7 +138,7 @@ public sealed class ApiTests
     public async Task Requests_ThatNobodyShouldMake_AreRefused()
     {
         using var suite = new TinySuite(steps: 1);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 0, options: "Api:RequestsPerSecond=5");
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 0, options: "Api:RequestsPerSecond=5");
         using var client = new HttpClient { BaseAddress = bed.Control.Http };
 
         using var elsewhere = new HttpRequestMessage(HttpMethod.Get, "api/v1/sweeps");

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using PythiaOrleans.Testing;
 using static Microsoft.Playwright.Assertions;
 
 namespace PythiaOrleans.EndToEnd.Tests;

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using PythiaOrleans.Testing;
 using static Microsoft.Playwright.Assertions;
 
 namespace PythiaOrleans.EndToEnd.Tests;
@@ -13,7 +14,7 @@ public sealed class WebPageTests(Browser browser) : IClassFixture<Browser>
         var weights = suite.WeightsOf("tiny-b", 50);
         var sound = await File.ReadAllBytesAsync(weights, TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(weights, sound[..100], TestContext.Current.CancellationToken);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 2);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2);
         bed.Slow(400);
         using var sweep = bed.StartSweep();
         var errors = new List<string>();
@@ -64,7 +65,7 @@ public sealed class WebPageTests(Browser browser) : IClassFixture<Browser>
     public async Task Page_OnAPhoneAndInTheDark_FitsItsWidth(int width, int height, ColorScheme scheme)
     {
         using var suite = new TinySuite(steps: 20);
-        await using var bed = await ClusterBed.StartAsync(suite, workers: 1);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 1);
         using (var sweep = bed.StartSweep())
         {
             Assert.Equal(0, await bed.EndOfAsync(sweep));

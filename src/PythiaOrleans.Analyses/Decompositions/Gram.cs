@@ -1,0 +1,49 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PythiaOrleans.Analyses.Decompositions;
+
+/// <summary>WᵀW of a tall matrix in float64: its lower triangle, from rows that are converted a few at a time. The matrix itself is never held in float64 whole.</summary>
+internal static class Gram
+{
+    // Rows of this many values are converted at a time, 16 MB: glibc would ask the system for larger pieces anew each time, and clearing its pages costs more than the product.
+    private const long ValuesAtATime = 1 << 21;
+
+    private const long ColumnsOfAPiece = 192;
+    private const long MostPieces = 8;
+
+    /// <summary>The Gram matrix on the side of the smaller dimension.</summary>
+    /// <param name="matrix">[m, n], any floating-point type, on any device.</param>
+    /// <returns>[k, k] with k = min(m, n), float64, on the same device. Above the diagonal only what lies within a piece of columns is filled in.</returns>
+    public static Tensor OfSmallerSide(Tensor matrix) => Of(Tall(matrix));
+
+    /// <summary>The matrix with the larger dimension first.</summary>
+    public static Tensor Tall(Tensor matrix) => matrix.shape[0] >= matrix.shape[1] ? matrix : matrix.t();
+
+    /// <summary>WᵀW; eigenvalues are to be asked of its lower triangle.</summary>
+    /// <param name="tall">W [m, n].</param>
+    public static Tensor Of(Tensor tall)
+    {
+        using var scope = NewDisposeScope();
+        var columns = tall.shape[1];
+        var sum = zeros([columns, columns], float64, tall.device);
+        var piece = (columns + Pieces(columns) - 1) / Pieces(columns);
+        var rowsAtATime = Math.Max(1, ValuesAtATime / columns);
+        for (long start = 0; start < tall.shape[0]; start += rowsAtATime)
+        {
+            using var own = NewDisposeScope();
+            var rows = tall.narrow(0, start, Math.Min(rowsAtATime, tall.shape[0] - start)).to(float64);
+            for (long from = 0; from < columns; from += piece)
+            {
+                // Below and in the piece: with eight pieces 56 % of the products of the whole square.
+                var width = Math.Min(piece, columns - from);
+                sum.narrow(0, from, columns - from).narrow(1, from, width)
+                    .addmm_(rows.narrow(1, from, columns - from).t(), rows.narrow(1, from, width), 1, 1);
+            }
+        }
+
+        return sum.MoveToOuterDisposeScope();
+    }
+
+    private static long Pieces(long columns) => Math.Clamp(columns / ColumnsOfAPiece, 1, MostPieces);
+}

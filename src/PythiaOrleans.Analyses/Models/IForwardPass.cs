@@ -1,0 +1,25 @@
+using PythiaOrleans.Analyses.SvdDirections;
+using static TorchSharp.torch;
+
+namespace PythiaOrleans.Analyses.Models;
+
+/// <summary>A family's forward pass over a checkpoint's weights, block by block, so that weights can be fetched and freed between blocks.</summary>
+internal interface IForwardPass
+{
+    /// <summary>The residual stream before the first block.</summary>
+    /// <param name="tokens">[batch, length], int64.</param>
+    /// <returns>[batch, length, d].</returns>
+    Tensor Embed(Tensor tokens);
+
+    /// <summary>One block on the residual stream.</summary>
+    /// <param name="x">[batch, length, d].</param>
+    /// <param name="block">From 0.</param>
+    /// <returns>[batch, length, d]; intermediate tensors are freed.</returns>
+    Tensor Block(Tensor x, int block);
+
+    /// <summary>The norm before the unembedding, [..., d] to [..., d].</summary>
+    Tensor FinalNorm(Tensor x);
+
+    /// <summary>What the normed stream is multiplied with to make logits, [V, d].</summary>
+    Tensor Unembedding { get; }
+}

@@ -1,0 +1,106 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using PythiaOrleans.Numerics.Lanes;
+
+namespace PythiaOrleans.Analyses.Models;
+
+/// <summary>log Σ exp(x) of many rows whose numbers come piece by piece: each row keeps its largest number and the sum relative to it.</summary>
+/// <param name="rows">How many rows.</param>
+internal sealed class LogSums(int rows)
+{
+    private readonly float[] _largest = Filled(rows);
+    private readonly double[] _sums = new double[rows];
+
+    /// <summary>Adds the next columns.</summary>
+    /// <param name="piece">[rows, columns], row after row.</param>
+    public void Add(ReadOnlySpan<float> piece)
+    {
+        var columns = piece.Length / rows;
+        for (var row = 0; row < rows; row++)
+        {
+            Add(row, piece.Slice(row * columns, columns));
+        }
+    }
+
+    /// <summary>The sum over rows of log Σ exp(x).</summary>
+    public double Sum()
+    {
+        double sum = 0;
+        for (var row = 0; row < rows; row++)
+        {
+            sum += _largest[row] + Math.Log(_sums[row]);
+        }
+
+        return sum;
+    }
+
+    private void Add(int row, ReadOnlySpan<float> values)
+    {
+        var largest = Math.Max(_largest[row], Largest(values));
+        if (largest > _largest[row])
+        {
+            _sums[row] *= Math.Exp((double)_largest[row] - largest);
+            _largest[row] = largest;
+        }
+
+        _sums[row] += SumOfPowers(values, largest);
+    }
+
+    [MethodImpl(Jit.FullyOptimized)]
+    private static float Largest(ReadOnlySpan<float> values)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        var most = new Vector<float>(float.NegativeInfinity);
+        foreach (var vector in vectors)
+        {
+            most = Vector.Max(most, vector);
+        }
+
+        var largest = float.NegativeInfinity;
+        for (var lane = 0; lane < Vector<float>.Count; lane++)
+        {
+            largest = Math.Max(largest, most[lane]);
+        }
+
+        foreach (var value in values[(vectors.Length * Vector<float>.Count)..])
+        {
+            largest = Math.Max(largest, value);
+        }
+
+        return largest;
+    }
+
+    // Σ exp(x − largest): each power is a float32 of at most 1; the thousands of a piece are summed in eight lanes or more.
+    [MethodImpl(Jit.FullyOptimized)]
+    private static double SumOfPowers(ReadOnlySpan<float> values, float largest)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        var shift = new Vector<float>(largest);
+        Vector<float> powers = default;
+        foreach (var vector in vectors)
+        {
+            powers += Vector.Exp(vector - shift);
+        }
+
+        double sum = 0;
+        for (var lane = 0; lane < Vector<float>.Count; lane++)
+        {
+            sum += powers[lane];
+        }
+
+        foreach (var value in values[(vectors.Length * Vector<float>.Count)..])
+        {
+            sum += Math.Exp((double)value - largest);
+        }
+
+        return sum;
+    }
+
+    private static float[] Filled(int rows)
+    {
+        var values = new float[rows];
+        Array.Fill(values, float.NegativeInfinity);
+        return values;
+    }
+}

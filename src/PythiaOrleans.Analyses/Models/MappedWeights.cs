@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Checkpoints.Loading;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PythiaOrleans.Analyses.Models;
+
+/// <summary>A checkpoint's weights as float32 tensors (or of another type; null: as they are stored), uploaded as they are stored and converted on the device when a block needs them and freed when it is done: never the whole model at once.</summary>
+internal sealed class MappedWeights(Checkpoint checkpoint, Device device, bool gradients = false, ScalarType? type = ScalarType.Float32) : IDisposable
+{
+    private readonly Dictionary<WeightName, Tensor> _held = [];
+
+    /// <summary>What is held now.</summary>
+    public IReadOnlyDictionary<WeightName, Tensor> Held => _held;
+
+    /// <summary>One parameter, held until <see cref="Release()"/>.</summary>
+    public Tensor this[WeightName name]
+    {
+        get
+        {
+            lock (_held) // rows that pass on several threads share their weights
+            {
+                if (!_held.TryGetValue(name, out var tensor))
+                {
+                    _held[name] = tensor = Load(checkpoint[name].Tensor);
+                }
+
+                return tensor;
+            }
+        }
+    }
+
+    /// <summary>Frees what is held, and its gradients.</summary>
+    public void Release() => Release(_ => true);
+
+    /// <summary>Frees a part of it.</summary>
+    public void Release(Func<WeightName, bool> which)
+    {
+        foreach (var name in _held.Keys.Where(which).ToArray())
+        {
+            _held.Remove(name, out var tensor);
+            tensor!.grad?.Dispose();
+            tensor.grad = null;
+            tensor.Dispose();
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => Release();
+
+    private Tensor Load(StoredTensor stored)
+    {
+        using var off = no_grad();
+        using var scope = NewDisposeScope();
+        var raw = empty([.. stored.Shape], TypeOf(stored));
+        AsBytes(stored).CopyTo(raw.bytes);
+        return raw.to(device).to(type ?? raw.dtype).requires_grad_(gradients).DetachFromDisposeScope();
+    }
+
+    private static ScalarType TypeOf(StoredTensor stored) => stored.DType switch
+    {
+        DType.F16 => float16,
+        DType.BF16 => bfloat16,
+        DType.F32 => float32,
+        DType.F64 => float64,
+        _ => throw new NotSupportedException($"Tensor '{stored.Name}' holds {stored.DType}; expected floating-point numbers."),
+    };
+
+    private static ReadOnlySpan<byte> AsBytes(StoredTensor stored) => stored.DType switch
+    {
+        DType.F16 or DType.BF16 => MemoryMarshal.AsBytes(stored.Values<ushort>()),
+        DType.F32 => MemoryMarshal.AsBytes(stored.Values<float>()),
+        _ => MemoryMarshal.AsBytes(stored.Values<double>()),
+    };
+}

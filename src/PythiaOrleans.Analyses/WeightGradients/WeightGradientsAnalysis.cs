@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+using PythiaOrleans.Analyses.Counting;
+using PythiaOrleans.Analyses.Devices;
+using PythiaOrleans.Analyses.Models;
+using PythiaOrleans.Analyses.Tokens;
+using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Checkpoints.Loading;
+using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Tables;
+using PythiaOrleans.Numerics.Distributions;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PythiaOrleans.Analyses.WeightGradients;
+
+/// <summary>How large are the gradients of the loss with respect to every weight matrix, and how are they spread?</summary>
+/// <remarks>
+/// Of the mean next-token loss on a token batch, in float32 or the precision that the sweep says. One block's gradients are in memory at a time; where the graphs of all blocks would be too large, each block
+/// runs again when its turn to go backward comes.
+/// </remarks>
+public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysis<WeightGradientsAnalysis.Row>
+{
+    /// <summary>One matrix's gradient.</summary>
+    public sealed record Row(
+        [property: Column("index of the block, from 0; empty outside blocks")] int? Block,
+        [property: Column("kind of weight")] string Component,
+        [property: Column("weight")] string Parameter,
+        [property: Column("finite values")] long Count,
+        [property: Column("smallest value")] double Min,
+        [property: Column("largest value")] double Max,
+        [property: Column("largest |g|")] double MaxAbs,
+        [property: Column("mean")] double Mean,
+        [property: Column("standard deviation of the population")] double Std,
+        [property: Column("Frobenius norm")] double Norm,
+        [property: Column("root mean square")] double Rms,
+        [property: Column("skewness")] double Skewness,
+        [property: Column("excess kurtosis")] double ExcessKurtosis,
+        [property: Column("share of values that are exactly 0")] double ZeroFraction,
+        [property: Column("NaN and infinities, left out of the rest")] long NonFinite,
+        [property: Column("the law of largest likelihood after AIC, from counts of values to 9 bits of mantissa; empty where more than half are 0")] string BestFit,
+        [property: Column("log-likelihood of the logistic law minus the Gaussian's", Unit = "nats per value")] double LogisticMinusGaussian,
+        [property: Column("degrees of freedom of Student's t; 1000 stands for a Gaussian")] double StudentFreedom,
+        [property: Column("mean next-token cross-entropy on the batch, the same in every row", Unit = "nats per token")] double Loss,
+        [property: Column("counts in 201 equal bins over 8 standard deviations either side of the mean")] long[] Histogram,
+        [property: Column("values below the histogram")] long Below,
+        [property: Column("values above the histogram")] long Above,
+        [property: Column("quantiles at (i - 0.5) / 513, each within 0.1 % of itself")] double[] Quantiles);
+
+    private TokenBatch Batch { get; } = settings.Batch;
+
+    private Precision Precision { get; } = settings.Precision;
+
+    /// <inheritdoc />
+    public override bool UsesDevice => true;
+
+    /// <inheritdoc />
+    protected override AnalysisDescription Describe() => new()
+    {
+        Name = "weight-gradients",
+        Version = 3,
+        Order = 8,
+        Title = "Gradients of the loss",
+        Question = "How large are the gradients of the loss with respect to every weight matrix, and how are they spread?",
+        Source = "Basic facts about language models during training (Conjecture, 2023), weight gradient histograms",
+        Columns = [],
+        Parameters = Batch.Parameters.With(Precision),
+        Plots =
+        [
+            new(PlotKind.Series, "norm", "Norm of the gradient", "Frobenius norm", Logarithmic: true),
+            new(PlotKind.Series, "std", "Standard deviation of the gradient", "standard deviation", Logarithmic: true),
+            new(PlotKind.Series, "excess_kurtosis", "Excess kurtosis of the gradient", "excess kurtosis", Logarithmic: true),
+            new(PlotKind.Histogram, "histogram", "Histograms of the gradients", "density (per standard deviation)", Logarithmic: true),
+        ],
+    };
+
+    /// <inheritdoc />
+    protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var found = new Dictionary<WeightName, Row>();
+        var loss = OnCores(input, () => BackwardPass.Run(
+            input.Checkpoint, Batch.RowsFor(input.Checkpoint), PassPlan.Of(input, Precision), (name, gradient) => found[name] = ToRow(name, gradient), cancellationToken), cancellationToken);
+        return input.Checkpoint.Parameters.Where(parameter => found.ContainsKey(parameter.Name)).Select(parameter => found[parameter.Name] with { Loss = loss });
+    }
+
+    // A small model's tasks run side by side, a core each; a large one's passes one after the other, on all cores. Which it is depends on shapes alone.
+    private double OnCores(AnalysisInput input, Func<double> pass, CancellationToken cancellationToken)
+    {
+        const double flopsForOneCore = 2e11;
+        var flops = 6.0 * input.Checkpoint.Shape.ParameterCount * Batch.Spec.Rows * Batch.Spec.Length;
+        return input.Device.IsCuda ? pass() : flops < flopsForOneCore ? CoreThreads.One(pass, cancellationToken) : CoreThreads.All(pass, cancellationToken);
+    }
+
+    private static Row ToRow(WeightName name, Tensor gradient)
+    {
+        using var counts = new FloatHistogram();
+        var tally = new StreamingMoments(counts);
+        using var near = gradient.contiguous().cpu();
+        tally.Add(MemoryMarshal.Cast<byte, float>(near.bytes));
+        var (moments, quantiles, fits, histogram, below, above) = DistributionSummary.Of(tally);
+        double n = moments.Count;
+        return new Row(
+            name.Block, name.Component, name.Parameter, moments.Count, moments.Min, moments.Max, moments.MaxAbs, moments.Mean, moments.Deviation,
+            Math.Sqrt(moments.SumOfSquares), Math.Sqrt(moments.SumOfSquares / n), moments.Skewness, moments.ExcessKurtosis, moments.Zeros / n, tally.NonFinite,
+            fits.Best, fits.Logistic.LogLikelihood - fits.Gaussian.LogLikelihood, fits.Student.Shape, double.NaN, histogram, below, above, quantiles);
+    }
+}

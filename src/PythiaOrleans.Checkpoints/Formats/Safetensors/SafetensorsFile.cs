@@ -1,0 +1,41 @@
+namespace PythiaOrleans.Checkpoints.Formats.Safetensors;
+
+/// <summary>A safetensors file, mapped: tensors in place, no copy.</summary>
+public sealed unsafe class SafetensorsFile : ITensorFile
+{
+    private readonly MappedFile _file;
+
+    private SafetensorsFile(MappedFile file, IReadOnlyList<StoredTensor> tensors)
+    {
+        _file = file;
+        Tensors = tensors;
+    }
+
+    /// <summary>The tensors, in the order of the header. Valid until the file is disposed.</summary>
+    public IReadOnlyList<StoredTensor> Tensors { get; }
+
+    /// <summary>Maps a file and checks its header.</summary>
+    /// <exception cref="CheckpointFormatException">The file breaks the format.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        var file = new MappedFile(path);
+        try
+        {
+            return new SafetensorsFile(
+                file,
+                [.. SafetensorsHeader.Read(file).Select(entry => new StoredTensor(entry.Name, entry.DType, entry.Shape, file.Data + entry.Begin, entry.End - entry.Begin, file))]);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Name, length and SHA-256 of the file. Reads every byte.</summary>
+    public WeightFile Describe() => _file.Describe();
+
+    /// <summary>Unmaps the file.</summary>
+    public void Dispose() => _file.Dispose();
+}

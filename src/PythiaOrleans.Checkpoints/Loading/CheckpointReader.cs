@@ -1,0 +1,81 @@
+using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Checkpoints.Formats.Safetensors;
+using PythiaOrleans.Checkpoints.Formats.Torch;
+using PythiaOrleans.Checkpoints.Sources;
+
+namespace PythiaOrleans.Checkpoints.Loading;
+
+/// <summary>Opens a checkpoint's files: maps them, finds every parameter of the family, and refuses what does not fit.</summary>
+public static class CheckpointReader
+{
+    /// <summary>Opens a checkpoint. Costs milliseconds whatever its size; values are read where they are used.</summary>
+    /// <exception cref="CheckpointFormatException">A file is damaged, or a parameter is missing or has another shape or type than its <c>config.json</c> promises.</exception>
+    public static Checkpoint Open(CheckpointFiles files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        var shape = ModelFamilies.ReadShape(files.Config);
+        var family = ModelFamilies.Of(shape);
+        var mapped = new List<ITensorFile>();
+        try
+        {
+            mapped.AddRange(files.Weights.Select(OpenFile));
+            var stored = Index(files, mapped);
+            var parameters = family.Expect(shape).Select(expected => Take(expected, family.Prefix, stored, files)).ToArray();
+            var buffers = stored.Keys.Where(name => family.IsBuffer(name, shape)).Order(StringComparer.Ordinal).ToArray();
+            return new Checkpoint(files.Checkpoint, shape, parameters, () => [.. mapped.Select(file => file.Describe())], mapped)
+            {
+                DroppedBuffers = buffers,
+                UnknownTensors = [.. stored.Keys.Except(buffers).Order(StringComparer.Ordinal)],
+                Tokenizer = files.Tokenizer,
+            };
+        }
+        catch
+        {
+            mapped.ForEach(file => file.Dispose());
+            throw;
+        }
+    }
+
+    // By its name: what is called safetensors is never given to the reader of pickles.
+    private static ITensorFile OpenFile(string path) =>
+        path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? SafetensorsFile.Open(path) : TorchFile.Open(path);
+
+    private static Dictionary<string, (StoredTensor Tensor, string File)> Index(CheckpointFiles files, List<ITensorFile> mapped)
+    {
+        var stored = new Dictionary<string, (StoredTensor, string)>(StringComparer.Ordinal);
+        foreach (var (file, path) in mapped.Zip(files.Weights))
+        {
+            foreach (var tensor in file.Tensors)
+            {
+                if (!stored.TryAdd(tensor.Name, (tensor, path)))
+                {
+                    throw new CheckpointFormatException(path, $"tensor '{tensor.Name}'", "each tensor in one file", $"it in {stored[tensor.Name].Item2} too", "Fetch the files again.");
+                }
+            }
+        }
+
+        return stored;
+    }
+
+    private static Parameter Take(ExpectedTensor expected, string prefix, Dictionary<string, (StoredTensor Tensor, string File)> stored, CheckpointFiles files)
+    {
+        if (!stored.Remove(expected.TensorName, out var found) && !stored.Remove(Bare(expected.TensorName, prefix), out found))
+        {
+            throw new CheckpointFormatException(
+                string.Join(", ", files.Weights), $"tensor '{expected.TensorName}'", $"a tensor [{string.Join(", ", expected.Shape)}]", "none of that name",
+                "Check that config.json belongs to these weights, or fetch the file again.");
+        }
+
+        if (!found.Tensor.Shape.SequenceEqual(expected.Shape) || !found.Tensor.DType.IsFloat())
+        {
+            throw new CheckpointFormatException(
+                found.File, $"tensor '{expected.TensorName}'", $"floating-point numbers [{string.Join(", ", expected.Shape)}]",
+                $"{found.Tensor.DType} [{string.Join(", ", found.Tensor.Shape)}]", "Check that config.json belongs to these weights.");
+        }
+
+        return new Parameter(expected.Weight, found.Tensor, expected.InputsFirst);
+    }
+
+    private static string Bare(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
+}

@@ -1,0 +1,86 @@
+using PythiaOrleans.Checkpoints.Cache;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Storage;
+
+namespace PythiaOrleans.Checkpoints.Sources.Azure;
+
+/// <summary>Checkpoints in a blob container, laid out as in a folder: <c>{prefix}/{model}/step{N}/</c>. They come to this machine's cache when they are used.</summary>
+/// <param name="store">The container.</param>
+/// <param name="cache">Where files are brought; bounded, and shared with other processes.</param>
+/// <param name="expected">The SHA-256 that a checkpoint's file must have, where it is known; what differs is never kept.</param>
+public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Func<CheckpointId, string, string?>? expected = null) : ICheckpointSource
+{
+    private const string ConfigFile = "config.json";
+    private const string TokenizerFile = "tokenizer.json";
+
+    /// <inheritdoc />
+    public string Name => store.Name;
+
+    /// <inheritdoc />
+    public async ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        var files = await FilesAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        return WeightLayout.Of(files.Select(FileOf)) is { } layout ? files.Where(file => layout.IsWeight(FileOf(file))).Sum(file => file.Bytes) : null;
+    }
+
+    /// <inheritdoc />
+    public IEnumerable<CheckpointId> Cached(IEnumerable<string> models) => CachedIn(cache, models);
+
+    /// <summary>What a cache holds of a container that need not be open.</summary>
+    public static IEnumerable<CheckpointId> CachedIn(CheckpointCache cache, IEnumerable<string> models)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        return models.SelectMany(model => cache.WholeCheckpoints(RepositoryOf(model), model));
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        var files = await FilesAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        var layout = WeightLayout.Of(files.Select(FileOf)) ?? throw new FileNotFoundException(
+            $"{Name}/{checkpoint.Path}: expected {string.Join(" or ", WeightLayout.All)}, found none of them. Leave the step out of the sweep, or bring the files there.");
+        if (!files.Any(file => FileOf(file) == ConfigFile))
+        {
+            throw new FileNotFoundException($"{Name}/{checkpoint.Path}/{ConfigFile}: expected the model's configuration beside its weights, found nothing. Copy it from another step of the same model.");
+        }
+
+        var repository = RepositoryOf(checkpoint.Model);
+        var leases = new Leases();
+        try
+        {
+            await Parallel.ForEachAsync(files.Where(file => layout.Owns(FileOf(file)) || FileOf(file) is ConfigFile or TokenizerFile), cancellationToken, async (file, stop) =>
+            {
+                var id = $"{checkpoint.Revision}-{FileOf(file)}-{file.Tag}";
+                leases.Add(await cache.FetchAsync(repository, id, file.Bytes, (path, token) => BringAsync(checkpoint, file, path, token), stop).ConfigureAwait(false));
+                cache.Paths.Show(repository, checkpoint.Revision, FileOf(file), id);
+            }).ConfigureAwait(false);
+            cache.Paths.Remember(repository, checkpoint.Revision, checkpoint.Revision);
+            var snapshot = cache.Paths.Snapshot(repository, checkpoint.Revision);
+            var tokenizer = files.Any(file => FileOf(file) == TokenizerFile) ? Path.Combine(snapshot, TokenizerFile) : null;
+            return new CheckpointFiles(checkpoint, Path.Combine(snapshot, ConfigFile), layout.Complete(snapshot), tokenizer) { Lease = leases };
+        }
+        catch
+        {
+            leases.Dispose();
+            throw;
+        }
+    }
+
+    private static string RepositoryOf(string model) => $"az--{model}";
+
+    private static string FileOf(ListedBlob blob) => Path.GetFileName(blob.Name);
+
+    private Task<IReadOnlyList<ListedBlob>> FilesAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        store.ListWithSizesAsync($"{checkpoint.Path}/", cancellationToken);
+
+    private async Task BringAsync(CheckpointId checkpoint, ListedBlob file, string path, CancellationToken cancellationToken)
+    {
+        await store.DownloadAsync(file.Name, path, cancellationToken).ConfigureAwait(false);
+        if (expected?.Invoke(checkpoint, FileOf(file)) is { } promised && BlobDigest.Of(path, "", cancellationToken) is var found && found != promised)
+        {
+            File.Delete(path);
+            throw new IOException($"{Name}/{file.Name}: expected SHA-256 {promised}, found {found}. If trying again does not help, delete that folder of the mirror.");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Azure;
+using PythiaOrleans.Checkpoints.Cache;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Checkpoints.Formats.Safetensors;
+using PythiaOrleans.Checkpoints.Sources.Azure;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Storage;
+
+namespace PythiaOrleans.Checkpoints.Sources.Mirror;
+
+/// <summary>
+/// Another source, whose checkpoints are copied to a container when they are first used, so that the machines of a cluster ask the hub once and the container
+/// thereafter. A machine that needs a checkpoint while another one is still copying it asks the hub itself.
+/// </summary>
+/// <param name="origin">Where checkpoints come from.</param>
+/// <param name="mirror">Where they are copied to, laid out as a folder source: <c>{model}/step{N}/</c>.</param>
+/// <param name="cache">Where files of the container are brought on this machine.</param>
+/// <param name="keepHalf">Whether float32 files of half-precision values are copied in half precision: the same values in half the space.</param>
+public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirror, CheckpointCache cache, bool keepHalf = false) : ICheckpointSource, IDisposable
+{
+    private readonly ConcurrentDictionary<CheckpointId, Seal> _seals = new();
+
+    /// <summary>The origin's name: the mirror holds the same bytes, and a result must not depend on which of them was nearer.</summary>
+    public string Name => origin.Name;
+
+    /// <inheritdoc />
+    public async ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        await SealAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } seal
+            ? seal.Weights.Sum(file => file.Bytes)
+            : await origin.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc />
+    public async ValueTask<string?> DigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        await SealAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } seal
+            ? WeightFile.Combine(seal.Originals ?? seal.Weights)
+            : await origin.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc />
+    public IEnumerable<CheckpointId> Cached(IEnumerable<string> models)
+    {
+        string[] all = [.. models];
+        return origin.Cached(all).Union(AzureSource.CachedIn(cache, all));
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        if (await SealAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } seal)
+        {
+            var copies = new AzureSource(mirror, cache, (_, file) => seal.Weights.FirstOrDefault(weights => weights.Name == file)?.Sha256);
+            return await copies.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        }
+
+        var files = await origin.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await CopyAsync(files, cancellationToken).ConfigureAwait(false);
+            return files;
+        }
+        catch (Exception error)
+        {
+            files.Dispose();
+            if (error is RequestFailedException failed)
+            {
+                throw new IOException($"{mirror.Name}/{checkpoint.Path}: the mirror cannot be written ({failed.ErrorCode}). Give the account the right to write there, or unset PYTHIA_MIRROR.", error);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Closes the origin.</summary>
+    public void Dispose() => (origin as IDisposable)?.Dispose();
+
+    private static string SealOf(CheckpointId checkpoint) => $"{checkpoint.Path}/mirrored.json";
+
+    // The seal is written last: without it a machine would take a half copied checkpoint for a whole one.
+    private async Task<Seal?> SealAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        if (_seals.TryGetValue(checkpoint, out var known))
+        {
+            return known;
+        }
+
+        var bytes = await mirror.ReadAsync(SealOf(checkpoint), cancellationToken).ConfigureAwait(false);
+        var seal = bytes is null ? null : JsonSerializer.Deserialize<Seal>(bytes);
+        // Of two organisations that publish one model's name, the mirror holds the first that came.
+        return seal?.Origin == origin.Name ? _seals.GetOrAdd(checkpoint, seal) : null;
+    }
+
+    private async Task CopyAsync(CheckpointFiles files, CancellationToken cancellationToken)
+    {
+        var beside = Path.GetDirectoryName(files.Config)!;
+        var layout = WeightLayout.Of(files.Weights.Select(path => Path.GetFileName(path)!))!;
+        var (copied, originals) = (new List<WeightFile>(), new List<WeightFile>());
+        foreach (var path in Directory.EnumerateFiles(beside).Where(path => layout.Owns(Path.GetFileName(path)) || path == files.Config || path == files.Tokenizer))
+        {
+            var half = keepHalf && path.EndsWith(".safetensors", StringComparison.Ordinal) ? TryHalve(path) : null;
+            try
+            {
+                var name = Path.GetFileName(path);
+                await mirror.UploadAsync($"{files.Checkpoint.Path}/{name}", half ?? path, cancellationToken).ConfigureAwait(false);
+                if (files.Weights.Contains(path))
+                {
+                    originals.Add(Describe(path, name, cancellationToken));
+                    copied.Add(half is null ? originals[^1] : Describe(half, name, cancellationToken));
+                }
+            }
+            finally
+            {
+                if (half is not null)
+                {
+                    File.Delete(half);
+                }
+            }
+        }
+
+        var seal = JsonSerializer.SerializeToUtf8Bytes(new Seal(origin.Name, copied) { Originals = copied.SequenceEqual(originals) ? null : originals });
+        await mirror.TryCreateAsync(SealOf(files.Checkpoint), seal, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string? TryHalve(string path)
+    {
+        var target = Path.Combine(Path.GetTempPath(), $"pythia-{Guid.NewGuid():N}.safetensors");
+        return HalfCopy.TryWrite(path, target) ? target : null;
+    }
+
+    private static WeightFile Describe(string path, string name, CancellationToken cancellationToken) =>
+        new(name, MappedFile.LengthOf(path), BlobDigest.Of(path, "", cancellationToken));
+
+    /// <summary>What a whole copy holds.</summary>
+    /// <param name="Origin">Where it came from.</param>
+    /// <param name="Weights">Its weight files.</param>
+    internal sealed record Seal(string Origin, IReadOnlyList<WeightFile> Weights)
+    {
+        /// <summary>What the origin's files were, where the copies are in half precision.</summary>
+        public IReadOnlyList<WeightFile>? Originals { get; init; }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Net.Sockets;
+using Orleans.Runtime;
+using PythiaOrleans.Cli.Display;
+
+namespace PythiaOrleans.Cli.Hosting;
+
+/// <summary>Asks again while a cluster gets over the death of a silo. Only for questions and commands that may be asked twice.</summary>
+internal static class ClusterRetry
+{
+    private static readonly TimeSpan Most = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
+
+    /// <exception cref="OrleansException">The cluster did not answer for minutes.</exception>
+    public static async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        for (var isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                return await ask().WaitAsync(cancellationToken);
+            }
+            catch (Exception error) when (error is OrleansException or TimeoutException or SocketException && TimeProvider.System.GetElapsedTime(started) < Most)
+            {
+                if (isFirst)
+                {
+                    Output.Note($"The cluster does not answer ({error.GetType().Name}); asking again ...");
+                }
+
+                await Task.Delay(Between, cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using PythiaOrleans.Analyses.Devices;
+using PythiaOrleans.Checkpoints.Catalog;
+
+namespace PythiaOrleans.Cli.Options;
+
+/// <summary>Options that several commands share: one spelling, one description.</summary>
+internal static class SharedOptions
+{
+    public static Option<string> Store() => new("--store", "-o")
+    {
+        Description = "The folder that holds results, series and specs. Default: $PYTHIA_STORE, else ./pythia-store.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PYTHIA_STORE") ?? "pythia-store",
+        HelpName = "folder",
+    };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output; progress goes to standard error." };
+
+    public static Option<string?> Catalog() => new("--catalog")
+    {
+        Description = "A JSON file with your own models and suites, added to the built-in catalog (docs/catalog.md).",
+        HelpName = "file",
+    };
+
+    public static Argument<string> Sweep() => new("sweep") { Description = "The sweep's name." };
+
+    public static Option<int?> Workers() => new("--workers", "-w")
+    {
+        Description = "Checkpoints that are measured at the same time, one thread each. Default: one for each GPU, or for each core where there is none.",
+    };
+
+    public static Option<string?> Device() => new("--device")
+    {
+        Description = "Where it is computed: auto (every GPU, or the processor where there is none), cpu, cuda (every GPU), or a list, cuda:0,cuda:1 (docs/gpu.md). Default: auto.",
+        HelpName = "device",
+    };
+
+    /// <summary>The built-in catalog; on top of it the models of the user's file, and those that only the source's folders know.</summary>
+    public static ModelCatalog LoadCatalog(string? file, string? source = null)
+    {
+        var catalog = file is null ? ModelCatalog.Default : ModelCatalog.Default.With(ModelCatalog.FromJson(file));
+        return source is not null && Directory.Exists(source) ? catalog.With(ModelCatalog.FromFolder(source)) : catalog;
+    }
+}

@@ -1,6 +1,0 @@
-namespace PythiaOrleans.Cluster;
-
-/// <summary>What a checkpoint is estimated to take on one slot. Only ratios matter: whether two slots end sooner than one.</summary>
-/// <param name="Reload">Fetching and loading it, which every part of a divided shard does again.</param>
-/// <param name="Seconds">Computing each analysis, by its name; one that is missing counts as nothing.</param>
-public sealed record ShardCost(TimeSpan Reload, IReadOnlyDictionary<string, double> Seconds);

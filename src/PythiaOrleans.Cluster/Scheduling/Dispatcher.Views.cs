@@ -1,0 +1,48 @@
+using PythiaOrleans.Cluster.Contracts;
+
+namespace PythiaOrleans.Cluster.Scheduling;
+
+/// <content>What people and coordinators may ask.</content>
+public sealed partial class Dispatcher
+{
+    /// <summary>Tasks of one sweep that have not ended.</summary>
+    public int OpenOf(string sweep) => _sweeps.TryGetValue(sweep, out var entry) ? entry.Open : 0;
+
+    /// <summary>Leases of one sweep.</summary>
+    public int LeasedOf(string sweep) => _sweeps.TryGetValue(sweep, out var entry) ? entry.Leased : 0;
+
+    /// <summary>Leases of one worker.</summary>
+    public int LeasedBy(string worker) => _workers.TryGetValue(worker, out var entry) ? entry.Fences.Count : 0;
+
+    /// <summary>Whether a task has not ended.</summary>
+    public bool IsOpen(TaskId task) => _tasks.ContainsKey(task);
+
+    /// <summary>Where a shard is, part by part where it was divided; null where it has ended, or was never asked for.</summary>
+    public TaskLocation? Find(TaskId shard)
+    {
+        if (_divided.TryGetValue(shard.Whole, out var divided))
+        {
+            TaskLocation[] parts = [.. divided.Open.Select(part => Find(part) with { Analyses = part.Analyses })];
+            return parts[0] with { Others = parts[1..] };
+        }
+
+        return _tasks.TryGetValue(shard.Whole, out var entry) ? Find(entry) : null;
+    }
+
+    private TaskLocation Find(TaskEntry entry)
+    {
+        var rank = (-entry.Sweep.Spec.Priority, -entry.Cost);
+        var ahead = entry.Fence != 0 ? 0 : _tasks.Values.Count(other => other.Fence == 0 && (-other.Sweep.Spec.Priority, -other.Cost).CompareTo(rank) < 0);
+        return new TaskLocation(entry.Fence == 0 ? null : entry.Worker, entry.Fence != 0 && entry.Running, entry.Attempts, entry.Delays, _deaths[entry.Id], ahead);
+    }
+
+    /// <summary>Who works, and on what.</summary>
+    public IReadOnlyList<WorkerStatus> WorkerStatuses(TimeSpan now) =>
+    [
+        .. _workers.OrderBy(worker => worker.Key, StringComparer.Ordinal).Select(worker =>
+        {
+            var running = worker.Value.Fences.Order().Select(fence => _leases[fence]).Where(entry => entry.Running).Select(entry => entry.Id).ToArray();
+            return new WorkerStatus(worker.Key, now - worker.Value.LastSeen, running, worker.Value.Fences.Count - running.Length, worker.Value.Slots, _ready.Holdings.CountOf(worker.Key));
+        }),
+    ];
+}

@@ -1,0 +1,144 @@
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
+
+namespace PythiaOrleans.Cluster.Scheduling;
+
+/// <summary>Which shards of a sweep are done, quarantined or cancelled. Being told twice changes nothing.</summary>
+internal sealed class SweepCounts(SweepSpec sweep)
+{
+    private readonly Dictionary<string, HashSet<int>> _done = sweep.Models.ToDictionary(model => model, _ => new HashSet<int>(), StringComparer.Ordinal);
+    private readonly Dictionary<CheckpointId, ShardFailure> _failures = [];
+    private readonly HashSet<CheckpointId> _cancelled = [];
+
+    public int Total { get; } = sweep.Models.Count * sweep.Steps.Count;
+
+    public int Done { get; private set; }
+
+    public int AlreadyDone { get; private set; }
+
+    public long BytesRead { get; private set; }
+
+    public int Cancelled => _cancelled.Count;
+
+    public int Quarantined => _failures.Count;
+
+    public int Open => Total - Done - Quarantined - Cancelled;
+
+    public IEnumerable<ShardFailure> Failures => _failures.Values.OrderBy(failure => failure.Checkpoint);
+
+    public bool HasEnded(CheckpointId checkpoint) =>
+        _done[checkpoint.Model].Contains(checkpoint.Step) || _failures.ContainsKey(checkpoint) || _cancelled.Contains(checkpoint);
+
+    /// <summary>The store held the shard before anything ran.</summary>
+    public void Found(CheckpointId checkpoint)
+    {
+        if (MarkDone(checkpoint))
+        {
+            AlreadyDone++;
+        }
+    }
+
+    /// <summary>The store holds the shard, but nobody said so: its report was lost.</summary>
+    public void FoundLater(CheckpointId checkpoint) => MarkDone(checkpoint);
+
+    /// <summary>Nothing that is open will be computed any more.</summary>
+    public void CancelOpen()
+    {
+        foreach (var checkpoint in sweep.Checkpoints().Where(checkpoint => !HasEnded(checkpoint)))
+        {
+            _cancelled.Add(checkpoint);
+        }
+    }
+
+    public void Record(TaskOutcome ended)
+    {
+        var checkpoint = ended.Task.Checkpoint;
+        BytesRead += HasEnded(checkpoint) ? 0 : ended.BytesRead;
+        switch (ended.End)
+        {
+            case OutcomeKind.Committed:
+                MarkDone(checkpoint);
+                break;
+            case OutcomeKind.Quarantined when !_done[checkpoint.Model].Contains(checkpoint.Step):
+                _failures[checkpoint] = ended.Failure!;
+                break;
+            case OutcomeKind.Cancelled when !HasEnded(checkpoint):
+                _cancelled.Add(checkpoint);
+                break;
+        }
+    }
+
+    /// <summary>Takes failures over that the store holds, of shards that still belong to the sweep.</summary>
+    public void Record(string name, IEnumerable<ShardFailure> failures)
+    {
+        foreach (var failure in failures.Where(failure => _done.ContainsKey(failure.Checkpoint.Model) && sweep.Steps.Contains(failure.Checkpoint.Step)))
+        {
+            Record(new TaskOutcome(new TaskId(name, failure.Checkpoint), OutcomeKind.Quarantined, failure, 0));
+        }
+    }
+
+    /// <summary>Forgets failures and cancellations: those shards are to be tried again.</summary>
+    public IReadOnlyList<CheckpointId> Reopen()
+    {
+        var reopened = _failures.Keys.Concat(_cancelled).Order().ToArray();
+        _failures.Clear();
+        _cancelled.Clear();
+        return reopened;
+    }
+
+    /// <summary>Forgets one failure.</summary>
+    public bool Retry(CheckpointId checkpoint) => _failures.Remove(checkpoint);
+
+    /// <summary>Forgets that a shard was done: the sweep asks more of it than it did.</summary>
+    public bool Reopen(CheckpointId checkpoint)
+    {
+        var wasDone = _done[checkpoint.Model].Remove(checkpoint.Step);
+        Done -= wasDone ? 1 : 0;
+        return wasDone;
+    }
+
+    public IReadOnlyList<ModelMap> Map() =>
+        [.. sweep.Models.Select(model => new ModelMap(model, new string([.. sweep.Steps.Select(step => Letter(new CheckpointId(model, step)))])))];
+
+    public IReadOnlyList<ModelProgress> Models()
+    {
+        var failed = _failures.Keys.CountBy(checkpoint => checkpoint.Model).ToDictionary();
+        return [.. sweep.Models.Select(model => new ModelProgress(
+            model, sweep.Steps.Count, _done[model].Count, failed.GetValueOrDefault(model)))];
+    }
+
+    private char Letter(CheckpointId checkpoint) =>
+        _done[checkpoint.Model].Contains(checkpoint.Step) ? ModelMap.Done
+        : _failures.ContainsKey(checkpoint) ? ModelMap.Quarantined
+        : _cancelled.Contains(checkpoint) ? ModelMap.Cancelled
+        : ModelMap.Open;
+
+    /// <summary>How many shards of each model are in each state.</summary>
+    public IEnumerable<(string Model, int Done, int Quarantined, int Cancelled, int Open)> ByModel()
+    {
+        var quarantined = _failures.Keys.CountBy(checkpoint => checkpoint.Model).ToDictionary(StringComparer.Ordinal);
+        var cancelled = _cancelled.CountBy(checkpoint => checkpoint.Model).ToDictionary(StringComparer.Ordinal);
+        foreach (var model in sweep.Models)
+        {
+            var (done, failed, dropped) = (_done[model].Count, quarantined.GetValueOrDefault(model), cancelled.GetValueOrDefault(model));
+            yield return (model, done, failed, dropped, sweep.Steps.Count - done - failed - dropped);
+        }
+    }
+
+    /// <summary>How many of a model's steps are done.</summary>
+    public int DoneOf(string model, IEnumerable<int> steps) => steps.Count(_done[model].Contains);
+
+    private bool MarkDone(CheckpointId checkpoint)
+    {
+        if (!_done[checkpoint.Model].Add(checkpoint.Step))
+        {
+            return false;
+        }
+
+        _failures.Remove(checkpoint);
+        _cancelled.Remove(checkpoint);
+        Done++;
+        return true;
+    }
+}

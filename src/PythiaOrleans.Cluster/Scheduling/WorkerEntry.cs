@@ -1,0 +1,21 @@
+namespace PythiaOrleans.Cluster.Scheduling;
+
+/// <summary>What the dispatcher knows of a worker that lives.</summary>
+internal sealed class WorkerEntry
+{
+    public TimeSpan LastSeen { get; set; }
+
+    /// <summary>When it last asked for tasks.</summary>
+    public TimeSpan AskedAt { get; set; } = TimeSpan.MinValue / 2; // far back, and still no overflow when it is subtracted
+
+    public HashSet<long> Fences { get; } = [];
+
+    /// <summary>Tasks that it computes at the same time; 0 until it has said so.</summary>
+    public int Slots { get; set; }
+
+    /// <summary>Devices that compute beside each other; more slots than these share them.</summary>
+    public int Devices { get; set; }
+
+    /// <summary>The number of its last announcement that was taken; null before the first.</summary>
+    public long? Announced { get; set; }
+}

@@ -1,0 +1,380 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Placement;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Cluster.Telemetry;
+using PythiaOrleans.Core.Sweeps;
+
+namespace PythiaOrleans.Cluster.Workers;
+
+/// <summary>Pulls tasks from the dispatcher and computes them, one thread a slot; the next tasks are fetched meanwhile.</summary>
+internal sealed partial class DeviceWorker(
+    IGrainFactory grains, ILocalSiloDetails silo, IShardRunner runner, ControlSilos controls, IOptions<WorkerOptions> options, WorkerDevices devices, TimeProvider time, ILogger<DeviceWorker> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+
+    // A start is announced at once, but never more often than this: small tasks would otherwise cost a call each.
+    private static readonly TimeSpan BeatsApart = TimeSpan.FromMilliseconds(20);
+
+    // A silo whose disk is full fails every task in no time: without a pause it would take them all from the others, again and again.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private readonly WorkerOptions _options = options.Value;
+    private readonly string _name = silo.SiloAddress.ToParsableString();
+    private readonly ConcurrentDictionary<long, HeldTask> _held = new();
+    private readonly BlockingCollection<HeldTask> _queue = [];
+    private readonly Channel<TaskReport> _reports = Channel.CreateUnbounded<TaskReport>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly SemaphoreSlim _roomMade = new(0);
+    private readonly SemaphoreSlim _started = new(0);
+    private readonly ConcurrentQueue<long> _abandoned = new();
+    private readonly CancellationTokenSource _ended = new();
+    private int _failuresInARow;
+    private SlotGauges? _gauges;
+
+    private IDispatcherGrain Dispatcher => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
+
+    /// <inheritdoc />
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        _gauges?.Dispose();
+        _ended.Dispose();
+        _queue.Dispose();
+        _roomMade.Dispose();
+        _started.Dispose();
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (_options.SlotCount == 0)
+        {
+            return;
+        }
+
+        // Leasing starts only now that the silo is up: hosted services run after it.
+        await Task.Yield();
+        _gauges = new SlotGauges(_options.SlotCount, () => _held.Values.Count(task => task.IsRunning), () => _held.Count);
+        var slots = Enumerable.Range(0, _options.SlotCount).Select(StartSlot).ToArray();
+        var reporting = ReportAsync();
+        var beating = BeatAsync(_ended.Token);
+        await controls.UntilOneIsUpAsync(time, stoppingToken);
+        await LeaseAsync(stoppingToken);
+
+        await HandBackWaitingAsync();
+        _queue.CompleteAdding();
+        var slotsEnded = Task.WhenAll(slots);
+        if (await Task.WhenAny(slotsEnded, Task.Delay(_options.Grace, time, CancellationToken.None)) != slotsEnded)
+        {
+            foreach (var task in _held.Values)
+            {
+                task.Cancel(); // running tasks stop at their next check
+            }
+
+            await slotsEnded;
+        }
+
+        _reports.Writer.Complete();
+        await reporting;
+        await HandBackAsync([.. _abandoned]); // or membership would take the silo's end for their fault
+        await _ended.CancelAsync();
+        await beating;
+    }
+
+    private async Task LeaseAsync(CancellationToken stopping)
+    {
+        var most = _options.SlotCount * (1 + _options.Prefetch);
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await PauseAfterFailuresAsync(stopping);
+                var room = most - _held.Count;
+                if (room <= 0)
+                {
+                    await _roomMade.WaitAsync(stopping);
+                    Drain(_roomMade);
+                    continue;
+                }
+
+                foreach (var lease in await Dispatcher.LeaseAsync(_name, room, stopping))
+                {
+                    Accept(lease);
+                }
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                LogUnreachable(logger, error);
+                await Task.Delay(RetryAfter, time, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task PauseAfterFailuresAsync(CancellationToken stopping)
+    {
+        var failures = Volatile.Read(ref _failuresInARow);
+        if (failures > _options.SlotCount)
+        {
+            var seconds = Math.Min(Math.Pow(2, Math.Min(failures - _options.SlotCount, 10)) / 2, LongestPause.TotalSeconds);
+            LogPause(logger, failures, seconds);
+            await Task.Delay(TimeSpan.FromSeconds(seconds), time, stopping);
+        }
+    }
+
+    private void Accept(TaskLease lease)
+    {
+        var task = new HeldTask(lease) { Trace = TaskTrace.Begin(lease) };
+        _held[lease.Fence] = task;
+        task.Prepared = Task.Run(() => runner.PrepareAsync(lease.Task, lease.Sweep, lease.Analyses, task.Token));
+        _queue.Add(task);
+    }
+
+    // One thread for the life of the slot: native libraries keep state per thread, and long computation must not starve the grains' pool.
+    private Task StartSlot(int slot) => Task.Factory.StartNew(
+        () =>
+        {
+            Thread.CurrentThread.Name = $"slot {slot}";
+            foreach (var task in _queue.GetConsumingEnumerable())
+            {
+                Activity.Current = task.Trace;
+                var started = time.GetTimestamp();
+                var report = Compute(task, devices.Of(slot));
+                SlotGauges.OnFinished(slot, time.GetElapsedTime(started).TotalSeconds, report);
+                TaskTrace.End(task.Trace, report);
+                Finish(task, report);
+            }
+        },
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private TaskReport? Compute(HeldTask task, WorkerDevice device)
+    {
+        var lease = task.Lease;
+        task.IsRunning = true;
+        if (!_held.ContainsKey(lease.Fence) || !IsAnnounced(lease))
+        {
+            task.DiscardAsync().GetAwaiter().GetResult();
+            return null; // handed back or lost while it waited
+        }
+
+        try
+        {
+            var prepared = task.Prepared.GetAwaiter().GetResult();
+            try
+            {
+                using var memory = TakeMemory(task, prepared.DeviceBytes(device.Name), device);
+                if (memory is null)
+                {
+                    return null; // handed back or lost while it waited
+                }
+
+                var result = prepared.Run(lease.Attempt, device.Name, task.Token);
+                return result.Failures.Count == 0
+                    ? new TaskReport(lease.Fence, lease.Task, null, null, [], result.BytesRead)
+                    : new TaskReport(
+                        lease.Fence, lease.Task, result.Failures.Max(failure => Severity(failure.Kind)).Kind,
+                        string.Join("\n", result.Failures.Select(failure => failure.Message).Distinct()),
+                        [.. result.Failures.Select(failure => failure.Analysis)], result.BytesRead);
+            }
+            finally
+            {
+                prepared.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            }
+        }
+        catch (OperationCanceledException) when (task.Token.IsCancellationRequested)
+        {
+            _abandoned.Enqueue(lease.Fence);
+            return null; // no result was half written
+        }
+        catch (Exception error)
+        {
+            return new TaskReport(lease.Fence, lease.Task, runner.Classify(error), error.Message, lease.Analyses, 0);
+        }
+    }
+
+    // A task that waits for memory runs nothing: as a running one it would be charged for the death of a worker that its neighbour killed.
+    private IDisposable? TakeMemory(HeldTask task, long bytes, WorkerDevice device)
+    {
+        var admitted = device.Memory.TakeAsync(bytes, task.Token);
+        if (admitted.IsCompleted)
+        {
+            return admitted.GetAwaiter().GetResult();
+        }
+
+        task.IsRunning = false;
+        var memory = admitted.GetAwaiter().GetResult();
+        task.IsRunning = true;
+        if (_held.ContainsKey(task.Lease.Fence) && IsAnnounced(task.Lease))
+        {
+            return memory;
+        }
+
+        memory.Dispose();
+        return null;
+    }
+
+    private void Finish(HeldTask task, TaskReport? report)
+    {
+        _held.TryRemove(task.Lease.Fence, out _);
+        if (report is not null)
+        {
+            _failuresInARow = report.Failure is FailureKind.Infrastructure or FailureKind.Transient ? _failuresInARow + 1 : 0; // slots race here, and off by one will do
+            _reports.Writer.TryWrite(report);
+        }
+
+        _roomMade.Release();
+    }
+
+    // The dispatcher should know what runs before it can kill this worker. Only for a suspect is that worth the wait.
+    private bool IsAnnounced(TaskLease lease)
+    {
+        _started.Release();
+        try
+        {
+            return !lease.IsSuspect || Dispatcher.HeartbeatAsync(_name, Fences(_ => true), Fences(task => task.IsRunning)).GetAwaiter().GetResult().All(lost => lost != lease.Fence);
+        }
+        catch (Exception error)
+        {
+            LogUnreachable(logger, error);
+            _abandoned.Enqueue(lease.Fence);
+            return false;
+        }
+    }
+
+    private long[] Fences(Func<HeldTask, bool> which) => [.. _held.Values.Where(which).Select(task => task.Lease.Fence)];
+
+    // While one batch travels the next one gathers.
+    private async Task ReportAsync()
+    {
+        await foreach (var first in _reports.Reader.ReadAllAsync())
+        {
+            var batch = new List<TaskReport> { first };
+            while (_reports.Reader.TryRead(out var next))
+            {
+                batch.Add(next);
+            }
+
+            await DeliverAsync(batch);
+        }
+    }
+
+    private async Task DeliverAsync(List<TaskReport> batch)
+    {
+        const int mostTries = 20;
+        for (var tries = 1; tries <= mostTries; tries++)
+        {
+            try
+            {
+                await Dispatcher.ReportAsync(_name, batch);
+                return;
+            }
+            catch (Exception error)
+            {
+                LogUnreachable(logger, error);
+                await Task.Delay(RetryAfter, time, CancellationToken.None);
+            }
+        }
+
+        // The results are committed; the tasks will be leased again and found done.
+        LogReportsLost(logger, batch.Count);
+    }
+
+    private async Task BeatAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await _started.WaitAsync(_options.HeartbeatPeriod, stopping);
+                Drain(_started);
+                Drop(await Dispatcher.HeartbeatAsync(_name, Fences(_ => true), Fences(task => task.IsRunning)));
+                await Task.Delay(BeatsApart, time, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                LogUnreachable(logger, error);
+                await Task.Delay(RetryAfter, time, CancellationToken.None);
+            }
+        }
+    }
+
+    private void Drop(IReadOnlyList<long> lost)
+    {
+        foreach (var fence in lost)
+        {
+            if (_held.TryRemove(fence, out var task))
+            {
+                LogLost(logger, task.Lease.Task.Sweep, task.Lease.Task.Checkpoint.Model, task.Lease.Task.Checkpoint.Step);
+                task.Cancel();
+                _roomMade.Release();
+            }
+        }
+    }
+
+    private Task HandBackWaitingAsync()
+    {
+        var waiting = _held.Values.Where(task => !task.IsRunning).ToArray();
+        foreach (var task in waiting)
+        {
+            _held.TryRemove(task.Lease.Fence, out _);
+            task.Cancel(); // it may wait for memory, or for its files
+        }
+
+        return HandBackAsync([.. waiting.Select(task => task.Lease.Fence)]);
+    }
+
+    private async Task HandBackAsync(IReadOnlyList<long> fences)
+    {
+        if (fences.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await Dispatcher.HandBackAsync(_name, fences);
+        }
+        catch (Exception error)
+        {
+            LogUnreachable(logger, error); // the leases run out by themselves
+        }
+    }
+
+    // What was signalled several times before anybody looked is one signal.
+    private static void Drain(SemaphoreSlim signal)
+    {
+        while (signal.Wait(0))
+        {
+        }
+    }
+
+    // Of several failures in one task the one that can be retried decides: trying again settles the others too.
+    private static (int Rank, FailureKind Kind) Severity(FailureKind kind) => (
+        kind switch { FailureKind.Infrastructure => 3, FailureKind.Transient => 2, FailureKind.WorkerDied => 1, _ => 0 }, kind);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Failures} tasks failed in a row on this silo; it asks for the next one in {Seconds} s")]
+    private static partial void LogPause(ILogger logger, int failures, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The dispatcher did not answer; trying again")]
+    private static partial void LogUnreachable(ILogger logger, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of {Sweep}/{Model}@step{Step} was lost; its computation stops")]
+    private static partial void LogLost(ILogger logger, string sweep, string model, int step);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} reports could not be delivered; their results are committed")]
+    private static partial void LogReportsLost(ILogger logger, int count);
+}

@@ -1,0 +1,12 @@
+namespace PythiaOrleans.Core.Sweeps;
+
+/// <summary>What is not deterministic about one result: written beside it, best effort.</summary>
+/// <param name="Sha256">The digest of the result's bytes.</param>
+/// <param name="Rows">The rows of its table.</param>
+/// <param name="Host">The machine that computed it.</param>
+/// <param name="FinishedAt">When.</param>
+/// <param name="Attempt">Which attempt succeeded, from 1.</param>
+/// <param name="LoadSeconds">From the first byte wanted to tensors usable, shared by the task's analyses.</param>
+/// <param name="ComputeSeconds">In this analysis.</param>
+public sealed record RunRecord(
+    string Sha256, int Rows, string Host, DateTimeOffset FinishedAt, int Attempt, double LoadSeconds, double ComputeSeconds);

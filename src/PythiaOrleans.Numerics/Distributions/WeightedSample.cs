@@ -1,0 +1,253 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using PythiaOrleans.Numerics.Lanes;
+
+namespace PythiaOrleans.Numerics.Distributions;
+
+/// <summary>Standardised values with their counts, padded to whole vectors, so that likelihoods are a few vector operations a value.</summary>
+internal sealed class WeightedSample
+{
+    private readonly double[] _values;
+    private readonly double[] _counts;
+
+    private WeightedSample(double[] values, double[] counts, int length, double total)
+    {
+        _values = values;
+        _counts = counts;
+        Length = length;
+        Total = total;
+    }
+
+    /// <summary>Distinct values.</summary>
+    public int Length { get; }
+
+    /// <summary>Values in all.</summary>
+    public double Total { get; }
+
+    /// <summary>The values, ascending.</summary>
+    public ReadOnlySpan<double> Values => _values.AsSpan(0, Length);
+
+    /// <summary>The counts.</summary>
+    public ReadOnlySpan<double> Counts => _counts.AsSpan(0, Length);
+
+    private ReadOnlySpan<Vector<double>> ValueVectors => MemoryMarshal.Cast<double, Vector<double>>(_values);
+
+    private ReadOnlySpan<Vector<double>> CountVectors => MemoryMarshal.Cast<double, Vector<double>>(_counts);
+
+    /// <summary>(w − mean) / deviation with its counts.</summary>
+    [MethodImpl(Jit.FullyOptimized)]
+    public static WeightedSample Standardise(ExactDistribution distribution, double mean, double deviation)
+    {
+        var sample = Allocate(distribution.Values.Length, distribution.Count);
+        for (var i = 0; i < sample.Length; i++)
+        {
+            sample._values[i] = (distribution.Values[i] - mean) / deviation;
+            sample._counts[i] = distribution.Counts[i];
+        }
+
+        return sample;
+    }
+
+    /// <summary>
+    /// At most <paramref name="cells"/> points, each the mean of a cell, the cells equal in z / (2 + |z|): fine in the bulk, and fine relative to z in the tails.
+    /// Good enough to find an optimum's neighbourhood; never for the number that is reported.
+    /// </summary>
+    [MethodImpl(Jit.FullyOptimized)]
+    public WeightedSample Coarsen(int cells)
+    {
+        if (Length <= cells)
+        {
+            return this;
+        }
+
+        var low = Bent(_values[0]);
+        var scale = cells / (Bent(_values[Length - 1]) - low);
+        var (sums, counts) = (new double[cells], new double[cells]);
+        for (var i = 0; i < Length; i++)
+        {
+            var cell = Math.Min((int)((Bent(_values[i]) - low) * scale), cells - 1);
+            sums[cell] += _counts[i] * _values[i];
+            counts[cell] += _counts[i];
+        }
+
+        var used = counts.Count(count => count > 0);
+        var coarse = Allocate(used, Total);
+        for (int cell = 0, at = 0; cell < cells; cell++)
+        {
+            if (counts[cell] > 0)
+            {
+                coarse._values[at] = sums[cell] / counts[cell];
+                coarse._counts[at++] = counts[cell];
+            }
+        }
+
+        return coarse;
+
+        static double Bent(double z) => z / (2 + Math.Abs(z));
+    }
+
+    /// <summary>Σ n t, Σ n z t, Σ n q, Σ n z q, Σ n z² q with t = tanh(z/2), q = (1 − t²)/2, z = (x − location)/scale: what Newton's method on the logistic law needs.</summary>
+    [MethodImpl(Jit.FullyOptimized)]
+    public (double T, double Zt, double Q, double Zq, double Zzq) LogisticSums(double location, double scale)
+    {
+        var values = ValueVectors;
+        var counts = CountVectors;
+        var (mu, inverse) = (new Vector<double>(location), new Vector<double>(1 / scale));
+        Vector<double> t = default, zt = default, q = default, zq = default, zzq = default;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var z = (values[i] - mu) * inverse;
+            var decay = Vector.Exp(-Vector.Abs(z)); // never overflows
+            var tanh = Vector.ConditionalSelect(
+                Vector.LessThan(z, Vector<double>.Zero), decay - Vector<double>.One, Vector<double>.One - decay) / (Vector<double>.One + decay);
+            var slope = counts[i] * (Vector<double>.One - (tanh * tanh)) * new Vector<double>(0.5);
+            var weighted = counts[i] * tanh;
+            t += weighted;
+            zt += z * weighted;
+            q += slope;
+            zq += z * slope;
+            zzq += z * z * slope;
+        }
+
+        return (Vector.Sum(t), Vector.Sum(zt), Vector.Sum(q), Vector.Sum(zq), Vector.Sum(zzq));
+    }
+
+    /// <summary>Mean of |z| + 2 log(1 + exp(−|z|)), z = (x − location)/scale: minus the logistic law's log-density, but for log scale.</summary>
+    [MethodImpl(Jit.FullyOptimized)]
+    public double LogisticEnergy(double location, double scale)
+    {
+        var values = ValueVectors;
+        var counts = CountVectors;
+        var (mu, inverse, two) = (new Vector<double>(location), new Vector<double>(1 / scale), new Vector<double>(2));
+        Vector<double> sum = default;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var z = Vector.Abs((values[i] - mu) * inverse);
+            sum += counts[i] * (z + (two * Vector.Log(Vector<double>.One + Vector.Exp(-z))));
+        }
+
+        return Vector.Sum(sum) / Total;
+    }
+
+    /// <summary>One EM step of Student's t with fixed degrees of freedom ν: weights (ν + 1)/(ν + z²) (Lange, Little and Taylor 1989).</summary>
+    [MethodImpl(Jit.FullyOptimized)]
+    public (double Location, double Scale) StudentStep(double location, double scale, double freedom)
+    {
+        var values = ValueVectors;
+        var counts = CountVectors;
+        var (mu, inverse, nu) = (new Vector<double>(location), new Vector<double>(1 / scale), new Vector<double>(freedom));
+        Vector<double> w = default, wx = default, wxx = default;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var z = (values[i] - mu) * inverse;
+            var weight = counts[i] / (nu + (z * z));
+            w += weight;
+            wx += weight * values[i];
+            wxx += weight * values[i] * values[i];
+        }
+
+        var (sw, swx, swxx) = (Vector.Sum(w), Vector.Sum(wx), Vector.Sum(wxx));
+        var next = swx / sw;
+        return (next, Math.Sqrt(Math.Max((freedom + 1) * (swxx - (swx * next)) / Total, double.Epsilon)));
+    }
+
+    /// <summary>Means of z/(ν + z²), z²/(ν + z²) and log(1 + z²/ν), z = (x − location)/scale: scores and likelihood of Student's t.</summary>
+    [MethodImpl(Jit.FullyOptimized)]
+    public (double Z, double Zz, double Energy) StudentSums(double location, double scale, double freedom)
+    {
+        var values = ValueVectors;
+        var counts = CountVectors;
+        var (mu, inverse, nu, perNu) = (new Vector<double>(location), new Vector<double>(1 / scale), new Vector<double>(freedom), new Vector<double>(1 / freedom));
+        Vector<double> first = default, second = default, energy = default;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var z = (values[i] - mu) * inverse;
+            var square = z * z;
+            var weight = counts[i] / (nu + square);
+            first += weight * z;
+            second += weight * square;
+            energy += counts[i] * Vector.Log(Vector<double>.One + (square * perNu));
+        }
+
+        return (Vector.Sum(first) / Total, Vector.Sum(second) / Total, Vector.Sum(energy) / Total);
+    }
+
+    /// <summary>Means of |d|^p, |d|^p ln|d|, |d|^p ln²|d| and sign(d) |d|^(p − 1), d = x − location: likelihood and scores of the generalised normal.</summary>
+    [MethodImpl(Jit.FullyOptimized)]
+    public (double Power, double Log, double LogSquare, double Odd) PowerSums(double location, double p)
+    {
+        var values = ValueVectors;
+        var counts = CountVectors;
+        var (mu, exponent, tiny) = (new Vector<double>(location), new Vector<double>(p), new Vector<double>(1e-300));
+        Vector<double> power = default, first = default, second = default, odd = default;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var d = values[i] - mu;
+            var distance = Vector.Max(Vector.Abs(d), tiny); // 0 has no logarithm, and no share in any sum
+            var log = Vector.Log(distance);
+            var raised = counts[i] * Vector.Exp(exponent * log);
+            power += raised;
+            first += raised * log;
+            second += raised * log * log;
+            odd += raised / distance * (d / distance);
+        }
+
+        return (Vector.Sum(power) / Total, Vector.Sum(first) / Total, Vector.Sum(second) / Total, Vector.Sum(odd) / Total);
+    }
+
+    /// <summary>Mean of |x − location|.</summary>
+    [MethodImpl(Jit.FullyOptimized)]
+    public double MeanAbsolute(double location)
+    {
+        var values = ValueVectors;
+        var counts = CountVectors;
+        var mu = new Vector<double>(location);
+        Vector<double> sum = default;
+        for (var i = 0; i < values.Length; i++)
+        {
+            sum += counts[i] * Vector.Abs(values[i] - mu);
+        }
+
+        return Vector.Sum(sum) / Total;
+    }
+
+    /// <summary>The Kolmogorov-Smirnov distance: the largest gap between the law's distribution function and the sample's steps.</summary>
+    /// <remarks>Both rise, so that the ends of a stretch bound all gaps within it: most stretches need no look inside.</remarks>
+    [MethodImpl(Jit.FullyOptimized)]
+    public double KolmogorovSmirnov(Func<double, double> cumulative)
+    {
+        const int stretch = 8;
+        var each = 1 / Total;
+        double below = 0, distance = 0;
+        for (var start = 0; start < Length; start += stretch)
+        {
+            var end = Math.Min(start + stretch, Length);
+            double inside = 0;
+            for (var i = start; i < end; i++)
+            {
+                inside += _counts[i];
+            }
+
+            var most = Math.Max(cumulative(_values[end - 1]) - (below * each), ((below + inside) * each) - cumulative(_values[start]));
+            for (var i = start; i < end && most > distance; i++)
+            {
+                var (expected, through) = (cumulative(_values[i]), below + _counts[i]);
+                distance = Math.Max(distance, Math.Max(expected - (below * each), (through * each) - expected));
+                below = through;
+                inside -= _counts[i];
+            }
+
+            below += inside;
+        }
+
+        return distance;
+    }
+
+    // The padding has count 0 and value 0, so that it adds nothing to any sum.
+    private static WeightedSample Allocate(int length, double total)
+    {
+        var padded = (length + Vector<double>.Count - 1) / Vector<double>.Count * Vector<double>.Count;
+        return new WeightedSample(new double[padded], new double[padded], length, total);
+    }
+}

@@ -1,0 +1,40 @@
+using PythiaOrleans.Checkpoints.Loading;
+
+namespace PythiaOrleans.Reporting.Series;
+
+/// <summary>One statistic of one parameter along training: what a finding judges and a plot draws.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Component">The kind of weight; empty where the analysis has none.</param>
+/// <param name="Parameter"><c>weight</c> or <c>bias</c>; empty where the analysis has none.</param>
+/// <param name="Block">Index of the block; null outside blocks.</param>
+/// <param name="Steps">Ascending.</param>
+/// <param name="Values">One a step, finite.</param>
+public sealed record Curve(string Model, string Component, string Parameter, int? Block, int[] Steps, double[] Values)
+{
+    private const int SmoothedOver = 5;
+
+    /// <summary>The last value.</summary>
+    public double Last => Values[^1];
+
+    /// <summary>The first value.</summary>
+    public double First => Values[0];
+
+    /// <summary>The mean over a window of 5 checkpoints, narrower at the ends.</summary>
+    public Curve Smoothed() => this with
+    {
+        Values = [.. Values.Select((_, i) => Values[Math.Max(0, i - (SmoothedOver / 2))..Math.Min(Values.Length, i + (SmoothedOver / 2) + 1)].Average())],
+    };
+
+    /// <summary>Place of the largest value; the first of equals.</summary>
+    public int PeakIndex => Array.IndexOf(Values, Values.Max());
+
+    /// <summary>Step of the largest value.</summary>
+    public int PeakStep => Steps[PeakIndex];
+
+    /// <summary>The last value over the largest.</summary>
+    public double FinalOverPeak => Last / Values.Max();
+
+    /// <summary>Names the curve: <c>pythia-70m mlp.dense_h_to_4h weight block 3</c>.</summary>
+    public override string ToString() =>
+        string.Join(' ', new[] { Model, Component, Parameter, Block is { } block ? $"block {block}" : "" }.Where(part => part.Length > 0));
+}

@@ -1,0 +1,70 @@
+using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Checkpoints.Loading;
+using PythiaOrleans.Core.Tables;
+
+namespace PythiaOrleans.Reporting.Series;
+
+/// <summary>Which rows and columns of a series are wanted; null wants all.</summary>
+/// <param name="Models">Names of models.</param>
+/// <param name="Components">Names of components.</param>
+/// <param name="Blocks">Indices of blocks.</param>
+/// <param name="Parameter"><c>weight</c> or <c>bias</c>.</param>
+/// <param name="Steps">Steps.</param>
+/// <param name="Columns">Names of columns, beside the keys that the series has.</param>
+public sealed record SeriesFilter(
+    IReadOnlyCollection<string>? Models = null,
+    IReadOnlyCollection<string>? Components = null,
+    IReadOnlyCollection<int>? Blocks = null,
+    string? Parameter = null,
+    IReadOnlyCollection<int>? Steps = null,
+    IReadOnlyCollection<string>? Columns = null)
+{
+    private static readonly string[] Keys = ["model", "step", "block", "component", "parameter"];
+
+    /// <summary>The first step that is wanted; null wants those from the beginning.</summary>
+    public int? FromStep { get; init; }
+
+    /// <summary>The last step that is wanted, itself included; null wants those to the end.</summary>
+    public int? ToStep { get; init; }
+
+    /// <summary>The part of a series that is wanted.</summary>
+    /// <exception cref="ArgumentException">The series has no such column.</exception>
+    public ResultTable Apply(ResultTable series)
+    {
+        ArgumentNullException.ThrowIfNull(series);
+        var names = series.Columns.Select(column => column.Schema.Name).ToArray();
+        if (Columns?.Except(names).FirstOrDefault() is { } unknown)
+        {
+            throw new ArgumentException($"Unknown column '{unknown}': expected some of {string.Join(", ", names.Except(Keys))}.");
+        }
+
+        var tests = new List<Func<int, bool>>();
+        Restrict("model", Models);
+        Restrict("component", Components);
+        Restrict("block", Blocks);
+        Restrict("step", Steps);
+        if ((FromStep ?? ToStep) is not null && names.Contains("step"))
+        {
+            var steps = series["step"].Values;
+            tests.Add(row => steps[row] is int step && step >= (FromStep ?? int.MinValue) && step <= (ToStep ?? int.MaxValue));
+        }
+
+        Restrict("parameter", Parameter is null ? null : new[] { Parameter });
+        var rows = Enumerable.Range(0, series.Count).Where(row => tests.TrueForAll(test => test(row))).ToArray();
+        return new ResultTable(
+        [
+            .. series.Columns
+                .Where(column => Columns is null || Keys.Contains(column.Schema.Name) || Columns.Contains(column.Schema.Name))
+                .Select(column => new ResultColumn(column.Schema, [.. rows.Select(row => column.Values[row])])),
+        ]);
+
+        void Restrict<T>(string column, IReadOnlyCollection<T>? wanted)
+        {
+            if (wanted is not null && names.Contains(column))
+            {
+                var values = series[column].Values;
+                tests.Add(row => values[row] is T value && wanted.Contains(value));
+            }
+        }
+    }
+}

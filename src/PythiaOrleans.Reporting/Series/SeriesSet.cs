@@ -1,0 +1,85 @@
+using PythiaOrleans.Checkpoints.Loading;
+using PythiaOrleans.Core.Tables;
+
+namespace PythiaOrleans.Reporting.Series;
+
+/// <summary>All series of one sweep, by analysis: what findings, comparisons and forecasts read.</summary>
+/// <param name="Name">The sweep's name, or <c>published</c>.</param>
+/// <param name="Tables">The series' tables by the analysis's name.</param>
+public sealed record SeriesSet(string Name, IReadOnlyDictionary<string, ResultTable> Tables)
+{
+    private readonly Dictionary<(string Analysis, string Column), IReadOnlyList<Curve>> _curves = [];
+    private IReadOnlyList<string>? _models;
+
+    /// <summary>Reads every series of a sweep.</summary>
+    /// <exception cref="ArgumentException">The sweep has no series.</exception>
+    public static async Task<SeriesSet> ReadAsync(SeriesReader reader, string sweep, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        var tables = new Dictionary<string, ResultTable>();
+        foreach (var analysis in await reader.ListAsync(sweep, cancellationToken).ConfigureAwait(false))
+        {
+            if (await reader.ReadAsync(sweep, analysis, cancellationToken).ConfigureAwait(false) is { } table)
+            {
+                tables[analysis] = table;
+            }
+        }
+
+        return tables.Count > 0
+            ? new SeriesSet(sweep, tables)
+            : throw new ArgumentException($"Sweep '{sweep}' has no series in the store. Series are written when a sweep ends; run it with `pythia sweep`.");
+    }
+
+    /// <summary>The models, smallest first: by their number of measured parameters where the moments say it, else in the series' order.</summary>
+    public IReadOnlyList<string> Models => _models ??= OrderModels();
+
+    /// <summary>Whether there is a series of the analysis with that column.</summary>
+    public bool Has(string analysis, string column) =>
+        Tables.TryGetValue(analysis, out var table) && table.Columns.Any(candidate => candidate.Schema.Name == column && !candidate.Schema.IsList);
+
+    /// <summary>The curves of a scalar column, rows without a finite value left out; none where the series or the column is absent.</summary>
+    public IReadOnlyList<Curve> Curves(string analysis, string column)
+    {
+        if (!_curves.TryGetValue((analysis, column), out var curves))
+        {
+            _curves[(analysis, column)] = curves = Has(analysis, column) ? CurvesOf(Tables[analysis], column) : [];
+        }
+
+        return curves;
+    }
+
+    /// <summary>The curves of one model and component.</summary>
+    public IReadOnlyList<Curve> Curves(string analysis, string column, string model, string component, string parameter = "weight") =>
+        [.. Curves(analysis, column).Where(curve => curve.Model == model && curve.Component == component && curve.Parameter == parameter)];
+
+    private static IReadOnlyList<Curve> CurvesOf(ResultTable table, string column)
+    {
+        object?[] Text(string name) => table.Columns.FirstOrDefault(candidate => candidate.Schema.Name == name) is { } found
+            ? [.. found.Values] : [];
+        var (models, components, parameters, blocks) = (Text("model"), Text("component"), Text("parameter"), Text("block"));
+        var steps = table["step"].Values;
+        var values = table[column];
+        return
+        [
+            .. Enumerable.Range(0, table.Count)
+                .Where(row => double.IsFinite(values.Number(row)))
+                .GroupBy(row => (Model: (string)models[row]!, Component: At(components, row), Parameter: At(parameters, row), Block: blocks.Length > 0 ? (int?)blocks[row] : null))
+                .Select(group =>
+                {
+                    var ordered = group.DistinctBy(row => (int)steps[row]!).OrderBy(row => (int)steps[row]!).ToArray();
+                    return new Curve(
+                        group.Key.Model, group.Key.Component, group.Key.Parameter, group.Key.Block,
+                        [.. ordered.Select(row => (int)steps[row]!)], [.. ordered.Select(values.Number)]);
+                }),
+        ];
+
+        static string At(object?[] cells, int row) => cells.Length > 0 ? cells[row] as string ?? "" : "";
+    }
+
+    private IReadOnlyList<string> OrderModels()
+    {
+        var names = Tables.Values.SelectMany(table => table["model"].Values.Cast<string>()).Distinct().ToArray();
+        var sizes = Curves("weight-moments", "count").GroupBy(curve => curve.Model).ToDictionary(group => group.Key, group => group.Sum(curve => curve.Last));
+        return [.. names.OrderBy(name => sizes.GetValueOrDefault(name))];
+    }
+}

@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Analyses.Devices;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Checkpoints.Loading;
+using PythiaOrleans.Checkpoints.Sources;
+using PythiaOrleans.Cluster.Workers;
+using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Core.Tables;
+using PythiaOrleans.Server.Planning;
+
+namespace PythiaOrleans.Server.Execution;
+
+/// <summary>One task on the device thread: map the files, run each analysis, commit each table before the next one starts.</summary>
+internal sealed class PreparedTask(
+    TaskInputs inputs, IReadOnlyList<IAnalysis> analyses, BatchSpec batch, ResultStore store, DigestCache digests, TimeProvider time, IReadOnlyList<IDisposable> files)
+    : IPreparedTask
+{
+    private const string PlanKey = "memory_plan";
+
+    /// <inheritdoc />
+    public long DeviceBytes(string device) =>
+        DeviceMemory.Estimate(analyses.Select(analysis => analysis.Description), inputs.Model.Shape, batch, ComputeDevice.Parse(device));
+
+    /// <inheritdoc />
+    public TaskResult Run(int attempt, string device, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var loading = Stage.Load(inputs.Own.Checkpoint);
+        using var own = CheckpointReader.Open(inputs.Own);
+        using var reference = OpenNeighbour(inputs.Reference, out var referenceError);
+        using var previous = OpenNeighbour(inputs.Previous, out _);
+        var digest = digests.Of(inputs.Own, own);
+        var input = new AnalysisInput(own, reference, previous, inputs.Model) { Device = ComputeDevice.Parse(device) };
+        var provenance = Provenance(own, digest);
+        loading.Dispose();
+        var loadSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+
+        var committed = new List<AnalysisId>();
+        var failures = new List<AnalysisFailure>();
+        foreach (var analysis in analyses)
+        {
+            var id = analysis.Description.Id;
+            try
+            {
+                if (analysis.RequiredCheckpoints.HasFlag(RequiredCheckpoints.Reference) && reference is null)
+                {
+                    throw (Exception?)referenceError ?? new FileNotFoundException(
+                        $"Checkpoint {own.Id}: {analysis.Description.Name} needs the reference checkpoint, which {inputs.Source} does not hold. "
+                        + "Add it, or choose another reference step.");
+                }
+
+                Measure(analysis, id, input, provenance, loadSeconds, attempt, cancellationToken);
+                committed.Add(id);
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                ResultMetrics.OnFailed(own.Id, id);
+                failures.Add(new AnalysisFailure(id, Failures.Classify(error), error.Message));
+            }
+        }
+
+        return new TaskResult(committed, failures, own.Files.Sum(file => file.Bytes));
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync()
+    {
+        foreach (var file in files)
+        {
+            file.Dispose();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private static Checkpoint? OpenNeighbour(CheckpointFiles? files, out CheckpointFormatException? error)
+    {
+        error = null;
+        try
+        {
+            return files is null ? null : CheckpointReader.Open(files);
+        }
+        catch (CheckpointFormatException broken)
+        {
+            error = broken;
+            return null;
+        }
+    }
+
+    private void Measure(
+        IAnalysis analysis, AnalysisId id, AnalysisInput input, IReadOnlyDictionary<string, string> provenance,
+        double loadSeconds, int attempt, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var computing = Stage.Compute(id);
+        var (table, plan) = Compute(analysis, id, input, cancellationToken);
+        computing.Dispose();
+        var computeSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var description = analysis.Description;
+        var metadata = new Dictionary<string, string>(provenance, StringComparer.Ordinal)
+        {
+            ["reference_digest"] = DigestOf(analysis, RequiredCheckpoints.Reference, inputs.Reference, input.Reference),
+            ["previous_digest"] = DigestOf(analysis, RequiredCheckpoints.Previous, inputs.Previous, input.Previous),
+            ["analysis"] = description.Name,
+            ["analysis_version"] = description.Version.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["device"] = analysis.UsesDevice ? input.Device.Kind : ComputeDevice.Cpu.Kind,
+            ["dtype"] = DTypeOf(description),
+            ["fingerprint_of"] = AnalysisId.Describe(description.Name, description.Version, description.Parameters),
+        };
+        if (plan != MemoryPlan.Full)
+        {
+            metadata[PlanKey] = plan.ToString().ToLowerInvariant();
+        }
+
+        using var committing = Stage.Commit(id);
+
+        // The device thread is the slot's own: blocking it is what it is for.
+        var parquet = ResultParquet.WriteAsync(table, metadata, cancellationToken).GetAwaiter().GetResult();
+        var run = new RunRecord(
+            Convert.ToHexStringLower(SHA256.HashData(parquet)), table.Count, Environment.MachineName, time.GetUtcNow(), attempt, loadSeconds, computeSeconds);
+        var key = new ResultKey(input.Checkpoint.Id, id);
+        if (store.CommitAsync(key, parquet, run, cancellationToken).GetAwaiter().GetResult() == CommitOutcome.Differs
+            && !IsOfAnotherKindAsync(key, metadata, cancellationToken).GetAwaiter().GetResult())
+        {
+            throw new DeterminismException(key);
+        }
+
+        ResultMetrics.OnCommitted(key.Checkpoint, id, parquet.Length);
+    }
+
+    // Once more at once, in less memory: what filled the device may be this task alone, and then no other device of its kind has more room.
+    private static (ResultTable Table, MemoryPlan Plan) Compute(IAnalysis analysis, AnalysisId id, AnalysisInput input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (analysis.Run(input, cancellationToken), MemoryPlan.Full);
+        }
+        catch (Exception error) when (OutOfMemory.IsCauseOf(error))
+        {
+            if (!analysis.UsesDevice)
+            {
+                throw new DeviceMemoryException(new ResultKey(input.Checkpoint.Id, id), ComputeDevice.Cpu, triedSmall: false, error);
+            }
+        }
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers(); // tensors that the failure left behind
+        try
+        {
+            return (analysis.Run(input.With(MemoryPlan.Small), cancellationToken), MemoryPlan.Small);
+        }
+        catch (Exception error) when (OutOfMemory.IsCauseOf(error))
+        {
+            throw new DeviceMemoryException(new ResultKey(input.Checkpoint.Id, id), input.Device, triedSmall: true, error);
+        }
+    }
+
+    // Equal bytes are promised for one kind of device and one memory plan. Of two kinds the first one's result stays, and both are right.
+    private async Task<bool> IsOfAnotherKindAsync(ResultKey key, Dictionary<string, string> own, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.ReadProvenanceAsync(key, cancellationToken).ConfigureAwait(false) is { } stored
+                && (stored.GetValueOrDefault("device") != own["device"] || stored.GetValueOrDefault(PlanKey) != own.GetValueOrDefault(PlanKey));
+        }
+        catch (InvalidDataException)
+        {
+            return false; // whatever lies there, it is not what was computed
+        }
+    }
+
+    // Of the arithmetic; how weights are stored is the integrity analysis' to say, and must not change these bytes.
+    private static string DTypeOf(AnalysisDescription description) => Precisions.FromSpec(description.Parameters.GetValueOrDefault("precision")) switch
+    {
+        Precision.BFloat16 => "BF16",
+        Precision.Float16 => "F16",
+        _ => "F64",
+    };
+
+    // Only what the analysis itself read: which others share its task differs from run to run, and must not enter its bytes.
+    private string DigestOf(IAnalysis analysis, RequiredCheckpoints neighbour, CheckpointFiles? files, Checkpoint? checkpoint) =>
+        analysis.RequiredCheckpoints.HasFlag(neighbour) && checkpoint is not null ? digests.Of(files!, checkpoint) : "none";
+
+    private static Dictionary<string, string> Provenance(Checkpoint own, string digest) =>
+        new(StringComparer.Ordinal)
+        {
+            ["checkpoint"] = own.Id.ToString(),
+            ["checkpoint_digest"] = digest,
+            ["software"] = $"PythiaOrleans {ShardRunner.SoftwareVersion}",
+        };
+}

@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Analyses.Tokens;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Checkpoints.Opening;
+using PythiaOrleans.Checkpoints.Sources;
+using PythiaOrleans.Checkpoints.Sources.Folder;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Cluster.Workers;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
+
+namespace PythiaOrleans.Server.Execution;
+
+/// <summary>Fetches, loads, analyses and commits: the computation behind the cluster's <see cref="IShardRunner"/>.</summary>
+/// <param name="catalog">What is known of the models.</param>
+/// <param name="sources">Opens a sweep's source by its name.</param>
+/// <param name="store">Where results are committed.</param>
+/// <param name="time">The clock of the run records.</param>
+public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources, ResultStore store, TimeProvider time) : IShardRunner
+{
+    private readonly LocalCacheInventory _disk = new(sources, time);
+    private readonly DigestCache _digests = new();
+    private readonly ConcurrentDictionary<BatchSpec, TokenBatch> _batches = new();
+
+    /// <summary>The version that enters every result's provenance.</summary>
+    internal static string SoftwareVersion { get; } =
+        typeof(ShardRunner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    /// <inheritdoc />
+    public async Task<IPreparedTask> PrepareAsync(
+        TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        ArgumentNullException.ThrowIfNull(analyses);
+        var model = catalog.Find(task.Checkpoint.Model);
+        var source = sources.Open(sweep.Source);
+        var batch = await BatchOfAsync(sweep, cancellationToken).ConfigureAwait(false);
+
+        // A worker that died may have committed a part of the task: that part is done.
+        var wanted = Select(sweep, await store.MissingAsync(task.Checkpoint, analyses, cancellationToken).ConfigureAwait(false), batch);
+        if (wanted.Count == 0)
+        {
+            return new DoneTask(analyses);
+        }
+
+        var neighbours = wanted.Aggregate(RequiredCheckpoints.None, (all, analysis) => all | analysis.RequiredCheckpoints);
+
+        using var stage = Stage.Fetch(task.Checkpoint);
+        var files = new List<IDisposable>();
+        try
+        {
+            var own = await FetchAsync(task.Checkpoint).ConfigureAwait(false);
+            var reference = neighbours.HasFlag(RequiredCheckpoints.Reference)
+                ? await TryFetchAsync(task.Checkpoint with { Step = sweep.ReferenceStep }).ConfigureAwait(false)
+                : null;
+            var previous = neighbours.HasFlag(RequiredCheckpoints.Previous) && sweep.Stride is { } stride && task.Checkpoint.Step >= stride
+                ? await TryFetchAsync(task.Checkpoint with { Step = task.Checkpoint.Step - stride }).ConfigureAwait(false)
+                : null;
+            return new PreparedTask(new TaskInputs(model, source.Name, own, reference, previous), wanted, batch.Spec, store, _digests, time, files);
+        }
+        catch
+        {
+            files.ForEach(file => file.Dispose());
+            throw;
+        }
+
+        async ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint)
+        {
+            var fetched = await source.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+            files.Add(fetched);
+            if (source is not FolderSource)
+            {
+                _disk.OnFetched();
+            }
+
+            return fetched;
+        }
+
+        // A neighbour that is not there must not cost the checkpoint its other analyses: those that need it say so themselves.
+        async ValueTask<CheckpointFiles?> TryFetchAsync(CheckpointId checkpoint)
+        {
+            try
+            {
+                return await source.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false) is null
+                    ? null
+                    : await FetchAsync(checkpoint).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is CheckpointFormatException or FileNotFoundException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<Holding> Holdings() => _disk.List();
+
+    /// <inheritdoc />
+    public FailureKind Classify(Exception error) => Failures.Classify(error);
+
+    // One object for all tasks of a sweep: it keeps the tokens.
+    private async Task<TokenBatch> BatchOfAsync(SweepSpec sweep, CancellationToken cancellationToken)
+    {
+        if (sweep.Batch is not { } spec || spec.Kind == BatchSpec.DefaultText)
+        {
+            return _batches.GetOrAdd(sweep.Batch ?? TokenBatch.Default.Spec, _ => TokenBatch.Describe(sweep.Batch));
+        }
+
+        if (!_batches.TryGetValue(spec, out var batch))
+        {
+            var content = await store.Blobs.ReadAsync(spec.Path, cancellationToken).ConfigureAwait(false) ?? throw new FileNotFoundException(
+                $"{store.Blobs.Name}/{spec.Path}: expected the token batch of sweep '{sweep.Name}', found nothing. Start the sweep again with --batch and the same file.");
+            batch = _batches.GetOrAdd(spec, _ => new TokenBatch(spec, content));
+        }
+
+        return batch;
+    }
+
+    private static List<IAnalysis> Select(SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, TokenBatch batch)
+    {
+        var known = AnalysisRegistry.Create(AnalysisSettings.Of(sweep) with { Batch = batch })
+            .ToDictionary(analysis => analysis.Description.Id);
+        return
+        [
+            .. analyses.Select(id => known.TryGetValue(id, out var analysis)
+                ? analysis
+                : throw new InvalidDataException(
+                    $"Sweep '{sweep.Name}' asks for {id}, which this version ({SoftwareVersion}) does not compute; it knows {string.Join(", ", known.Keys)}. "
+                    + "Run the sweep with the version that planned it, or start it again under a new name.")).OrderBy(analysis => analysis.Description.Order), // the first ones count what later ones read
+        ];
+    }
+}

@@ -1,0 +1,171 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Configuration;
+using Orleans.Dashboard;
+using Orleans.Hosting;
+using PythiaOrleans.Analyses.Devices;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Opening;
+using PythiaOrleans.Cluster.Hosting;
+using PythiaOrleans.Cluster.Workers;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Server.Api;
+using PythiaOrleans.Server.Configuration;
+using PythiaOrleans.Server.Devices;
+using PythiaOrleans.Server.Execution;
+using PythiaOrleans.Server.Membership;
+using PythiaOrleans.Server.Planning;
+using PythiaOrleans.Server.Telemetry;
+
+namespace PythiaOrleans.Server.Hosting;
+
+/// <summary>One silo with its HTTP side: of a cluster where <see cref="PythiaOptions.Redis"/> names one, else a cluster of this process alone.</summary>
+public sealed class SiloHost : IAsyncDisposable
+{
+    // Beyond the worker's own grace: running tasks end or stop before the silo does.
+    private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(20);
+
+    private readonly WebApplication _app;
+
+    private SiloHost(WebApplication app, int gatewayPort)
+    {
+        _app = app;
+        GatewayPort = gatewayPort;
+    }
+
+    /// <summary>Where clients reach this silo.</summary>
+    public int GatewayPort { get; }
+
+    /// <summary>Where people reach it.</summary>
+    public string HttpAddress => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    /// <summary>Calls grains.</summary>
+    public IGrainFactory Grains => _app.Services.GetRequiredService<IGrainFactory>();
+
+    /// <summary>Starts the silo.</summary>
+    /// <param name="options">Where and how.</param>
+    /// <param name="catalog">What is known of the models; null takes the built-in catalog with the options' file.</param>
+    /// <param name="logs">What is logged, and where.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <param name="configure">Adds services over the product's own.</param>
+    /// <exception cref="InvalidOperationException">Redis does not answer, or would forget the cluster.</exception>
+    public static async Task<SiloHost> StartAsync(
+        PythiaOptions options, ModelCatalog? catalog, SiloLogs logs, CancellationToken cancellationToken, Action<IServiceCollection>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(logs);
+        if (options.Redis is { } redis && !options.AllowVolatileRedis)
+        {
+            await RedisGuard.CheckAsync(redis, cancellationToken).ConfigureAwait(false);
+        }
+
+        var (siloPort, gatewayPort) = Ports(options.Silo);
+        var app = Build(options, catalog ?? LoadCatalog(options), logs, siloPort, gatewayPort, configure);
+        try
+        {
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            return new SiloHost(app, gatewayPort);
+        }
+        catch
+        {
+            await app.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Waits until somebody stops the silo, or it stops itself.</summary>
+    /// <returns>Whether it ended in order; a silo that the cluster forgot did not.</returns>
+    public async Task<bool> WaitForEndAsync(CancellationToken cancellationToken)
+    {
+        var forgotten = _app.Services.GetService<MembershipWatch>()?.Forgotten ?? Task.Delay(Timeout.Infinite, CancellationToken.None);
+        return await Task.WhenAny(_app.WaitForShutdownAsync(cancellationToken), forgotten).ConfigureAwait(false) != forgotten;
+    }
+
+    /// <summary>Stops the silo: running tasks finish within their grace, the others are handed back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_app.Services.GetService<MembershipWatch>() is { Forgotten.IsCompleted: true })
+        {
+            return; // it would wait minutes for a table that is gone to take its leave; nobody is left who could count on it
+        }
+
+        await _app.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        await _app.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static ModelCatalog LoadCatalog(PythiaOptions options) =>
+        options.Catalog is { } file ? ModelCatalog.Default.With(ModelCatalog.FromJson(file)) : ModelCatalog.Default;
+
+    private static WebApplication Build(PythiaOptions options, ModelCatalog catalog, SiloLogs logs, int siloPort, int gatewayPort, Action<IServiceCollection>? configure)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "pythia" });
+        logs.AddTo(builder.Logging);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Worker.Grace + StopMargin);
+        builder.Services.AddSingleton(options);
+        var (slots, devices) = DeviceChoice.Of(options);
+        builder.Services.AddSingleton(Options.Create(options.Worker with { Slots = slots }));
+        builder.Services.AddSingleton(devices);
+        builder.Services.AddSingleton(Options.Create(options.Dispatcher));
+        builder.Services.AddSingleton(Options.Create(options.Membership));
+        builder.Services.AddSingleton(catalog);
+        builder.Services.AddSingleton<CheckpointSources>();
+        builder.Services.AddSingleton(new ResultStore(BlobStores.Open(options.Store)));
+        builder.Services.AddSingleton<IShardRunner, ShardRunner>();
+        builder.Services.AddSingleton<IShardCosts, ShardCosts>();
+        builder.UseOrleans(silo => Configure(silo, options, siloPort, gatewayPort));
+        HttpHosting.AddTo(builder, options);
+        builder.AddPythiaTelemetry(options);
+        configure?.Invoke(builder.Services);
+        var app = builder.Build();
+        HttpHosting.Map(app, options);
+        app.MapPythiaMetrics();
+        return app;
+    }
+
+    private static void Configure(ISiloBuilder silo, PythiaOptions options, int siloPort, int gatewayPort)
+    {
+        silo.AddPythiaCluster(options.IsControl);
+        silo.AddDashboard(); // on workers too: its grain may live there, and asks every silo for its counters
+
+        if (options.Redis is not { } redis)
+        {
+            silo.UseLocalhostClustering(siloPort, gatewayPort, primarySiloEndpoint: null, options.ServiceId, options.ClusterId);
+            return;
+        }
+
+        silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
+        silo.ConfigureEndpoints(IPAddress.Parse(options.Silo.Address), siloPort, gatewayPort, listenOnAnyHostAddress: false);
+        silo.UseRedisClustering(clustering => clustering.ConfigurationOptions = RedisGuard.Parse(redis));
+        silo.UseRedisReminderService(reminders => reminders.ConfigurationOptions = RedisGuard.Parse(redis));
+        silo.Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.ProbeTimeout = options.Membership.ProbeTimeout;
+            membership.NumMissedProbesLimit = options.Membership.MissedProbes;
+            membership.NumVotesForDeathDeclaration = options.Membership.Votes;
+            membership.TableRefreshTimeout = options.Membership.Refresh;
+            membership.IAmAliveTablePublishTimeout = options.Membership.Refresh;
+        });
+        silo.Services.AddSingleton<MembershipWatch>();
+        silo.Services.AddHostedService(services => services.GetRequiredService<MembershipWatch>());
+    }
+
+    // Both are held until both are known, so that they differ. Another process may take one before the silo does: then the start fails, and says so.
+    private static (int Silo, int Gateway) Ports(SiloEndpointOptions wanted)
+    {
+        var address = IPAddress.Parse(wanted.Address);
+        using var silo = new TcpListener(address, wanted.Port);
+        using var gateway = new TcpListener(address, wanted.GatewayPort);
+        silo.Start();
+        gateway.Start();
+        return (((IPEndPoint)silo.LocalEndpoint).Port, ((IPEndPoint)gateway.LocalEndpoint).Port);
+    }
+}

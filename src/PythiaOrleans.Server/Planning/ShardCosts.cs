@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Cluster.Workers;
+using PythiaOrleans.Core.Sweeps;
+
+namespace PythiaOrleans.Server.Planning;
+
+/// <summary>The cost model, as the dispatcher asks for it: on which shards several slots end sooner than one.</summary>
+/// <remarks>The rates are those of a core. Where devices are faster, parts are shorter than it says, but in the same proportions; <c>Dispatcher:SmallestPart</c> is the knob then.</remarks>
+internal sealed class ShardCosts(ModelCatalog catalog) : IShardCosts
+{
+    private readonly ConcurrentDictionary<(string Model, BatchSpec? Batch, bool IsFolder), ShardCost?> _known = new();
+
+    public ShardCost? Find(SweepSpec sweep, string model) => _known.GetOrAdd((model, sweep.Batch, Directory.Exists(sweep.Source)), key => Estimate(key.Model, key.Batch, key.IsFolder));
+
+    public long SizeOf(string model) => catalog.Models.FirstOrDefault(entry => entry.Name == model)?.Shape.ParameterCount ?? 0;
+
+    private ShardCost? Estimate(string model, BatchSpec? batch, bool isFolder)
+    {
+        if (catalog.Models.FirstOrDefault(entry => entry.Name == model)?.Shape is not { } shape)
+        {
+            return null;
+        }
+
+        try
+        {
+            var bytes = sizeof(float) * (long)shape.ParameterCount; // as the hub serves most of them
+            return new ShardCost(
+                CostModel.Reload(bytes, isFolder), CostModel.Work(bytes, shape, batch).ToDictionary(work => work.Analysis, CostModel.SecondsOf, StringComparer.Ordinal));
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException or InvalidOperationException or InvalidDataException)
+        {
+            return null; // a family that the cost model does not know is computed all the same, in one piece
+        }
+    }
+}

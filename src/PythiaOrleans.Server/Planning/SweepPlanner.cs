@@ -1,0 +1,115 @@
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Analyses.Devices;
+using PythiaOrleans.Analyses.Tokens;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Opening;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
+
+namespace PythiaOrleans.Server.Planning;
+
+/// <summary>Turns a request into a spec in which nothing depends on defaults, and says what running it would take.</summary>
+public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources, ResultStore store)
+{
+    /// <summary>Resolves a request.</summary>
+    /// <exception cref="ArgumentException">A name is unknown or illegal, or the reference is not among the steps.</exception>
+    public SweepSpec Resolve(SweepRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var suite = catalog.FindSuite(request.Suite ?? "pythia");
+        var models = (request.Models ?? suite.Models).Select(name => catalog.Find(name).Name).Distinct().ToArray();
+        var steps = (request.Steps ?? suite.Steps).Distinct().Order().ToArray();
+        var reference = request.ReferenceStep ?? (steps.Contains(suite.ReferenceStep) || request.Steps is null ? suite.ReferenceStep : steps[0]);
+        CheckSteps(models, steps, reference);
+
+        var stride = SweepSpec.StrideOf(steps);
+        return new SweepSpec
+        {
+            Name = Names.Check(request.Name ?? suite.Name, "sweep"),
+            Models = models,
+            Steps = steps,
+            Analyses = SelectAnalyses(request.Analyses, new AnalysisSettings(reference, stride) { Batch = TokenBatch.Describe(request.Batch), Precision = request.Precision }),
+            Batch = request.Batch,
+            Precision = request.Precision.ToSpec(),
+            ReferenceStep = reference,
+            Stride = stride,
+            Source = request.Source,
+        };
+    }
+
+    /// <summary>Counts shards and bytes: what is there, what is missing, and what the missing ones will take.</summary>
+    public async Task<SweepPlan> PlanAsync(SweepSpec sweep, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        var source = sources.Open(sweep.Source);
+        var models = new List<ModelPlan>();
+        var duplicates = new List<string>();
+        foreach (var name in sweep.Models)
+        {
+            var model = catalog.Find(name);
+            var done = await store.ListAsync(name, cancellationToken).ConfigureAwait(false);
+            var plan = new ModelPlan(name, sweep.Steps.Count, 0, 0, 0, TimeSpan.Zero, []);
+            var digests = new List<(int Step, string? Digest)>();
+            foreach (var step in sweep.Steps)
+            {
+                var checkpoint = new CheckpointId(name, step);
+                var missing = sweep.Analyses.Where(analysis => !done.Contains(new ResultKey(checkpoint, analysis))).Select(analysis => analysis.Name).ToArray();
+                if (missing.Length == 0)
+                {
+                    plan = plan with { Done = plan.Done + 1 };
+                    digests.Add((step, null));
+                    continue;
+                }
+
+                var bytes = await source.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+                plan = plan.Add(step, bytes, bytes is { } there ? CostModel.Estimate(there, model.Shape, missing, sweep.Batch) : TimeSpan.Zero);
+                digests.Add((step, await source.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false)));
+            }
+
+            duplicates.AddRange(DuplicateWarnings(name, digests));
+
+            models.Add(plan);
+        }
+
+        var warnings = sweep.Models
+            .Select(catalog.Find)
+            .Where(model => model.KnownBad.Keys.Any(sweep.Steps.Contains))
+            .Select(model => $"{model.Name}: {model.KnownBad.Keys.Count(sweep.Steps.Contains)} of the steps are known to be published wrong: {model.KnownBad.First(bad => sweep.Steps.Contains(bad.Key)).Value}");
+        return new SweepPlan(sweep, models, [.. warnings, .. duplicates]);
+    }
+
+    // Steps 0 and 1 are equal by construction (the learning rate starts at zero); elsewhere equal bytes mean that a branch holds another step's weights.
+    private static IEnumerable<string> DuplicateWarnings(string model, IEnumerable<(int Step, string? Digest)> digests) => digests
+        .Where(step => step.Digest is not null)
+        .GroupBy(step => step.Digest, step => step.Step)
+        .Where(group => group.Count() > 1)
+        .Select(group => $"{model}: the source holds the same bytes for steps {string.Join(", ", group)} (sha256 {group.Key}): at most one of them can be what its name says, unless nothing was trained between them.");
+
+    private static AnalysisId[] SelectAnalyses(IReadOnlyList<string>? names, AnalysisSettings settings)
+    {
+        var known = AnalysisRegistry.Create(settings).Select(analysis => analysis.Description).ToArray();
+        var unknown = names?.Except(known.Select(analysis => analysis.Name)).ToArray() ?? [];
+        return unknown.Length > 0
+            ? throw new ArgumentException($"Unknown analysis {string.Join(", ", unknown)}: expected one of {string.Join(", ", known.Select(analysis => analysis.Name))}.")
+            : [.. known.Where(analysis => names?.Contains(analysis.Name) ?? true).Select(analysis => analysis.Id)];
+    }
+
+    private void CheckSteps(string[] models, int[] steps, int reference)
+    {
+        if (steps.Length == 0)
+        {
+            throw new ArgumentException("A sweep needs at least one step.");
+        }
+
+        foreach (var model in models.Select(catalog.Find))
+        {
+            var absent = steps.Append(reference).Except(model.Steps).ToArray();
+            if (absent.Length > 0)
+            {
+                throw new ArgumentException(
+                    $"{model.Name} has no checkpoint at step {string.Join(", ", absent.Take(5))}{(absent.Length > 5 ? ", …" : "")}: "
+                    + $"its {model.Steps.Count} steps run from {model.Steps[0]} to {model.Steps[^1]} (see `pythia models {model.Name}`).");
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
+
+namespace PythiaOrleans.Cluster.Tests;
+
+/// <summary>During a rolling upgrade silos of two versions speak with each other: bytes that the first version wrote must be read for ever.</summary>
+public sealed class MessageShapeTests
+{
+    private static readonly TaskId Task = new("old", new CheckpointId("pythia-14m", 2));
+    private static readonly SweepSpec Sweep = World.Spec("old", 3);
+
+    private static readonly Dictionary<string, byte[]> Stored = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "messages-0.1.txt"))
+        .Select(line => line.Split(' ')).ToDictionary(parts => parts[0], parts => Convert.FromBase64String(parts[1]));
+
+    private static readonly Serializer Serializer = new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
+
+    [Fact]
+    public void Lease_OfTheFirstVersion_IsRead()
+    {
+        var lease = Read<TaskLease>();
+
+        Assert.Equal((7, Task, 2, true), (lease.Fence, lease.Task, lease.Attempt, lease.IsSuspect));
+        Assert.Equal(Sweep.Analyses, lease.Analyses);
+        Assert.Equal((Sweep.Name, Sweep.Source, Sweep.MaxAttempts), (lease.Sweep.Name, lease.Sweep.Source, lease.Sweep.MaxAttempts));
+        Assert.Equal(Sweep.Steps, lease.Sweep.Steps);
+    }
+
+    [Fact]
+    public void Report_OfTheFirstVersion_IsRead()
+    {
+        var report = Read<TaskReport>();
+
+        Assert.Equal((7, Task, FailureKind.Transient, "why", 99), (report.Fence, report.Task, report.Failure, report.Message, report.BytesRead));
+        Assert.Equal(Sweep.Analyses, report.Missing);
+    }
+
+    [Fact]
+    public void End_OfTheFirstVersion_LacksWhatCameLater()
+    {
+        var ended = Read<TaskOutcome>();
+
+        Assert.Equal((Task, OutcomeKind.Quarantined, 99), (ended.Task, ended.End, ended.BytesRead));
+        Assert.Equal((FailureKind.Permanent, "a message", 2), (ended.Failure!.Kind, ended.Failure.Message, ended.Failure.Attempts));
+        Assert.Null(ended.Missing);
+    }
+
+    [Fact]
+    public void Others_OfTheFirstVersion_AreRead()
+    {
+        Assert.Equal((Task, 5), (Read<PendingTask>().Id, Read<PendingTask>().Cost));
+        Assert.Equal(new DispatcherStatus(Guid.Empty, 3, 2), Read<DispatcherStatus>());
+        var progress = Read<SweepProgress>();
+        Assert.Equal(("old", SweepState.Running, 3, 1, 2, "a problem"), (progress.Sweep, progress.State, progress.Total, progress.AlreadyDone, progress.Done, progress.Problem));
+        Assert.Equal(new ModelProgress("pythia-14m", 3, 2, 0), Assert.Single(progress.Models));
+    }
+
+    [Fact]
+    public void WhatCameLater_IsReadAsItWasWritten()
+    {
+        var part = Task with { Part = 3 };
+        Assert.Equal(part, Copy(part));
+        Assert.NotEqual(Task, Copy(part));
+
+        var announcement = Copy(new WorkerAnnouncement(4, true, 2, [new Holding("hub", Task.Checkpoint)], [], 8));
+        Assert.Equal((4, true, 2, 8), (announcement.Number, announcement.IsWhole, announcement.Slots, announcement.Devices));
+        Assert.Equal([new Holding("hub", Task.Checkpoint)], announcement.Added);
+
+        var where = Copy(new TaskLocation("a", true, 0, 0, 0, 0, [Sweep.Analyses[0]], [new TaskLocation(null, false, 0, 0, 0, 9, [Sweep.Analyses[1]])]));
+        Assert.Equal(("a", 9), (where.Of(Sweep.Analyses[0])!.Worker, where.Of(Sweep.Analyses[1])!.Ahead));
+        Assert.Equal((2, 7), (Copy(new WorkerStatus("a", TimeSpan.Zero, [part], 0, 2, 7)).Slots, Copy(new WorkerStatus("a", TimeSpan.Zero, [part], 0, 2, 7)).Cached));
+    }
+
+    private static T Copy<T>(T message) => Serializer.Deserialize<T>(Serializer.SerializeToArray(message))!;
+
+    private static T Read<T>() => Serializer.Deserialize<T>(Stored[typeof(T).Name])!;
+}

@@ -1,0 +1,110 @@
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Sweeps;
+
+namespace PythiaOrleans.Cluster.Tests;
+
+public sealed class SiloDeathTests
+{
+    /// <summary>The first silo holds dispatcher and coordinator or the second does: both must be survivable, so each is killed once.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Silo_KilledWhileItComputes_LosesNothing(int victim)
+    {
+        var token = TestContext.Current.CancellationToken;
+        var world = new World();
+        await using var cluster = await TestCluster.StartAsync(world, 2, token);
+        var doomed = cluster.Silos.Silos[victim];
+        var name = doomed.SiloAddress.ToParsableString();
+        using var over = new ManualResetEventSlim();
+        using var computing = new CountdownEvent(2);
+        world.Sweeps["survivor"] = (silo, _, _) =>
+        {
+            if (silo == name)
+            {
+                computing.Signal();
+                over.Wait(TimeSpan.FromSeconds(120), CancellationToken.None); // a dead machine does not answer to cancellation
+                throw new ShardException(FailureKind.Transient, "computed by the dead");
+            }
+        };
+
+        var spec = World.Spec("survivor", 60);
+        await cluster.Sweep("survivor").StartAsync(spec);
+        Assert.True(computing.Wait(TimeSpan.FromSeconds(30), token), "the doomed silo never got a task");
+        await cluster.UntilAsync("survivor", progress => progress.Done >= 50, token);
+        await cluster.Silos.KillSiloAsync(doomed, token);
+        await cluster.StartAfterDeathAsync(spec, token);
+        var ended = await cluster.UntilEndedAsync("survivor", token);
+        var runs = world.Runs.ToArray();
+        over.Set();
+
+        Assert.Equal((SweepState.Completed, 60, 0), (ended.State, ended.Done, ended.Quarantined));
+        Assert.Equal(2, runs.Count(run => run.Silo == name));
+        Assert.Equal(62, runs.Length);
+    }
+
+    [Fact]
+    public async Task Cluster_KilledAsAWhole_GoesOnWithoutBeingStartedAgain()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var world = new World();
+        var reminders = new SharedReminderTable();
+        using var over = new ManualResetEventSlim();
+        using var computing = new CountdownEvent(2);
+        world.Sweeps["whole"] = (_, task, _) =>
+        {
+            if (task.Checkpoint.Step >= 10 && !computing.IsSet)
+            {
+                computing.Signal();
+                over.Wait(TimeSpan.FromSeconds(120), CancellationToken.None);
+                throw new ShardException(FailureKind.Transient, "computed by the dead");
+            }
+        };
+
+        await using (var first = await TestCluster.StartAsync(world, 1, token, reminders))
+        {
+            await first.Sweep("whole").StartAsync(World.Spec("whole", 30));
+            Assert.True(computing.Wait(TimeSpan.FromSeconds(30), token), "nothing was computed");
+            await first.Silos.KillSiloAsync(first.Silos.Silos[0], token);
+        }
+
+        var runningSweeps = reminders.Count;
+        await using var second = await TestCluster.StartAsync(world, 1, token, reminders);
+        var ended = await second.UntilEndedAsync("whole", token); // only asks, never starts
+        over.Set();
+
+        Assert.Equal(1, runningSweeps);
+        Assert.Equal((SweepState.Completed, 30, 0), (ended.State, ended.Done, ended.Quarantined));
+        Assert.Equal(0, reminders.Count);
+    }
+
+    [Fact]
+    public async Task Silo_StoppedWhileItComputes_HandsItsTasksBackUncharged()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var world = new World();
+        await using var cluster = await TestCluster.StartAsync(world, 2, token);
+        var leaving = cluster.Silos.Silos[1];
+        var name = leaving.SiloAddress.ToParsableString();
+        using var computing = new CountdownEvent(2);
+        world.Sweeps["handed"] = (silo, _, cancel) =>
+        {
+            if (silo == name)
+            {
+                computing.Signal();
+                cancel.WaitHandle.WaitOne(TimeSpan.FromSeconds(60));
+                cancel.ThrowIfCancellationRequested();
+            }
+        };
+
+        await cluster.Sweep("handed").StartAsync(World.Spec("handed", 60));
+        Assert.True(computing.Wait(TimeSpan.FromSeconds(30), token), "the leaving silo never got a task");
+        await cluster.Silos.StopSiloAsync(leaving, token);
+        var spec = World.Spec("handed", 60);
+        await cluster.Sweep("handed").StartAsync(spec); // without a durable reminder a coordinator that left with its silo waits for a client
+        var ended = await cluster.UntilEndedAsync("handed", token);
+
+        Assert.Equal((SweepState.Completed, 60, 0), (ended.State, ended.Done, ended.Quarantined));
+        Assert.Equal(62, world.Runs.Count);
+    }
+}

@@ -1,0 +1,305 @@
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
+
+namespace PythiaOrleans.Cluster.Tests;
+
+/// <summary>When a shard's analyses are divided among slots, and what becomes of the parts.</summary>
+public sealed class FanOutTests
+{
+    private static readonly AnalysisId[] Analyses = [.. new[] { "moments", "distance", "spectrum", "gradients" }.Select(name => new AnalysisId(name, "0123456789abcdef"))];
+    private static readonly SweepSpec Sweep = World.Spec("divided", 9) with { Analyses = Analyses };
+    private static readonly TaskId Shard = new(Sweep.Name, new CheckpointId("pythia-14m", 1));
+
+    private readonly WorkerDeathCounter _deaths = new();
+    private ShardCost _cost = Cost(40, 50, 60, 100);
+    private Dispatcher _dispatcher;
+    private TimeSpan _now;
+
+    public FanOutTests() => _dispatcher = New();
+
+    [Fact]
+    public void Shard_BesideIdleSlots_IsDividedAmongThem()
+    {
+        Wait("a", "b");
+        Enqueue(Shard);
+
+        var first = Assert.Single(Lease("a", 3));
+        var second = Assert.Single(Lease("b", 3));
+
+        // Longest first, each to the shorter part: 100 + 40 and 60 + 50.
+        Assert.Equal((Shard with { Part = 1 }, Shard with { Part = 2 }), (first.Task, second.Task));
+        Assert.Equal(["moments", "gradients"], first.Analyses.Select(analysis => analysis.Name));
+        Assert.Equal(["distance", "spectrum"], second.Analyses.Select(analysis => analysis.Name));
+        Assert.Equal(2, _dispatcher.LeasedOf(Sweep.Name));
+    }
+
+    [Fact]
+    public void Shard_WithoutIdleSlots_StaysWhole()
+    {
+        Wait("a", "b");
+        Enqueue(Shard, Step(2));
+
+        Assert.Equal(0, Assert.Single(Lease("a", 1)).Task.Part);
+        Assert.Equal(0, Assert.Single(Lease("b", 1)).Task.Part);
+    }
+
+    /// <summary>Slots of one processor share its cores; GPUs of one silo do not share theirs.</summary>
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(4, 1)]
+    public void Shard_IsDividedAmongDevices_NotAmongSlotsOfOne(int devices, int part)
+    {
+        Assert.True(_dispatcher.Announce("a", new WorkerAnnouncement(1, true, 4, [], [], devices), _now));
+        Assert.Empty(Lease("a", 3));
+        Enqueue(Shard);
+
+        Assert.Equal(part, Lease("a", 3)[0].Task.Part);
+    }
+
+    [Fact]
+    public void Slots_MoreThanShards_AreSharedEvenly()
+    {
+        Wait("a", "b", "c", "d");
+        Enqueue(Shard, Step(2));
+
+        TaskLease[] leases = [.. new[] { "a", "b", "c", "d" }.SelectMany(worker => Lease(worker, 3))];
+
+        Assert.Equal([1, 2, 1, 2], leases.OrderBy(lease => lease.Task.Checkpoint.Step).ThenBy(lease => lease.Task.Part).Select(lease => lease.Task.Part));
+        Assert.Equal(8, leases.Sum(lease => lease.Analyses.Count));
+    }
+
+    [Theory]
+    [InlineData(29, 1, 1)] // 250 s in all, but the smallest of two parts would have 29
+    [InlineData(30, 1, 2)]
+    [InlineData(30, 8, 1)] // a reload of 8 s must be four times outweighed
+    [InlineData(32, 8, 2)]
+    public void Shard_WhosePartsWouldNotPay_StaysWhole(double smaller, double reload, int parts)
+    {
+        _cost = new ShardCost(TimeSpan.FromSeconds(reload), new Dictionary<string, double> { ["gradients"] = 250 - smaller, ["moments"] = smaller });
+        Wait("a", "b");
+        Enqueue(Shard);
+
+        Assert.Equal(parts, Lease("a", 1).Concat(Lease("b", 1)).Count());
+    }
+
+    [Fact]
+    public void Shard_OfUnknownCost_StaysWhole()
+    {
+        _dispatcher = new Dispatcher(new DispatcherOptions(), costs: (_, _) => null);
+        Wait("a", "b");
+        Enqueue(Shard);
+
+        Assert.Equal(0, Assert.Single(Lease("a", 1)).Task.Part);
+    }
+
+    [Fact]
+    public void Shard_WhereDividingIsOff_StaysWhole()
+    {
+        _dispatcher = New(new DispatcherOptions { MostParts = 1 });
+        Wait("a", "b");
+        Enqueue(Shard);
+
+        Assert.Equal(0, Assert.Single(Lease("a", 1)).Task.Part);
+    }
+
+    [Fact]
+    public void Worker_ThatHasNotAskedForLong_IsNotCountedAsIdle()
+    {
+        Wait("a", "b");
+        _now += TimeSpan.FromSeconds(11);
+        Enqueue(Shard);
+
+        Assert.Equal(0, Assert.Single(Lease("a", 1)).Task.Part);
+    }
+
+    [Fact]
+    public void Shard_EndsOnceWithItsLastPart()
+    {
+        var (first, second) = Divide();
+
+        Assert.Empty(Succeed("a", first, bytes: 7));
+        Assert.Empty(_dispatcher.Lease("a", 3, _now)); // what the store lacks now is on its way, not missing
+        var ended = Assert.Single(Succeed("b", second, bytes: 5));
+
+        Assert.Equal((Shard, OutcomeKind.Committed, 12), (ended.Task, ended.End, ended.BytesRead));
+        Assert.Equal(0, _dispatcher.Open);
+    }
+
+    [Fact]
+    public void Shard_AskedForAgainWhileItsPartsRun_StaysAsItIs()
+    {
+        var (first, second) = Divide();
+        Succeed("a", first);
+        Enqueue(Shard); // a coordinator that plans again finds half of the results
+
+        Assert.Empty(Lease("a", 3));
+        Assert.Single(Succeed("b", second));
+    }
+
+    [Fact]
+    public void Part_ThatFails_QuarantinesTheShardWithItsOwnErrorWhenTheOthersHaveEnded()
+    {
+        var (first, second) = Divide();
+
+        Assert.Empty(_dispatcher.Report("a", new TaskReport(first.Fence, first.Task, FailureKind.Permanent, "no such tensor", [Analyses[0]], 7), _now));
+        var ended = Assert.Single(Succeed("b", second));
+
+        Assert.Equal((Shard, OutcomeKind.Quarantined), (ended.Task, ended.End));
+        Assert.Equal((FailureKind.Permanent, "no such tensor"), (ended.Failure!.Kind, ended.Failure.Message));
+        Assert.Equal([Analyses[0]], ended.Failure.Analyses);
+    }
+
+    [Fact]
+    public void Deaths_AreChargedToThePartThatRan()
+    {
+        _dispatcher = New(new DispatcherOptions { MaxDeaths = 1 });
+        var (first, second) = Divide();
+        _dispatcher.Heartbeat("a", [first.Fence], [first.Fence], _now);
+
+        Assert.Empty(_dispatcher.WorkerDied("a"));
+        Assert.Equal((1, 0), (_deaths[first.Task], _deaths[second.Task]));
+        var ended = Assert.Single(Succeed("b", second));
+        Assert.Equal((FailureKind.WorkerDied, 1), (ended.Failure!.Kind, ended.Failure.Attempts));
+        Assert.Equal(first.Analyses, ended.Failure.Analyses);
+        Assert.Equal(0, _deaths[first.Task]);
+    }
+
+    [Fact]
+    public void Deaths_OfAPart_StayWithTheShardWhenTheNextDispatcherHasItWhole()
+    {
+        var (first, _) = Divide();
+        _dispatcher.Heartbeat("a", [first.Fence], [first.Fence], _now);
+        _dispatcher.WorkerDied("a");
+
+        _dispatcher = New();
+        Wait("c", "d");
+        Enqueue(Shard);
+        var whole = Assert.Single(Lease("c", 3));
+
+        Assert.Equal((Shard, true), (whole.Task, whole.IsSuspect)); // and it is not divided again: it would be divided from its deaths
+        Assert.Equal(1, _deaths[Shard]);
+    }
+
+    [Fact]
+    public void Cancel_EndsADividedShardOnce()
+    {
+        var (first, second) = Divide();
+
+        var ended = Assert.Single(_dispatcher.Cancel(Sweep.Name));
+
+        Assert.Equal((Shard, OutcomeKind.Cancelled), (ended.Task, ended.End));
+        Assert.Equal([first.Fence], _dispatcher.Heartbeat("a", [first.Fence], [first.Fence], _now));
+        Assert.Empty(Succeed("b", second));
+    }
+
+    [Fact]
+    public void Whole_LeasedBeforeItWasDivided_EndsAllPartsWhenItComesThrough()
+    {
+        _dispatcher.Announce("slow", new WorkerAnnouncement(1, true, 1, [], []), _now);
+        Enqueue(Shard);
+        var whole = Assert.Single(Lease("slow", 1));
+        _now += TimeSpan.FromSeconds(31);
+        Wait("a", "b");
+        _dispatcher.Heartbeat("slow", [], [], _now); // it does not know of the lease, so that the task is ready again
+        var first = Assert.Single(Lease("a", 1));
+        Assert.Equal(1, first.Task.Part);
+
+        var ended = Assert.Single(Succeed("slow", whole));
+
+        Assert.Equal((Shard, OutcomeKind.Committed), (ended.Task, ended.End));
+        Assert.Equal([first.Fence], _dispatcher.Heartbeat("a", [first.Fence], [], _now));
+        Assert.Equal(0, _dispatcher.Open);
+    }
+
+    [Fact]
+    public void Find_TellsOfEachPart()
+    {
+        var (first, second) = Divide();
+        _dispatcher.Heartbeat("a", [first.Fence], [first.Fence], _now);
+
+        var where = _dispatcher.Find(Shard)!;
+
+        Assert.Equal(("a", true), (where.Of(first.Analyses[0])!.Worker, where.Of(first.Analyses[0])!.IsRunning));
+        Assert.Equal(("b", false), (where.Of(second.Analyses[0])!.Worker, where.Of(second.Analyses[0])!.IsRunning));
+        Succeed("a", first);
+        Assert.Null(_dispatcher.Find(Shard)!.Of(first.Analyses[0]));
+    }
+
+    [Fact]
+    public void Tasks_FetchedAhead_AreLeftToSlotsThatWait()
+    {
+        _dispatcher = New(new DispatcherOptions { MostParts = 1 });
+        Wait("a", "b");
+        Enqueue(Shard, Step(2), Step(3));
+
+        Assert.Equal(2, Lease("a", 3).Count); // one for its slot, one ahead; the third is for the slot of b
+        Assert.Single(Lease("b", 3));
+    }
+
+    [Fact]
+    public void Slot_ThatBecomesFree_IsWokenForWhatWasKeptForOthers()
+    {
+        _dispatcher = New(new DispatcherOptions { MostParts = 1 });
+        Wait("a", "b");
+        Enqueue(Shard, Step(2));
+        var running = Assert.Single(Lease("a", 3));
+        Assert.Empty(Lease("a", 2));
+        var before = _dispatcher.Arrivals;
+
+        Succeed("a", running);
+
+        Assert.NotEqual(before, _dispatcher.Arrivals); // b never came; a asks again and gets it
+        Assert.Equal(Step(2), Assert.Single(Lease("a", 3)).Task);
+    }
+
+    [Theory]
+    [InlineData("all/pythia-160m@step3000", 0)]
+    [InlineData("all/pythia-160m@step3000#2", 2)]
+    public void TaskId_ReadsWhatItPrints(string text, int part)
+    {
+        var task = TaskId.Parse(text);
+
+        Assert.Equal(new TaskId("all", new CheckpointId("pythia-160m", 3000), part), task);
+        Assert.Equal(text, task.ToString());
+    }
+
+    [Theory]
+    [InlineData("pythia-160m@step3000")]
+    [InlineData("all/pythia-160m@step3000#0")]
+    [InlineData("all/pythia-160m@step3000#")]
+    [InlineData("a#1/pythia-160m@step3000")]
+    public void TaskId_OfAnotherSpelling_IsRefused(string text) => Assert.Throws<FormatException>(() => TaskId.Parse(text));
+
+    private static ShardCost Cost(params double[] seconds) =>
+        new(TimeSpan.FromSeconds(1), Analyses.Zip(seconds).ToDictionary(pair => pair.First.Name, pair => pair.Second));
+
+    private static TaskId Step(int step) => Shard with { Checkpoint = Shard.Checkpoint with { Step = step } };
+
+    private Dispatcher New(DispatcherOptions? options = null) => new(options ?? new DispatcherOptions(), _dispatcher is null ? 0 : 1000, _deaths, (_, _) => _cost);
+
+    // Each with one slot, and asking in vain.
+    private void Wait(params string[] workers)
+    {
+        foreach (var worker in workers)
+        {
+            Assert.True(_dispatcher.Announce(worker, new WorkerAnnouncement(1, true, 1, [], []), _now));
+            Assert.Empty(Lease(worker, 3));
+        }
+    }
+
+    private void Enqueue(params TaskId[] shards) => _dispatcher.Enqueue(Sweep, shards.Select(shard => new PendingTask(shard, Analyses, 100)));
+
+    private IReadOnlyList<TaskLease> Lease(string worker, int most) => _dispatcher.Lease(worker, most, _now);
+
+    private (TaskLease First, TaskLease Second) Divide()
+    {
+        Wait("a", "b");
+        Enqueue(Shard);
+        return (Assert.Single(Lease("a", 3)), Assert.Single(Lease("b", 3)));
+    }
+
+    private IReadOnlyList<TaskOutcome> Succeed(string worker, TaskLease lease, long bytes = 0) =>
+        _dispatcher.Report(worker, new TaskReport(lease.Fence, lease.Task, null, null, [], bytes), _now);
+}

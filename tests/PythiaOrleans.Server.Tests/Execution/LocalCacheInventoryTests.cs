@@ -1,0 +1,73 @@
+using PythiaOrleans.Checkpoints.Opening;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Server.Execution;
+
+namespace PythiaOrleans.Server.Tests;
+
+public sealed class OwnDiskTests : IDisposable
+{
+    private static readonly (string Name, string Folder)[] Variables = [("HF_HUB_CACHE", "hub"), (CheckpointSources.CacheVariable, "containers"), (CheckpointSources.MirrorVariable, "")];
+
+    private readonly string _root = Directory.CreateTempSubdirectory("pythia-disk-").FullName;
+    private readonly string?[] _before = [.. Variables.Select(variable => Environment.GetEnvironmentVariable(variable.Name))];
+
+    public OwnDiskTests()
+    {
+        foreach (var (name, folder) in Variables)
+        {
+            Environment.SetEnvironmentVariable(name, folder.Length == 0 ? null : Path.Combine(_root, folder));
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (variable, before) in Variables.Zip(_before))
+        {
+            Environment.SetEnvironmentVariable(variable.Name, before);
+        }
+
+        Directory.Delete(_root, recursive: true);
+    }
+
+    /// <summary>A silo that has just started has opened nothing yet, but its predecessor's files are there.</summary>
+    [Fact]
+    public void Disk_OfANewSilo_HoldsWhatItsPredecessorFetchedFromHubAndContainers()
+    {
+        Keep("hub/models--EleutherAI--pythia-14m", 1000, "model.safetensors");
+        Keep("hub/models--EleutherAI--pythia-14m", 2000, "README.md"); // no weights
+        Keep("hub/models--somebody--else", 3000, "model.safetensors");
+        Keep("containers/0123456789abcdef/az--pythia-70m", 5, "pytorch_model.bin");
+        File.WriteAllText(Path.Combine(_root, "containers/0123456789abcdef/source.txt"), "az://weights/pythia");
+
+        var held = new LocalCacheInventory(new CheckpointSources(), TimeProvider.System).List();
+
+        Assert.Equal([new Holding("hub", new CheckpointId("pythia-14m", 1000)), new Holding("az://weights/pythia", new CheckpointId("pythia-70m", 5))], held);
+    }
+
+    [Fact]
+    public void Disk_IsLookedAtAgainOnlyWhenSomethingWasFetched()
+    {
+        var disk = new LocalCacheInventory(new CheckpointSources(), TimeProvider.System);
+        Assert.Empty(disk.List());
+
+        Keep("hub/models--EleutherAI--pythia-14m", 1000, "model.safetensors");
+        Assert.Empty(disk.List());
+        disk.OnFetched();
+        Assert.Single(disk.List());
+    }
+
+    // As the cache lays it out: refs/stepN holds the commit, snapshots/COMMIT links to blobs.
+    private void Keep(string repository, int step, string file)
+    {
+        var (root, commit) = (Path.Combine(_root, repository), $"commit{step}");
+        foreach (var folder in new[] { "refs", "blobs", $"snapshots/{commit}" })
+        {
+            Directory.CreateDirectory(Path.Combine(root, folder));
+        }
+
+        File.WriteAllText(Path.Combine(root, "refs", $"step{step}"), commit);
+        File.WriteAllText(Path.Combine(root, "blobs", $"blob{step}"), "bytes");
+        File.CreateSymbolicLink(Path.Combine(root, "snapshots", commit, file), $"../../blobs/blob{step}");
+    }
+}

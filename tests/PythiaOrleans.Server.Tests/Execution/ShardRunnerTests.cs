@@ -1,0 +1,71 @@
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Analyses.WeightDistribution;
+using PythiaOrleans.Analyses.WeightMoments;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Opening;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Workers;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Server.Execution;
+using PythiaOrleans.Testing;
+
+namespace PythiaOrleans.Server.Tests;
+
+public sealed class ShardRunnerTests : IDisposable
+{
+    private static readonly IAnalysis[] Analyses = [new WeightMomentsAnalysis(), new WeightDistributionAnalysis()];
+
+    private readonly TinySuite _suite = new(1);
+
+    /// <summary>A task that comes back after its worker died computes what that worker had not committed, and nothing else.</summary>
+    [Fact]
+    public async Task Task_ThatWasPartlyCommitted_ComputesTheRest()
+    {
+        var (runner, store, task, sweep) = Bed();
+        await RunAsync(runner, task, sweep with { Analyses = [sweep.Analyses[0]] });
+
+        var result = await RunAsync(runner, task, sweep);
+
+        Assert.Equal([sweep.Analyses[1]], result.Committed);
+        Assert.True(await store.ExistsAsync(new ResultKey(task.Checkpoint, sweep.Analyses[1]), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Task_ThatIsDone_DoesNotEvenNeedItsFiles()
+    {
+        var (runner, _, task, sweep) = Bed();
+        await RunAsync(runner, task, sweep);
+        Directory.Delete(_suite.Source, recursive: true);
+
+        var result = await RunAsync(runner, task, sweep);
+
+        Assert.Equal(sweep.Analyses, result.Committed);
+        Assert.Empty(result.Failures);
+    }
+
+    public void Dispose() => _suite.Dispose();
+
+    private static async Task<TaskResult> RunAsync(ShardRunner runner, TaskId task, SweepSpec sweep)
+    {
+        await using var prepared = await runner.PrepareAsync(task, sweep, sweep.Analyses, TestContext.Current.CancellationToken);
+        return prepared.Run(1, "cpu", TestContext.Current.CancellationToken);
+    }
+
+    private (ShardRunner Runner, ResultStore Store, TaskId Task, SweepSpec Sweep) Bed()
+    {
+        var catalog = ModelCatalog.FromFolder(_suite.Source);
+        var store = new ResultStore(BlobStores.Open(_suite.Store("store")));
+        var sweep = new SweepSpec
+        {
+            Name = "some",
+            Models = ["tiny-a"],
+            Steps = [0],
+            Analyses = [.. Analyses.Select(analysis => analysis.Description.Id)],
+            ReferenceStep = 0,
+            Source = _suite.Source,
+        };
+        return (new ShardRunner(catalog, new CheckpointSources(), store, TimeProvider.System), store, new TaskId("some", new CheckpointId("tiny-a", 0)), sweep);
+    }
+}
