@@ -35,7 +35,7 @@ internal static class ActivationsBench
             ("forward + residual-stream", () => stream.Run(input, CancellationToken.None)),
             ("forward and backward, bare", () => BackwardPass.Run(checkpoint, rows, new PassPlan(), (_, _) => { }, CancellationToken.None)),
             ("forward and backward + weight-gradients", () => gradients.Run(input, CancellationToken.None)),
-            ("forward and backward, blocks run again", () => BackwardPass.Run(checkpoint, rows, new PassPlan { MostGraphBytes = 0 }, (_, _) => { }, CancellationToken.None)),
+            ("forward and backward, blocks run again", () => BackwardPass.Run(checkpoint, rows, new PassPlan { MaxGraphBytes = 0 }, (_, _) => { }, CancellationToken.None)),
         ];
         var seconds = works.Select(_ => new List<double>()).ToArray();
         for (var pair = 0; pair <= Pairs; pair++)
@@ -93,7 +93,7 @@ internal static class ActivationsBench
         var (plan, shape) = (PassPlan.Forward(input, Precision.Float32), input.Checkpoint.Shape);
         using var weights = new MappedWeights(input.Checkpoint, plan.Device);
         using var rotary = new Rotary(shape, rows[0].Length);
-        var model = ForwardPasses.Of(shape, name => weights[name], rotary, rows[0].Length);
+        var model = ForwardPasses.For(shape, name => weights[name], rotary, rows[0].Length);
         var parts = BatchPart.Split(rows, plan);
         var streams = Each(part => model.Embed(part.Tokens));
         for (var block = 0; block < shape.Blocks; block++)

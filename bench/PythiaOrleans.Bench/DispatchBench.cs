@@ -17,7 +17,7 @@ namespace PythiaOrleans.Bench;
 /// <summary>Shards that compute nothing through the real silo: what dispatching and committing cost, and what a large sweep takes.</summary>
 internal static class DispatchBench
 {
-    private static readonly AnalysisId Nothing = AnalysisId.Of("nothing", 1, new Dictionary<string, string>());
+    private static readonly AnalysisId Nothing = AnalysisId.Create("nothing", 1, new Dictionary<string, string>());
 
     /// <summary>Tasks a second into a folder: one small file and its record each.</summary>
     public static async Task ThroughputAsync(int shards)
@@ -110,7 +110,7 @@ internal static class DispatchBench
         Name = name,
         Models = [.. Enumerable.Range(0, models).Select(i => $"m{i}")],
         Steps = [.. Enumerable.Range(0, steps)],
-        Analyses = [Nothing with { Fingerprint = AnalysisId.Of("nothing", 1, new Dictionary<string, string> { ["sweep"] = name }).Fingerprint }],
+        Analyses = [Nothing with { Fingerprint = AnalysisId.Create("nothing", 1, new Dictionary<string, string> { ["sweep"] = name }).Fingerprint }],
         ReferenceStep = 0,
         Source = "nowhere",
     };

@@ -45,11 +45,11 @@ public class KernelBenchmarks
 
     /// <summary>Squared distance, products and spacings of two tensors.</summary>
     [Benchmark]
-    public double Distance() => PairSums.Of(_embedding, _start, _distribution).SquaredDistance;
+    public double Distance() => PairSums.Compute(_embedding, _start, _distribution).SquaredDistance;
 
     /// <summary>Moments from the counts.</summary>
     [Benchmark]
-    public double MomentsFromCounts() => Moments.Of(_distribution).Variance;
+    public double MomentsFromCounts() => Moments.Compute(_distribution).Variance;
 
     /// <summary>The fit of Student's t from the counts.</summary>
     [Benchmark]

@@ -40,7 +40,7 @@ internal sealed class RandomCheckpoint : IDisposable
         var random = new Random(step);
         SafetensorsWriter.Write(
             Path.Combine(folder, "model.safetensors"),
-            [.. ModelFamilies.Of(shape).Expect(shape).Select(tensor => new TensorToWrite(tensor.TensorName, DType.F16, tensor.Shape, Values(random, tensor.Shape)))]);
+            [.. ModelFamilies.For(shape).Expect(shape).Select(tensor => new TensorToWrite(tensor.TensorName, DType.F16, tensor.Shape, Values(random, tensor.Shape)))]);
     }
 
     private static byte[] Values(Random random, long[] shape)

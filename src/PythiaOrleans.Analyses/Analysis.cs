@@ -11,7 +11,7 @@ public abstract class Analysis<TRow> : IAnalysis
     private AnalysisDescription? _description;
 
     /// <inheritdoc />
-    public AnalysisDescription Description => _description ??= Describe() with { Columns = TableSchema.Of<TRow>().Columns };
+    public AnalysisDescription Description => _description ??= Describe() with { Columns = TableSchema.For<TRow>().Columns };
 
     /// <inheritdoc />
     public virtual RequiredCheckpoints RequiredCheckpoints => RequiredCheckpoints.None;

@@ -13,7 +13,7 @@ public sealed record AnalysisSettings(int ReferenceStep, int? Stride)
     public TokenBatch Batch { get; init; } = TokenBatch.Default;
 
     /// <summary>What a sweep's spec says.</summary>
-    public static AnalysisSettings Of(SweepSpec sweep)
+    public static AnalysisSettings FromSweep(SweepSpec sweep)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         return new AnalysisSettings(sweep.ReferenceStep, sweep.Stride) { Batch = TokenBatch.Describe(sweep.Batch), Precision = Precisions.FromSpec(sweep.Precision) };

@@ -17,7 +17,7 @@ internal sealed class NanoWeights : IDisposable
     public NanoWeights(ModelShape shape, int seed, Device device)
     {
         // Matrices first: weight decay is for them alone.
-        var all = ModelFamilies.Of(shape).Expect(shape).OrderBy(tensor => tensor.Shape.Length == 2 ? 0 : 1).ToArray();
+        var all = ModelFamilies.For(shape).Expect(shape).OrderBy(tensor => tensor.Shape.Length == 2 ? 0 : 1).ToArray();
         using var scope = NewDisposeScope();
         Values = tensor(Initialize(all, shape, new Random(seed)), dtype: float32).to(device).DetachFromDisposeScope();
         Gradients = zeros_like(Values).DetachFromDisposeScope();
@@ -53,7 +53,7 @@ internal sealed class NanoWeights : IDisposable
         using var scope = NewDisposeScope();
         using var off = no_grad();
         var bytes = Values.to(float16).cpu().bytes.ToArray();
-        var order = ModelFamilies.Of(shape).Expect(shape).Select((tensor, index) => (tensor.TensorName, index)).ToDictionary(pair => pair.TensorName, pair => pair.index);
+        var order = ModelFamilies.For(shape).Expect(shape).Select((tensor, index) => (tensor.TensorName, index)).ToDictionary(pair => pair.TensorName, pair => pair.index);
         return
         [
             .. _places.OrderBy(place => order[place.Tensor.TensorName]).Select(place => new TensorToWrite(

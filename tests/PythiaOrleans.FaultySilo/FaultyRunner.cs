@@ -22,7 +22,7 @@ internal sealed class FaultyRunner(IShardRunner runner, FaultFolder faults) : IS
         return new Prepared(await runner.PrepareAsync(task, sweep, analyses, cancellationToken), task, faults);
     }
 
-    public IReadOnlyCollection<Holding> Holdings() => runner.Holdings();
+    public IReadOnlyCollection<CachedCheckpoint> CachedCheckpoints() => runner.CachedCheckpoints();
 
     public FailureKind Classify(Exception error) => runner.Classify(error);
 

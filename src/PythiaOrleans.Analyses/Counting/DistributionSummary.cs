@@ -12,18 +12,18 @@ namespace PythiaOrleans.Analyses.Counting;
 /// <param name="Above">Values above it.</param>
 internal sealed record DistributionSummary(Moments Moments, double[] Quantiles, LawFits Fits, long[] Histogram, long Below, long Above)
 {
-    private const double MostZeros = 0.5;
+    private const double MaxZeros = 0.5;
 
     /// <summary>Looks at a tally.</summary>
-    public static DistributionSummary Of(StreamingMoments tally)
+    public static DistributionSummary Compute(StreamingMoments tally)
     {
         var moments = tally.Moments();
         var distribution = tally.Distribution();
-        var quantiles = Numerics.Distributions.Quantiles.Of(distribution, Laws.Probabilities);
-        var fits = moments.Zeros > MostZeros * moments.Count ? LawFits.None : LawFits.Of(distribution, moments, quantiles);
+        var quantiles = Numerics.Distributions.Quantiles.Compute(distribution, Laws.Probabilities);
+        var fits = moments.Zeros > MaxZeros * moments.Count ? LawFits.None : LawFits.Fit(distribution, moments, quantiles);
         var reach = Numerics.Distributions.Histogram.Reach * moments.Deviation;
         var (histogram, below, above) = reach > 0
-            ? Numerics.Distributions.Histogram.Of(distribution, moments.Mean - reach, moments.Mean + reach, Numerics.Distributions.Histogram.Bins)
+            ? Numerics.Distributions.Histogram.Count(distribution, moments.Mean - reach, moments.Mean + reach, Numerics.Distributions.Histogram.Bins)
             : ([], 0, 0);
         return new DistributionSummary(moments, quantiles, fits, histogram, below, above);
     }

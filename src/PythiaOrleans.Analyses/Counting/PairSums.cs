@@ -21,7 +21,7 @@ internal readonly record struct PairSums(
     // Partial sums of this many values keep the rounding of a whole tensor's sum near that of one block.
     private const int Block = 1 << 16;
 
-    private const float SmallestNormalHalf = 6.103515625e-05f; // 2^-14
+    private const float MinNormalHalf = 6.103515625e-05f; // 2^-14
     private const double Unscale = 5.192296858534828e33; // 2^112
     private const double SpacingOfOne = 1.0 / 1024; // of half-precision numbers from 1 to 2
 
@@ -30,7 +30,7 @@ internal readonly record struct PairSums(
     /// <param name="second">The same shape.</param>
     /// <param name="counted">The exact distribution of the first: its squares and spacings need no second look at the values.</param>
     /// <exception cref="CheckpointFormatException">The shapes differ.</exception>
-    public static PairSums Of(StoredTensor first, StoredTensor second, ExactDistribution counted)
+    public static PairSums Compute(StoredTensor first, StoredTensor second, ExactDistribution counted)
     {
         CheckShapes(first, second);
         var sums = default(PairSums);
@@ -154,7 +154,7 @@ internal readonly record struct PairSums(
         squares1 = Vector512.FusedMultiplyAdd(y1, y1, squares1);
         squares2 = Vector512.FusedMultiplyAdd(y2, y2, squares2);
         var exponent = (y.AsUInt32() & Vector512.Create(0x7f800000u)).AsSingle() * Vector512.Create((float)Unscale);
-        var power = Vector512.Max(exponent, Vector512.Create(SmallestNormalHalf)); // 2^e
+        var power = Vector512.Max(exponent, Vector512.Create(MinNormalHalf)); // 2^e
         powers = Vector512.FusedMultiplyAdd(power, power, powers);
     }
 
@@ -201,7 +201,7 @@ internal readonly record struct PairSums(
 
     private static double SquaredSpacing(double value)
     {
-        var magnitude = Math.Max(Math.Abs(value), SmallestNormalHalf);
+        var magnitude = Math.Max(Math.Abs(value), MinNormalHalf);
         var power = BitConverter.UInt64BitsToDouble(BitConverter.DoubleToUInt64Bits(magnitude) & 0x7ff0_0000_0000_0000); // 2^e
         return SpacingOfOne * SpacingOfOne * power * power;
     }

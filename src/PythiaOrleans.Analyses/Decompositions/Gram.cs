@@ -10,19 +10,19 @@ internal static class Gram
     private const long ValuesAtATime = 1 << 21;
 
     private const long ColumnsOfAPiece = 192;
-    private const long MostPieces = 8;
+    private const long MaxPieces = 8;
 
     /// <summary>The Gram matrix on the side of the smaller dimension.</summary>
     /// <param name="matrix">[m, n], any floating-point type, on any device.</param>
     /// <returns>[k, k] with k = min(m, n), float64, on the same device. Above the diagonal only what lies within a piece of columns is filled in.</returns>
-    public static Tensor OfSmallerSide(Tensor matrix) => Of(Tall(matrix));
+    public static Tensor OfSmallerSide(Tensor matrix) => Compute(Tall(matrix));
 
     /// <summary>The matrix with the larger dimension first.</summary>
     public static Tensor Tall(Tensor matrix) => matrix.shape[0] >= matrix.shape[1] ? matrix : matrix.t();
 
     /// <summary>WᵀW; eigenvalues are to be asked of its lower triangle.</summary>
     /// <param name="tall">W [m, n].</param>
-    public static Tensor Of(Tensor tall)
+    public static Tensor Compute(Tensor tall)
     {
         using var scope = NewDisposeScope();
         var columns = tall.shape[1];
@@ -45,5 +45,5 @@ internal static class Gram
         return sum.MoveToOuterDisposeScope();
     }
 
-    private static long Pieces(long columns) => Math.Clamp(columns / ColumnsOfAPiece, 1, MostPieces);
+    private static long Pieces(long columns) => Math.Clamp(columns / ColumnsOfAPiece, 1, MaxPieces);
 }

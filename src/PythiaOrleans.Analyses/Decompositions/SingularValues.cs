@@ -14,17 +14,17 @@ internal static class SingularValues
 
     /// <summary>All singular values, descending.</summary>
     /// <param name="matrix">[m, n], any floating-point type, on any device.</param>
-    public static double[] Of(Tensor matrix)
+    public static double[] Compute(Tensor matrix)
     {
         using var off = no_grad();
         using var gram = Gram.OfSmallerSide(matrix);
-        return Of(matrix, gram);
+        return Compute(matrix, gram);
     }
 
     /// <summary>All singular values, descending, of a matrix whose Gram matrix is known.</summary>
     /// <param name="matrix">[m, n], any floating-point type, on any device.</param>
     /// <param name="gram">Its <see cref="Gram"/>.</param>
-    public static double[] Of(Tensor matrix, Tensor gram)
+    public static double[] Compute(Tensor matrix, Tensor gram)
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();

@@ -20,7 +20,7 @@ public readonly record struct ComputeDevice
     public int Index => IsCuda ? _gpu - 1 : 0;
 
     /// <summary>Host threads that work on independent matrices: one a core, or as many as keep a GPU's queue filled.</summary>
-    public int Threads => IsCuda ? CoreThreads.MostForGpu : Environment.ProcessorCount;
+    public int Threads => IsCuda ? CoreThreads.MaxForGpu : Environment.ProcessorCount;
 
     /// <summary>Whether it is a GPU.</summary>
     public bool IsCuda => _gpu > 0;

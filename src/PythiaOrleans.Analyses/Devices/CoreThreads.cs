@@ -14,7 +14,7 @@ namespace PythiaOrleans.Analyses.Devices;
 internal static class CoreThreads
 {
     /// <summary>Threads that feed one GPU: its kernels come one after the other, and each thread holds a matrix and its Gram matrix there.</summary>
-    public const int MostForGpu = 4;
+    public const int MaxForGpu = 4;
 
     private static readonly SemaphoreSlim Cores = new(Environment.ProcessorCount);
     private static readonly Lock Gathering = new();

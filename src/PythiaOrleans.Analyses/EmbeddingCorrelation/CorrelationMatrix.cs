@@ -24,7 +24,7 @@ internal sealed class CorrelationMatrix
     public float[] Triangle => [.. Enumerable.Range(0, Size).SelectMany(row => Enumerable.Range(row + 1, Size - row - 1), (row, column) => (float)this[row, column])];
 
     /// <summary>Correlates rows [n][d].</summary>
-    public static CorrelationMatrix Of(double[][] rows)
+    public static CorrelationMatrix Compute(double[][] rows)
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();

@@ -124,7 +124,7 @@ public sealed class EmbeddingCorrelationAnalysis(AnalysisSettings settings) : An
     private static CorrelationMatrix Correlate(Parameter embedding, int[] ids)
     {
         var width = (int)embedding.Tensor.Shape[1];
-        return CorrelationMatrix.Of(Array.ConvertAll(ids, id =>
+        return CorrelationMatrix.Compute(Array.ConvertAll(ids, id =>
         {
             var row = new double[width];
             TensorValues.Read(embedding.Tensor, (long)id * width, row);

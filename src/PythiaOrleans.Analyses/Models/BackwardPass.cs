@@ -9,14 +9,14 @@ namespace PythiaOrleans.Analyses.Models;
 
 /// <summary>The gradients of the mean next-token loss, handed over matrix by matrix as they come, and freed.</summary>
 /// <remarks>
-/// Where weights and activations fit into <see cref="MostGraphBytes"/>, each block's graph is kept from the forward pass. Where they do not, only the stream
+/// Where weights and activations fit into <see cref="MaxGraphBytes"/>, each block's graph is kept from the forward pass. Where they do not, only the stream
 /// before every block is, and each block runs again when its turn comes (Chen et al. 2016, arXiv:1604.06174): a third more arithmetic, one block's memory.
 /// libtorch's attention rounds otherwise with a graph than without one: the choice depends on shapes alone, so that the same key gives the same bytes.
 /// </remarks>
 internal static class BackwardPass
 {
     /// <summary>What kept graphs may take: weights in float32 and activations.</summary>
-    public const long MostGraphBytes = 2L << 30;
+    public const long MaxGraphBytes = 2L << 30;
 
     // Of float32 values of one token and block that a graph keeps: norms, queries, keys, values, attention, and the MLP twice; in units of d and of the MLP's width.
     internal const long KeptPerHidden = 10;
@@ -28,7 +28,7 @@ internal static class BackwardPass
     private static readonly WeightName Positions = new(Components.EmbedPosition, null, "weight");
 
     /// <summary>Whether the graphs of a batch are kept: by shapes alone, so that the same key always runs the same way.</summary>
-    public static bool KeepsGraphs(ModelShape shape, int tokens, long most = MostGraphBytes) =>
+    public static bool KeepsGraphs(ModelShape shape, int tokens, long most = MaxGraphBytes) =>
         sizeof(float) * (shape.ParameterCount + (tokens * shape.Blocks * ((KeptPerHidden * shape.HiddenSize) + (KeptPerInner * shape.IntermediateSize)))) <= most;
 
     /// <summary>Forward, then backward block by block.</summary>
@@ -43,10 +43,10 @@ internal static class BackwardPass
         using var scope = NewDisposeScope();
         using var weights = new MappedWeights(checkpoint, plan.Device, gradients: true, plan.Type);
         using var rotary = new Rotary(checkpoint.Shape, batch[0].Length, plan.Device, plan.Type);
-        var model = ForwardPasses.Of(checkpoint.Shape, name => weights[name], rotary, batch[0].Length);
+        var model = ForwardPasses.For(checkpoint.Shape, name => weights[name], rotary, batch[0].Length);
         var (blocks, predicted) = (checkpoint.Shape.Blocks, batch.Length * (batch[0].Length - 1));
         var passes = Array.ConvertAll(BatchPart.Split(batch, plan), part => new Pass(part, plan, blocks));
-        Forward(model, weights, passes, KeepsGraphs(checkpoint.Shape, batch.Length * batch[0].Length, plan.MostGraphBytes), cancellationToken);
+        Forward(model, weights, passes, KeepsGraphs(checkpoint.Shape, batch.Length * batch[0].Length, plan.MaxGraphBytes), cancellationToken);
 
         // float16 has no number as small as a mean loss's gradient: there the sum's gradients are taken, and divided in float32.
         var (share, rest) = plan.Type == float16 ? (1.0, 1.0 / predicted) : (1.0 / predicted, 1.0);

@@ -12,7 +12,7 @@ internal static class ForwardPasses
     /// <param name="rotary">Angles for that length; freed by the caller.</param>
     /// <param name="length">Positions of a sequence.</param>
     /// <exception cref="NotSupportedException">The configuration asks for something that the pass does not do.</exception>
-    public static IForwardPass Of(ModelShape shape, Func<WeightName, Tensor> weights, Rotary rotary, int length)
+    public static IForwardPass For(ModelShape shape, Func<WeightName, Tensor> weights, Rotary rotary, int length)
     {
         const string advice = "Leave residual-stream and weight-gradients out with --analyses.";
         if (shape.Peculiarity is { } peculiarity)

@@ -23,14 +23,14 @@ internal sealed record PassPlan
     public bool StreamsOnHost { get; init; }
 
     /// <summary>What the kept graphs of the backward pass may take; 0 runs every block again.</summary>
-    public long MostGraphBytes { get; init; } = BackwardPass.MostGraphBytes;
+    public long MaxGraphBytes { get; init; } = BackwardPass.MaxGraphBytes;
 
     /// <summary>A task's plan.</summary>
     /// <exception cref="NotSupportedException">Its device has no arithmetic of that precision.</exception>
-    public static PassPlan Of(AnalysisInput input, Precision precision)
+    public static PassPlan Choose(AnalysisInput input, Precision precision)
     {
         var plan = new PassPlan { Device = input.Device.Torch, Type = precision.On(input.Device) };
-        return input.Plan == MemoryPlan.Small ? plan with { RowsAtATime = 1, StreamsOnHost = true, MostGraphBytes = 0 } : plan;
+        return input.Plan == MemoryPlan.Small ? plan with { RowsAtATime = 1, StreamsOnHost = true, MaxGraphBytes = 0 } : plan;
     }
 
     /// <summary>A task's plan where nothing goes backward.</summary>
@@ -41,7 +41,7 @@ internal sealed record PassPlan
     /// <exception cref="NotSupportedException">Its device has no arithmetic of that precision.</exception>
     public static PassPlan Forward(AnalysisInput input, Precision precision)
     {
-        var plan = Of(input, precision);
+        var plan = Choose(input, precision);
         return input.Device.IsCuda ? plan : plan with { RowsAtATime = 1, Threads = input.Threads };
     }
 

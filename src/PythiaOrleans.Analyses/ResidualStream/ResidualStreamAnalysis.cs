@@ -90,7 +90,7 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
         using var scope = NewDisposeScope();
         using var weights = new MappedWeights(checkpoint, plan.Device, type: plan.Type);
         using var rotary = new Rotary(checkpoint.Shape, batch[0].Length, plan.Device, plan.Type);
-        var model = ForwardPasses.Of(checkpoint.Shape, name => weights[name], rotary, batch[0].Length);
+        var model = ForwardPasses.For(checkpoint.Shape, name => weights[name], rotary, batch[0].Length);
         var parts = BatchPart.Split(batch, plan);
         var streams = new Tensor[parts.Length];
         var rows = new List<Row>();
@@ -143,7 +143,7 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
 
     private static Row ToRow(int? block, string component, string parameter, StreamTally.Part part)
     {
-        var (moments, quantiles, fits, histogram, below, above) = DistributionSummary.Of(part.Values);
+        var (moments, quantiles, fits, histogram, below, above) = DistributionSummary.Compute(part.Values);
         var deviation = moments.Deviation;
         var outliers = Enumerable.Range(0, part.ChannelMax.Length).Where(channel => part.ChannelMax[channel] > OutlierDeviations * deviation).ToArray();
         return new Row(

@@ -120,8 +120,8 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         Tensor Get(string component) => weights[new WeightName(component, block, "weight")];
 
         var scale = Get(Components.PostAttentionLayerNorm).to(float64);
-        var read = Gram.Of(Get(Components.MlpIn)).mul(scale).mul(scale.unsqueeze(1)); // of W diag(scale), without that product
-        var written = Gram.Of(Get(Components.MlpOut).t());
+        var read = Gram.Compute(Get(Components.MlpIn)).mul(scale).mul(scale.unsqueeze(1)); // of W diag(scale), without that product
+        var written = Gram.Compute(Get(Components.MlpOut).t());
         var values = Get(Components.QueryKeyValue).view(shape.Heads, 3, shape.HeadSize, shape.HiddenSize).select(1, 2).to(float64).mul(Get(Components.InputLayerNorm).to(float64));
         var outputs = Get(Components.AttentionDense).to(float64).view(shape.HiddenSize, shape.Heads, shape.HeadSize).transpose(0, 1);
         var all = new List<(string, string, TopDirections Directions)>

@@ -11,7 +11,7 @@ internal static class TopTokens
     /// <param name="logits">One a token.</param>
     /// <param name="most">How many; fewer where there are fewer numbers.</param>
     [MethodImpl(Jit.FullyOptimized)]
-    public static int[] Of(ReadOnlySpan<float> logits, int most)
+    public static int[] Find(ReadOnlySpan<float> logits, int most)
     {
         var best = new Best(Math.Min(most, logits.Length));
         var at = 0;

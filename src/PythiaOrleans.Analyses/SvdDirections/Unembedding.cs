@@ -172,7 +172,7 @@ internal sealed class Unembedding : IDisposable
         {
             var (high, low) = wanted[i];
             var direction = directions.Slice(i * _hidden, _hidden);
-            spoken[i] = DirectionTokens.Of(First(direction, 1, high, rows, most), First(direction, -1, low, rows[(high.Length * _hidden)..], most));
+            spoken[i] = DirectionTokens.Create(First(direction, 1, high, rows, most), First(direction, -1, low, rows[(high.Length * _hidden)..], most));
             rows = rows[((high.Length + low.Length) * _hidden)..];
         }
 
@@ -187,7 +187,7 @@ internal sealed class Unembedding : IDisposable
             logits[i] = (float)(sign * Product(direction, rows.Slice(i * _hidden, _hidden)));
         }
 
-        var first = TopTokens.Of(logits, most);
+        var first = TopTokens.Find(logits, most);
         return (Array.ConvertAll(first, place => (int)candidates[place]), Array.ConvertAll(first, place => logits[place]));
     }
 

@@ -73,7 +73,7 @@ public sealed class WeightDistanceAnalysis(AnalysisSettings settings) : Analysis
 
     private static Row RowOf(AnalysisInput input, Checkpoint reference, Parameter parameter)
     {
-        var sums = PairSums.Of(parameter.Tensor, reference[parameter.Name].Tensor, input.Distribution(parameter));
+        var sums = PairSums.Compute(parameter.Tensor, reference[parameter.Name].Tensor, input.Distribution(parameter));
         var previous = input.Previous is { } before ? PairSums.SquaredDistanceOf(parameter.Tensor, before[parameter.Name].Tensor) : default(double?);
         Forget(input, parameter.Name);
         return ToRow(parameter.Name, reference.Id.Step, sums, input.Previous?.Id.Step, previous);

@@ -117,15 +117,15 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
 
     private static Row ToRow(WeightName name, bool pooled, ExactDistribution distribution)
     {
-        var moments = Moments.Of(distribution);
+        var moments = Moments.Compute(distribution);
         var deviation = moments.Deviation;
-        var quantiles = Numerics.Distributions.Quantiles.Of(distribution, Laws.Probabilities);
-        var tail = TailFit.Of(distribution);
-        var fits = LawFits.Of(distribution, moments, quantiles);
+        var quantiles = Numerics.Distributions.Quantiles.Compute(distribution, Laws.Probabilities);
+        var tail = TailFit.Fit(distribution);
+        var fits = LawFits.Fit(distribution, moments, quantiles);
         var (histogram, below, above) = deviation > 0
-            ? Numerics.Distributions.Histogram.Of(distribution, moments.Mean - (Reach * deviation), moments.Mean + (Reach * deviation), Bins)
+            ? Numerics.Distributions.Histogram.Count(distribution, moments.Mean - (Reach * deviation), moments.Mean + (Reach * deviation), Bins)
             : ([], 0, 0);
-        var (range, _, _) = deviation > 0 ? Numerics.Distributions.Histogram.Of(distribution, moments.Min, moments.Max, Bins) : ([], 0, 0);
+        var (range, _, _) = deviation > 0 ? Numerics.Distributions.Histogram.Count(distribution, moments.Min, moments.Max, Bins) : ([], 0, 0);
         var (gaussian, logistic, laplace, student, general) = (fits.Gaussian, fits.Logistic, fits.Laplace, fits.Student, fits.GeneralisedNormal);
         return new Row(
             name.Block, name.Component, name.Parameter, pooled, moments.Count, moments.Mean, deviation, moments.Min, moments.Max,

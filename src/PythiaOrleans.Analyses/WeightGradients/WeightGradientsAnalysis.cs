@@ -79,7 +79,7 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
         ArgumentNullException.ThrowIfNull(input);
         var found = new Dictionary<WeightName, Row>();
         var loss = OnCores(input, () => BackwardPass.Run(
-            input.Checkpoint, Batch.RowsFor(input.Checkpoint), PassPlan.Of(input, Precision), (name, gradient) => found[name] = ToRow(name, gradient), cancellationToken), cancellationToken);
+            input.Checkpoint, Batch.RowsFor(input.Checkpoint), PassPlan.Choose(input, Precision), (name, gradient) => found[name] = ToRow(name, gradient), cancellationToken), cancellationToken);
         return input.Checkpoint.Parameters.Where(parameter => found.ContainsKey(parameter.Name)).Select(parameter => found[parameter.Name] with { Loss = loss });
     }
 
@@ -97,7 +97,7 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
         var tally = new StreamingMoments(counts);
         using var near = gradient.contiguous().cpu();
         tally.Add(MemoryMarshal.Cast<byte, float>(near.bytes));
-        var (moments, quantiles, fits, histogram, below, above) = DistributionSummary.Of(tally);
+        var (moments, quantiles, fits, histogram, below, above) = DistributionSummary.Compute(tally);
         double n = moments.Count;
         return new Row(
             name.Block, name.Component, name.Parameter, moments.Count, moments.Min, moments.Max, moments.MaxAbs, moments.Mean, moments.Deviation,

@@ -61,7 +61,7 @@ public sealed class WeightMomentsAnalysis : Analysis<WeightMomentsAnalysis.Row>
 
     private static Row RowOf(WeightName name, ExactDistribution distribution)
     {
-        var moments = Moments.Of(distribution);
+        var moments = Moments.Compute(distribution);
         var n = (double)moments.Count;
         return new Row(
             name.Block,

@@ -112,7 +112,7 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         var parts = parameter.InputsFirst
             ? whole.t().view(3, shape.HiddenSize, shape.HiddenSize)
             : whole.view(shape.Heads, 3, shape.HeadSize, shape.HiddenSize).transpose(0, 1).reshape(3, shape.HiddenSize, shape.HiddenSize);
-        Tensor[] grams = [Gram.Of(parts[0]), Gram.Of(parts[1]), Gram.Of(parts[2])];
+        Tensor[] grams = [Gram.Compute(parts[0]), Gram.Compute(parts[1]), Gram.Compute(parts[2])];
         return
         [
             (parameter.Name.Component, Matrix.Of(whole, grams[0].Plus(grams[1]).Plus(grams[2]))), // rows under each other: their Gram matrices add up
@@ -129,7 +129,7 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         var squares = Array.ConvertAll(values, value => value * value);
         var (sum, fourths) = (squares.Sum(), squares.Sum(square => square * square));
         var entropy = -squares.Where(square => square > 0).Sum(square => square / sum * Math.Log(square / sum));
-        var powerLaw = PowerLawFit.Of(squares);
+        var powerLaw = PowerLawFit.Fit(squares);
         var law = new MarchenkoPastur(rows, columns, sum / ((double)rows * columns));
         return new Row(
             name.Block, name.Component, name.Parameter, matrix.Rows, matrix.Columns,
@@ -165,6 +165,6 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
 
     private sealed record Matrix(long Rows, long Columns, double[] Values)
     {
-        public static Matrix Of(Tensor matrix, Tensor gram) => new(matrix.shape[0], matrix.shape[1], Decompositions.SingularValues.Of(matrix, gram));
+        public static Matrix Of(Tensor matrix, Tensor gram) => new(matrix.shape[0], matrix.shape[1], Decompositions.SingularValues.Compute(matrix, gram));
     }
 }

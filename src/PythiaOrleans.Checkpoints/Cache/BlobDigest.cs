@@ -12,7 +12,7 @@ internal static partial class BlobDigest
     public static bool IsDigest(string id) => Pattern().IsMatch(id);
 
     /// <summary>The file's digest of the kind that <paramref name="like"/> is.</summary>
-    public static string Of(string path, string like, CancellationToken cancellationToken = default)
+    public static string Compute(string path, string like, CancellationToken cancellationToken = default)
     {
         var git = like.Length == 40;
         using var hash = IncrementalHash.CreateHash(git ? HashAlgorithmName.SHA1 : HashAlgorithmName.SHA256);

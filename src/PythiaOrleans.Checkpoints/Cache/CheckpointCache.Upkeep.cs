@@ -121,7 +121,7 @@ public sealed partial class CheckpointCache
         {
             var blob = _paths.Blob(repository, id);
             var expected = BlobDigest.IsDigest(id) ? id : RecordedDigest(repository, id);
-            if (expected is not null && File.Exists(blob) && BlobDigest.Of(blob, expected, cancellationToken) is var found && found != expected)
+            if (expected is not null && File.Exists(blob) && BlobDigest.Compute(blob, expected, cancellationToken) is var found && found != expected)
             {
                 yield return (id, new CacheDamage(blob, $"expected digest {expected}, found {found}."));
             }

@@ -90,7 +90,7 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
         if (!BlobDigest.IsDigest(id))
         {
             // An ETag says nothing of the bytes: without this line `verify` could not tell damage from health.
-            await File.WriteAllTextAsync(_paths.Mark(repository, id), BlobDigest.Of(partial, "", cancellationToken), cancellationToken).ConfigureAwait(false);
+            await File.WriteAllTextAsync(_paths.Mark(repository, id), BlobDigest.Compute(partial, "", cancellationToken), cancellationToken).ConfigureAwait(false);
         }
 
         // Under the lock of evictions: one that counted while the name changes could miss the file, and let in one too many.

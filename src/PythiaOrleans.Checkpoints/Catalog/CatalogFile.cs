@@ -37,7 +37,7 @@ internal static class CatalogFile
 
     private static void Check(string file, ModelEntry model)
     {
-        if (!Names.IsLegal(model.Name) || model.Steps is not { Count: > 0 } || model.Shape.Heads < 1 || model.Shape.HiddenSize % model.Shape.Heads != 0)
+        if (!Identifier.IsValid(model.Name) || model.Steps is not { Count: > 0 } || model.Shape.Heads < 1 || model.Shape.HiddenSize % model.Shape.Heads != 0)
         {
             throw new CheckpointFormatException(
                 file, $"model '{model.Name}'", "a legal name, at least one step, and heads that divide the hidden size",

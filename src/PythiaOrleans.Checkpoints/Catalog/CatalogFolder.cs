@@ -22,7 +22,7 @@ internal static class CatalogFolder
             .Order()
             .ToArray();
         var config = steps.Select(step => Path.Combine(folder, $"{StepPrefix}{step}", "config.json")).FirstOrDefault(File.Exists);
-        if (config is null || !Names.IsLegal(name))
+        if (config is null || !Identifier.IsValid(name))
         {
             return null;
         }

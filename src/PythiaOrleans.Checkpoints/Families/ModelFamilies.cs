@@ -13,7 +13,7 @@ public static class ModelFamilies
         .ToDictionary(pair => pair.type, pair => pair.family, StringComparer.Ordinal);
 
     /// <summary>The family of a shape.</summary>
-    public static IModelFamily Of(ModelShape shape)
+    public static IModelFamily For(ModelShape shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
         return ByType[shape.ModelType];

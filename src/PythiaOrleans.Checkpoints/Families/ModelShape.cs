@@ -58,5 +58,5 @@ public sealed record ModelShape
     public int HeadSize => HeadDimension ?? (HiddenSize / Heads);
 
     /// <summary>Parameters of this shape; of a GPT-NeoX 2Vd + L(12d² + 13d) + 2d when the MLP is four times as wide as the residual stream.</summary>
-    public long ParameterCount => ModelFamilies.Of(this).Expect(this).Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
+    public long ParameterCount => ModelFamilies.For(this).Expect(this).Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
 }

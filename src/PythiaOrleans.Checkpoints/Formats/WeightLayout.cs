@@ -22,7 +22,7 @@ internal sealed record WeightLayout(string Whole, string Shards)
     public override string ToString() => $"{Whole} or {Shards}";
 
     /// <summary>The preferred layout among a list of files that is not on this disk; null where there is none.</summary>
-    public static WeightLayout? Of(IEnumerable<string> names)
+    public static WeightLayout? Find(IEnumerable<string> names)
     {
         var all = names.ToList();
         return All.FirstOrDefault(layout => all.Exists(layout.IsWeight));
@@ -81,9 +81,9 @@ internal sealed record WeightLayout(string Whole, string Shards)
             {
                 // A name that is a path would let the index make us open any file of this machine.
                 var names = new SortedSet<string>(map.EnumerateObject().Select(entry => entry.Value.ToString()), StringComparer.Ordinal);
-                return names.Count > 0 && names.All(Names.IsLegal)
+                return names.Count > 0 && names.All(Identifier.IsValid)
                     ? names
-                    : throw new CheckpointFormatException(index, "weight_map", "names of files beside the index", $"'{names.FirstOrDefault(name => !Names.IsLegal(name))}'", Advice);
+                    : throw new CheckpointFormatException(index, "weight_map", "names of files beside the index", $"'{names.FirstOrDefault(name => !Identifier.IsValid(name))}'", Advice);
             }
 
             throw new CheckpointFormatException(index, "weight_map", "an object of file names by tensor", "none", Advice);

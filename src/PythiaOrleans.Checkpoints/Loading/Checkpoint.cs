@@ -47,7 +47,7 @@ public sealed class Checkpoint : IDisposable
     public string FileDigest => WeightFile.Combine(Files);
 
     /// <summary>SHA-256 of names, shapes and values of the parameters: the same for every file format that holds them. Each use reads every byte.</summary>
-    public string ComputeDigest() => ContentDigest.Of(Parameters);
+    public string ComputeDigest() => ContentDigest.Compute(Parameters);
 
     /// <summary>The parameter of that name.</summary>
     /// <exception cref="KeyNotFoundException">The family has no such parameter.</exception>

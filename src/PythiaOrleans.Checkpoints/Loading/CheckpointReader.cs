@@ -15,7 +15,7 @@ public static class CheckpointReader
     {
         ArgumentNullException.ThrowIfNull(files);
         var shape = ModelFamilies.ReadShape(files.Config);
-        var family = ModelFamilies.Of(shape);
+        var family = ModelFamilies.For(shape);
         var mapped = new List<ITensorFile>();
         try
         {

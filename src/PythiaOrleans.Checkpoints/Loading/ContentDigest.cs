@@ -13,7 +13,7 @@ internal static class ContentDigest
     private const int Chunk = 1 << 19;
 
     /// <summary>Reads every value once, and keeps none of them in memory.</summary>
-    public static string Of(IReadOnlyList<Parameter> parameters)
+    public static string Compute(IReadOnlyList<Parameter> parameters)
     {
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (name, tensor, _) in parameters)

@@ -41,7 +41,7 @@ public sealed class CheckpointSources(ModelCatalog? catalog = null)
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (name.StartsWith(HubOf, StringComparison.Ordinal))
         {
-            Names.Check(name[HubOf.Length..], "hub organisation");
+            Identifier.Validate(name[HubOf.Length..], "hub organisation");
         }
 
         if (BlobStores.IsAzure(name) && name.Contains('?', StringComparison.Ordinal))

@@ -12,7 +12,7 @@ internal sealed class AddedTokens(IReadOnlyList<AddedToken> tokens)
     /// <param name="nfc">Whether the pieces are brought into Unicode's normal form C.</param>
     public IEnumerable<(int? Id, string Text)> Cut(string text, bool nfc) =>
         from piece in Cut(text, _raw)
-        from part in piece.Id is not null ? [piece] : Cut(nfc ? CanonicalForm.Of(piece.Text) : piece.Text, _normalized)
+        from part in piece.Id is not null ? [piece] : Cut(nfc ? CanonicalForm.Normalize(piece.Text) : piece.Text, _normalized)
         select part;
 
     private static ILookup<char, AddedToken> ByFirst(IEnumerable<AddedToken> tokens) =>

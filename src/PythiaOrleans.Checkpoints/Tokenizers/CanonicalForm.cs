@@ -14,7 +14,7 @@ internal static class CanonicalForm
     private const char FirstCombining = '\u0300';
 
     /// <summary>The text in normal form C.</summary>
-    public static string Of(string text)
+    public static string Normalize(string text)
     {
         if (text.All(static letter => letter < FirstCombining))
         {

@@ -25,7 +25,7 @@ internal static class ForecastCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var series = await SeriesSource.LoadAsync(parsed.GetValue(sweep)!, parsed.GetValue(store)!, cancellationToken);
-            var all = Forecasting.Of([.. series.Curves(parsed.GetValue(analysis)!, parsed.GetValue(column)!)], parsed.GetValue(part));
+            var all = Forecasting.Predict([.. series.Curves(parsed.GetValue(analysis)!, parsed.GetValue(column)!)], parsed.GetValue(part));
             if (all.Count == 0)
             {
                 throw new ArgumentException($"'{series.Name}' has no such series with 12 checkpoints in its first part: check --analysis, --column and --part.");

@@ -82,7 +82,7 @@ internal sealed class PlotChoice
             await compactor.CompactAsync(spec, analysis, cancellationToken);
         }
 
-        var analyses = AnalysisRegistry.Create(AnalysisSettings.Of(spec));
+        var analyses = AnalysisRegistry.Create(AnalysisSettings.FromSweep(spec));
         return await PlotExporter.OpenAsync(store, catalog, spec, [.. analyses.Select(analysis => analysis.Description)], Plot(parsed), cancellationToken);
     }
 

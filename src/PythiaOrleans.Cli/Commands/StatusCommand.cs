@@ -14,7 +14,7 @@ namespace PythiaOrleans.Cli.Commands;
 /// <summary><c>pythia status</c>: where sweeps stand, whether they run or not.</summary>
 internal static class StatusCommand
 {
-    private const int MostFailuresShown = 20;
+    private const int MaxFailuresShown = 20;
 
     public static Command Create()
     {
@@ -95,14 +95,14 @@ internal static class StatusCommand
         }
 
         Output.Out.Write(table);
-        foreach (var failure in failures.Take(MostFailuresShown))
+        foreach (var failure in failures.Take(MaxFailuresShown))
         {
             Output.Line($"{failure.Checkpoint} ({failure.Kind}, {failure.Attempts} attempts): {failure.Message}");
         }
 
-        if (failures.Count > MostFailuresShown)
+        if (failures.Count > MaxFailuresShown)
         {
-            Output.Line($"… and {failures.Count - MostFailuresShown} more; --json lists all.");
+            Output.Line($"… and {failures.Count - MaxFailuresShown} more; --json lists all.");
         }
     }
 

@@ -10,7 +10,7 @@ namespace PythiaOrleans.Cli.Commands;
 /// <summary><c>pythia verify</c>: reads everything back that a sweep has written.</summary>
 internal static class VerifyCommand
 {
-    private const int MostShown = 20;
+    private const int MaxShown = 20;
 
     public static Command Create()
     {
@@ -45,12 +45,12 @@ internal static class VerifyCommand
             Output.Line($"{report.Unrecorded} results have no record of their digest beside them; they are readable.");
         }
 
-        foreach (var line in report.Damaged.Take(MostShown).Concat(report.Missing.Take(MostShown).Select(key => $"missing: {key}")))
+        foreach (var line in report.Damaged.Take(MaxShown).Concat(report.Missing.Take(MaxShown).Select(key => $"missing: {key}")))
         {
             Output.Line(line);
         }
 
-        if (report.Missing.Count > MostShown || report.Damaged.Count > MostShown)
+        if (report.Missing.Count > MaxShown || report.Damaged.Count > MaxShown)
         {
             Output.Line("… and more; --json lists all.");
         }

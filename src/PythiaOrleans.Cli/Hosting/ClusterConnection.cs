@@ -46,7 +46,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
     public string? HttpAddress { get; private init; }
 
     /// <summary>The coordinator of a sweep.</summary>
-    public ISweepGrain Sweep(string name) => _grains.GetGrain<ISweepGrain>(Names.Check(name, "sweep"));
+    public ISweepGrain Sweep(string name) => _grains.GetGrain<ISweepGrain>(Identifier.Validate(name, "sweep"));
 
     /// <summary>Who computes what.</summary>
     public IDispatcherGrain Dispatcher => _grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);

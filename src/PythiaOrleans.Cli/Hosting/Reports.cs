@@ -26,7 +26,7 @@ internal static class Reports
             await compactor.CompactAsync(spec, analysis, cancellationToken);
         }
 
-        var analyses = AnalysisRegistry.Create(AnalysisSettings.Of(spec));
+        var analyses = AnalysisRegistry.Create(AnalysisSettings.FromSweep(spec));
         var files = await new ReportWriter(results, catalog).WriteAsync(spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken, TokenText(spec));
         if (!files.Labelled)
         {

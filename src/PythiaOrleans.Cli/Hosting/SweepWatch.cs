@@ -9,7 +9,7 @@ namespace PythiaOrleans.Cli.Hosting;
 /// </remarks>
 internal sealed class SweepWatch(TimeProvider time)
 {
-    private static readonly TimeSpan LongestIdle = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(30);
 
     private long? _idleSince;
 
@@ -17,6 +17,6 @@ internal sealed class SweepWatch(TimeProvider time)
     public bool IsOver(SweepProgress progress)
     {
         _idleSince = progress.State == SweepState.Idle ? _idleSince ?? time.GetTimestamp() : null;
-        return progress.HasEnded || (_idleSince is { } since && time.GetElapsedTime(since) >= LongestIdle);
+        return progress.HasEnded || (_idleSince is { } since && time.GetElapsedTime(since) >= MaxIdle);
     }
 }

@@ -22,7 +22,7 @@ public readonly record struct TaskId([property: Id(0)] string Sweep, [property: 
         ArgumentNullException.ThrowIfNull(text);
         var (slash, hash) = (text.IndexOf('/', StringComparison.Ordinal), text.IndexOf(BeforePart, StringComparison.Ordinal));
         var part = 0;
-        if (slash > 0 && Names.IsLegal(text[..slash])
+        if (slash > 0 && Identifier.IsValid(text[..slash])
             && (hash < 0 || (int.TryParse(text.AsSpan(hash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out part) && part > 0)))
         {
             return new TaskId(text[..slash], CheckpointId.Parse(text[(slash + 1)..(hash < 0 ? text.Length : hash)]), part);

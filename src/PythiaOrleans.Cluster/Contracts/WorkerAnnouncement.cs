@@ -15,16 +15,16 @@ public sealed record WorkerAnnouncement(
     [property: Id(0)] long Number,
     [property: Id(1)] bool IsWhole,
     [property: Id(2)] int Slots,
-    [property: Id(3)] IReadOnlyList<Holding> Added,
-    [property: Id(4)] IReadOnlyList<Holding> Removed,
+    [property: Id(3)] IReadOnlyList<CachedCheckpoint> Added,
+    [property: Id(4)] IReadOnlyList<CachedCheckpoint> Removed,
     [property: Id(5)] int Devices = 1)
 {
     /// <summary>More than these are not announced: a preference needs no complete list, and a message should stay small.</summary>
-    public const int MostHoldings = 4096;
+    public const int MaxHoldings = 4096;
 }
 
 /// <summary>A checkpoint on a worker's own disk.</summary>
 /// <param name="Source">Where it came from, as the sweep's spec writes it: two sources may hold different files of one name.</param>
 /// <param name="Checkpoint">Which one.</param>
 [GenerateSerializer, Immutable, Alias("pythia.holding")]
-public readonly record struct Holding([property: Id(0)] string Source, [property: Id(1)] CheckpointId Checkpoint);
+public readonly record struct CachedCheckpoint([property: Id(0)] string Source, [property: Id(1)] CheckpointId Checkpoint);

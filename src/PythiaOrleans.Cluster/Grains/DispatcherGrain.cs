@@ -19,14 +19,14 @@ internal sealed partial class DispatcherGrain(
     IOptions<DispatcherOptions> options, ISiloStatusOracle silos, ControlSilos controls, WorkerDeathCounter deaths, IShardCosts costs, TimeProvider time, ILogger<DispatcherGrain> logger) : Grain, IDispatcherGrain
 {
     private const int SettleBatch = 256;
-    private const int MostIncomplete = 3;
+    private const int MaxIncomplete = 3;
 
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan SettlePoll = TimeSpan.FromMilliseconds(20);
 
     // Shorter than any response timeout: a worker that waited in vain simply asks again.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
 
     // Fences of a dispatcher that died stay below those of its successor: a second has more ticks than it has leases.
     private readonly Dispatcher _dispatcher = new(options.Value, time.GetUtcNow().UtcTicks, deaths, costs.Find);
@@ -82,7 +82,7 @@ internal sealed partial class DispatcherGrain(
         {
             var leases = _dispatcher.Lease(worker, most, Now);
             WakeWorkers(); // a shard that was divided leaves parts for others
-            var left = LongestWait - time.GetElapsedTime(asked);
+            var left = MaxWait - time.GetElapsedTime(asked);
             if (leases.Count > 0 || left <= TimeSpan.Zero)
             {
                 DispatchMetrics.OnLeased(leases);
@@ -262,15 +262,15 @@ internal sealed partial class DispatcherGrain(
         }
 
         var times = _incomplete[task.Task] = _incomplete.GetValueOrDefault(task.Task) + 1;
-        if (times <= MostIncomplete)
+        if (times <= MaxIncomplete)
         {
             _dispatcher.Enqueue(sweep, [new PendingTask(task.Task, missing, 0)]);
             WakeWorkers();
             return null;
         }
 
-        var message = $"Checkpoint {task.Task.Checkpoint}: workers reported {string.Join(", ", missing)} as committed {MostIncomplete + 1} times, but the store does not hold it. Check the store, then resume the sweep.";
-        var failure = new ShardFailure(task.Task.Checkpoint, missing, FailureKind.Infrastructure, message, MostIncomplete + 1, default);
+        var message = $"Checkpoint {task.Task.Checkpoint}: workers reported {string.Join(", ", missing)} as committed {MaxIncomplete + 1} times, but the store does not hold it. Check the store, then resume the sweep.";
+        var failure = new ShardFailure(task.Task.Checkpoint, missing, FailureKind.Infrastructure, message, MaxIncomplete + 1, default);
         return await checkpoint.SettleAsync(task with { End = OutcomeKind.Quarantined, Failure = failure }, sweep);
     }
 }

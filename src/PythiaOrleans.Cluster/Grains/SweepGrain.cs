@@ -24,17 +24,17 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
 {
     private const int EnqueueBatch = 512;
 
-    private const int MostCompactions = 3;
+    private const int MaxCompactions = 3;
 
     // A report may be on its way when dispatcher and coordinator disagree once; twice in a row means that it was lost.
-    private const int MostDisagreements = 2;
+    private const int MaxDisagreements = 2;
 
     // That it exists says that the sweep runs; it wakes the coordinator after its silo died.
     private const string RunsReminder = "runs";
 
     private static readonly TimeSpan AdvanceEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan WakeEvery = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestPlanningWait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxPlanningWait = TimeSpan.FromSeconds(2);
 
     private readonly Queue<string> _modelsToPlan = new();
     private IGrainTimer? _timer;
@@ -82,7 +82,7 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
         if (_counts is not null && !_plannedBefore && _state == SweepState.Planning)
         {
             // Before planning has looked at every model, its count is below what a coordinator that died may have told.
-            await Task.WhenAny(_planned.Task, Task.Delay(LongestPlanningWait));
+            await Task.WhenAny(_planned.Task, Task.Delay(MaxPlanningWait));
         }
 
         var counts = _counts is { } own && (_plannedBefore || _state != SweepState.Planning) ? own : await AtLeastStoredAsync(spec);
@@ -286,7 +286,7 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
 
         _running = dispatcher.Leased;
         _disagreements = dispatcher.Open == 0 && _counts!.Open > 0 ? _disagreements + 1 : 0;
-        if (dispatcher.Epoch != _epoch || _disagreements >= MostDisagreements)
+        if (dispatcher.Epoch != _epoch || _disagreements >= MaxDisagreements)
         {
             LogPlanAgain(logger, Name, _counts!.Open);
             Plan(spec); // the dispatcher lost its tasks with its silo
@@ -302,7 +302,7 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
                 return;
             }
         }
-        catch (InvalidDataException error) when (++_compactions < MostCompactions)
+        catch (InvalidDataException error) when (++_compactions < MaxCompactions)
         {
             LogStumbled(logger, Name, error);
             await CompactAsync(spec);

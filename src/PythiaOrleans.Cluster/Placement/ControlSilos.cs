@@ -10,7 +10,7 @@ internal sealed class ControlSilos(ISiloStatusOracle silos, ISiloMetadataCache m
     public const string ControlRole = "control";
     public const string WorkerRole = "worker";
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Whether a silo is one of them, as far as it is known here.</summary>
@@ -23,7 +23,7 @@ internal sealed class ControlSilos(ISiloStatusOracle silos, ISiloMetadataCache m
     public async Task UntilOneIsUpAsync(TimeProvider time, CancellationToken stopping)
     {
         var started = time.GetTimestamp();
-        while (!IsOneUp && !stopping.IsCancellationRequested && time.GetElapsedTime(started) < LongestWait)
+        while (!IsOneUp && !stopping.IsCancellationRequested && time.GetElapsedTime(started) < MaxWait)
         {
             await Task.Delay(LookEvery, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -325,7 +325,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         }
     }
 
-    private void OfferTasksOf(Holding held, string worker)
+    private void OfferTasksOf(CachedCheckpoint held, string worker)
     {
         foreach (var (name, sweep) in _sweeps)
         {

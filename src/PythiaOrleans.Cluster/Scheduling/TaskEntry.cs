@@ -42,5 +42,5 @@ internal sealed class TaskEntry(TaskId id, IReadOnlyList<AnalysisId> analyses, l
     public int Version { get; set; }
 
     /// <summary>What a worker's disk may hold of it.</summary>
-    public Holding Own => new(Sweep.Spec.Source, Id.Checkpoint);
+    public CachedCheckpoint Own => new(Sweep.Spec.Source, Id.Checkpoint);
 }

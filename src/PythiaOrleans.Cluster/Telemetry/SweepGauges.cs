@@ -8,7 +8,7 @@ namespace PythiaOrleans.Cluster.Telemetry;
 /// <summary>Where the sweeps stand whose coordinators live on this silo.</summary>
 /// <remarks>
 /// A step is no label: 143 steps of six models in four states would be thousands of series. A model's steps are shown in <see cref="Parts"/> parts of equal size,
-/// which bounds a sweep's series whatever its length, and at most <see cref="MostSweeps"/> sweeps are shown; one that has ended makes room for one that runs.
+/// which bounds a sweep's series whatever its length, and at most <see cref="MaxSweeps"/> sweeps are shown; one that has ended makes room for one that runs.
 /// </remarks>
 internal sealed class SweepGauges : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class SweepGauges : IDisposable
     public const int Parts = 16;
 
     /// <summary>Sweeps that are shown at the same time.</summary>
-    public const int MostSweeps = 6;
+    public const int MaxSweeps = 6;
 
     private readonly Lock _changing = new();
     private readonly ConcurrentDictionary<string, SweepSnapshot> _shown = new(StringComparer.Ordinal);
@@ -31,7 +31,7 @@ internal sealed class SweepGauges : IDisposable
     {
         lock (_changing)
         {
-            if (!_shown.ContainsKey(snapshot.Sweep) && _shown.Count >= MostSweeps)
+            if (!_shown.ContainsKey(snapshot.Sweep) && _shown.Count >= MaxSweeps)
             {
                 if (_shown.Values.FirstOrDefault(sweep => sweep.State >= SweepState.Completed) is not { } ended)
                 {

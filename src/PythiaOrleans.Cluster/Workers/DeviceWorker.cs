@@ -24,7 +24,7 @@ internal sealed partial class DeviceWorker(
     private static readonly TimeSpan BeatsApart = TimeSpan.FromMilliseconds(20);
 
     // A silo whose disk is full fails every task in no time: without a pause it would take them all from the others, again and again.
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
 
     private readonly WorkerOptions _options = options.Value;
     private readonly string _name = silo.SiloAddress.ToParsableString();
@@ -126,7 +126,7 @@ internal sealed partial class DeviceWorker(
         var failures = Volatile.Read(ref _failuresInARow);
         if (failures > _options.SlotCount)
         {
-            var seconds = Math.Min(Math.Pow(2, Math.Min(failures - _options.SlotCount, 10)) / 2, LongestPause.TotalSeconds);
+            var seconds = Math.Min(Math.Pow(2, Math.Min(failures - _options.SlotCount, 10)) / 2, MaxPause.TotalSeconds);
             LogPause(logger, failures, seconds);
             await Task.Delay(TimeSpan.FromSeconds(seconds), time, stopping);
         }

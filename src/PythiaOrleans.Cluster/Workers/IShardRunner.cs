@@ -13,7 +13,7 @@ public interface IShardRunner
     Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken);
 
     /// <summary>The checkpoints on this silo's own disk: its tasks should be those of these. A folder that silos share is nobody's own. Asked every few seconds.</summary>
-    IReadOnlyCollection<Holding> Holdings() => [];
+    IReadOnlyCollection<CachedCheckpoint> CachedCheckpoints() => [];
 
     /// <summary>Whose fault an exception is.</summary>
     FailureKind Classify(Exception error);

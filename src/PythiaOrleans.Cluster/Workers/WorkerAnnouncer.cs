@@ -17,7 +17,7 @@ internal sealed partial class WorkerAnnouncer(
     : BackgroundService
 {
     private readonly string _name = silo.SiloAddress.ToParsableString();
-    private HashSet<Holding> _announced = [];
+    private HashSet<CachedCheckpoint> _announced = [];
     private bool _isWhole = true;
     private long _number;
 
@@ -47,7 +47,7 @@ internal sealed partial class WorkerAnnouncer(
     {
         try
         {
-            var now = runner.Holdings().Take(WorkerAnnouncement.MostHoldings).ToHashSet();
+            var now = runner.CachedCheckpoints().Take(WorkerAnnouncement.MaxHoldings).ToHashSet();
             var before = _isWhole ? [] : _announced;
             var announcement = new WorkerAnnouncement(++_number, _isWhole, options.Value.SlotCount, [.. now.Except(before)], [.. before.Except(now)], devices.All.Count);
             if (!await grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).AnnounceAsync(_name, announcement))

@@ -34,7 +34,7 @@ public sealed record AnalysisDescription
     public IReadOnlyList<PlotDeclaration> Plots { get; init; } = [];
 
     /// <summary>Name and fingerprint.</summary>
-    public AnalysisId Id => AnalysisId.Of(Name, Version, Parameters);
+    public AnalysisId Id => AnalysisId.Create(Name, Version, Parameters);
 }
 
 /// <summary>How a column is drawn.</summary>

@@ -19,11 +19,11 @@ public readonly record struct AnalysisId(string Name, string Fingerprint)
     /// <param name="name">The analysis.</param>
     /// <param name="version">Counted up whenever the numbers may change.</param>
     /// <param name="parameters">Everything that changes the result; the order does not matter.</param>
-    public static AnalysisId Of(string name, int version, IReadOnlyDictionary<string, string> parameters)
+    public static AnalysisId Create(string name, int version, IReadOnlyDictionary<string, string> parameters)
     {
         var inputs = Describe(name, version, parameters);
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes(inputs));
-        return new AnalysisId(Names.Check(name, "analysis"), Convert.ToHexStringLower(digest)[..FingerprintLength]);
+        return new AnalysisId(Identifier.Validate(name, "analysis"), Convert.ToHexStringLower(digest)[..FingerprintLength]);
     }
 
     /// <summary>The canonical JSON that is hashed: <c>{"name":…,"version":…,"parameters":{…sorted…}}</c>.</summary>
@@ -38,7 +38,7 @@ public readonly record struct AnalysisId(string Name, string Fingerprint)
     {
         ArgumentNullException.ThrowIfNull(text);
         var dash = text.LastIndexOf('-');
-        if (dash > 0 && text.Length - dash - 1 == FingerprintLength && Names.IsLegal(text[..dash])
+        if (dash > 0 && text.Length - dash - 1 == FingerprintLength && Identifier.IsValid(text[..dash])
             && text.AsSpan(dash + 1).IndexOfAnyExcept("0123456789abcdef") < 0)
         {
             return new AnalysisId(text[..dash], text[(dash + 1)..]);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace PythiaOrleans.Core.Ids;
 
 /// <summary>Names one trained state of one model, for example <c>pythia-160m@step3000</c>.</summary>
-/// <param name="Model">The catalog's name of the model, checked by <see cref="Names"/>.</param>
+/// <param name="Model">The catalog's name of the model, checked by <see cref="Identifier"/>.</param>
 /// <param name="Step">Optimizer steps taken; step 0 is the initialization.</param>
 public readonly record struct CheckpointId(string Model, int Step) : IComparable<CheckpointId>
 {
@@ -23,7 +23,7 @@ public readonly record struct CheckpointId(string Model, int Step) : IComparable
         var at = text.LastIndexOf(Separator, StringComparison.Ordinal);
         if (at > 0
             && int.TryParse(text.AsSpan(at + Separator.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
-            && Names.IsLegal(text[..at]))
+            && Identifier.IsValid(text[..at]))
         {
             return new CheckpointId(text[..at], step);
         }

@@ -172,7 +172,7 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix)
         TransferMetrics.OnWritten(content.Length);
     }
 
-    private BlobClient Blob(string name) => container.GetBlobClient(_start + Names.CheckBlob(name));
+    private BlobClient Blob(string name) => container.GetBlobClient(_start + Identifier.ValidateBlob(name));
 }
 
 /// <summary>A blob as a listing shows it.</summary>

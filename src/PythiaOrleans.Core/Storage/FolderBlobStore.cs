@@ -170,5 +170,5 @@ public sealed partial class FolderBlobStore(string root, bool durable = false) :
         }
     }
 
-    private string PathOf(string name) => Path.Combine([root, .. Names.CheckBlob(name).Split('/')]);
+    private string PathOf(string name) => Path.Combine([root, .. Identifier.ValidateBlob(name).Split('/')]);
 }

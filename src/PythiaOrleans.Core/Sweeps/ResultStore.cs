@@ -98,7 +98,7 @@ public sealed class ResultStore(IBlobStore blobs)
     public async Task<IReadOnlySet<ResultKey>> ListAsync(string model, CancellationToken cancellationToken)
     {
         var keys = new HashSet<ResultKey>();
-        await foreach (var name in Blobs.ListAsync($"results/{Names.Check(model, "model")}/", cancellationToken).ConfigureAwait(false))
+        await foreach (var name in Blobs.ListAsync($"results/{Identifier.Validate(model, "model")}/", cancellationToken).ConfigureAwait(false))
         {
             if (TryParse(model, name, out var key))
             {
@@ -174,7 +174,7 @@ public sealed class ResultStore(IBlobStore blobs)
     public async Task<IReadOnlyList<ShardFailure>> ReadFailuresAsync(string sweep, CancellationToken cancellationToken)
     {
         var failures = new List<ShardFailure>();
-        await foreach (var name in Blobs.ListAsync($"sweeps/{Names.Check(sweep, "sweep")}/failures/", cancellationToken).ConfigureAwait(false))
+        await foreach (var name in Blobs.ListAsync($"sweeps/{Identifier.Validate(sweep, "sweep")}/failures/", cancellationToken).ConfigureAwait(false))
         {
             if (await ReadJsonAsync<ShardFailure>(name, cancellationToken).ConfigureAwait(false) is { } failure)
             {
@@ -185,9 +185,9 @@ public sealed class ResultStore(IBlobStore blobs)
         return [.. failures.OrderBy(failure => failure.Checkpoint)];
     }
 
-    private static string SpecPath(string sweep) => $"sweeps/{Names.Check(sweep, "sweep")}{SpecSuffix}";
+    private static string SpecPath(string sweep) => $"sweeps/{Identifier.Validate(sweep, "sweep")}{SpecSuffix}";
 
-    private static string FailurePath(string sweep, CheckpointId checkpoint) => $"sweeps/{Names.Check(sweep, "sweep")}/failures/{checkpoint.Path}{SpecSuffix}";
+    private static string FailurePath(string sweep, CheckpointId checkpoint) => $"sweeps/{Identifier.Validate(sweep, "sweep")}/failures/{checkpoint.Path}{SpecSuffix}";
 
     private static byte[] Json<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Format);
 

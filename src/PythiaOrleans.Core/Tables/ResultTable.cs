@@ -39,7 +39,7 @@ public sealed class ResultTable
     public static ResultTable From<TRow>(CheckpointId checkpoint, IEnumerable<TRow> rows)
         where TRow : notnull
     {
-        var schema = TableSchema.Of<TRow>();
+        var schema = TableSchema.For<TRow>();
         var all = rows.ToArray();
         var keys = new object?[][] { [.. all.Select(_ => (object?)checkpoint.Model)], [.. all.Select(_ => (object?)checkpoint.Step)] };
         var values = schema.Properties.Select(property => all.Select(row => property.GetValue(row)).ToArray());

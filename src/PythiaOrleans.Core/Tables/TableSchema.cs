@@ -30,7 +30,7 @@ public sealed class TableSchema
 
     /// <summary>The schema of a row type.</summary>
     /// <exception cref="InvalidOperationException">A property carries no <see cref="ColumnAttribute"/> or has a type that no column holds.</exception>
-    public static TableSchema Of<TRow>()
+    public static TableSchema For<TRow>()
     {
         var properties = typeof(TRow).GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.Name != "EqualityContract")

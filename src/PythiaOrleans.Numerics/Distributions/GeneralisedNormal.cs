@@ -10,8 +10,8 @@ namespace PythiaOrleans.Numerics.Distributions;
 /// </remarks>
 internal static class GeneralisedNormal
 {
-    private const double LeastShape = 0.3;
-    private const double MostShape = 30;
+    private const double MinShape = 0.3;
+    private const double MaxShape = 30;
     private const int CoarseCells = 256;
     private const int Rounds = 12;
     private const int Knots = 257;
@@ -30,19 +30,19 @@ internal static class GeneralisedNormal
             "generalised-normal", best.Location, Math.Pow(shape * sums.Power, 1 / shape), shape, 3, profile.Likelihood, table.At,
             Array.ConvertAll(Laws.Probabilities, p => table.Invert(p) ?? Quantile(p, shape)))
         {
-            ShapeError = shape is > LeastShape and < MostShape ? 1 / Math.Sqrt(-profile.Curvature * sample.Total) : double.NaN,
+            ShapeError = shape is > MinShape and < MaxShape ? 1 / Math.Sqrt(-profile.Curvature * sample.Total) : double.NaN,
         };
     }
 
     private static Point Climb(WeightedSample sample, double median, Point start)
     {
-        var (point, low, high) = (start, LeastShape, MostShape);
+        var (point, low, high) = (start, MinShape, MaxShape);
         for (var round = 0; round < Rounds; round++)
         {
             var location = Locate(sample, median, point);
             if (Math.Abs(location - point.Location) > 1e-3)
             {
-                (low, high) = (LeastShape, MostShape); // the bounds were another profile's
+                (low, high) = (MinShape, MaxShape); // the bounds were another profile's
             }
 
             var profile = Profile.Of(point.Shape, sample.PowerSums(location, point.Shape));

@@ -15,7 +15,7 @@ internal static class Histogram
     /// <summary>Counts the values in <paramref name="bins"/> equal bins over [low, high]; the last bin holds its right edge.</summary>
     /// <returns>The counts, and how many values lie below and above.</returns>
     [MethodImpl(Jit.FullyOptimized)]
-    public static (long[] Counts, long Below, long Above) Of(ExactDistribution distribution, double low, double high, int bins)
+    public static (long[] Counts, long Below, long Above) Count(ExactDistribution distribution, double low, double high, int bins)
     {
         var counts = new long[bins];
         long below = 0, above = 0;

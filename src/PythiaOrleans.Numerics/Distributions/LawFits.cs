@@ -10,7 +10,7 @@ internal sealed record LawFits(ScoredLaw Gaussian, ScoredLaw Logistic, ScoredLaw
     public string Best => new[] { Gaussian, Logistic, Laplace, Student }.MinBy(law => law.Aic)!.Name;
 
     /// <summary>Fits all; none where all values are equal.</summary>
-    public static LawFits Of(ExactDistribution distribution, Moments moments, double[] quantiles)
+    public static LawFits Fit(ExactDistribution distribution, Moments moments, double[] quantiles)
     {
         var (mean, deviation) = (moments.Mean, moments.Deviation);
         if (!(deviation > 0))
@@ -19,7 +19,7 @@ internal sealed record LawFits(ScoredLaw Gaussian, ScoredLaw Logistic, ScoredLaw
         }
 
         var sample = WeightedSample.Standardise(distribution, mean, deviation);
-        var median = Quantiles.Of(distribution, [0.5])[0];
+        var median = Quantiles.Compute(distribution, [0.5])[0];
         return new LawFits(
             Scored(Laws.Gaussian()),
             Scored(Laws.Logistic(sample)),

@@ -8,7 +8,7 @@ internal static class Laws
     /// <summary>How many quantiles the QQ plots have.</summary>
     public const int QuantileCount = 513;
 
-    private const int MostNewtonSteps = 50;
+    private const int MaxNewtonSteps = 50;
     private const int CoarseCells = 256;
 
     // Newton's next step would be its square.
@@ -51,7 +51,7 @@ internal static class Laws
     private static (double Location, double Scale) LogisticOptimum(WeightedSample sample, (double Location, double Scale) start)
     {
         var (location, scale) = start;
-        for (var step = 0; step < MostNewtonSteps; step++)
+        for (var step = 0; step < MaxNewtonSteps; step++)
         {
             var (t, zt, q, zq, zzq) = sample.LogisticSums(location, scale);
             var (g1, g2) = (t, zt - sample.Total);

@@ -24,7 +24,7 @@ internal sealed record Moments(
     public double MaxAbs => Math.Max(Math.Abs(Min), Math.Abs(Max));
 
     [MethodImpl(Jit.FullyOptimized)]
-    public static Moments Of(ExactDistribution distribution)
+    public static Moments Compute(ExactDistribution distribution)
     {
         var (values, counts, n) = (distribution.Values, distribution.Counts, distribution.Count);
         if (n == 0)

@@ -8,7 +8,7 @@ internal static class Quantiles
 {
     /// <summary>Quantiles at ascending probabilities, linearly interpolated at (n − 1) p as NumPy does by default (Hyndman and Fan's type 7).</summary>
     [MethodImpl(Jit.FullyOptimized)]
-    public static double[] Of(ExactDistribution distribution, ReadOnlySpan<double> probabilities)
+    public static double[] Compute(ExactDistribution distribution, ReadOnlySpan<double> probabilities)
     {
         var quantiles = new double[probabilities.Length];
         if (distribution.Count == 0)

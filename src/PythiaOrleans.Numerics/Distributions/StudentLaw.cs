@@ -10,9 +10,9 @@ namespace PythiaOrleans.Numerics.Distributions;
 internal static class StudentLaw
 {
     /// <summary>Above this many degrees of freedom the law is a Gaussian for every purpose; a fit that ends here says so.</summary>
-    public const double MostFreedom = 1000;
+    public const double MaxFreedom = 1000;
 
-    private const double LeastFreedom = 0.3;
+    private const double MinFreedom = 0.3;
     private const int CoarseCells = 256;
     private const int EmSteps = 30;
     private const int ScoringSteps = 25;
@@ -26,8 +26,8 @@ internal static class StudentLaw
     {
         var coarse = sample.Coarsen(CoarseCells);
         var start = new Point(0, 0.8, double.NaN);
-        var logFreedom = GoldenMaximum(log => Profile(coarse, Math.Exp(log), ref start), Math.Log(LeastFreedom), Math.Log(MostFreedom), GoldenTolerance);
-        var (fit, likelihood) = Math.Log(MostFreedom) - logFreedom < 2 * GoldenTolerance
+        var logFreedom = GoldenMaximum(log => Profile(coarse, Math.Exp(log), ref start), Math.Log(MinFreedom), Math.Log(MaxFreedom), GoldenTolerance);
+        var (fit, likelihood) = Math.Log(MaxFreedom) - logFreedom < 2 * GoldenTolerance
             ? AtTheGaussianEnd(sample, start)
             : Score(sample, start with { Freedom = Math.Exp(logFreedom) });
 
@@ -66,8 +66,8 @@ internal static class StudentLaw
 
     private static (Point Fit, double Likelihood) AtTheGaussianEnd(WeightedSample sample, Point start)
     {
-        var likelihood = Profile(sample, MostFreedom, ref start);
-        return (start with { Freedom = MostFreedom }, likelihood);
+        var likelihood = Profile(sample, MaxFreedom, ref start);
+        return (start with { Freedom = MaxFreedom }, likelihood);
     }
 
     // The log-likelihood a value at the best location and scale for these degrees of freedom, which EM finds.
@@ -143,7 +143,7 @@ internal static class StudentLaw
     private static double FreedomError(double nu, double count)
     {
         var (a, b, c) = Information(nu);
-        return nu is > LeastFreedom and < MostFreedom ? nu * Math.Sqrt(a / (((a * c) - (b * b)) * count)) : double.NaN;
+        return nu is > MinFreedom and < MaxFreedom ? nu * Math.Sqrt(a / (((a * c) - (b * b)) * count)) : double.NaN;
     }
 
     // Golden-section search; the profile likelihood has one maximum in log ν.
@@ -174,7 +174,7 @@ internal static class StudentLaw
     private readonly record struct Point(double Location, double Scale, double Freedom)
     {
         public Point Plus(Move move) => new(
-            Location + move.Location, Scale * Math.Exp(move.LogScale), Math.Clamp(Freedom * Math.Exp(move.LogFreedom), LeastFreedom, MostFreedom));
+            Location + move.Location, Scale * Math.Exp(move.LogScale), Math.Clamp(Freedom * Math.Exp(move.LogFreedom), MinFreedom, MaxFreedom));
     }
 
     private readonly record struct Move(double Location, double LogScale, double LogFreedom)

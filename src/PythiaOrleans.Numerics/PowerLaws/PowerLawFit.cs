@@ -17,7 +17,7 @@ namespace PythiaOrleans.Numerics.PowerLaws;
 internal sealed record PowerLawFit(double Alpha, double XMin, int Count, double Distance, LikelihoodRatio Exponential, LikelihoodRatio Lognormal)
 {
     /// <summary>A tail of fewer values is not looked at.</summary>
-    public const int FewestInTail = 10;
+    public const int MinInTail = 10;
 
     /// <summary>What is said of a sample that is too small.</summary>
     public static PowerLawFit None { get; } = new(double.NaN, double.NaN, 0, double.NaN, LikelihoodRatio.None, LikelihoodRatio.None);
@@ -27,7 +27,7 @@ internal sealed record PowerLawFit(double Alpha, double XMin, int Count, double 
 
     /// <summary>Fits the law.</summary>
     /// <param name="descending">The sample; what is not positive is left out.</param>
-    public static PowerLawFit Of(ReadOnlySpan<double> descending)
+    public static PowerLawFit Fit(ReadOnlySpan<double> descending)
     {
         var logs = new List<double>(descending.Length);
         foreach (var value in descending)
@@ -43,7 +43,7 @@ internal sealed record PowerLawFit(double Alpha, double XMin, int Count, double 
         for (var i = 0; i < logs.Count; i++)
         {
             sum += logs[i];
-            if (i + 1 < FewestInTail || (i + 1 < logs.Count && logs[i + 1] == logs[i]) || sum <= (i + 1) * logs[i])
+            if (i + 1 < MinInTail || (i + 1 < logs.Count && logs[i + 1] == logs[i]) || sum <= (i + 1) * logs[i])
             {
                 continue;
             }
@@ -86,7 +86,7 @@ internal sealed record PowerLawFit(double Alpha, double XMin, int Count, double 
         var least = logs[^1];
         var start = Math.Exp(least);
         var rate = 1 / (logs.Average(Math.Exp) - start);
-        return LikelihoodRatio.Of(logs, log => LogDensity(log, least, alpha), log => Math.Log(rate) - (rate * (Math.Exp(log) - start)));
+        return LikelihoodRatio.Fit(logs, log => LogDensity(log, least, alpha), log => Math.Log(rate) - (rate * (Math.Exp(log) - start)));
     }
 
     // The likelihood of the cut lognormal law needs only Σ ln x and Σ ln² x: a search over (μ, ln σ) costs nothing.
@@ -102,7 +102,7 @@ internal sealed record PowerLawFit(double Alpha, double XMin, int Count, double 
         });
         var sigma = Math.Exp(lnSigma);
         var share = LogSurvival((least - mu) / sigma);
-        return LikelihoodRatio.Of(
+        return LikelihoodRatio.Fit(
             logs,
             log => LogDensity(log, least, alpha),
             log => -log - lnSigma - (0.5 * Math.Log(2 * Math.PI)) - (Math.Pow((log - mu) / sigma, 2) / 2) - share);
@@ -163,7 +163,7 @@ internal sealed record LikelihoodRatio(double Ratio, double P)
     public static LikelihoodRatio None { get; } = new(double.NaN, double.NaN);
 
     /// <summary>Compares two log-densities.</summary>
-    public static LikelihoodRatio Of(double[] sample, Func<double, double> first, Func<double, double> second)
+    public static LikelihoodRatio Fit(double[] sample, Func<double, double> first, Func<double, double> second)
     {
         var differences = Array.ConvertAll(sample, value => first(value) - second(value));
         var mean = differences.Average();

@@ -17,7 +17,7 @@ namespace PythiaOrleans.Numerics.PowerLaws;
 internal sealed record TailFit(double Alpha, double XMin, long Count, double Distance)
 {
     /// <summary>Fewer values than this are no tail.</summary>
-    public const int FewestInTail = 50;
+    public const int MinInTail = 50;
 
     private const int Candidates = 40;
 
@@ -28,11 +28,11 @@ internal sealed record TailFit(double Alpha, double XMin, long Count, double Dis
     public double StandardError => (Alpha - 1) / Math.Sqrt(Count);
 
     /// <summary>Fits the tail of |w|.</summary>
-    public static TailFit Of(ExactDistribution distribution)
+    public static TailFit Fit(ExactDistribution distribution)
     {
         var (values, counts) = Magnitudes(distribution); // descending
         var total = counts.Sum();
-        if (total < 2 * FewestInTail)
+        if (total < 2 * MinInTail)
         {
             return None;
         }
@@ -48,13 +48,13 @@ internal sealed record TailFit(double Alpha, double XMin, long Count, double Dis
             inTail += counts[i];
             through[i] = inTail;
             sumOfLogs += counts[i] * logs[i];
-            var next = FewestInTail * Math.Pow(total / (2.0 * FewestInTail), candidate / (Candidates - 1.0));
+            var next = MinInTail * Math.Pow(total / (2.0 * MinInTail), candidate / (Candidates - 1.0));
             if (inTail < next || i == 0)
             {
                 continue;
             }
 
-            while (candidate < Candidates && inTail >= FewestInTail * Math.Pow(total / (2.0 * FewestInTail), candidate / (Candidates - 1.0)))
+            while (candidate < Candidates && inTail >= MinInTail * Math.Pow(total / (2.0 * MinInTail), candidate / (Candidates - 1.0)))
             {
                 candidate++;
             }

@@ -37,13 +37,13 @@ public static class Comparison
                 .. values.GroupBy(value => (value.Analysis, value.Column, value.Model, value.Component, value.Parameter)).Select(group => new ComparedSeries(
                     group.Key.Analysis, group.Key.Column, group.Key.Model, group.Key.Component, group.Key.Parameter, group.Count(),
                     CurveStatistics.Median(group.Select(value => value.RelativeError)), group.Max(value => value.RelativeError),
-                    published ? Slip(group.Key.Model, group.Key.Component, group.Key.Parameter) : "")),
+                    published ? KnownErratum(group.Key.Model, group.Key.Component, group.Key.Parameter) : "")),
             ],
             [.. values.Where(value => value.RelativeError > 0).OrderByDescending(value => value.RelativeError).Take(most)]);
     }
 
     // What the source of the published series is known to have wrong.
-    private static string Slip(string model, string component, string parameter) => (model, component, parameter) switch
+    private static string KnownErratum(string model, string component, string parameter) => (model, component, parameter) switch
     {
         ("pythia-70m", "mlp.dense_4h_to_h", "bias") => "the published rows are a copy of those of attention.dense",
         _ => "",

@@ -6,7 +6,7 @@ namespace PythiaOrleans.Reporting.Findings;
 public static class FindingCatalog
 {
     /// <summary>Fewer checkpoints than these show no course of training.</summary>
-    internal const int FewestCheckpoints = 10;
+    internal const int MinCheckpoints = 10;
 
     /// <summary>Every finding of the program, by name.</summary>
     public static IReadOnlyList<IFinding> All { get; } =
@@ -35,14 +35,14 @@ public static class FindingCatalog
         }
 
         var longest = finding.Reads.Min(column => series.Curves(column.Analysis, column.Column).Select(curve => curve.Steps.Length).DefaultIfEmpty().Max());
-        if (longest < FewestCheckpoints)
+        if (longest < MinCheckpoints)
         {
-            return Report(Verdict.Undecided, $"needs {FewestCheckpoints} checkpoints, has {longest}", []);
+            return Report(Verdict.Undecided, $"needs {MinCheckpoints} checkpoints, has {longest}", []);
         }
 
         // In a partial sweep a model may have hardly begun: its numbers are shown, but decide nothing.
         var known = series.Models.Where(model => finding.Reads.All(column =>
-            series.Curves(column.Analysis, column.Column).Any(curve => curve.Model == model && curve.Steps.Length >= FewestCheckpoints))).ToHashSet();
+            series.Curves(column.Analysis, column.Column).Any(curve => curve.Model == model && curve.Steps.Length >= MinCheckpoints))).ToHashSet();
         Evidence[] evidence =
         [
             .. finding.Judge(series).Select(item => item.Model.Length == 0 || known.Contains(item.Model) ? item : item with { Agrees = null }),

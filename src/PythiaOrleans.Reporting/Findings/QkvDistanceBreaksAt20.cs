@@ -26,7 +26,7 @@ internal sealed class QkvDistanceBreaksAt20 : IFinding
         foreach (var model in series.Models)
         {
             var blocks = series.Curves("weight-distance", "distance", model, Components.QueryKeyValue);
-            if (blocks.MedianCurve() is not { Steps.Length: >= FindingCatalog.FewestCheckpoints } curve)
+            if (blocks.MedianCurve() is not { Steps.Length: >= FindingCatalog.MinCheckpoints } curve)
             {
                 continue;
             }

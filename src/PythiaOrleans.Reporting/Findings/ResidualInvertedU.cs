@@ -5,7 +5,7 @@ namespace PythiaOrleans.Reporting.Findings;
 /// <summary>Models with fewer than 5 blocks have no middle and are not judged.</summary>
 internal sealed class ResidualInvertedU : IFinding
 {
-    private const int FewestBlocks = 5;
+    private const int MinBlocks = 5;
     private const double Low = 0.5;
 
     /// <inheritdoc />
@@ -23,7 +23,7 @@ internal sealed class ResidualInvertedU : IFinding
         foreach (var model in series.Models)
         {
             var blocks = series.Curves("residual-stream", "max_abs").Where(curve => curve.Model == model && curve.Block is not null).OrderBy(curve => curve.Block).ToArray();
-            if (blocks.Length < FewestBlocks)
+            if (blocks.Length < MinBlocks)
             {
                 continue;
             }

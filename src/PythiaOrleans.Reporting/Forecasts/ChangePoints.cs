@@ -12,8 +12,8 @@ public static class ChangePoints
 {
     // Level, slope and place of a segment are three numbers, each worth ln n (BIC); a third more, since the noise is estimated.
     private const double Penalty = 4;
-    private const double SmallestNoise = 0.01;
-    private const int ShortestSegment = 5;
+    private const double MinNoise = 0.01;
+    private const int MinSegment = 5;
     private const double Within95 = 3.84; // of chi squared with one degree of freedom
 
     /// <summary>The changes of regime, in order.</summary>
@@ -28,7 +28,7 @@ public static class ChangePoints
         }
 
         var n = steps.Count;
-        if (n < 2 * ShortestSegment || values.Max() == values.Min())
+        if (n < 2 * MinSegment || values.Max() == values.Min())
         {
             return [];
         }
@@ -43,7 +43,7 @@ public static class ChangePoints
     {
         // The second difference of independent noise has six times its variance; 1.4826 makes a median absolute value a deviation.
         var second = CurveStatistics.Median(Enumerable.Range(1, values.Count - 2).Select(i => Math.Abs(values[i + 1] - (2 * values[i]) + values[i - 1])));
-        return Math.Max(1.4826 * second / Math.Sqrt(6), SmallestNoise * (values.Max() - values.Min()));
+        return Math.Max(1.4826 * second / Math.Sqrt(6), MinNoise * (values.Max() - values.Min()));
     }
 
     private static List<int> Partition(IReadOnlyList<int> steps, IReadOnlyList<double> values, double penalty)
@@ -54,7 +54,7 @@ public static class ChangePoints
         for (var end = 1; end <= n; end++)
         {
             cost[end] = double.PositiveInfinity;
-            for (var start = 0; start <= end - ShortestSegment; start++)
+            for (var start = 0; start <= end - MinSegment; start++)
             {
                 var total = cost[start] + PiecewiseLinearFit.Error(steps, values, start, end) + penalty;
                 if (total < cost[end])
@@ -77,7 +77,7 @@ public static class ChangePoints
     {
         double Cost(int place) => PiecewiseLinearFit.Error(steps, values, from, place) + PiecewiseLinearFit.Error(steps, values, place, to);
         var limit = Cost(at) + tolerance;
-        var possible = Enumerable.Range(from + ShortestSegment, to - from - (2 * ShortestSegment) + 1).Where(place => Cost(place) <= limit).ToArray();
+        var possible = Enumerable.Range(from + MinSegment, to - from - (2 * MinSegment) + 1).Where(place => Cost(place) <= limit).ToArray();
         return new ChangePoint(steps[at], steps[possible[0]], steps[possible[^1]]);
     }
 }

@@ -16,7 +16,7 @@ namespace PythiaOrleans.Reporting.Forecasts;
 /// </remarks>
 public static class Forecasting
 {
-    private const int FewestPoints = 12;
+    private const int MinPoints = 12;
     private const double Coverage = 0.9;
     private static readonly double[] Origins = [0.7, 0.8, 0.9, 1];
     private static readonly string[] Laws = ["power-law", "exponential", "weight-decay"];
@@ -25,13 +25,13 @@ public static class Forecasting
     /// <summary>Predicts the last value of each curve from its first part, with intervals. Curves whose part has fewer than 12 checkpoints are left out.</summary>
     /// <param name="curves">The curves.</param>
     /// <param name="part">The part of training that may be seen.</param>
-    public static IReadOnlyList<Forecast> Of(IReadOnlyList<Curve> curves, double part)
+    public static IReadOnlyList<Forecast> Predict(IReadOnlyList<Curve> curves, double part)
     {
         ArgumentNullException.ThrowIfNull(curves);
         var found = new (Forecast? Forecast, double[] PastErrors)[curves.Count];
         Parallel.For(0, curves.Count, i =>
         {
-            var forecast = Of(curves[i], part);
+            var forecast = Predict(curves[i], part);
             found[i] = (forecast, forecast is null ? [] : PastErrors(curves[i], forecast.FittedTo, part));
         });
         return
@@ -45,11 +45,11 @@ public static class Forecasting
     /// <summary>Predicts the curve's last value from its first part; null where that has fewer than 12 checkpoints or nothing is left to predict.</summary>
     /// <param name="curve">The curve.</param>
     /// <param name="part">The part of training that may be seen.</param>
-    public static Forecast? Of(Curve curve, double part)
+    public static Forecast? Predict(Curve curve, double part)
     {
         ArgumentNullException.ThrowIfNull(curve);
         var seen = curve.Steps.Count(step => step <= part * curve.Steps[^1]);
-        if (seen < FewestPoints || seen == curve.Steps.Length)
+        if (seen < MinPoints || seen == curve.Steps.Length)
         {
             return null;
         }
@@ -72,7 +72,7 @@ public static class Forecasting
         var errors = new List<double>();
         foreach (var end in Origins.Select(origin => (int)(origin * seen)).Where(end => end > 0).Distinct())
         {
-            if (Of(curve with { Steps = curve.Steps[..end], Values = curve.Values[..end] }, part) is { Predicted: not 0 } past)
+            if (Predict(curve with { Steps = curve.Steps[..end], Values = curve.Values[..end] }, part) is { Predicted: not 0 } past)
             {
                 errors.Add(Math.Abs(past.Actual - past.Predicted) / Math.Abs(past.Predicted));
             }

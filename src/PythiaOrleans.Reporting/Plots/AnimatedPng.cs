@@ -12,7 +12,7 @@ internal static class AnimatedPng
     /// <summary>Joins frames; viewers without animation show the first.</summary>
     /// <param name="frames">PNG files of the same size and colour type.</param>
     /// <param name="framesPerSecond">From 1.</param>
-    public static byte[] Of(IReadOnlyList<byte[]> frames, int framesPerSecond)
+    public static byte[] Encode(IReadOnlyList<byte[]> frames, int framesPerSecond)
     {
         using var file = new MemoryStream();
         file.Write(frames[0].AsSpan(0, SignatureLength));

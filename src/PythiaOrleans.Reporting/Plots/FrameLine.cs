@@ -13,7 +13,7 @@ internal static class FrameLine
     private const int TokensPerDirection = 10;
 
     /// <summary>The line of a row; null where nothing was measured.</summary>
-    public static ReportLine? Of(ResultTable table, int row, PlotDeclaration plot, int model)
+    public static ReportLine? Create(ResultTable table, int row, PlotDeclaration plot, int model)
     {
         var line = new ReportLine(model, (int?)table["block"].Values[row], []);
         return plot.Kind switch

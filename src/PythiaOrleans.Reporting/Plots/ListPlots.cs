@@ -14,7 +14,7 @@ internal static class ListPlots
     ];
 
     /// <summary>Declared ones first; a column that is declared is not added again, and directions are read as tokens, not as spectra.</summary>
-    public static IReadOnlyList<PlotDeclaration> Of(AnalysisDescription analysis)
+    public static IReadOnlyList<PlotDeclaration> Gather(AnalysisDescription analysis)
     {
         var lists = analysis.Columns.Where(column => column.IsList).Select(column => column.Name).ToHashSet();
         return

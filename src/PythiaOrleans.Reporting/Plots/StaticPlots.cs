@@ -22,7 +22,7 @@ internal static class StaticPlots
     public static bool HaveFonts => SkiaSharp.SKFontManager.Default.FontFamilyCount > 0;
 
     /// <summary>One picture for every plot and component that has values, drawn one by one.</summary>
-    public static IEnumerable<(string Name, byte[] Png)> Of(ReportPage page) =>
+    public static IEnumerable<(string Name, byte[] Png)> Draw(ReportPage page) =>
         from section in page.Sections
         from plot in section.Plots
         where Draws(plot)
@@ -33,17 +33,17 @@ internal static class StaticPlots
     public static bool Draws(ReportPlot plot) => plot.Kind is "series" or "histogram" or "quantiles" or "spectrum";
 
     /// <summary>The panels of a series, models side by side.</summary>
-    public static Picture SeriesPicture(ReportPage page, ReportPlot plot, ReportGroup group)
+    public static PanelGrid SeriesPicture(ReportPage page, ReportPlot plot, ReportGroup group)
     {
         var panels = group.InBlocks
             ? page.Models.Select((model, index) => Panel(
                 page, plot, model.Name, index, [.. group.Lines!.Where(line => line.Model == index)], line => BlockColor(page, line), false))
             : [Panel(page, plot, "all models", 0, group.Lines!, line => ModelColors[line.Model % ModelColors.Length], true)];
-        return new Picture(Headline(plot, group, null), [.. panels]);
+        return new PanelGrid(Headline(plot, group, null), [.. panels]);
     }
 
     /// <summary>The panels of one step of a distribution or spectrum.</summary>
-    public static Picture FramePicture(ReportPage page, ReportPlot plot, ReportGroup group, ReportFrame frame) => new(
+    public static PanelGrid FramePicture(ReportPage page, ReportPlot plot, ReportGroup group, ReportFrame frame) => new(
         Headline(plot, group, frame.Step),
         [.. page.Models.Select((model, index) => FramePanel(page, plot, model.Name, [.. frame.Lines.Where(line => line.Model == index)]))]);
 

@@ -12,7 +12,7 @@ internal static class FindingPanels
     private const int EvidenceAtMost = 150;
 
     /// <summary>Judges every finding on the series of a sweep.</summary>
-    public static IReadOnlyList<ReportFinding> Of(SeriesSet series, SweepSpec sweep) =>
+    public static IReadOnlyList<ReportFinding> Create(SeriesSet series, SweepSpec sweep) =>
     [
         .. FindingCatalog.Judge(series).Select(report => new ReportFinding(
             report.Id,

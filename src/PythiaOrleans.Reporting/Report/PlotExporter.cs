@@ -54,14 +54,14 @@ public sealed class PlotExporter
         }
 
         var pictures = frames.Select(frame => StaticPlots.FramePicture(_page, declared, chosen, frame)).ToArray();
-        Picture.Align(pictures);
+        PanelGrid.Align(pictures);
         return [.. pictures.Select(picture => picture.Png())];
     }
 
     /// <summary>Joins frames to an animated PNG.</summary>
-    public static byte[] Animate(IReadOnlyList<byte[]> frames, int framesPerSecond) => AnimatedPng.Of(frames, framesPerSecond);
+    public static byte[] Animate(IReadOnlyList<byte[]> frames, int framesPerSecond) => AnimatedPng.Encode(frames, framesPerSecond);
 
-    private Picture Still(string plot, string? group, int? step)
+    private PanelGrid Still(string plot, string? group, int? step)
     {
         var (declared, chosen) = Find(plot, group);
         return chosen.Frames is { Count: > 0 } frames

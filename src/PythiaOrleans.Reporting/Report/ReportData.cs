@@ -33,7 +33,7 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
         {
             var series = all.Tables.GetValueOrDefault(analysis.Name);
             var plots = new List<ReportPlot>();
-            foreach (var plot in ListPlots.Of(analysis))
+            foreach (var plot in ListPlots.Gather(analysis))
             {
                 var id = $"{analysis.Name}-{plot.Column}";
                 var groups = plot.Kind == PlotKind.Series
@@ -49,7 +49,7 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
         return new ReportPage(
             sweep.Name, models, sweep.Steps.Count, sweep.Models.Count * sweep.Steps.Count, await CountDoneAsync(sweep, cancellationToken).ConfigureAwait(false),
             [.. failures.Select(failure => new ReportFailure(failure.Checkpoint.ToString(), failure.Message))],
-            FindingPanels.Of(all, sweep), TokenTexts(sections, tokenText), sections);
+            FindingPanels.Create(all, sweep), TokenTexts(sections, tokenText), sections);
     }
 
     private static Dictionary<int, string> TokenTexts(List<ReportSection> sections, Func<int, string>? tokenText) => tokenText is null ? [] :
@@ -136,7 +136,7 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
     private static void Add(
         Dictionary<string, (bool InBlocks, SortedDictionary<int, List<ReportLine>> Steps)> frames, ResultTable table, int row, PlotDeclaration plot, int model, int step)
     {
-        if (IsPooled(table, row) || FrameLine.Of(table, row, plot, model) is not { } line)
+        if (IsPooled(table, row) || FrameLine.Create(table, row, plot, model) is not { } line)
         {
             return;
         }

@@ -46,7 +46,7 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
 
         Directory.CreateDirectory(Path.Combine(folder, StillsFolder));
         var stills = new List<string>();
-        foreach (var (name, png) in StaticPlots.Of(data))
+        foreach (var (name, png) in StaticPlots.Draw(data))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var path = Path.Combine(folder, StillsFolder, $"{name}.png");
@@ -102,7 +102,7 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
 
     private static string Asset(string name)
     {
-        using var stream = typeof(ReportWriter).Assembly.GetManifestResourceStream($"PythiaOrleans.Results.Report.Assets.{name}")!;
+        using var stream = typeof(ReportWriter).Assembly.GetManifestResourceStream($"PythiaOrleans.Reporting.Report.Assets.{name}")!;
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

@@ -17,7 +17,7 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog, IRe
     private const int ParallelReads = 4;
 
     /// <summary>Where a sweep's series of an analysis is.</summary>
-    public static string PathOf(string sweep, string analysis) => $"series/{Names.Check(sweep, "sweep")}/{Names.Check(analysis, "analysis")}.parquet";
+    public static string PathOf(string sweep, string analysis) => $"series/{Identifier.Validate(sweep, "sweep")}/{Identifier.Validate(analysis, "analysis")}.parquet";
 
     /// <inheritdoc />
     public async Task<int> CompactAsync(SweepSpec sweep, AnalysisId analysis, CancellationToken cancellationToken)

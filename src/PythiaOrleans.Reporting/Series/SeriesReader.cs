@@ -38,11 +38,11 @@ public sealed class SeriesReader(IBlobStore blobs)
     /// <summary>The names of the analyses of which the sweep has series, in ordinal order.</summary>
     public async Task<IReadOnlyList<string>> ListAsync(string sweep, CancellationToken cancellationToken)
     {
-        var prefix = $"series/{Names.Check(sweep, "sweep")}/";
+        var prefix = $"series/{Identifier.Validate(sweep, "sweep")}/";
         var analyses = new List<string>();
         await foreach (var name in blobs.ListAsync(prefix, cancellationToken).ConfigureAwait(false))
         {
-            if (name.EndsWith(Suffix, StringComparison.Ordinal) && Names.IsLegal(name[prefix.Length..^Suffix.Length]))
+            if (name.EndsWith(Suffix, StringComparison.Ordinal) && Identifier.IsValid(name[prefix.Length..^Suffix.Length]))
             {
                 analyses.Add(name[prefix.Length..^Suffix.Length]);
             }

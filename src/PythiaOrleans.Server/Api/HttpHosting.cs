@@ -18,7 +18,7 @@ namespace PythiaOrleans.Server.Api;
 /// <summary>What a silo serves over HTTP: health and metrics on each, API and web page on those that coordinate.</summary>
 internal static class HttpHosting
 {
-    private const long LongestBody = 1 << 20;
+    private const long MaxBody = 1 << 20;
 
     /// <exception cref="ArgumentException">The address is none, or is not loopback although nobody needs a key.</exception>
     public static void AddTo(WebApplicationBuilder builder, PythiaOptions options)
@@ -28,7 +28,7 @@ internal static class HttpHosting
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = LongestBody;
+            kestrel.Limits.MaxRequestBodySize = MaxBody;
             kestrel.Listen(endpoint);
         });
         if (options.IsControl)

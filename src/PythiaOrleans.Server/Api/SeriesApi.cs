@@ -23,7 +23,7 @@ internal static class SeriesApi
         var spec = await SpecAsync(sweep, store, cancellationToken).ConfigureAwait(false);
         return
         [
-            .. AnalysisRegistry.Create(AnalysisSettings.Of(spec))
+            .. AnalysisRegistry.Create(AnalysisSettings.FromSweep(spec))
                 .Select(analysis => analysis.Description)
                 .Where(description => spec.Analyses.Any(analysis => analysis.Name == description.Name))
                 .Select(description => new SeriesDescription(

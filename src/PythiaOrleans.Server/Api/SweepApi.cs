@@ -110,12 +110,12 @@ internal static class SweepApi
         var spec = await FindAsync(store, sweep, cancellationToken).ConfigureAwait(false);
         if (state is not null && !SweepMap.ContainsName(state))
         {
-            throw new ArgumentException($"state={state}: expected one of {string.Join(", ", SweepMap.Names.Values)}.");
+            throw new ArgumentException($"state={state}: expected one of {string.Join(", ", SweepMap.StateNames.Values)}.");
         }
 
         var shards = (await LettersAsync(spec, grains).ConfigureAwait(false))
             .Where(row => model is null || row.Model == model)
-            .SelectMany(row => row.States.Zip(spec.Steps, (letter, step) => new Shard(new CheckpointId(row.Model, step), SweepMap.Names[letter])))
+            .SelectMany(row => row.States.Zip(spec.Steps, (letter, step) => new Shard(new CheckpointId(row.Model, step), SweepMap.StateNames[letter])))
             .Where(shard => state is null || shard.State == state)
             .ToArray();
         var filter = string.Join('&', new[] { model is null ? null : $"model={model}", state is null ? null : $"state={state}" }.OfType<string>());
@@ -140,7 +140,7 @@ internal static class SweepApi
     private static async Task<Page<ShardFailure>> FailuresAsync(string sweep, IGrainFactory grains, HttpRequest request, int? skip, int? take) =>
         Page<ShardFailure>.Of(await Known(sweep, grains, grain => grain.GetFailuresAsync(0, int.MaxValue)).ConfigureAwait(false), skip, take, request.Path);
 
-    private static ISweepGrain Grain(string sweep, IGrainFactory grains) => grains.GetGrain<ISweepGrain>(Names.Check(sweep, "sweep"));
+    private static ISweepGrain Grain(string sweep, IGrainFactory grains) => grains.GetGrain<ISweepGrain>(Identifier.Validate(sweep, "sweep"));
 
     // The coordinator of a name that nobody used refuses every question: over HTTP that is a 404.
     private static async Task<T> Known<T>(string sweep, IGrainFactory grains, Func<ISweepGrain, Task<T>> ask)

@@ -41,7 +41,7 @@ public sealed record SweepMap(IReadOnlyList<int> Steps, IReadOnlyList<ModelMap> 
     public const char Running = 'r';
 
     /// <summary>What the letters mean.</summary>
-    internal static IReadOnlyDictionary<char, string> Names { get; } = new Dictionary<char, string>
+    internal static IReadOnlyDictionary<char, string> StateNames { get; } = new Dictionary<char, string>
     {
         [ModelMap.Open] = "open",
         [Running] = "running",
@@ -50,7 +50,7 @@ public sealed record SweepMap(IReadOnlyList<int> Steps, IReadOnlyList<ModelMap> 
         [ModelMap.Cancelled] = "cancelled",
     };
 
-    internal static bool ContainsName(string state) => Names.Values.Contains(state);
+    internal static bool ContainsName(string state) => StateNames.Values.Contains(state);
 }
 
 /// <summary>One shard.</summary>

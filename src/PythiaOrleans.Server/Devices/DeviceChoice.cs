@@ -40,11 +40,11 @@ public static class DeviceChoice
     }
 
     /// <summary>Slots and devices of a silo.</summary>
-    internal static (int Slots, WorkerDevices Devices) Of(PythiaOptions options) => options.Role == SiloRole.Control || options.Worker.Slots == 0
+    internal static (int Slots, WorkerDevices Devices) FromOptions(PythiaOptions options) => options.Role == SiloRole.Control || options.Worker.Slots == 0
         ? (0, WorkerDevices.Processor)
-        : Of(options.Worker, Devices(options.Worker.Device), BytesOf);
+        : FromOptions(options.Worker, Devices(options.Worker.Device), BytesOf);
 
-    internal static (int Slots, WorkerDevices Devices) Of(WorkerOptions options, IReadOnlyList<ComputeDevice> devices, Func<ComputeDevice, long> bytesOf) => (
+    internal static (int Slots, WorkerDevices Devices) FromOptions(WorkerOptions options, IReadOnlyList<ComputeDevice> devices, Func<ComputeDevice, long> bytesOf) => (
         options.Slots ?? (devices[0].IsCuda ? devices.Count : Environment.ProcessorCount),
         new WorkerDevices([.. devices.Select(device => new WorkerDevice(device.ToString(), new DeviceBudget(options.Memory ?? bytesOf(device))))]));
 

@@ -9,7 +9,7 @@ internal sealed class LocalCacheInventory(CheckpointSources sources, TimeProvide
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
 
     private readonly Lock _looking = new();
-    private IReadOnlyCollection<Holding>? _found;
+    private IReadOnlyCollection<CachedCheckpoint>? _found;
     private long _lookedAt;
     private int _fetches;
     private int _fetchesSeen;
@@ -17,7 +17,7 @@ internal sealed class LocalCacheInventory(CheckpointSources sources, TimeProvide
     /// <summary>Something has changed.</summary>
     public void OnFetched() => Interlocked.Increment(ref _fetches);
 
-    public IReadOnlyCollection<Holding> List()
+    public IReadOnlyCollection<CachedCheckpoint> List()
     {
         lock (_looking)
         {
@@ -25,7 +25,7 @@ internal sealed class LocalCacheInventory(CheckpointSources sources, TimeProvide
             if (_found is not { } known || fetches != _fetchesSeen || time.GetElapsedTime(_lookedAt) >= Fresh)
             {
                 (_fetchesSeen, _lookedAt) = (fetches, time.GetTimestamp());
-                _found = known = [.. sources.Cached().Select(held => new Holding(held.Source, held.Checkpoint)).Take(WorkerAnnouncement.MostHoldings)];
+                _found = known = [.. sources.Cached().Select(held => new CachedCheckpoint(held.Source, held.Checkpoint)).Take(WorkerAnnouncement.MaxHoldings)];
             }
 
             return known;

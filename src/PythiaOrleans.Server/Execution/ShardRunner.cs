@@ -97,7 +97,7 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
     }
 
     /// <inheritdoc />
-    public IReadOnlyCollection<Holding> Holdings() => _disk.List();
+    public IReadOnlyCollection<CachedCheckpoint> CachedCheckpoints() => _disk.List();
 
     /// <inheritdoc />
     public FailureKind Classify(Exception error) => Failures.Classify(error);
@@ -122,7 +122,7 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
 
     private static List<IAnalysis> Select(SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, TokenBatch batch)
     {
-        var known = AnalysisRegistry.Create(AnalysisSettings.Of(sweep) with { Batch = batch })
+        var known = AnalysisRegistry.Create(AnalysisSettings.FromSweep(sweep) with { Batch = batch })
             .ToDictionary(analysis => analysis.Description.Id);
         return
         [

@@ -14,7 +14,7 @@ internal sealed partial class MembershipWatch(
     : BackgroundService
 {
     // Once could be a replica that lags behind.
-    private const int MostAbsences = 2;
+    private const int MaxAbsences = 2;
 
     private readonly TaskCompletionSource _forgotten = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -26,7 +26,7 @@ internal sealed partial class MembershipWatch(
     {
         var absences = 0;
         using var timer = new PeriodicTimer(options.Value.Refresh, time);
-        while (absences < MostAbsences)
+        while (absences < MaxAbsences)
         {
             try
             {

@@ -108,7 +108,7 @@ public static class CostModel
     public static IReadOnlyList<AnalysisWork> Work(long bytes, ModelShape shape, BatchSpec? batch = null)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        var parameters = ModelFamilies.Of(shape).Expect(shape).Select(tensor => tensor.Shape).ToArray();
+        var parameters = ModelFamilies.For(shape).Expect(shape).Select(tensor => tensor.Shape).ToArray();
         var matrices = parameters.Where(size => size.Length == 2).ToArray();
         var spec = batch ?? TokenBatch.Default.Spec;
         var length = Math.Min(spec.Length, shape.ContextLength);

@@ -43,7 +43,7 @@ public static class DeviceMemory
     private static int Threads(ComputeDevice device) => device.IsCuda ? device.Threads : 1;
 
     // The largest matrices, one a thread, each with some rows in float64 and its Gram matrix.
-    private static long Spectrum(ModelShape shape, ComputeDevice device) => ModelFamilies.Of(shape).Expect(shape)
+    private static long Spectrum(ModelShape shape, ComputeDevice device) => ModelFamilies.For(shape).Expect(shape)
         .Where(tensor => tensor.Shape.Length == 2)
         .Select(tensor => (More: tensor.Shape.Max(), Fewer: tensor.Shape.Min()))
         .Select(size => (2 * sizeof(float) * size.More * size.Fewer) + (sizeof(double) * size.Fewer * ((GramCopies * size.Fewer) + RowsOfGram)))

@@ -115,7 +115,7 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
     }
 
     private static string? InputsOf(SweepSpec sweep, AnalysisId analysis) =>
-        AnalysisRegistry.Create(AnalysisSettings.Of(sweep))
+        AnalysisRegistry.Create(AnalysisSettings.FromSweep(sweep))
             .Select(known => known.Description)
             .Where(description => description.Id == analysis)
             .Select(description => AnalysisId.Describe(description.Name, description.Version, description.Parameters))

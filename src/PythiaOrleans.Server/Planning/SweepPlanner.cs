@@ -25,7 +25,7 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         var stride = SweepSpec.StrideOf(steps);
         return new SweepSpec
         {
-            Name = Names.Check(request.Name ?? suite.Name, "sweep"),
+            Name = Identifier.Validate(request.Name ?? suite.Name, "sweep"),
             Models = models,
             Steps = steps,
             Analyses = SelectAnalyses(request.Analyses, new AnalysisSettings(reference, stride) { Batch = TokenBatch.Describe(request.Batch), Precision = request.Precision }),

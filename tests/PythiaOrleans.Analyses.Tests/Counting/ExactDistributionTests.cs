@@ -53,7 +53,7 @@ public sealed class ExactDistributionTests
     public void Moments_AreThoseOfPlainSums()
     {
         var values = Sample.Gaussian(21, 100_000).Select(value => (Half)(0.02 * value)).ToArray();
-        var moments = Moments.Of(PatternCounter.CountHalves([.. values.Select(BitConverter.HalfToUInt16Bits)]));
+        var moments = Moments.Compute(PatternCounter.CountHalves([.. values.Select(BitConverter.HalfToUInt16Bits)]));
 
         var wide = values.Select(value => (decimal)(double)value).ToArray();
         var mean = wide.Sum() / wide.Length;
@@ -71,7 +71,7 @@ public sealed class ExactDistributionTests
     [Fact]
     public void Moments_OfEqualValues_HaveNoSpread()
     {
-        var moments = Moments.Of(PatternCounter.CountHalves([.. Enumerable.Repeat(BitConverter.HalfToUInt16Bits((Half)0.1), 1001)]));
+        var moments = Moments.Compute(PatternCounter.CountHalves([.. Enumerable.Repeat(BitConverter.HalfToUInt16Bits((Half)0.1), 1001)]));
         Assert.Equal((double)(Half)0.1, moments.Mean);
         Assert.Equal(0, moments.Variance);
         Assert.Equal(double.NaN, moments.Skewness);
@@ -81,7 +81,7 @@ public sealed class ExactDistributionTests
     [Fact]
     public void Moments_OfNothing_AreNaN()
     {
-        var moments = Moments.Of(PatternCounter.CountHalves([0x7e00, 0x7c00, 0xfc00]));
+        var moments = Moments.Compute(PatternCounter.CountHalves([0x7e00, 0x7c00, 0xfc00]));
         Assert.Equal(0, moments.Count);
         Assert.Equal(double.NaN, moments.Mean);
         Assert.Equal(0, moments.SumOfSquares);
@@ -95,7 +95,7 @@ public sealed class ExactDistributionTests
     public void Quantiles_AreThoseOfASort(int count)
     {
         var values = Sample.Gaussian(31, count).Select(value => (Half)value).Order().ToArray();
-        var quantiles = Quantiles.Of(PatternCounter.CountHalves([.. values.Select(BitConverter.HalfToUInt16Bits)]), Laws.Probabilities);
+        var quantiles = Quantiles.Compute(PatternCounter.CountHalves([.. values.Select(BitConverter.HalfToUInt16Bits)]), Laws.Probabilities);
         for (var i = 0; i < quantiles.Length; i++)
         {
             var position = (count - 1) * Laws.Probabilities[i];
@@ -109,7 +109,7 @@ public sealed class ExactDistributionTests
     {
         var values = Sample.Gaussian(41, 50_000).Select(value => (double)(Half)value).ToArray();
         var distribution = ExactDistribution.OfValues(values);
-        var (counts, below, above) = Histogram.Of(distribution, -2, 2, 201);
+        var (counts, below, above) = Histogram.Count(distribution, -2, 2, 201);
         Assert.Equal(values.Count(value => value < -2), below);
         Assert.Equal(values.Count(value => value > 2), above);
         Assert.Equal(values.Length, counts.Sum() + below + above);

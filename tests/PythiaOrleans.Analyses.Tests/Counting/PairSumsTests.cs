@@ -42,7 +42,7 @@ public sealed class PairSumsTests
 
         using var a16 = new PinnedTensor(first, type);
         using var b16 = new PinnedTensor(second, type);
-        var sums = PairSums.Of(a16.Tensor, b16.Tensor, PatternCounter.Count(a16.Tensor));
+        var sums = PairSums.Compute(a16.Tensor, b16.Tensor, PatternCounter.Count(a16.Tensor));
         Assert.Equal(leftOut, sums.LeftOut);
         Assert.Equal(distance, sums.SquaredDistance, 1e-12 * distance);
         Assert.Equal(distance, PairSums.SquaredDistanceOf(a16.Tensor, b16.Tensor), 1e-12 * distance);
@@ -56,7 +56,7 @@ public sealed class PairSumsTests
     public void Distance_OfATensorFromItself_IsZero()
     {
         using var values = new PinnedTensor(Patterns(3, 10_000, finite: true), DType.F16);
-        var sums = PairSums.Of(values.Tensor, values.Tensor, PatternCounter.Count(values.Tensor));
+        var sums = PairSums.Compute(values.Tensor, values.Tensor, PatternCounter.Count(values.Tensor));
         Assert.Equal(0, sums.SquaredDistance);
         Assert.Equal(sums.FirstSquares, sums.Dot, 1e-13 * sums.FirstSquares);
     }
@@ -70,7 +70,7 @@ public sealed class PairSumsTests
         using var b16 = new PinnedTensor(second, DType.F16);
         using var a32 = new PinnedTensor(first, DType.F32);
         using var b32 = new PinnedTensor(second, DType.F32);
-        Assert.Equal(PairSums.Of(a16.Tensor, b16.Tensor, PatternCounter.Count(a16.Tensor)), PairSums.Of(a32.Tensor, b32.Tensor, PatternCounter.Count(a32.Tensor)));
+        Assert.Equal(PairSums.Compute(a16.Tensor, b16.Tensor, PatternCounter.Count(a16.Tensor)), PairSums.Compute(a32.Tensor, b32.Tensor, PatternCounter.Count(a32.Tensor)));
     }
 
     private static ushort[] Patterns(int seed, int count, bool finite) =>

@@ -34,15 +34,15 @@ public sealed class ScipyTests
 
     private static void CompareLaws(ExactDistribution distribution, JsonElement expected)
     {
-        var moments = Moments.Of(distribution);
+        var moments = Moments.Compute(distribution);
         var sample = WeightedSample.Standardise(distribution, moments.Mean, moments.Deviation);
-        var median = (Quantiles.Of(distribution, [0.5])[0] - moments.Mean) / moments.Deviation;
+        var median = (Quantiles.Compute(distribution, [0.5])[0] - moments.Mean) / moments.Deviation;
         Assert.Equal(expected.GetProperty("logistic").GetProperty("likelihood").GetDouble(), Laws.Logistic(sample).LogLikelihood, 1e-9);
         Same(expected.GetProperty("student"), StudentLaw.Fit(sample));
         Same(expected.GetProperty("general"), GeneralisedNormal.Fit(sample, median));
 
         // 40 candidates against every value: the best of them lies as close to a power law within a hundredth, and its exponent within three errors.
-        var (tail, all) = (TailFit.Of(distribution), expected.GetProperty("tail"));
+        var (tail, all) = (TailFit.Fit(distribution), expected.GetProperty("tail"));
         Assert.InRange(tail.Distance, all.GetProperty("distance").GetDouble() - 1e-9, all.GetProperty("distance").GetDouble() + 0.01);
         Assert.Equal(all.GetProperty("alpha").GetDouble(), tail.Alpha, 3 * tail.StandardError);
     }
@@ -60,7 +60,7 @@ public sealed class ScipyTests
         var values = new double[stored.Count];
         TensorValues.Read(stored, 0, values);
         using var scope = NewDisposeScope();
-        var fit = PowerLawFit.Of(Array.ConvertAll(SingularValues.Of(tensor(values).view([.. stored.Shape])), value => value * value));
+        var fit = PowerLawFit.Fit(Array.ConvertAll(SingularValues.Compute(tensor(values).view([.. stored.Shape])), value => value * value));
         Assert.Equal(expected.GetProperty("alpha").GetDouble(), fit.Alpha, 1e-8);
         Assert.Equal(expected.GetProperty("xmin").GetDouble(), fit.XMin, 1e-8 * fit.XMin);
         Assert.Equal(expected.GetProperty("distance").GetDouble(), fit.Distance, 1e-8);

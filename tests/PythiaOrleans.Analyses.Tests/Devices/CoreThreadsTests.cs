@@ -115,6 +115,6 @@ public sealed class CoreThreadsTests
     public void Task_HasAThreadACore_OrThoseThatFeedAGpu()
     {
         Assert.Equal(Environment.ProcessorCount, ComputeDevice.Cpu.Threads);
-        Assert.Equal(CoreThreads.MostForGpu, ComputeDevice.Gpu(1).Threads);
+        Assert.Equal(CoreThreads.MaxForGpu, ComputeDevice.Gpu(1).Threads);
     }
 }

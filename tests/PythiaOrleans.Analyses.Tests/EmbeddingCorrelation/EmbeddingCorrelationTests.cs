@@ -21,7 +21,7 @@ public sealed class EmbeddingCorrelationTests
 
         long[] Bits()
         {
-            var matrix = CorrelationMatrix.Of(rows);
+            var matrix = CorrelationMatrix.Compute(rows);
             return [.. Enumerable.Range(0, matrix.Size * matrix.Size).Select(i => BitConverter.DoubleToInt64Bits(matrix[i / matrix.Size, i % matrix.Size]))];
         }
     }
@@ -31,7 +31,7 @@ public sealed class EmbeddingCorrelationTests
     {
         var rows = Enumerable.Range(0, 5).Select(row => Sample.Gaussian(20 + row, 30)).ToArray();
         rows[4] = [.. Enumerable.Repeat(2.5, 30)]; // without spread
-        var matrix = CorrelationMatrix.Of(rows);
+        var matrix = CorrelationMatrix.Compute(rows);
         for (var a = 0; a < 4; a++)
         {
             for (var b = 0; b < 4; b++)
@@ -58,7 +58,7 @@ public sealed class EmbeddingCorrelationTests
         var places = Enumerable.Range(0, count).ToArray();
         new Random(3).Shuffle(places);
         var rows = places.Select(place => Enumerable.Range(0, width).Select(i => Math.Exp(-Math.Pow((0.2 * width) + (0.6 * width * place / count) - i, 2) / 400)).ToArray()).ToArray();
-        var found = CorrelationMatrix.Of(rows).Seriate().Select(row => places[row]).ToArray();
+        var found = CorrelationMatrix.Compute(rows).Seriate().Select(row => places[row]).ToArray();
         var wrong = found.Zip(found.Skip(1), (a, b) => Math.Abs(a - b)).Count(step => step != 1);
         Assert.True(wrong <= 4, string.Join(' ', found));
     }

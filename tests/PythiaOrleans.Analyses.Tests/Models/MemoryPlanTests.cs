@@ -72,10 +72,10 @@ public sealed class MemoryPlanTests
     public void Plan_OfATask_IsAPassOfAllRows_OrOfOne()
     {
         using var model = Model("gpt_neox");
-        var full = PassPlan.Of(model.Input, Precision.Float32);
-        Assert.Equal((null, false, BackwardPass.MostGraphBytes), (full.RowsAtATime, full.StreamsOnHost, full.MostGraphBytes));
-        var small = PassPlan.Of(model.Input.With(MemoryPlan.Small), Precision.Float32);
-        Assert.Equal((1, true, 0L), (small.RowsAtATime, small.StreamsOnHost, small.MostGraphBytes));
+        var full = PassPlan.Choose(model.Input, Precision.Float32);
+        Assert.Equal((null, false, BackwardPass.MaxGraphBytes), (full.RowsAtATime, full.StreamsOnHost, full.MaxGraphBytes));
+        var small = PassPlan.Choose(model.Input.With(MemoryPlan.Small), Precision.Float32);
+        Assert.Equal((1, true, 0L), (small.RowsAtATime, small.StreamsOnHost, small.MaxGraphBytes));
         Assert.Equal(TestDevice.Device, model.Input.With(MemoryPlan.Small).Device);
     }
 
@@ -90,7 +90,7 @@ public sealed class MemoryPlanTests
     {
         var gradients = new Dictionary<WeightName, float[]>();
         var loss = BackwardPass.Run(
-            model.Checkpoint, Batch(model), PassPlan.Of(model.Input.With(plan), Precision.Float32), (name, gradient) => gradients.Add(name, ActivationTests.Floats(gradient)),
+            model.Checkpoint, Batch(model), PassPlan.Choose(model.Input.With(plan), Precision.Float32), (name, gradient) => gradients.Add(name, ActivationTests.Floats(gradient)),
             TestContext.Current.CancellationToken);
         return (loss, gradients);
     }

@@ -76,7 +76,7 @@ public sealed partial class NativeMemoryTests
         }
 
         void Work(MemoryPlan plan) =>
-            BackwardPass.Run(model.Checkpoint, batch, PassPlan.Of(model.Input.With(plan), Precision.Float32), (_, _) => { }, TestContext.Current.CancellationToken);
+            BackwardPass.Run(model.Checkpoint, batch, PassPlan.Choose(model.Input.With(plan), Precision.Float32), (_, _) => { }, TestContext.Current.CancellationToken);
 
         static long Status(string field) => 1024 * long.Parse(
             File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],

@@ -68,7 +68,7 @@ public sealed class NeoXModelTests
     private static Dictionary<WeightName, (double[] Values, long[] Shape)> Weights(ModelShape shape, int seed)
     {
         var random = new Random(seed);
-        return ModelFamilies.Of(shape).Expect(shape).ToDictionary(
+        return ModelFamilies.For(shape).Expect(shape).ToDictionary(
             expected => expected.Weight,
             expected =>
             {

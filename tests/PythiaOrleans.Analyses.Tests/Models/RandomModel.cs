@@ -24,7 +24,7 @@ internal sealed class RandomModel : IDisposable
     {
         Shape = shape;
         var random = new Random(seed);
-        var tensors = ModelFamilies.Of(shape).Expect(shape).Select(expected =>
+        var tensors = ModelFamilies.For(shape).Expect(shape).Select(expected =>
         {
             var count = (int)expected.Shape.Aggregate(1L, (product, size) => product * size);
             var values = Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() - 0.5) * (expected.Shape.Length == 1 ? 2 : 0.8))).ToArray();

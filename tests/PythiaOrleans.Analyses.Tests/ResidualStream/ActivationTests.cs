@@ -47,9 +47,9 @@ public sealed class ActivationTests
     {
         var shape = OtherFamilies.Shape("mistral") with { AttentionWindow = 4 };
         using var rotary = new Rotary(shape, 5);
-        var window = Assert.Throws<NotSupportedException>(() => ForwardPasses.Of(shape, _ => null!, rotary, 5));
+        var window = Assert.Throws<NotSupportedException>(() => ForwardPasses.For(shape, _ => null!, rotary, 5));
         Assert.Contains("attention window of 4", window.Message, StringComparison.Ordinal);
-        var scaled = Assert.Throws<NotSupportedException>(() => ForwardPasses.Of(shape with { Peculiarity = "rope_scaling {}" }, _ => null!, rotary, 3));
+        var scaled = Assert.Throws<NotSupportedException>(() => ForwardPasses.For(shape with { Peculiarity = "rope_scaling {}" }, _ => null!, rotary, 3));
         Assert.Contains("rope_scaling", scaled.Message, StringComparison.Ordinal);
     }
 
@@ -122,7 +122,7 @@ public sealed class ActivationTests
         Assert.True(BackwardPass.KeepsGraphs(model.Shape, 18));
         Assert.False(BackwardPass.KeepsGraphs(model.Shape, 18, most: 0));
 
-        var kept = Run(BackwardPass.MostGraphBytes);
+        var kept = Run(BackwardPass.MaxGraphBytes);
         var again = Run(0);
 
         Assert.Equal(kept.Loss, again.Loss, 1e-6);
@@ -135,7 +135,7 @@ public sealed class ActivationTests
             var gradients = new Dictionary<WeightName, float[]>();
             var batch = Rows(2, 9).Select(row => row.Select(id => (long)id).ToArray()).ToArray();
             var loss = BackwardPass.Run(
-                model.Checkpoint, batch, TestDevice.Plan with { MostGraphBytes = most }, (name, gradient) => gradients.Add(name, Floats(gradient)), TestContext.Current.CancellationToken);
+                model.Checkpoint, batch, TestDevice.Plan with { MaxGraphBytes = most }, (name, gradient) => gradients.Add(name, Floats(gradient)), TestContext.Current.CancellationToken);
             return (loss, gradients);
         }
     }
@@ -174,8 +174,8 @@ public sealed class ActivationTests
     public void Weights_AllZero_HaveASpectrumOfZeros()
     {
         using var zeros = TorchSharp.torch.zeros(8, 4, device: TestDevice.Device.Torch);
-        Assert.All(SingularValues.Of(zeros), value => Assert.Equal(0, value));
-        Assert.Same(PowerLawFit.None, PowerLawFit.Of(new double[20]));
+        Assert.All(SingularValues.Compute(zeros), value => Assert.Equal(0, value));
+        Assert.Same(PowerLawFit.None, PowerLawFit.Fit(new double[20]));
     }
 
     [Fact]

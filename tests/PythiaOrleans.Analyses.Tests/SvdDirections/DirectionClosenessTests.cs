@@ -12,7 +12,7 @@ namespace PythiaOrleans.Analyses.Tests;
 
 public sealed class DirectionClosenessTests : IDisposable
 {
-    private static readonly AnalysisId Directions = AnalysisId.Of("svd-directions", 1, new Dictionary<string, string>());
+    private static readonly AnalysisId Directions = AnalysisId.Create("svd-directions", 1, new Dictionary<string, string>());
     private static readonly RunRecord Run = new("ab12", 2, "here", DateTimeOffset.UnixEpoch, 1, 0.5, 0.25);
     private static readonly SweepSpec Sweep = new()
     {

@@ -88,7 +88,7 @@ public sealed class SpectrumTests
         using var scope = NewDisposeScope();
         var matrix = tensor(Gaussian(rows, columns, seed: rows)).to(TestDevice.Device.Torch);
         var expected = linalg.svdvals(matrix).cpu().data<double>().ToArray();
-        var found = SingularValues.Of(matrix);
+        var found = SingularValues.Compute(matrix);
         Assert.Equal(expected.Length, found.Length);
         foreach (var (wanted, value) in expected.Zip(found))
         {
@@ -118,7 +118,7 @@ public sealed class SpectrumTests
         var left = linalg.qr(tensor(Gaussian(40, 40, seed: 1))).Q;
         var right = linalg.qr(tensor(Gaussian(40, 40, seed: 2))).Q;
         var planted = Enumerable.Range(0, 40).Select(i => Math.Pow(10, -i / 4.0)).ToArray();
-        var found = SingularValues.Of(left.mm(diag(tensor(planted))).mm(right).to(TestDevice.Device.Torch));
+        var found = SingularValues.Compute(left.mm(diag(tensor(planted))).mm(right).to(TestDevice.Device.Torch));
         foreach (var (wanted, value) in planted.Zip(found))
         {
             Assert.Equal(wanted, value, 1e-5 * wanted);
@@ -165,7 +165,7 @@ public sealed class SpectrumTests
     private static double[] Values(double[,] matrix)
     {
         using var held = tensor(matrix, device: TestDevice.Device.Torch);
-        return SingularValues.Of(held);
+        return SingularValues.Compute(held);
     }
 
     private static (MarchenkoPastur Law, double[] Eigenvalues) Law(double[] values, int rows, int columns)

@@ -23,7 +23,7 @@ public sealed class CatalogTests
     {
         var shape = ModelCatalog.Default.Find(name).Shape;
         Assert.Equal(expected, shape.ParameterCount);
-        Assert.Equal(expected, ModelFamilies.Of(shape).Expect(shape).Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)));
+        Assert.Equal(expected, ModelFamilies.For(shape).Expect(shape).Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)));
     }
 
     [Theory]

@@ -144,7 +144,7 @@ public sealed class CheckpointReaderTests
     private static void Write(TemporaryFolder folder, Action<List<TensorToWrite>>? change = null)
     {
         Directory.CreateDirectory(Path.Combine(folder.Root, Id.Path));
-        var tensors = ModelFamilies.Of(Shape).Expect(Shape).Select(tensor => Zeros(tensor.TensorName, tensor.Shape)).ToList();
+        var tensors = ModelFamilies.For(Shape).Expect(Shape).Select(tensor => Zeros(tensor.TensorName, tensor.Shape)).ToList();
         change?.Invoke(tensors);
         SafetensorsWriter.Write(Weights(folder), tensors);
         File.WriteAllText(Path.Combine(folder.Root, Id.Path, "config.json"), JsonSerializer.Serialize(new

@@ -64,9 +64,9 @@ public sealed class MessageShapeTests
         Assert.Equal(part, Copy(part));
         Assert.NotEqual(Task, Copy(part));
 
-        var announcement = Copy(new WorkerAnnouncement(4, true, 2, [new Holding("hub", Task.Checkpoint)], [], 8));
+        var announcement = Copy(new WorkerAnnouncement(4, true, 2, [new CachedCheckpoint("hub", Task.Checkpoint)], [], 8));
         Assert.Equal((4, true, 2, 8), (announcement.Number, announcement.IsWhole, announcement.Slots, announcement.Devices));
-        Assert.Equal([new Holding("hub", Task.Checkpoint)], announcement.Added);
+        Assert.Equal([new CachedCheckpoint("hub", Task.Checkpoint)], announcement.Added);
 
         var where = Copy(new TaskLocation("a", true, 0, 0, 0, 0, [Sweep.Analyses[0]], [new TaskLocation(null, false, 0, 0, 0, 9, [Sweep.Analyses[1]])]));
         Assert.Equal(("a", 9), (where.Of(Sweep.Analyses[0])!.Worker, where.Of(Sweep.Analyses[1])!.Ahead));

@@ -51,7 +51,7 @@ internal sealed class World : IShardCosts
         Name = name,
         Models = models.Length > 0 ? models : ["pythia-14m"],
         Steps = [.. Enumerable.Range(0, steps)],
-        Analyses = [AnalysisId.Of("moments", 1, new Dictionary<string, string> { ["sweep"] = name }), AnalysisId.Of("distance", 1, new Dictionary<string, string> { ["sweep"] = name })],
+        Analyses = [AnalysisId.Create("moments", 1, new Dictionary<string, string> { ["sweep"] = name }), AnalysisId.Create("distance", 1, new Dictionary<string, string> { ["sweep"] = name })],
         ReferenceStep = 0,
         Stride = 1,
         Source = "nowhere",
@@ -78,7 +78,7 @@ internal sealed class FakeRunner(World world, string silo) : IShardRunner
     public Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken) =>
         Task.FromResult<IPreparedTask>(new FakeTask(world, silo, task, analyses));
 
-    public IReadOnlyCollection<Holding> Holdings() => [.. world.StepsOnDisk(silo).Select(step => new Holding("nowhere", new CheckpointId("pythia-14m", step)))];
+    public IReadOnlyCollection<CachedCheckpoint> CachedCheckpoints() => [.. world.StepsOnDisk(silo).Select(step => new CachedCheckpoint("nowhere", new CheckpointId("pythia-14m", step)))];
 
     public FailureKind Classify(Exception error) => error is ShardException shard ? shard.Kind : FailureKind.Transient;
 

@@ -140,7 +140,7 @@ public sealed class CacheAffinityTests
     public void Checkpoint_OfAnotherSource_IsNotTheSame()
     {
         Enqueue(Sweep, Steps(1, 3));
-        _dispatcher.Announce("left", new WorkerAnnouncement(1, true, 1, [new Holding("elsewhere", new CheckpointId("pythia-14m", 3))], []), _now);
+        _dispatcher.Announce("left", new WorkerAnnouncement(1, true, 1, [new CachedCheckpoint("elsewhere", new CheckpointId("pythia-14m", 3))], []), _now);
 
         Assert.Equal([1], Lease("left", 1));
     }
@@ -161,7 +161,7 @@ public sealed class CacheAffinityTests
 
     private static IEnumerable<int> Steps(int first, int count) => Enumerable.Range(first, count);
 
-    private static Holding Of(int step) => new(Sweep.Source, new CheckpointId("pythia-14m", step));
+    private static CachedCheckpoint Of(int step) => new(Sweep.Source, new CheckpointId("pythia-14m", step));
 
     private static PendingTask Task(SweepSpec sweep, int step, string model = "pythia-14m", long cost = 1) =>
         new(new TaskId(sweep.Name, new CheckpointId(model, step)), sweep.Analyses, cost);

@@ -71,7 +71,7 @@ internal sealed partial class DispatcherHistory
         /// <summary>The last announcement that it knows to have been taken, and what it said.</summary>
         public long? Announced { get; set; }
 
-        public HashSet<Holding> Disk { get; set; } = [];
+        public HashSet<CachedCheckpoint> Disk { get; set; } = [];
     }
 
     private sealed class Shard(TaskId id, Nature nature, AnalysisId[] asked, HashSet<AnalysisId> stored)

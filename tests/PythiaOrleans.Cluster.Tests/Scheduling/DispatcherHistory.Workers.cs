@@ -204,7 +204,7 @@ internal sealed partial class DispatcherHistory
         }
     }
 
-    private static Holding OnDisk(int step) => new("nowhere", new CheckpointId("m", step));
+    private static CachedCheckpoint OnDisk(int step) => new("nowhere", new CheckpointId("m", step));
 
     private void HandBackWaiting(string name, Worker worker)
     {

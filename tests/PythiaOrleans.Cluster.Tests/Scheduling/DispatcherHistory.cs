@@ -33,7 +33,7 @@ internal sealed partial class DispatcherHistory
     private readonly HashSet<string> _paused = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Worker> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _lastSeen = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (long Number, HashSet<Holding> Disk)> _disks = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Number, HashSet<CachedCheckpoint> Disk)> _disks = new(StringComparer.Ordinal);
     private readonly List<(string Worker, TaskReport Report)> _underway = [];
     private TimeSpan _now;
     private long _lastFence;

@@ -11,12 +11,12 @@ public sealed class SweepGaugesTests
     public void Show_OfMoreSweepsThanFit_WaitsForOneThatHasEnded()
     {
         using var gauges = new SweepGauges();
-        for (var i = 0; i <= SweepGauges.MostSweeps; i++)
+        for (var i = 0; i <= SweepGauges.MaxSweeps; i++)
         {
             gauges.Show(Snapshot($"bounded-{i}", SweepState.Running));
         }
 
-        Assert.Equal(Enumerable.Range(0, SweepGauges.MostSweeps).Select(i => $"bounded-{i}"), Shown());
+        Assert.Equal(Enumerable.Range(0, SweepGauges.MaxSweeps).Select(i => $"bounded-{i}"), Shown());
 
         gauges.Show(Snapshot("bounded-2", SweepState.Completed));
         gauges.Show(Snapshot("bounded-6", SweepState.Running));

@@ -26,10 +26,10 @@ public sealed class IdTests
     [Fact]
     public void AnalysisId_DoesNotDependOnTheOrderOfParameters_ButOnEachOfThem()
     {
-        var id = AnalysisId.Of("weight-distance", 1, new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" });
-        Assert.Equal(id, AnalysisId.Of("weight-distance", 1, new Dictionary<string, string> { ["b"] = "2", ["a"] = "1" }));
-        Assert.NotEqual(id, AnalysisId.Of("weight-distance", 2, new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" }));
-        Assert.NotEqual(id, AnalysisId.Of("weight-distance", 1, new Dictionary<string, string> { ["a"] = "1", ["b"] = "3" }));
+        var id = AnalysisId.Create("weight-distance", 1, new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" });
+        Assert.Equal(id, AnalysisId.Create("weight-distance", 1, new Dictionary<string, string> { ["b"] = "2", ["a"] = "1" }));
+        Assert.NotEqual(id, AnalysisId.Create("weight-distance", 2, new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" }));
+        Assert.NotEqual(id, AnalysisId.Create("weight-distance", 1, new Dictionary<string, string> { ["a"] = "1", ["b"] = "3" }));
         Assert.Equal(id, AnalysisId.Parse(id.ToString()));
     }
 
@@ -38,7 +38,7 @@ public sealed class IdTests
     public void AnalysisId_OfKnownInputs_IsTheDigestOfTheirText()
     {
         Assert.Equal("""{"name":"weight-moments","version":1,"parameters":{}}""", AnalysisId.Describe("weight-moments", 1, new Dictionary<string, string>()));
-        Assert.Equal("22c2b8acc27020bc", AnalysisId.Of("weight-moments", 1, new Dictionary<string, string>()).Fingerprint);
+        Assert.Equal("22c2b8acc27020bc", AnalysisId.Create("weight-moments", 1, new Dictionary<string, string>()).Fingerprint);
     }
 
     [Theory]
@@ -50,5 +50,5 @@ public sealed class IdTests
     [InlineData(".a")]
     [InlineData("a\n")]
     [InlineData("")]
-    public void Names_ThatCouldLeaveTheirFolder_AreRefused(string name) => Assert.Throws<ArgumentException>(() => Names.Check(name, "model"));
+    public void Names_ThatCouldLeaveTheirFolder_AreRefused(string name) => Assert.Throws<ArgumentException>(() => Identifier.Validate(name, "model"));
 }

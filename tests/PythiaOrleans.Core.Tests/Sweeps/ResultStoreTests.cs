@@ -7,7 +7,7 @@ namespace PythiaOrleans.Core.Tests;
 
 public sealed class ResultStoreTests : IDisposable
 {
-    private static readonly AnalysisId Moments = AnalysisId.Of("weight-moments", 1, new Dictionary<string, string>());
+    private static readonly AnalysisId Moments = AnalysisId.Create("weight-moments", 1, new Dictionary<string, string>());
     private static readonly ResultKey Key = new(new CheckpointId("nano-1", 1000), Moments);
     private static readonly RunRecord Run = new("ab12", 60, "here", new DateTimeOffset(2026, 11, 23, 20, 0, 0, TimeSpan.Zero), 1, 0.5, double.NaN);
 

@@ -82,7 +82,7 @@ public sealed class LawTests
                 .Select(_ => (random.NextDouble() < 0.5 ? -0.1 : 0.1) * Math.Pow(MathNet.Numerics.Distributions.Gamma.Sample(random, 1 / shape, 1), 1 / shape))
                 .ToArray();
             var (mean, deviation, sample) = Standardise(values);
-            fits.Add(GeneralisedNormal.Fit(sample, (Quantiles.Of(ExactDistribution.OfValues(values), [0.5])[0] - mean) / deviation));
+            fits.Add(GeneralisedNormal.Fit(sample, (Quantiles.Compute(ExactDistribution.OfValues(values), [0.5])[0] - mean) / deviation));
             Assert.Equal(shape, fits[^1].Shape, 4 * fits[^1].ShapeError);
             Assert.Equal(0.1, deviation * fits[^1].Scale, 0.02);
             Assert.InRange(fits[^1].Distance(sample), 0, 1.63 / Math.Sqrt(6000));
@@ -126,7 +126,7 @@ public sealed class LawTests
         var (gaussian, logistic, student) = (Laws.Gaussian(), Laws.Logistic(sample), StudentLaw.Fit(sample));
         Assert.True(gaussian.Aic(count, deviation) < logistic.Aic(count, deviation));
         Assert.True(student.Shape > 100, $"ν = {student.Shape}");
-        Assert.InRange(Quantiles.RSquared(Quantiles.Of(ExactDistribution.OfValues(values), Laws.Probabilities), gaussian.Quantiles), 0.9998, 1);
+        Assert.InRange(Quantiles.RSquared(Quantiles.Compute(ExactDistribution.OfValues(values), Laws.Probabilities), gaussian.Quantiles), 0.9998, 1);
     }
 
     [Theory]
@@ -138,19 +138,19 @@ public sealed class LawTests
         var random = new Random(81);
         var bulk = Sample.Gaussian(82, 96_000).Select(value => 0.3 * value).Where(value => Math.Abs(value) < 1);
         var planted = Enumerable.Range(0, tail).Select(i => (i % 2 == 0 ? 1 : -1) * Math.Pow(1 - random.NextDouble(), -1 / (alpha - 1)));
-        var fit = TailFit.Of(ExactDistribution.OfValues([.. bulk, .. planted]));
+        var fit = TailFit.Fit(ExactDistribution.OfValues([.. bulk, .. planted]));
         Assert.InRange(fit.Alpha, alpha - (4 * fit.StandardError), alpha + (4 * fit.StandardError));
         Assert.InRange(fit.XMin, 0.85, 3);
         Assert.InRange(fit.Distance, 0, 0.05);
     }
 
     [Fact]
-    public void Tail_OfTooFewValues_IsNone() => Assert.Same(TailFit.None, TailFit.Of(ExactDistribution.OfValues(Sample.Gaussian(91, 99))));
+    public void Tail_OfTooFewValues_IsNone() => Assert.Same(TailFit.None, TailFit.Fit(ExactDistribution.OfValues(Sample.Gaussian(91, 99))));
 
     private static (double Mean, double Deviation, WeightedSample Sample) Standardise(double[] values)
     {
         var distribution = ExactDistribution.OfValues(values);
-        var moments = Moments.Of(distribution);
+        var moments = Moments.Compute(distribution);
         return (moments.Mean, moments.Deviation, WeightedSample.Standardise(distribution, moments.Mean, moments.Deviation));
     }
 }

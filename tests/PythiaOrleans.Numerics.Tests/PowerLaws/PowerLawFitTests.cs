@@ -17,7 +17,7 @@ public sealed class PowerLawFitTests
         {
             var random = new Random((100 * (int)alpha) + draw);
             var sample = Enumerable.Range(0, 800).Select(_ => 0.5 * Math.Pow(1 - random.NextDouble(), -1 / (alpha - 1))).OrderDescending().ToArray();
-            var fit = PowerLawFit.Of(sample);
+            var fit = PowerLawFit.Fit(sample);
             outside += Math.Abs(fit.Alpha - alpha) > 3 * fit.StandardError ? 1 : 0;
             Assert.True(fit.Exponential.Ratio > 0, $"draw {draw}");
         }
@@ -38,7 +38,7 @@ public sealed class PowerLawFitTests
             .Select(line => double.Parse(line, CultureInfo.InvariantCulture) * scale)
             .OrderDescending()
             .ToArray();
-        var fit = PowerLawFit.Of(values);
+        var fit = PowerLawFit.Fit(values);
         Assert.Equal(alpha, fit.Alpha, 0.005);
         Assert.Equal(xmin, fit.XMin, 0.005 * xmin);
     }
@@ -48,9 +48,9 @@ public sealed class PowerLawFitTests
     public void LognormalSample_FavoursTheLognormalLaw()
     {
         var sample = Sample.Gaussian(5, 4000).Select(Math.Exp).OrderDescending().ToArray();
-        Assert.True(PowerLawFit.Of(sample).Lognormal.Ratio < 0);
+        Assert.True(PowerLawFit.Fit(sample).Lognormal.Ratio < 0);
     }
 
     [Fact]
-    public void TooFewValues_GiveNoFit() => Assert.Same(PowerLawFit.None, PowerLawFit.Of([3, 2, 1]));
+    public void TooFewValues_GiveNoFit() => Assert.Same(PowerLawFit.None, PowerLawFit.Fit([3, 2, 1]));
 }

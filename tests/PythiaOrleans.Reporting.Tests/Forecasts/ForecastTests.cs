@@ -10,7 +10,7 @@ public sealed class ForecastTests
     [Fact]
     public void Forecast_OfAnExponentialApproach_FindsItsEnd()
     {
-        var forecast = Forecasting.Of(Curve(t => 10 - (6 * Math.Exp(-4 * t))), 0.4)!;
+        var forecast = Forecasting.Predict(Curve(t => 10 - (6 * Math.Exp(-4 * t))), 0.4)!;
         Assert.InRange(forecast.Error, 0, 0.01);
         Assert.True(forecast.Beats);
         Assert.Equal(56_000, forecast.FittedTo);
@@ -20,7 +20,7 @@ public sealed class ForecastTests
     [Fact]
     public void Forecast_OfAStraightLine_DoesNotBeatTheStraightLine()
     {
-        var forecast = Forecasting.Of(Curve(t => 1 + t), 0.4)!;
+        var forecast = Forecasting.Predict(Curve(t => 1 + t), 0.4)!;
         Assert.InRange(forecast.StraightLineError, 0, 1e-9);
         Assert.False(forecast.Beats);
     }
@@ -28,13 +28,13 @@ public sealed class ForecastTests
     [Fact]
     public void Forecast_DoesNotLookAtWhatComesLater()
     {
-        var one = Forecasting.Of(Curve(t => Math.Sqrt(t)), 0.4)!;
-        var other = Forecasting.Of(Curve(t => t > 0.4 ? 7 : Math.Sqrt(t)), 0.4)!;
+        var one = Forecasting.Predict(Curve(t => Math.Sqrt(t)), 0.4)!;
+        var other = Forecasting.Predict(Curve(t => t > 0.4 ? 7 : Math.Sqrt(t)), 0.4)!;
         Assert.Equal(one.Predicted, other.Predicted);
     }
 
     [Fact]
-    public void Forecast_OfAFewCheckpoints_IsNone() => Assert.Null(Forecasting.Of(Curve(t => t), 0.05));
+    public void Forecast_OfAFewCheckpoints_IsNone() => Assert.Null(Forecasting.Predict(Curve(t => t), 0.05));
 
     /// <summary>Curves that go on as they went: at least nine of ten ends lie in their intervals, and the intervals say something.</summary>
     [Fact]
@@ -47,7 +47,7 @@ public sealed class ForecastTests
             return Curve(t => level - (3 * Math.Exp(-rate * t)) + (0.02 * (random.NextDouble() - 0.5))) with { Block = block };
         }).ToArray();
 
-        var forecasts = Forecasting.Of(curves, 0.4);
+        var forecasts = Forecasting.Predict(curves, 0.4);
 
         Assert.Equal(200, forecasts.Count);
         Assert.InRange(forecasts.Count(forecast => forecast.Held == true), 180, 200);
@@ -59,11 +59,11 @@ public sealed class ForecastTests
     public void Intervals_OfCurvesThatBreakLater_DoNotHold()
     {
         var curves = Enumerable.Range(0, 20).Select(block => Curve(t => t > 0.5 ? 50 + block : 10 - (3 * Math.Exp(-(2 + block) * t))) with { Block = block }).ToArray();
-        Assert.All(Forecasting.Of(curves, 0.4), forecast => Assert.False(forecast.Held));
+        Assert.All(Forecasting.Predict(curves, 0.4), forecast => Assert.False(forecast.Held));
     }
 
     [Fact]
-    public void Interval_FromTooFewPastForecasts_IsNone() => Assert.Null(Assert.Single(Forecasting.Of([Curve(t => 1 + Math.Sqrt(t))], 0.4)).Low);
+    public void Interval_FromTooFewPastForecasts_IsNone() => Assert.Null(Assert.Single(Forecasting.Predict([Curve(t => 1 + Math.Sqrt(t))], 0.4)).Low);
 
     private static Curve Curve(Func<double, double> value) => new("a", "b", "weight", null, Steps, [.. Steps.Select(step => value(step / 142_000.0))]);
 }

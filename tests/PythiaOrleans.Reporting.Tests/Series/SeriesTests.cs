@@ -12,7 +12,7 @@ namespace PythiaOrleans.Reporting.Tests;
 public sealed class SeriesTests : IDisposable
 {
     private const int Rows = 5;
-    private static readonly AnalysisId Moments = AnalysisId.Of("weight-moments", 1, new Dictionary<string, string>());
+    private static readonly AnalysisId Moments = AnalysisId.Create("weight-moments", 1, new Dictionary<string, string>());
     private static readonly RunRecord Run = new("ab12", Rows, "here", DateTimeOffset.UnixEpoch, 1, 0.5, 0.25);
 
     // Not in the order of the alphabet: the sweep's order is what counts. Nobody knows 'mine'.

@@ -41,7 +41,7 @@ public sealed class DeviceChoiceTests
     public void Slots_AreOneAGpu_OrOneACore(string setting, int? slots, string names)
     {
         var devices = DeviceChoice.Devices(setting, () => setting == "auto" ? 0 : 2, () => null);
-        var (count, all) = DeviceChoice.Of(new WorkerOptions { Device = setting, Slots = slots }, devices, _ => 7L << 30);
+        var (count, all) = DeviceChoice.FromOptions(new WorkerOptions { Device = setting, Slots = slots }, devices, _ => 7L << 30);
         Assert.Equal(slots ?? (setting == "auto" ? Environment.ProcessorCount : 2), count);
         Assert.Equal(names, string.Join(' ', all.All.Select(device => device.Name)));
         Assert.All(all.All, device => Assert.Equal(7L << 30, device.Memory.Bytes));
@@ -50,14 +50,14 @@ public sealed class DeviceChoiceTests
     [Fact]
     public void Memory_ThatIsConfigured_IsEveryDevicesBudget()
     {
-        var (_, devices) = DeviceChoice.Of(new WorkerOptions { Memory = 5L << 30 }, [ComputeDevice.Gpu(0), ComputeDevice.Gpu(1)], _ => 1);
+        var (_, devices) = DeviceChoice.FromOptions(new WorkerOptions { Memory = 5L << 30 }, [ComputeDevice.Gpu(0), ComputeDevice.Gpu(1)], _ => 1);
         Assert.All(devices.All, device => Assert.Equal(5L << 30, device.Memory.Bytes));
     }
 
     [Fact]
     public void ControlSilo_HasNoSlots_WhateverItsDevice()
     {
-        var (slots, _) = DeviceChoice.Of(new PythiaOptions { Role = SiloRole.Control, Worker = new WorkerOptions { Device = "cuda:999" } });
+        var (slots, _) = DeviceChoice.FromOptions(new PythiaOptions { Role = SiloRole.Control, Worker = new WorkerOptions { Device = "cuda:999" } });
         Assert.Equal(0, slots);
     }
 

@@ -42,7 +42,7 @@ public sealed class OwnDiskTests : IDisposable
 
         var held = new LocalCacheInventory(new CheckpointSources(), TimeProvider.System).List();
 
-        Assert.Equal([new Holding("hub", new CheckpointId("pythia-14m", 1000)), new Holding("az://weights/pythia", new CheckpointId("pythia-70m", 5))], held);
+        Assert.Equal([new CachedCheckpoint("hub", new CheckpointId("pythia-14m", 1000)), new CachedCheckpoint("az://weights/pythia", new CheckpointId("pythia-70m", 5))], held);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ namespace PythiaOrleans.Server.Tests;
 /// <summary>What one silo of all roles shows at /metrics while it sweeps 858 shards with eight analyses.</summary>
 public sealed partial class MetricsTests : IDisposable
 {
-    private const int MostSeries = 2000;
+    private const int MaxSeries = 2000;
     private const int Shards = 858;
     private const int Parts = 16; // 15 of nine steps and one of eight
 
@@ -33,7 +33,7 @@ public sealed partial class MetricsTests : IDisposable
         await RunAsync(silo, Sweep("default"));
         var metrics = await ScrapeAsync(silo);
 
-        Assert.True(metrics.Count < MostSeries, $"{metrics.Count} series:\n{string.Join('\n', metrics.CountBy(line => Name().Match(line).Value).OrderByDescending(family => family.Value))}");
+        Assert.True(metrics.Count < MaxSeries, $"{metrics.Count} series:\n{string.Join('\n', metrics.CountBy(line => Name().Match(line).Value).OrderByDescending(family => family.Value))}");
         var broken = Sweep("default").Checkpoints().Count(InstantRunner.IsBroken);
         Assert.Equal(Shards - broken, Sum(metrics, "pythia_sweep_shards", "sweep=\"default\"", "state=\"done\""));
         Assert.Equal(broken, Sum(metrics, "pythia_sweep_shards", "sweep=\"default\"", "state=\"quarantined\""));

@@ -14,15 +14,15 @@ namespace PythiaOrleans.Checkpoints.Formats.Safetensors;
 internal static class SafetensorsHeader
 {
     /// <summary>The limit of the reference implementation.</summary>
-    private const long LongestHeader = 100_000_000;
+    private const long MaxHeader = 100_000_000;
 
     private const int LengthBytes = 8;
 
     // No model comes near these; without them a header of 100 MB could ask for several times its size.
-    private const int LongestName = 4096;
-    private const int MostDimensions = 64;
-    private const int MostTensors = 50_000;
-    private const int LongestQuote = 80;
+    private const int MaxName = 4096;
+    private const int MaxDimensions = 64;
+    private const int MaxTensors = 50_000;
+    private const int MaxQuote = 80;
 
     private const string Damaged = "The file is damaged or is no safetensors file: fetch it again.";
 
@@ -39,9 +39,9 @@ internal static class SafetensorsHeader
         }
 
         var length = BinaryPrimitives.ReadUInt64LittleEndian(file.Span(0, LengthBytes));
-        if (length > LongestHeader || length > (ulong)(file.Length - LengthBytes))
+        if (length > MaxHeader || length > (ulong)(file.Length - LengthBytes))
         {
-            var most = Math.Min(LongestHeader, file.Length - LengthBytes);
+            var most = Math.Min(MaxHeader, file.Length - LengthBytes);
             throw Wrong(file, "byte 0", $"a header of at most {most} bytes (the file has {file.Length})", $"a header length of {length}");
         }
 
@@ -67,10 +67,10 @@ internal static class SafetensorsHeader
             Expect(ref reader, JsonTokenType.StartObject, file, "the header");
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var name = Text(ref reader, file, $"tensor {entries.Count + 1}", LongestName);
-                if (entries.Count == MostTensors)
+                var name = Text(ref reader, file, $"tensor {entries.Count + 1}", MaxName);
+                if (entries.Count == MaxTensors)
                 {
-                    throw Wrong(file, "the header", $"at most {MostTensors} tensors", "more");
+                    throw Wrong(file, "the header", $"at most {MaxTensors} tensors", "more");
                 }
 
                 if (!names.Add(name))
@@ -127,11 +127,11 @@ internal static class SafetensorsHeader
         Expect(ref reader, JsonTokenType.StartObject, file, place);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            switch (Text(ref reader, file, place, LongestQuote))
+            switch (Text(ref reader, file, place, MaxQuote))
             {
                 case "dtype" when type is null:
                     Expect(ref reader, JsonTokenType.String, file, place);
-                    type = Text(ref reader, file, place, LongestQuote);
+                    type = Text(ref reader, file, place, MaxQuote);
                     break;
                 case "shape" when shape is null:
                     shape = ReadNumbers(ref reader, file, place);
@@ -172,12 +172,12 @@ internal static class SafetensorsHeader
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number) || number < 0)
             {
-                throw Wrong(file, place, "whole numbers from 0 to 2^63 - 1", Encoding.UTF8.GetString(reader.ValueSpan[..Math.Min(LongestQuote, reader.ValueSpan.Length)]));
+                throw Wrong(file, place, "whole numbers from 0 to 2^63 - 1", Encoding.UTF8.GetString(reader.ValueSpan[..Math.Min(MaxQuote, reader.ValueSpan.Length)]));
             }
 
-            if (numbers.Count == MostDimensions)
+            if (numbers.Count == MaxDimensions)
             {
-                throw Wrong(file, place, $"at most {MostDimensions} numbers", "more");
+                throw Wrong(file, place, $"at most {MaxDimensions} numbers", "more");
             }
 
             numbers.Add(number);
@@ -189,7 +189,7 @@ internal static class SafetensorsHeader
     // Its length is looked at before a string is made of it.
     private static string Text(ref Utf8JsonReader reader, MappedFile file, string place, int most) => reader.ValueSpan.Length <= most
         ? reader.GetString()!
-        : throw Wrong(file, place, $"a text of at most {most} bytes", $"one of {reader.ValueSpan.Length}: {Encoding.UTF8.GetString(reader.ValueSpan[..LongestQuote])}...");
+        : throw Wrong(file, place, $"a text of at most {most} bytes", $"one of {reader.ValueSpan.Length}: {Encoding.UTF8.GetString(reader.ValueSpan[..MaxQuote])}...");
 
     private static void CheckSize(MappedFile file, string place, DType dtype, long[] shape, long begin, long end)
     {

@@ -19,7 +19,7 @@ internal ref partial struct PickleReader
     private const int ItemBytes = 32;
     private const int MemoBytes = 96;
     private const int ObjectBytes = 64;
-    private const int LongestNumber = 16;
+    private const int MaxNumber = 16;
 
     private const string Advice =
         "Nothing of it was run. If the file is meant to be a state dict and you trust it, load it with PyTorch where it was made and save the state dict as safetensors.";
@@ -252,7 +252,7 @@ internal ref partial struct PickleReader
 
     private object Interpret(object? function, object?[] arguments)
     {
-        Charge(ObjectBytes + (ItemBytes * 2L * Math.Min(arguments.Length, PickleTensors.MostDimensions)));
+        Charge(ObjectBytes + (ItemBytes * 2L * Math.Min(arguments.Length, PickleTensors.MaxDimensions)));
         switch (function, arguments)
         {
             case (PickleGlobal.OrderedDictionary, []):
@@ -266,7 +266,7 @@ internal ref partial struct PickleReader
 
                 return dictionary;
             case (PickleGlobal.RebuildTensor, _):
-                return PickleTensors.Tensor(arguments) ?? throw Wrong($"a storage, an offset, and as many strides as sizes, {PickleTensors.MostDimensions} at most", "something else");
+                return PickleTensors.Tensor(arguments) ?? throw Wrong($"a storage, an offset, and as many strides as sizes, {PickleTensors.MaxDimensions} at most", "something else");
             case (PickleGlobal.RebuildParameter, [PickleTensor tensor, ..]):
                 return tensor;
             default:
@@ -279,9 +279,9 @@ internal ref partial struct PickleReader
 
     private object Long(int length)
     {
-        if (length is < 0 or > LongestNumber)
+        if (length is < 0 or > MaxNumber)
         {
-            throw Wrong($"a whole number of at most {LongestNumber} bytes", $"one of {length}");
+            throw Wrong($"a whole number of at most {MaxNumber} bytes", $"one of {length}");
         }
 
         var value = new BigInteger(Take(length));

@@ -4,7 +4,7 @@ namespace PythiaOrleans.Checkpoints.Formats.Torch;
 internal static class PickleTensors
 {
     /// <summary>More dimensions than any weight has; bounds what one tensor's shape can cost.</summary>
-    public const int MostDimensions = 16;
+    public const int MaxDimensions = 16;
 
     /// <summary>The storage that a persistent id names, <c>("storage", type, key, device, count[, view])</c>; null if it is none.</summary>
     /// <remarks>A view that is not None is how PyTorch before 0.4 kept storages inside storages; it is refused, for no file to test it with was found.</remarks>
@@ -20,7 +20,7 @@ internal static class PickleTensors
             ? new PickleTensor(storage, offset, shape, steps)
             : null;
 
-    private static long[]? Numbers(object?[] items) => items.Length <= MostDimensions && Array.TrueForAll(items, item => item is long and >= 0)
+    private static long[]? Numbers(object?[] items) => items.Length <= MaxDimensions && Array.TrueForAll(items, item => item is long and >= 0)
         ? Array.ConvertAll(items, item => (long)item!)
         : null;
 }

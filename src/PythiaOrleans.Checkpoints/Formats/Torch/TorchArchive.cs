@@ -7,7 +7,7 @@ namespace PythiaOrleans.Checkpoints.Formats.Torch;
 internal static class TorchArchive
 {
     // A state dict's pickle has about 200 bytes a tensor.
-    private const int LongestPickle = 16 << 20;
+    private const int MaxPickle = 16 << 20;
 
     private const int LegacyProtocol = 1001;
 
@@ -53,9 +53,9 @@ internal static class TorchArchive
             throw Wrong(file, "byteorder", "little", "another byte order");
         }
 
-        if (length > LongestPickle)
+        if (length > MaxPickle)
         {
-            throw Wrong(file, pickle, $"at most {LongestPickle} bytes", $"{length}");
+            throw Wrong(file, pickle, $"at most {MaxPickle} bytes", $"{length}");
         }
 
         var dictionary = Dictionary(file, "data.pkl", new PickleReader(file.Span(offset, (int)length), file.Path, "data.pkl").Read());
@@ -127,7 +127,7 @@ internal static class TorchArchive
 
     private static object? Next(MappedFile file, ref long at, string part)
     {
-        var reader = new PickleReader(file.Span(at, (int)Math.Min(LongestPickle, file.Length - at)), file.Path, part);
+        var reader = new PickleReader(file.Span(at, (int)Math.Min(MaxPickle, file.Length - at)), file.Path, part);
         var value = reader.Read();
         at += reader.Consumed;
         return value;

@@ -8,7 +8,7 @@ namespace PythiaOrleans.Checkpoints.Formats.Torch;
 internal static class ZipEntries
 {
     private const int EndBytes = 22;
-    private const int LongestComment = ushort.MaxValue;
+    private const int MaxComment = ushort.MaxValue;
     private const int LocatorBytes = 20;
     private const int End64Bytes = 56;
     private const int CentralBytes = 46;
@@ -16,8 +16,8 @@ internal static class ZipEntries
     private const ushort Zip64Field = 1;
 
     // Bounds what a directory can make us allocate: a checkpoint has a few hundred entries of 20 to 60 bytes each.
-    private const int MostEntries = 50_000;
-    private const int LongestName = 256;
+    private const int MaxEntries = 50_000;
+    private const int MaxName = 256;
 
     private const string Advice = "The file is damaged or incomplete: fetch it again.";
 
@@ -42,9 +42,9 @@ internal static class ZipEntries
             var extraLength = U16(head, 30);
             var name = Span(file, at + CentralBytes, nameLength, end);
             var extra = Span(file, at + CentralBytes + nameLength, extraLength, end);
-            if (nameLength > LongestName || !entries.TryAdd(Encoding.UTF8.GetString(name), Locate(file, at, head, extra)))
+            if (nameLength > MaxName || !entries.TryAdd(Encoding.UTF8.GetString(name), Locate(file, at, head, extra)))
             {
-                throw Wrong(file, at, $"names of at most {LongestName} bytes, each once", nameLength > LongestName ? $"{nameLength} bytes" : "one twice");
+                throw Wrong(file, at, $"names of at most {MaxName} bytes, each once", nameLength > MaxName ? $"{nameLength} bytes" : "one twice");
             }
 
             at += CentralBytes + nameLength + extraLength + U16(head, 32);
@@ -55,7 +55,7 @@ internal static class ZipEntries
 
     private static (long At, long End, long Count) Directory(MappedFile file)
     {
-        var tail = (int)Math.Min(file.Length, EndBytes + LongestComment);
+        var tail = (int)Math.Min(file.Length, EndBytes + MaxComment);
         var bytes = file.Span(file.Length - tail, tail);
         var at = tail - EndBytes;
         while (at >= 0 && (BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]) != 0x06054b50 || U16(bytes[at..], 20) != tail - at - EndBytes))
@@ -80,9 +80,9 @@ internal static class ZipEntries
             (count, length, offset) = (I64(record, 32), I64(record, 40), I64(record, 48));
         }
 
-        if (count is < 0 or > MostEntries || offset < 0 || length < 0 || offset > end || length > end - offset)
+        if (count is < 0 or > MaxEntries || offset < 0 || length < 0 || offset > end || length > end - offset)
         {
-            throw Wrong(file, end, $"a directory inside the file with at most {MostEntries} entries", $"{count} entries in {length} bytes from byte {offset}");
+            throw Wrong(file, end, $"a directory inside the file with at most {MaxEntries} entries", $"{count} entries in {length} bytes from byte {offset}");
         }
 
         return (offset, offset + length, count);

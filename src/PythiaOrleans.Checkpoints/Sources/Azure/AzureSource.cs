@@ -21,7 +21,7 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
     public async ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         var files = await FilesAsync(checkpoint, cancellationToken).ConfigureAwait(false);
-        return WeightLayout.Of(files.Select(FileOf)) is { } layout ? files.Where(file => layout.IsWeight(FileOf(file))).Sum(file => file.Bytes) : null;
+        return WeightLayout.Find(files.Select(FileOf)) is { } layout ? files.Where(file => layout.IsWeight(FileOf(file))).Sum(file => file.Bytes) : null;
     }
 
     /// <inheritdoc />
@@ -38,7 +38,7 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
     public async ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         var files = await FilesAsync(checkpoint, cancellationToken).ConfigureAwait(false);
-        var layout = WeightLayout.Of(files.Select(FileOf)) ?? throw new FileNotFoundException(
+        var layout = WeightLayout.Find(files.Select(FileOf)) ?? throw new FileNotFoundException(
             $"{Name}/{checkpoint.Path}: expected {string.Join(" or ", WeightLayout.All)}, found none of them. Leave the step out of the sweep, or bring the files there.");
         if (!files.Any(file => FileOf(file) == ConfigFile))
         {
@@ -77,7 +77,7 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
     private async Task BringAsync(CheckpointId checkpoint, ListedBlob file, string path, CancellationToken cancellationToken)
     {
         await store.DownloadAsync(file.Name, path, cancellationToken).ConfigureAwait(false);
-        if (expected?.Invoke(checkpoint, FileOf(file)) is { } promised && BlobDigest.Of(path, "", cancellationToken) is var found && found != promised)
+        if (expected?.Invoke(checkpoint, FileOf(file)) is { } promised && BlobDigest.Compute(path, "", cancellationToken) is var found && found != promised)
         {
             File.Delete(path);
             throw new IOException($"{Name}/{file.Name}: expected SHA-256 {promised}, found {found}. If trying again does not help, delete that folder of the mirror.");

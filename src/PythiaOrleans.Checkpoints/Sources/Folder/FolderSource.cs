@@ -37,5 +37,5 @@ public sealed class FolderSource(string root) : ICheckpointSource
         return ValueTask.FromResult(new CheckpointFiles(checkpoint, config, weights, File.Exists(tokenizer) ? tokenizer : null));
     }
 
-    private string FolderOf(CheckpointId checkpoint) => Path.Combine(root, Names.Check(checkpoint.Model, "model"), checkpoint.Revision);
+    private string FolderOf(CheckpointId checkpoint) => Path.Combine(root, Identifier.Validate(checkpoint.Model, "model"), checkpoint.Revision);
 }

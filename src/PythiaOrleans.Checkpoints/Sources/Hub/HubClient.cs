@@ -190,7 +190,7 @@ internal sealed partial class HubClient : IDisposable
                 var large = entry.TryGetProperty("lfs", out var lfs) && lfs.ValueKind == JsonValueKind.Object;
                 var id = (large ? lfs : entry).GetProperty("oid").GetString()!;
                 // Names become paths of the cache, and so do ids.
-                if (entry.GetProperty("type").GetString() == "file" && Names.IsLegal(name) && BlobDigest.IsDigest(id))
+                if (entry.GetProperty("type").GetString() == "file" && Identifier.IsValid(name) && BlobDigest.IsDigest(id))
                 {
                     files.Add(new HubFile(name, (large ? lfs : entry).GetProperty("size").GetInt64(), id));
                 }

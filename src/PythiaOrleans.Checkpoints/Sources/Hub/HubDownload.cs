@@ -72,7 +72,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
         return false;
     }
 
-    private string Digest(CancellationToken cancellationToken) => BlobDigest.Of(path, file.Id, cancellationToken);
+    private string Digest(CancellationToken cancellationToken) => BlobDigest.Compute(path, file.Id, cancellationToken);
 
     private Task FillAsync(PartialFile partial, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         partial.Parts.Where(part => !part.Complete),

@@ -71,7 +71,7 @@ public sealed class HubSource : ICheckpointSource, IDisposable
         var repository = _repositoryOf(checkpoint.Model);
         var files = await TreeAsync(checkpoint, cancellationToken).ConfigureAwait(false)
             ?? throw new FileNotFoundException($"{Place(checkpoint)}: the hub has no such repository or revision. `pythia models {checkpoint.Model}` lists the steps; leave this one out.");
-        var layout = WeightLayout.Of(files.Select(file => file.Name)) ?? throw new FileNotFoundException(
+        var layout = WeightLayout.Find(files.Select(file => file.Name)) ?? throw new FileNotFoundException(
             $"{Place(checkpoint)}: expected {string.Join(" or ", WeightLayout.All)}, found {string.Join(", ", files.Select(file => file.Name))}. Leave the step out of the sweep.");
         var config = files.FirstOrDefault(file => file.Name == ConfigFile)
             ?? throw new FileNotFoundException($"{Place(checkpoint)}: expected {ConfigFile} beside the weights, found none. Report it, and leave the step out.");
@@ -106,7 +106,7 @@ public sealed class HubSource : ICheckpointSource, IDisposable
         return new CheckpointFiles(checkpoint, Path.Combine(snapshot, ConfigFile), layout.Complete(snapshot), File.Exists(tokenizer) ? tokenizer : null) { Lease = lease };
     }
 
-    private static IReadOnlyList<HubFile>? Weights(IReadOnlyList<HubFile> files) => WeightLayout.Of(files.Select(file => file.Name)) is { } layout
+    private static IReadOnlyList<HubFile>? Weights(IReadOnlyList<HubFile> files) => WeightLayout.Find(files.Select(file => file.Name)) is { } layout
         ? [.. files.Where(file => file.Name == layout.Whole || (layout.IsWeight(file.Name) && files.All(other => other.Name != layout.Whole))).OrderBy(file => file.Name, StringComparer.Ordinal)]
         : null;
 

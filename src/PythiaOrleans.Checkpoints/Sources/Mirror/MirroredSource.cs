@@ -20,7 +20,7 @@ namespace PythiaOrleans.Checkpoints.Sources.Mirror;
 /// <param name="keepHalf">Whether float32 files of half-precision values are copied in half precision: the same values in half the space.</param>
 public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirror, CheckpointCache cache, bool keepHalf = false) : ICheckpointSource, IDisposable
 {
-    private readonly ConcurrentDictionary<CheckpointId, Seal> _seals = new();
+    private readonly ConcurrentDictionary<CheckpointId, MirrorManifest> _seals = new();
 
     /// <summary>The origin's name: the mirror holds the same bytes, and a result must not depend on which of them was nearer.</summary>
     public string Name => origin.Name;
@@ -77,7 +77,7 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
     private static string SealOf(CheckpointId checkpoint) => $"{checkpoint.Path}/mirrored.json";
 
     // The seal is written last: without it a machine would take a half copied checkpoint for a whole one.
-    private async Task<Seal?> SealAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    private async Task<MirrorManifest?> SealAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         if (_seals.TryGetValue(checkpoint, out var known))
         {
@@ -85,7 +85,7 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
         }
 
         var bytes = await mirror.ReadAsync(SealOf(checkpoint), cancellationToken).ConfigureAwait(false);
-        var seal = bytes is null ? null : JsonSerializer.Deserialize<Seal>(bytes);
+        var seal = bytes is null ? null : JsonSerializer.Deserialize<MirrorManifest>(bytes);
         // Of two organisations that publish one model's name, the mirror holds the first that came.
         return seal?.Origin == origin.Name ? _seals.GetOrAdd(checkpoint, seal) : null;
     }
@@ -93,7 +93,7 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
     private async Task CopyAsync(CheckpointFiles files, CancellationToken cancellationToken)
     {
         var beside = Path.GetDirectoryName(files.Config)!;
-        var layout = WeightLayout.Of(files.Weights.Select(path => Path.GetFileName(path)!))!;
+        var layout = WeightLayout.Find(files.Weights.Select(path => Path.GetFileName(path)!))!;
         var (copied, originals) = (new List<WeightFile>(), new List<WeightFile>());
         foreach (var path in Directory.EnumerateFiles(beside).Where(path => layout.Owns(Path.GetFileName(path)) || path == files.Config || path == files.Tokenizer))
         {
@@ -117,7 +117,7 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
             }
         }
 
-        var seal = JsonSerializer.SerializeToUtf8Bytes(new Seal(origin.Name, copied) { Originals = copied.SequenceEqual(originals) ? null : originals });
+        var seal = JsonSerializer.SerializeToUtf8Bytes(new MirrorManifest(origin.Name, copied) { Originals = copied.SequenceEqual(originals) ? null : originals });
         await mirror.TryCreateAsync(SealOf(files.Checkpoint), seal, cancellationToken).ConfigureAwait(false);
     }
 
@@ -128,12 +128,12 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
     }
 
     private static WeightFile Describe(string path, string name, CancellationToken cancellationToken) =>
-        new(name, MappedFile.LengthOf(path), BlobDigest.Of(path, "", cancellationToken));
+        new(name, MappedFile.LengthOf(path), BlobDigest.Compute(path, "", cancellationToken));
 
     /// <summary>What a whole copy holds.</summary>
     /// <param name="Origin">Where it came from.</param>
     /// <param name="Weights">Its weight files.</param>
-    internal sealed record Seal(string Origin, IReadOnlyList<WeightFile> Weights)
+    internal sealed record MirrorManifest(string Origin, IReadOnlyList<WeightFile> Weights)
     {
         /// <summary>What the origin's files were, where the copies are in half precision.</summary>
         public IReadOnlyList<WeightFile>? Originals { get; init; }

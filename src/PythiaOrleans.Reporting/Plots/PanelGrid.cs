@@ -6,16 +6,16 @@ using ScottPlot;
 namespace PythiaOrleans.Reporting.Plots;
 
 /// <summary>Panels under one headline, as PNG or SVG.</summary>
-internal sealed record Picture(string Headline, Plot[] Panels)
+internal sealed record PanelGrid(string Headline, Plot[] Panels)
 {
     private const int PanelWidth = 420;
     private const int PanelHeight = 330;
-    private const int MostColumns = 3;
+    private const int MaxColumns = 3;
     private const int HeadlineHeight = 40;
     private const int HeadlineMargin = 14;
     private const float LargestHeadline = 19;
 
-    private int Columns => Math.Min(MostColumns, Panels.Length);
+    private int Columns => Math.Min(MaxColumns, Panels.Length);
 
     private int Rows => (Panels.Length + Columns - 1) / Columns;
 
@@ -67,7 +67,7 @@ internal sealed record Picture(string Headline, Plot[] Panels)
     }
 
     /// <summary>Gives pictures of one animation the same axes.</summary>
-    public static void Align(IReadOnlyList<Picture> pictures)
+    public static void Align(IReadOnlyList<PanelGrid> pictures)
     {
         for (var panel = 0; panel < pictures[0].Panels.Length; panel++)
         {
