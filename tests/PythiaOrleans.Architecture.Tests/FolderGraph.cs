@@ -3,8 +3,11 @@ using Mono.Cecil.Cil;
 
 namespace PythiaOrleans.Architecture.Tests;
 
-/// <summary>Which folder (namespace) of our assemblies uses which other one, read from the compiled code: signatures, fields, bodies, attributes.</summary>
-/// <remarks>An arrow that exists only in a <c>using</c> line, a comment or a constant is none: the compiler leaves no trace of it.</remarks>
+/// <summary>Which folder (namespace) of our assemblies uses which other one.</summary>
+/// <remarks>
+/// Read from the compiled code: signatures, fields, bodies, attributes. A <c>using</c> line, a comment or a constant is no arrow, for the compiler
+/// leaves no trace of it.
+/// </remarks>
 internal sealed class FolderGraph
 {
     private const string Root = "PythiaOrleans.";

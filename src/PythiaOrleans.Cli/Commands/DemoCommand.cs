@@ -32,10 +32,11 @@ internal static class DemoCommand
         var device = SharedOptions.Device();
         device.Description = "Where the models are trained and swept: cpu, cuda, cuda:0, ... or auto (docs/gpu.md). Default: trained on the processor, so that they are the same everywhere, and swept on auto.";
         var json = SharedOptions.Json();
+        var trainOnly = new Option<bool>("--train-only") { Description = "Train the models and stop: a suite of checkpoints to try other commands on." };
         var command = new Command(
             "demo", "Train six small GPT-NeoX models on the spot (a few minutes), sweep their 6 x 144 checkpoints, write the report. A second run reuses everything.")
         {
-            folder, workers, device, json,
+            folder, workers, device, json, trainOnly,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -44,6 +45,11 @@ internal static class DemoCommand
             var started = Stopwatch.GetTimestamp();
             await TrainAsync(checkpoints, DeviceChoice.Devices(parsed.GetValue(device) ?? "cpu")[0].ToString(), cancellationToken);
             var trained = Stopwatch.GetElapsedTime(started);
+            if (parsed.GetValue(trainOnly))
+            {
+                Output.Line($"Checkpoints: {Path.GetFullPath(checkpoints)}");
+                return ExitCode.Done;
+            }
 
             var progress = await SweepAsync(checkpoints, store, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
             var swept = Stopwatch.GetElapsedTime(started) - trained;

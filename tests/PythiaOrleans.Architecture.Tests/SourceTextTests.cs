@@ -1,0 +1,51 @@
+namespace PythiaOrleans.Architecture.Tests;
+
+/// <summary>What the compiler does not check of the source text.</summary>
+public sealed class SourceTextTests
+{
+    private const int MaxLines = 400;
+    private const int MaxColumns = 140;
+
+    private static readonly string[] Files =
+    [
+        .. new[] { "src", "tests", "bench", "samples", "build" }
+            .Select(folder => Path.Combine(Repository.Root, folder))
+            .Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))
+            .Where(file => !Repository.IsBuildOutput(file))
+            .Order(StringComparer.Ordinal),
+    ];
+
+    [Fact]
+    public void Files_FitOnAFewScreens()
+    {
+        var tooLong = Files.Select(file => (file, Lines: File.ReadLines(file).Count())).Where(file => file.Lines > MaxLines);
+        Assert.Empty(tooLong.Select(file => $"{Repository.Relative(file.file)}: {file.Lines} lines, at most {MaxLines}"));
+    }
+
+    [Fact]
+    public void Lines_FitOnAScreen()
+    {
+        var tooWide = Files.SelectMany(file => File.ReadLines(file)
+            .Select((line, index) => (File: file, Number: index + 1, line.Length))
+            .Where(line => line.Length > MaxColumns));
+        Assert.Empty(tooWide.Select(line =>
+            $"{Repository.Relative(line.File)}:{line.Number}: {line.Length} columns, at most {MaxColumns}"));
+    }
+
+    /// <summary>A suppression without a reason cannot be judged by the next reader.</summary>
+    [Fact]
+    public void Suppressions_AreExplained()
+    {
+        var unexplained = Files.SelectMany(file =>
+        {
+            var lines = File.ReadAllLines(file);
+            return Enumerable.Range(0, lines.Length)
+                .Where(i => lines[i].TrimStart().StartsWith("#pragma warning disable", StringComparison.Ordinal))
+                .Where(i => !lines[i].Contains("//", StringComparison.Ordinal)
+                    && (i == 0 || !lines[i - 1].TrimStart().StartsWith("//", StringComparison.Ordinal)))
+                .Select(i => $"{Repository.Relative(file)}:{i + 1}: {lines[i].Trim()}");
+        });
+        Assert.Empty(unexplained);
+    }
+}
