@@ -22,7 +22,8 @@ internal static class VersionNeeds
     /// <exception cref="InvalidDataException">The bytes are no such library.</exception>
     internal static int Relax(byte[] library, string version)
     {
-        if (library.Length < 64 || library[0] != 0x7f || library[1] != 'E' || library[2] != 'L' || library[3] != 'F' || library[4] != 2 || library[5] != 1)
+        var isElf = library.Length >= 64 && library[0] == 0x7f && library[1] == 'E' && library[2] == 'L' && library[3] == 'F';
+        if (!isElf || library[4] != 2 || library[5] != 1)
         {
             throw new InvalidDataException("Not a 64-bit little-endian ELF file.");
         }
@@ -37,7 +38,12 @@ internal static class VersionNeeds
             if (BitConverter.ToUInt32(library, section + 4) == GnuVersionNeed)
             {
                 var namesSection = sections + (BitConverter.ToInt32(library, section + 0x28) * sectionSize);
-                found += RelaxSection(library, Offset(library, section), BitConverter.ToInt32(library, section + 0x2c), Offset(library, namesSection), version);
+                found += RelaxSection(
+                    library,
+                    Offset(library, section),
+                    BitConverter.ToInt32(library, section + 0x2c),
+                    Offset(library, namesSection),
+                    version);
             }
         }
 
@@ -81,7 +87,9 @@ internal static class HostLibrary
     private static readonly string[] Folders =
         ["/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/usr/lib64", "/lib64", "/usr/lib", "/usr/local/lib64", "/usr/local/lib"];
 
-    /// <summary>Whether the host's libstdc++ defines a version; false where no libstdc++ is found, because relaxing harms nothing.</summary>
+    /// <summary>
+    /// Whether the host's libstdc++ defines a version; false where no libstdc++ is found, because relaxing harms nothing.
+    /// </summary>
     internal static bool Defines(string version)
     {
         var path = Find();
@@ -100,7 +108,8 @@ internal static class HostLibrary
 
     private static bool Contains(byte[] bytes, byte[] wanted)
     {
-        for (var at = Array.IndexOf(bytes, wanted[0]); at >= 0 && at <= bytes.Length - wanted.Length; at = Array.IndexOf(bytes, wanted[0], at + 1))
+        var last = bytes.Length - wanted.Length;
+        for (var at = Array.IndexOf(bytes, wanted[0]); at >= 0 && at <= last; at = Array.IndexOf(bytes, wanted[0], at + 1))
         {
             var same = 1;
             while (same < wanted.Length && bytes[at + same] == wanted[same])
@@ -165,7 +174,9 @@ public sealed class RelaxGlibcxx : Microsoft.Build.Utilities.Task
     {
         try
         {
-            Log.LogMessage(Microsoft.Build.Framework.MessageImportance.Normal, RelaxedCopy.Write(Source, Destination, Version, HostLibrary.Defines(Version)));
+            Log.LogMessage(
+                Microsoft.Build.Framework.MessageImportance.Normal,
+                RelaxedCopy.Write(Source, Destination, Version, HostLibrary.Defines(Version)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)
         {

@@ -35,7 +35,9 @@ internal static class ActivationsBench
             ("forward + residual-stream", () => stream.Run(input, CancellationToken.None)),
             ("forward and backward, bare", () => BackwardPass.Run(checkpoint, rows, new PassPlan(), (_, _) => { }, CancellationToken.None)),
             ("forward and backward + weight-gradients", () => gradients.Run(input, CancellationToken.None)),
-            ("forward and backward, blocks run again", () => BackwardPass.Run(checkpoint, rows, new PassPlan { MaxGraphBytes = 0 }, (_, _) => { }, CancellationToken.None)),
+            (
+                "forward and backward, blocks run again",
+                () => BackwardPass.Run(checkpoint, rows, new PassPlan { MaxGraphBytes = 0 }, (_, _) => { }, CancellationToken.None)),
         ];
         var seconds = works.Select(_ => new List<double>()).ToArray();
         for (var pair = 0; pair <= Pairs; pair++)
@@ -54,11 +56,22 @@ internal static class ActivationsBench
         var medians = seconds.Select(times => times.Order().ElementAt(times.Count / 2)).ToArray();
         for (var i = 0; i < works.Length; i++)
         {
-            var over = i is 1 or 3 ? string.Create(CultureInfo.InvariantCulture, $", {medians[i] / medians[i - 1]:0.00} of the bare pass") : i == 4 ? string.Create(CultureInfo.InvariantCulture, $", {medians[4] / medians[2]:0.00} of the bare pass") : "";
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{works[i].Name,-42} {medians[i],7:0.000} s (from {seconds[i].Min():0.000} to {seconds[i].Max():0.000}){over}"));
+            var over = i is 1 or 3
+                ? string.Create(CultureInfo.InvariantCulture, $", {medians[i] / medians[i - 1]:0.00} of the bare pass")
+                : i == 4
+                ? string.Create(CultureInfo.InvariantCulture, $", {medians[4] / medians[2]:0.00} of the bare pass")
+                : "";
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{works[i].Name,-42} {medians[i],7:0.000} s (from {seconds[i].Min():0.000} to {seconds[i].Max():0.000}){over}"));
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak resident memory {Resident("VmHWM")} MB; {Environment.ProcessorCount} cores, {get_num_threads()} threads of libtorch, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"peak resident memory {Resident("VmHWM")} MB; {Environment.ProcessorCount} cores, {get_num_threads()} threads of "
+                    + $"libtorch, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
     }
 
     /// <summary>Both analyses on 200 checkpoints of a small shape, one after the other.</summary>
@@ -134,9 +147,15 @@ internal static class ActivationsBench
             BitConverter.TryWriteBytes(ids.AsSpan(i * sizeof(int)), random.Next(vocabulary));
         }
 
-        return new TokenBatch(new BatchSpec(BatchSpec.Ids, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(ids)), rows, length, 0), ids);
+        return new TokenBatch(
+            new BatchSpec(BatchSpec.Ids, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(ids)), rows, length, 0),
+            ids);
     }
 
     private static long Resident(string field) =>
-        long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+        long.Parse(
+            File.ReadLines("/proc/self/status")
+                .First(line => line.StartsWith(field, StringComparison.Ordinal))
+                .Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture) / 1024;
 }

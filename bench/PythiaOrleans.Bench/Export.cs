@@ -5,7 +5,9 @@ using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Bench;
 
-/// <summary>Writes the results of one checkpoint as JSON, with the seconds that each analysis took: what <c>bench/compare.py</c> reads.</summary>
+/// <summary>
+/// Writes the results of one checkpoint as JSON, with the seconds that each analysis took: what <c>bench/compare.py</c> reads.
+/// </summary>
 internal static class Export
 {
     public static async Task RunAsync(string folder, string model, int step, string path)

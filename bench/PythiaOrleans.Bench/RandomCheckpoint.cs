@@ -27,7 +27,12 @@ internal sealed class RandomCheckpoint : IDisposable
     public ModelEntry Model { get; }
 
     public Checkpoint Open(int step) =>
-        CheckpointReader.Open(new FolderSource(_root).FetchAsync(new CheckpointId(Model.Name, step), CancellationToken.None).AsTask().GetAwaiter().GetResult());
+        CheckpointReader.Open(
+            new FolderSource(_root)
+                .FetchAsync(new CheckpointId(Model.Name, step), CancellationToken.None)
+                .AsTask()
+                .GetAwaiter()
+                .GetResult());
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
@@ -40,7 +45,10 @@ internal sealed class RandomCheckpoint : IDisposable
         var random = new Random(step);
         SafetensorsWriter.Write(
             Path.Combine(folder, "model.safetensors"),
-            [.. ModelFamilies.For(shape).Expect(shape).Select(tensor => new TensorToWrite(tensor.TensorName, DType.F16, tensor.Shape, Values(random, tensor.Shape)))]);
+            [
+                .. ModelFamilies.For(shape).Expect(shape).Select(
+                    tensor => new TensorToWrite(tensor.TensorName, DType.F16, tensor.Shape, Values(random, tensor.Shape)))
+            ]);
     }
 
     private static byte[] Values(Random random, long[] shape)

@@ -6,7 +6,10 @@ using PythiaOrleans.Checkpoints.Loading;
 
 namespace PythiaOrleans.Bench;
 
-/// <summary>The weight analyses on one thread, over a whole checkpoint and over one matrix of each shape: CPU time, bytes of weights a second, peak of resident memory.</summary>
+/// <summary>
+/// The weight analyses on one thread, over a whole checkpoint and over one matrix of each shape: CPU time, bytes of weights a second, peak
+/// of resident memory.
+/// </summary>
 internal static class WeightSweep
 {
     private const int Rounds = 7;
@@ -26,10 +29,17 @@ internal static class WeightSweep
         Console.WriteLine(FormattableString.Invariant($"{"",-34}{Measured[0],18}{Measured[1],18}{Measured[2],22}{"all three",14}"));
         Line("whole checkpoint", checkpoint, reference, previous, model);
         Console.WriteLine(FormattableString.Invariant(
-            $"peak resident memory {PeakMegabytes():0} MB; each file has {checkpoint.Parameters.Sum(parameter => parameter.Tensor.ByteLength) / 1e6:0} MB"));
-        foreach (var matrix in checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2).DistinctBy(parameter => string.Join(" x ", parameter.Tensor.Shape)))
+            $"peak resident memory {PeakMegabytes():0} MB; each file has "
+                + $"{checkpoint.Parameters.Sum(parameter => parameter.Tensor.ByteLength) / 1e6:0} MB"));
+        foreach (var matrix in checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2)
+            .DistinctBy(parameter => string.Join(" x ", parameter.Tensor.Shape)))
         {
-            Line($"{matrix.Name.Component} [{string.Join(", ", matrix.Tensor.Shape)}]", Only(checkpoint), Only(reference), Only(previous), model);
+            Line(
+                $"{matrix.Name.Component} [{string.Join(", ", matrix.Tensor.Shape)}]",
+                Only(checkpoint),
+                Only(reference),
+                Only(previous),
+                model);
 
             Checkpoint Only(Checkpoint whole) => new(whole.Id, whole.Shape, [whole[matrix.Name]], () => [], []);
         }
@@ -41,7 +51,8 @@ internal static class WeightSweep
         for (var round = 0; round < Rounds; round++)
         {
             var input = new AnalysisInput(checkpoint, reference, previous, model); // counts anew
-            foreach (var analysis in AnalysisRegistry.Create(new AnalysisSettings(0, 1000)).Where(analysis => seconds.ContainsKey(analysis.Description.Name)))
+            foreach (var analysis in AnalysisRegistry.Create(new AnalysisSettings(0, 1000))
+                .Where(analysis => seconds.ContainsKey(analysis.Description.Name)))
             {
                 var started = Stopwatch.GetTimestamp();
                 _ = analysis.Run(input, CancellationToken.None);
@@ -52,7 +63,8 @@ internal static class WeightSweep
         var medians = Measured.Select(name => seconds[name].Order().ElementAt(Rounds / 2)).ToArray();
         var bytes = checkpoint.Parameters.Sum(parameter => parameter.Tensor.ByteLength);
         Console.WriteLine(FormattableString.Invariant(
-            $"{title,-34}{medians[0] * 1e3,15:0.0} ms{medians[1] * 1e3,15:0.0} ms{medians[2] * 1e3,19:0.0} ms{bytes / medians.Sum() / 1e9,9:0.00} GB/s"));
+            $"{title,-34}{medians[0] * 1e3,15:0.0} ms{medians[1] * 1e3,15:0.0} ms{medians[2] * 1e3,19:0.0} "
+                + $"ms{bytes / medians.Sum() / 1e9,9:0.00} GB/s"));
     }
 
     private static double PeakMegabytes()

@@ -5,8 +5,8 @@ namespace PythiaOrleans.Architecture.Tests;
 
 /// <summary>Which folder (namespace) of our assemblies uses which other one.</summary>
 /// <remarks>
-/// Read from the compiled code: signatures, fields, bodies, attributes. A <c>using</c> line, a comment or a constant is no arrow, for the compiler
-/// leaves no trace of it.
+/// Read from the compiled code: signatures, fields, bodies, attributes. A <c>using</c> line, a comment or a constant is no arrow, for the
+/// compiler leaves no trace of it.
 /// </remarks>
 internal sealed class FolderGraph
 {

@@ -18,11 +18,20 @@ public sealed class ChartTests
         ["hub.endpoint=https://hub.example.org", "hub.existingSecret=hub", "hub.mirror=az://checkpoints", "hub.bytesPerSecond=100000000"],
         ["autoscaling.kind=keda", "autoscaling.minReplicas=0"],
         ["autoscaling.kind=hpa"],
-        ["monitoring.podMonitor=true", "monitoring.rules=true", "monitoring.dashboards=true", "monitoring.labels.release=prometheus", "monitoring.otlpEndpoint=http://otel.monitoring:4317"],
+        [
+            "monitoring.podMonitor=true", "monitoring.rules=true", "monitoring.dashboards=true",
+            "monitoring.labels.release=prometheus", "monitoring.otlpEndpoint=http://otel.monitoring:4317",
+        ],
         ["sweep.enabled=true", "sweep.models={pythia-14m,pythia-70m}", "sweep.steps=0..143000:1000", "sweep.analyses={weight-moments}"],
         ["worker.cache.storage=", "priorityClass.create=false", "podDisruptionBudget=false", "networkPolicy.enabled=false"],
-        ["priorityClass.name=batch", "image.pullSecrets[0].name=registry", "image.tag=v9", "podLabels.team=lab", "podAnnotations.note=x", "worker.tolerations[0].key=spot", "control.nodeSelector.pool=system"],
-        ["api.keys[1].name=notebook", "api.keys[1].hash=bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "api.keys[1].scope=Write", "cluster.id=second"],
+        [
+            "priorityClass.name=batch", "image.pullSecrets[0].name=registry", "image.tag=v9", "podLabels.team=lab",
+            "podAnnotations.note=x", "worker.tolerations[0].key=spot", "control.nodeSelector.pool=system",
+        ],
+        [
+            "api.keys[1].name=notebook", "api.keys[1].hash=bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+            "api.keys[1].scope=Write", "cluster.id=second",
+        ],
     ];
 
     /// <summary>Each choice alone, and each with every other.</summary>
@@ -50,18 +59,24 @@ public sealed class ChartTests
         }
 
         ManifestRules.AssertSelectorsMatch(rendering);
-        Assert.Equal(rendering.Objects.Count, rendering.Objects.Select(item => $"{item.GetType().Name}/{((k8s.IKubernetesObject<V1ObjectMeta>)item).Metadata.Name}").Distinct().Count());
+        Assert.Equal(
+            rendering.Objects.Count,
+            rendering.Objects.Select(item => $"{item.GetType().Name}/{((k8s.IKubernetesObject<V1ObjectMeta>)item).Metadata.Name}")
+                .Distinct()
+                .Count());
     }
 
     [Theory]
     [InlineData("apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: x }\nspec: { replica: 2 }\n")]
     [InlineData("apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: { name: x }\nspec: { maxReplicas: 2 }\n")]
-    public void Reading_OfAnUnknownField_Fails(string manifest) => Assert.Throws<YamlDotNet.Core.YamlException>(() => Rendering.Read(manifest));
+    public void Reading_OfAnUnknownField_Fails(string manifest) =>
+        Assert.Throws<YamlDotNet.Core.YamlException>(() => Rendering.Read(manifest));
 
     [Fact]
     public async Task Gpus_OfAWorker_AreLimitedToleratedAndChosen()
     {
-        var worker = (await Rendering.HelmAsync("worker.gpu.count=2", "worker.gpu.products={NVIDIA-H200,NVIDIA-A100}")).One<V1StatefulSet>("r-worker").Spec.Template.Spec;
+        var worker = (await Rendering.HelmAsync("worker.gpu.count=2", "worker.gpu.products={NVIDIA-H200,NVIDIA-A100}"))
+            .One<V1StatefulSet>("r-worker").Spec.Template.Spec;
 
         Assert.Equal("2", worker.Containers[0].Resources.Limits["nvidia.com/gpu"].ToString());
         Assert.Equal("16Gi", worker.Containers[0].Resources.Limits["memory"].ToString());
@@ -76,7 +91,8 @@ public sealed class ChartTests
     [InlineData(3600, "01:00:00", 3660)]
     public async Task Drain_OfAWorker_FitsIntoItsGracePeriod(int seconds, string grace, int period)
     {
-        var worker = (await Rendering.HelmAsync(string.Create(CultureInfo.InvariantCulture, $"worker.drainSeconds={seconds}"))).One<V1StatefulSet>("r-worker").Spec.Template.Spec;
+        var worker = (await Rendering.HelmAsync(string.Create(CultureInfo.InvariantCulture, $"worker.drainSeconds={seconds}")))
+            .One<V1StatefulSet>("r-worker").Spec.Template.Spec;
 
         Assert.Equal(grace, worker.Containers[0].Env.Single(variable => variable.Name == "PYTHIA__WORKER__GRACE").Value);
         Assert.Equal(period, worker.TerminationGracePeriodSeconds);
@@ -110,5 +126,6 @@ public sealed class ChartTests
     }
 
     // helm splits values at commas.
-    private static string Protect(string setting) => setting.Contains('{', StringComparison.Ordinal) ? setting : setting.Replace(",", "\\,", StringComparison.Ordinal);
+    private static string Protect(string setting) =>
+        setting.Contains('{', StringComparison.Ordinal) ? setting : setting.Replace(",", "\\,", StringComparison.Ordinal);
 }

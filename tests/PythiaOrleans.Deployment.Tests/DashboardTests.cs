@@ -5,7 +5,9 @@ using PythiaOrleans.Cli.Display;
 
 namespace PythiaOrleans.Deployment.Tests;
 
-/// <summary>Dashboards and alerts as files. What their expressions return is checked on a running cluster, in the end-to-end tests.</summary>
+/// <summary>
+/// Dashboards and alerts as files. What their expressions return is checked on a running cluster, in the end-to-end tests.
+/// </summary>
 public sealed partial class DashboardTests
 {
     // Grafana's types are enums, which no literal of a JSON file has; their values are what counts.
@@ -15,7 +17,10 @@ public sealed partial class DashboardTests
         export const dashboard: Plain<Dashboard> =
         """;
 
-    public static TheoryData<string> Files() => new(Directory.EnumerateFiles(Path.Combine(Tool.Chart, "dashboards"), "*.json").Select(Path.GetFileName).Order(StringComparer.Ordinal)!);
+    public static TheoryData<string> Files() =>
+        new(Directory.EnumerateFiles(Path.Combine(Tool.Chart, "dashboards"), "*.json")
+            .Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal)!);
 
     [Fact]
     public async Task Dashboards_HaveGrafanasTypes()
@@ -47,15 +52,22 @@ public sealed partial class DashboardTests
             var title = (string?)panel!["title"];
             Assert.False(string.IsNullOrWhiteSpace((string?)panel["description"]), $"{file}: '{title}' has no description");
             Assert.False(string.IsNullOrWhiteSpace((string?)panel["fieldConfig"]!["defaults"]!["unit"]), $"{file}: '{title}' has no unit");
-            Assert.All(panel["targets"]!.AsArray(), target => Assert.Contains("pythia_cluster=\"$cluster\"", (string?)target!["expr"], StringComparison.Ordinal));
-            var (x, y, w, h) = ((int)panel["gridPos"]!["x"]!, (int)panel["gridPos"]!["y"]!, (int)panel["gridPos"]!["w"]!, (int)panel["gridPos"]!["h"]!);
+            Assert.All(
+                panel["targets"]!.AsArray(),
+                target => Assert.Contains("pythia_cluster=\"$cluster\"", (string?)target!["expr"], StringComparison.Ordinal));
+            var (x, y, w, h) = (
+                (int)panel["gridPos"]!["x"]!, (int)panel["gridPos"]!["y"]!, (int)panel["gridPos"]!["w"]!, (int)panel["gridPos"]!["h"]!);
             Assert.True(x + w <= 24, $"{file}: '{title}' is wider than the board");
-            Assert.All(Enumerable.Range(x, w).SelectMany(_ => Enumerable.Range(y, h), (column, line) => (column, line)), cell => Assert.True(taken.Add(cell), $"{file}: '{title}' covers another panel"));
+            Assert.All(
+                Enumerable.Range(x, w).SelectMany(_ => Enumerable.Range(y, h), (column, line) => (column, line)),
+                cell => Assert.True(taken.Add(cell), $"{file}: '{title}' covers another panel"));
         }
 
         var variables = board["templating"]!["list"]!.AsArray().Select(variable => (string)variable!["name"]!).ToArray();
         Assert.Contains("cluster", variables);
-        Assert.All(Variable().Matches(board["panels"]!.ToJsonString()).Select(match => match.Groups[1].Value), name => Assert.Contains(name, variables));
+        Assert.All(
+            Variable().Matches(board["panels"]!.ToJsonString()).Select(match => match.Groups[1].Value),
+            name => Assert.Contains(name, variables));
     }
 
     [Fact]
@@ -77,7 +89,8 @@ public sealed partial class DashboardTests
     {
         var (code, output) = await Tool.RunAsync("promtool", "check", "rules", Path.Combine(Tool.Chart, "alerts", "rules.yaml"));
         Assert.True(code == 0, output);
-        (code, output) = await Tool.RunAsync("promtool", "test", "rules", Path.Combine(Tool.Root, "tests", "PythiaOrleans.Deployment.Tests", "alerts-test.yaml"));
+        (code, output) = await Tool.RunAsync(
+            "promtool", "test", "rules", Path.Combine(Tool.Root, "tests", "PythiaOrleans.Deployment.Tests", "alerts-test.yaml"));
         Assert.True(code == 0, output);
     }
 
@@ -86,7 +99,8 @@ public sealed partial class DashboardTests
     {
         var rule = Assert.Single((await Rendering.HelmAsync("monitoring.rules=true")).Objects.OfType<PrometheusRule>());
         var runbook = await File.ReadAllTextAsync(Path.Combine(Tool.Root, "docs", "operations.md"), TestContext.Current.CancellationToken);
-        var scenarios = await File.ReadAllTextAsync(Path.Combine(Tool.Root, "tests", "PythiaOrleans.Deployment.Tests", "alerts-test.yaml"), TestContext.Current.CancellationToken);
+        var scenarios = await File.ReadAllTextAsync(
+            Path.Combine(Tool.Root, "tests", "PythiaOrleans.Deployment.Tests", "alerts-test.yaml"), TestContext.Current.CancellationToken);
         foreach (var alert in rule.Spec.Groups.SelectMany(group => group.Rules))
         {
             Assert.Contains($"### {alert.Alert}\n", runbook, StringComparison.Ordinal);
@@ -103,7 +117,8 @@ public sealed partial class DashboardTests
         var folder = Directory.CreateDirectory(Path.Combine(Tool.Root, ".tools", $"check-{Guid.NewGuid():N}"));
         try
         {
-            var files = boards.Select((board, i) => (Path: Path.Combine(folder.FullName, $"board{i}.ts"), Text: $"{TypeCheck} {board};\n")).ToArray();
+            var files = boards.Select((board, i) => (Path: Path.Combine(folder.FullName, $"board{i}.ts"), Text: $"{TypeCheck} {board};\n"))
+                .ToArray();
             foreach (var (path, text) in files)
             {
                 await File.WriteAllTextAsync(path, text, TestContext.Current.CancellationToken);
@@ -111,7 +126,10 @@ public sealed partial class DashboardTests
 
             return await Tool.RunAsync(
                 "node",
-                [Tool.Npm("typescript", "bin", "tsc"), "--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--moduleResolution", "nodenext", .. files.Select(file => file.Path)]);
+                [
+                    Tool.Npm("typescript", "bin", "tsc"), "--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext",
+                    "--moduleResolution", "nodenext", .. files.Select(file => file.Path),
+                ]);
         }
         finally
         {

@@ -16,7 +16,8 @@ public sealed class KustomizeTests
         foreach (var file in new[] { "base/pythia.yaml", "components/monitoring/monitoring.yaml" })
         {
             Assert.True(
-                File.ReadAllText(Path.Combine(folder.FullName, file)) == await File.ReadAllTextAsync(Path.Combine(Manifests, file), TestContext.Current.CancellationToken),
+                File.ReadAllText(Path.Combine(folder.FullName, file)) == await File.ReadAllTextAsync(
+                    Path.Combine(Manifests, file), TestContext.Current.CancellationToken),
                 $"k8s/{file} is not what the chart renders: run scripts/render-k8s.sh");
         }
 
@@ -38,13 +39,15 @@ public sealed class KustomizeTests
 
         var worker = rendering.One<V1StatefulSet>("pythia-worker").Spec.Template.Spec;
         Assert.Equal(gpus, worker.Containers[0].Resources.Limits.TryGetValue("nvidia.com/gpu", out var limit) ? limit.ToString() : null);
-        Assert.Equal(gpus is null ? "cpu" : "cuda", worker.Containers[0].Env.Single(variable => variable.Name == "PYTHIA__WORKER__DEVICE").Value);
+        Assert.Equal(
+            gpus is null ? "cpu" : "cuda", worker.Containers[0].Env.Single(variable => variable.Name == "PYTHIA__WORKER__DEVICE").Value);
         Assert.Equal(slots, worker.Containers[0].Env.Single(variable => variable.Name == "PYTHIA__WORKER__SLOTS").Value);
         Assert.Equal(gpus is not null, worker.Tolerations?.Any(toleration => toleration.Key == "nvidia.com/gpu") ?? false);
         Assert.NotNull(worker.Containers[0].Env.Single(variable => variable.Name == "PYTHIA__REDIS").ValueFrom.SecretKeyRef);
         Assert.Equal(4, rendering.Objects.OfType<V1ConfigMap>().Count());
         Assert.All(
-            rendering.Objects.Cast<k8s.IKubernetesObject<V1ObjectMeta>>().Where(item => item is not V1PriorityClass), item => Assert.Equal("pythia", item.Metadata.NamespaceProperty));
+            rendering.Objects.Cast<k8s.IKubernetesObject<V1ObjectMeta>>().Where(item => item is not V1PriorityClass), item =>
+                Assert.Equal("pythia", item.Metadata.NamespaceProperty));
         foreach (var (name, spec, _) in rendering.Pods())
         {
             ManifestRules.AssertHardened(name, spec);
@@ -54,13 +57,18 @@ public sealed class KustomizeTests
         ManifestRules.AssertSelectorsMatch(rendering);
     }
 
-    private static bool HasKubectl => Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "kubectl")));
+    private static bool HasKubectl =>
+        Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "kubectl")));
 
     private static void AssertFilesRead(string overlay)
     {
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Manifests, "overlays", overlay), "*.yaml").Where(file => Path.GetFileName(file) != "kustomization.yaml"))
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Manifests, "overlays", overlay), "*.yaml")
+            .Where(file => Path.GetFileName(file) != "kustomization.yaml"))
         {
-            Assert.Contains(Path.GetFileName(file), File.ReadAllText(Path.Combine(Manifests, "overlays", overlay, "kustomization.yaml")), StringComparison.Ordinal);
+            Assert.Contains(
+                Path.GetFileName(file),
+                File.ReadAllText(Path.Combine(Manifests, "overlays", overlay, "kustomization.yaml")),
+                StringComparison.Ordinal);
             Assert.NotEmpty(Rendering.Read(File.ReadAllText(file)).Objects);
         }
     }

@@ -12,7 +12,8 @@ internal static class ManifestRules
         Assert.False(spec.AutomountServiceAccountToken, $"{name} mounts a token that it does not need");
         foreach (var container in spec.Containers)
         {
-            Assert.True(container.SecurityContext is { ReadOnlyRootFilesystem: true, AllowPrivilegeEscalation: false }, $"{name}/{container.Name}");
+            Assert.True(
+                container.SecurityContext is { ReadOnlyRootFilesystem: true, AllowPrivilegeEscalation: false }, $"{name}/{container.Name}");
             Assert.Equal(["ALL"], container.SecurityContext.Capabilities.Drop);
             Assert.True(container.Resources.Limits.ContainsKey("memory"), $"{name}/{container.Name} has no memory limit");
         }
@@ -20,7 +21,9 @@ internal static class ManifestRules
 
     public static void AssertMountsExist(string name, V1PodSpec spec, Rendering rendering)
     {
-        var claimed = rendering.Objects.OfType<V1StatefulSet>().FirstOrDefault(set => set.Metadata.Name == name)?.Spec.VolumeClaimTemplates?.Select(claim => claim.Metadata.Name) ?? [];
+        var claimed = rendering.Objects.OfType<V1StatefulSet>()
+            .FirstOrDefault(set => set.Metadata.Name == name)?.Spec.VolumeClaimTemplates?.Select(claim => claim.Metadata.Name)
+            ?? [];
         var volumes = claimed.Concat(spec.Volumes?.Select(volume => volume.Name) ?? []).ToHashSet(StringComparer.Ordinal);
         Assert.All(
             spec.Volumes?.Where(volume => volume.ConfigMap is not null) ?? [],
@@ -30,7 +33,12 @@ internal static class ManifestRules
             Assert.All(container.VolumeMounts, mount => Assert.Contains(mount.Name, volumes));
             var ports = container.Ports?.Select(port => port.Name).ToArray() ?? [];
             Assert.All(
-                new[] { container.StartupProbe, container.LivenessProbe, container.ReadinessProbe }.Where(probe => probe?.HttpGet is not null),
+                new[]
+                {
+                    container.StartupProbe,
+                    container.LivenessProbe,
+                    container.ReadinessProbe,
+                }.Where(probe => probe?.HttpGet is not null),
                 probe => Assert.Contains(probe.HttpGet.Port.ToString(), ports));
         }
     }
@@ -56,17 +64,22 @@ internal static class ManifestRules
                     Assert.Contains(pods, labels => Matches(monitor.Spec.Selector.MatchLabels, labels));
                     break;
                 case V1Deployment deployment:
-                    Assert.True(Matches(deployment.Spec.Selector.MatchLabels, deployment.Spec.Template.Metadata.Labels), deployment.Metadata.Name);
+                    Assert.True(
+                        Matches(deployment.Spec.Selector.MatchLabels, deployment.Spec.Template.Metadata.Labels), deployment.Metadata.Name);
                     break;
                 case V1StatefulSet set:
                     Assert.True(Matches(set.Spec.Selector.MatchLabels, set.Spec.Template.Metadata.Labels), set.Metadata.Name);
                     Assert.Contains(rendering.Objects.OfType<V1Service>(), service => service.Metadata.Name == set.Spec.ServiceName);
                     break;
                 case ScaledObject scaled:
-                    Assert.Contains(rendering.Objects.OfType<V1StatefulSet>(), set => set.Metadata.Name == scaled.Spec.ScaleTargetRef.Name && set.Spec.Replicas is null);
+                    Assert.Contains(
+                        rendering.Objects.OfType<V1StatefulSet>(),
+                        set => set.Metadata.Name == scaled.Spec.ScaleTargetRef.Name && set.Spec.Replicas is null);
                     break;
                 case V2HorizontalPodAutoscaler scaler:
-                    Assert.Contains(rendering.Objects.OfType<V1StatefulSet>(), set => set.Metadata.Name == scaler.Spec.ScaleTargetRef.Name && set.Spec.Replicas is null);
+                    Assert.Contains(
+                        rendering.Objects.OfType<V1StatefulSet>(),
+                        set => set.Metadata.Name == scaler.Spec.ScaleTargetRef.Name && set.Spec.Replicas is null);
                     break;
             }
         }

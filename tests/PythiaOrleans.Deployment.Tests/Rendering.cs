@@ -38,7 +38,8 @@ internal sealed record Rendering(string Text, IReadOnlyList<object> Objects)
 
     public static string[] Arguments(IEnumerable<string> settings) =>
     [
-        "template", "r", Tool.Chart, "--namespace", "pythia", "--kube-version", "1.30.0", "--set", "store.address=az://pythia", "--set", "api.keys[0].name=lab",
+        "template", "r", Tool.Chart, "--namespace", "pythia", "--kube-version", "1.30.0", "--set", "store.address=az://pythia", "--set",
+        "api.keys[0].name=lab",
         "--set", $"api.keys[0].hash={new string('a', 64)}", .. settings.SelectMany(setting => new[] { "--set", setting }),
     ];
 }

@@ -13,8 +13,10 @@ public sealed partial class SettingsTests
 
     private static readonly string[] Everything =
     [
-        "store.account=results", "store.existingSecret=storage", "hub.endpoint=https://hub.example.org", "hub.existingSecret=hub", "hub.mirror=az://checkpoints",
-        "hub.bytesPerSecond=100000000", "monitoring.otlpEndpoint=http://otel.monitoring:4317", "sweep.enabled=true", "sweep.models={pythia-14m}", "sweep.steps=0..2000:1000",
+        "store.account=results", "store.existingSecret=storage", "hub.endpoint=https://hub.example.org", "hub.existingSecret=hub",
+        "hub.mirror=az://checkpoints",
+        "hub.bytesPerSecond=100000000", "monitoring.otlpEndpoint=http://otel.monitoring:4317", "sweep.enabled=true",
+        "sweep.models={pythia-14m}", "sweep.steps=0..2000:1000",
         "sweep.analyses={weight-moments}", "api.keys[0].scope=Write", "catalog.models[0].name=mine", "options.Dispatcher:MaxDeaths=5",
     ];
 
@@ -25,7 +27,10 @@ public sealed partial class SettingsTests
     {
         var silo = (await Rendering.HelmAsync(Everything)).Pods().Single(pod => pod.Name == name).Spec.Containers[0];
         var values = silo.Env.Where(variable => variable.Name.StartsWith(OptionPrefix, StringComparison.Ordinal))
-            .Select(variable => new KeyValuePair<string, string?>(variable.Name[OptionPrefix.Length..].Replace("__", ":", StringComparison.Ordinal), ValueOf(variable)));
+            .Select(
+                variable =>
+                    new KeyValuePair<string, string?>(
+                        variable.Name[OptionPrefix.Length..].Replace("__", ":", StringComparison.Ordinal), ValueOf(variable)));
 
         var options = SiloConfiguration.Read(null, values); // refuses what it does not know
 
@@ -49,8 +54,12 @@ public sealed partial class SettingsTests
     public async Task Variables_OfAllPods_StandInTheCode()
     {
         var known = Directory.EnumerateFiles(Path.Combine(Tool.Root, "src"), "*.cs", SearchOption.AllDirectories)
-            .SelectMany(file => Literal().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).ToHashSet(StringComparer.Ordinal);
-        var containers = (await Rendering.HelmAsync(Everything)).Pods().Where(pod => pod.Name != "r-redis").SelectMany(pod => pod.Spec.Containers);
+            .SelectMany(
+                file => Literal().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).ToHashSet(StringComparer.Ordinal);
+        var containers = (await Rendering.HelmAsync(Everything))
+            .Pods()
+            .Where(pod => pod.Name != "r-redis")
+            .SelectMany(pod => pod.Spec.Containers);
 
         var unread = containers.SelectMany(container => container.Env).Select(variable => variable.Name).Distinct()
             .Where(name => !name.StartsWith(OptionPrefix, StringComparison.Ordinal) && !known.Contains(name));
@@ -61,15 +70,23 @@ public sealed partial class SettingsTests
     [Fact]
     public async Task Arguments_OfAllPods_AreOptionsOfTheirCommands()
     {
-        var containers = (await Rendering.HelmAsync(Everything)).Pods().Where(pod => pod.Name != "r-redis").SelectMany(pod => pod.Spec.Containers).ToArray();
-        Assert.Equal(["silo", "silo", "sweep", "status"], containers.Select(container => container.Args[0]).OrderBy(verb => verb.Length).ThenBy(verb => verb != "sweep"));
+        var containers = (await Rendering.HelmAsync(Everything))
+            .Pods()
+            .Where(pod => pod.Name != "r-redis")
+            .SelectMany(pod => pod.Spec.Containers)
+            .ToArray();
+        Assert.Equal(
+            ["silo", "silo", "sweep", "status"],
+            containers.Select(container => container.Args[0]).OrderBy(verb => verb.Length).ThenBy(verb => verb != "sweep"));
         foreach (var container in containers)
         {
             var (code, help) = await PythiaAsync(container.Args[0], "--help");
             Assert.Equal(0, code);
             Assert.All(
                 container.Args.Where(argument => argument.StartsWith("--", StringComparison.Ordinal)),
-                option => Assert.Contains(option.Split('=')[0] + " ", help.Replace(",", " ", StringComparison.Ordinal), StringComparison.Ordinal));
+                option =>
+                    Assert.Contains(
+                        option.Split('=')[0] + " ", help.Replace(",", " ", StringComparison.Ordinal), StringComparison.Ordinal));
         }
     }
 
@@ -78,7 +95,15 @@ public sealed partial class SettingsTests
     {
         var job = (await Rendering.HelmAsync(Everything)).Objects.OfType<V1Job>().Single().Spec.Template.Spec.Containers[0];
         var folder = Directory.CreateTempSubdirectory("pythia-plan-");
-        var (code, output) = await PythiaAsync(["plan", .. job.Args.Skip(1).Where(argument => !argument.StartsWith("--source", StringComparison.Ordinal) && !argument.StartsWith("--catalog", StringComparison.Ordinal)), $"--source={folder.FullName}", $"--store={folder.FullName}", "--json"]);
+        var (code, output) = await PythiaAsync(
+            [
+                "plan",
+                .. job.Args.Skip(1).Where(
+                    argument =>
+                        !argument.StartsWith("--source", StringComparison.Ordinal)
+                            && !argument.StartsWith("--catalog", StringComparison.Ordinal)),
+                $"--source={folder.FullName}", $"--store={folder.FullName}", "--json",
+            ]);
         folder.Delete(recursive: true);
         Assert.True(code == 0, output);
         Assert.Contains("pythia-14m", output, StringComparison.Ordinal);
@@ -87,7 +112,8 @@ public sealed partial class SettingsTests
     private static Task<(int Code, string Output)> PythiaAsync(params string[] arguments) =>
         Tool.RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "pythia.dll"), .. arguments]);
 
-    private static string ValueOf(V1EnvVar variable) => variable.Value ?? (variable.ValueFrom.FieldRef?.FieldPath, variable.ValueFrom.SecretKeyRef?.Key) switch
+    private static string ValueOf(V1EnvVar variable) =>
+        variable.Value ?? (variable.ValueFrom.FieldRef?.FieldPath, variable.ValueFrom.SecretKeyRef?.Key) switch
     {
         ("status.podIP", _) => "10.0.0.7",
         (_, "connection") => "redis:6379,password=secret",

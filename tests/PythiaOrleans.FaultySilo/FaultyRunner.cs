@@ -12,7 +12,8 @@ internal sealed class FaultyRunner(IShardRunner runner, FaultFolder faults) : IS
 {
     private const int NoSpaceLeft = 28;
 
-    public async Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken)
+    public async Task<IPreparedTask> PrepareAsync(
+        TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken)
     {
         if (faults.HasHere("full"))
         {

@@ -6,7 +6,8 @@ using PythiaOrleans.Server.Execution;
 using PythiaOrleans.Server.Hosting;
 
 // The product's own silo, whose computation obeys the files in PYTHIA_FAULTS. Arguments are options: Role=Worker Redis=127.0.0.1:6379 ...
-var options = SiloConfiguration.Read(null, args.Select(argument => argument.Split('=', 2)).Select(pair => new KeyValuePair<string, string?>(pair[0], pair[1])));
+var options = SiloConfiguration.Read(
+    null, args.Select(argument => argument.Split('=', 2)).Select(pair => new KeyValuePair<string, string?>(pair[0], pair[1])));
 var faults = new FaultFolder(Environment.GetEnvironmentVariable("PYTHIA_FAULTS")!);
 await using var silo = await SiloHost.StartAsync(options, null, SiloLogs.Text, CancellationToken.None, services =>
 {

@@ -26,7 +26,10 @@ public sealed class Azurite : IAsyncLifetime
         await StartAgainAsync();
     }
 
-    /// <summary>SIGTERM: it writes its index before it ends. Killed, the emulator forgets blobs that it has acknowledged, which the real service does not.</summary>
+    /// <summary>
+    /// SIGTERM: it writes its index before it ends. Killed, the emulator forgets blobs that it has acknowledged, which the real service
+    /// does not.
+    /// </summary>
     public void Stop()
     {
         if (_process is { HasExited: false })

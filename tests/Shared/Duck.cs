@@ -11,7 +11,8 @@ internal static class Duck
         using var connection = new DuckDBConnection("DataSource=:memory:");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = sql.Replace("$file", $"read_parquet('{file.Replace("'", "''", StringComparison.Ordinal)}')", StringComparison.Ordinal);
+        command.CommandText = sql.Replace(
+            "$file", $"read_parquet('{file.Replace("'", "''", StringComparison.Ordinal)}')", StringComparison.Ordinal);
         using var reader = command.ExecuteReader();
         var rows = new List<object?[]>();
         while (reader.Read())
@@ -24,5 +25,6 @@ internal static class Duck
 
     /// <summary>Names and types of the columns.</summary>
     public static Dictionary<string, string> Types(string file) =>
-        Query(file, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM $file)").ToDictionary(row => (string)row[0]!, row => (string)row[1]!);
+        Query(file, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM $file)")
+            .ToDictionary(row => (string)row[0]!, row => (string)row[1]!);
 }

@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace PythiaOrleans.Testing;
 
 /// <summary>
-/// Speaks the hub's protocol on one loopback port and is the content network on another: small files are served at once with git's digest as their ETag,
-/// large ones redirect to the other host, with X-Linked-Etag and X-Linked-Size on the redirect only.
+/// Speaks the hub's protocol on one loopback port and is the content network on another: small files are served at once with git's digest
+/// as their ETag, large ones redirect to the other host, with X-Linked-Etag and X-Linked-Size on the redirect only.
 /// </summary>
 internal sealed class HubServer : IAsyncDisposable
 {
@@ -75,9 +75,11 @@ internal sealed class HubServer : IAsyncDisposable
         return server;
     }
 
-    public static string Commit(string repository, string revision) => Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes($"{repository}@{revision}")));
+    public static string Commit(string repository, string revision) =>
+        Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes($"{repository}@{revision}")));
 
-    public static string GitDigest(byte[] bytes) => Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {bytes.Length}\0"), .. bytes]));
+    public static string GitDigest(byte[] bytes) =>
+        Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {bytes.Length}\0"), .. bytes]));
 
     public static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
@@ -92,7 +94,13 @@ internal sealed class HubServer : IAsyncDisposable
     {
         var path = context.Request.Path.Value!;
         var isHub = context.Connection.LocalPort == Hub.Port;
-        Requests.Enqueue(new Request(context.Request.Method, path, isHub, context.Request.Headers.Authorization.ToString(), context.Request.Headers.Range.ToString()));
+        Requests.Enqueue(
+            new Request(
+                context.Request.Method,
+                path,
+                isHub,
+                context.Request.Headers.Authorization.ToString(),
+                context.Request.Headers.Range.ToString()));
         var words = path.Trim('/').Split('/');
         if (!isHub)
         {
@@ -106,7 +114,10 @@ internal sealed class HubServer : IAsyncDisposable
         {
             await SendTreeAsync(context, $"{org}/{name}", revision);
         }
-        else if (words is [var owner, var model, "resolve", var at, var file] && Find($"{owner}/{model}", at) is var (found, files) && files.TryGetValue(file, out var bytes))
+        else if (
+            words is [var owner, var model, "resolve", var at, var file]
+                && Find($"{owner}/{model}", at) is var (found, files)
+                && files.TryGetValue(file, out var bytes))
         {
             await SendFileAsync(context, $"{owner}/{model}", found, file, bytes);
         }
@@ -119,7 +130,10 @@ internal sealed class HubServer : IAsyncDisposable
     // A revision by its name or by its commit.
     private (string Revision, SortedDictionary<string, byte[]> Files)? Find(string repository, string revision)
     {
-        var found = _files.FirstOrDefault(entry => entry.Key.Repository == repository && (entry.Key.Revision == revision || Commit(repository, entry.Key.Revision) == revision));
+        var found = _files.FirstOrDefault(
+            entry =>
+                entry.Key.Repository == repository
+                    && (entry.Key.Revision == revision || Commit(repository, entry.Key.Revision) == revision));
         return found.Value is null ? null : (found.Key.Revision, found.Value);
     }
 
@@ -138,7 +152,14 @@ internal sealed class HubServer : IAsyncDisposable
         }
 
         await context.Response.WriteAsJsonAsync(files.Skip(skip).Take(PageSize).Select(object (file) => IsLarge(file.Key)
-            ? new { type = "file", oid = new string('0', 40), size = file.Value.Length, path = file.Key, lfs = new { oid = FalseDigest ?? Sha256(file.Value), size = file.Value.Length, pointerSize = 134 } }
+            ? new
+            {
+                type = "file",
+                oid = new string('0', 40),
+                size = file.Value.Length,
+                path = file.Key,
+                lfs = new { oid = FalseDigest ?? Sha256(file.Value), size = file.Value.Length, pointerSize = 134 },
+            }
             : new { type = "file", oid = GitDigest(file.Value), size = file.Value.Length, path = file.Key }));
     }
 
@@ -194,7 +215,9 @@ internal sealed class HubServer : IAsyncDisposable
             return;
         }
 
-        var corrupt = counted && end - start > 1 << 19 && Faults.Take(faults => faults.Corrupted, (faults, left) => faults.Corrupted = left);
+        var corrupt = counted
+            && end - start > 1 << 19
+            && Faults.Take(faults => faults.Corrupted, (faults, left) => faults.Corrupted = left);
         var stall = counted && Faults.Take(faults => faults.Stalled, (faults, left) => faults.Stalled = left);
         for (var at = start; at <= end; at += ChunkBytes)
         {

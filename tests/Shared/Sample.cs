@@ -12,7 +12,11 @@ internal static class Sample
     public static double[] Gaussian(int seed, int count)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()))];
+        return
+        [
+            .. Enumerable.Range(0, count).Select(
+                _ => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()))
+        ];
     }
 
     public static double[] Logistic(int seed, int count, double location, double scale)

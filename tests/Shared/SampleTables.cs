@@ -19,7 +19,8 @@ internal static class SampleTables
         Column("known", typeof(bool), true, null, false, true, null),
         Column("note", typeof(string), true, "=1+1", null, "", "\"Zürich\", [d]\n"),
         Column("counts", typeof(long[]), false, new long[] { 1, 2, 3 }, Array.Empty<long>(), new long[] { -5 }, new long[] { 9, 8 }),
-        Column("quantiles", typeof(double[]), true, null, new[] { double.NaN, 1.5 }, Array.Empty<double>(), new[] { double.NegativeInfinity }),
+        Column(
+            "quantiles", typeof(double[]), true, null, new[] { double.NaN, 1.5 }, Array.Empty<double>(), new[] { double.NegativeInfinity }),
         Column("shape", typeof(int[]), false, new[] { 4, 5 }, new[] { 6 }, Array.Empty<int>(), new[] { 7 }),
         Column("singles", typeof(float[]), true, new[] { 0.1f }, null, null, new[] { float.NaN, float.MaxValue }),
     ]);
@@ -40,8 +41,10 @@ internal static class SampleTables
             Column("block", typeof(int), true, Of(row => row == 0 ? null : row / 2)),
             Column("parameter", typeof(string), false, Of(_ => "weight")),
             .. Enumerable.Range(0, 14).Select(index => Column($"number_{index}", typeof(double), false, Of(_ => random.NextDouble()))),
-            Column("histogram", typeof(double[]), false, Of(_ => Enumerable.Range(0, 513).Select(_ => (double)random.Next(0, 200)).ToArray())),
-            Column("quantiles", typeof(double[]), false, Of(_ => Enumerable.Range(0, 513).Select(_ => random.NextDouble()).Order().ToArray())),
+            Column(
+                "histogram", typeof(double[]), false, Of(_ => Enumerable.Range(0, 513).Select(_ => (double)random.Next(0, 200)).ToArray())),
+            Column(
+                "quantiles", typeof(double[]), false, Of(_ => Enumerable.Range(0, 513).Select(_ => random.NextDouble()).Order().ToArray())),
         ]);
     }
 

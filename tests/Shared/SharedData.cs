@@ -1,6 +1,8 @@
 namespace PythiaOrleans.Testing;
 
-/// <summary>Real data that tests read where it lies: the folder in <c>PYTHIA_SHARED</c>, by default <c>../shared</c> beside the project.</summary>
+/// <summary>
+/// Real data that tests read where it lies: the folder in <c>PYTHIA_SHARED</c>, by default <c>../shared</c> beside the project.
+/// </summary>
 internal static class SharedData
 {
     /// <summary>The path of a file below <c>data/</c>.</summary>
@@ -8,7 +10,10 @@ internal static class SharedData
     public static string PathOf(params string[] parts)
     {
         var path = Path.Combine([Environment.GetEnvironmentVariable("PYTHIA_SHARED") ?? BesideTheProject(), "data", .. parts]);
-        return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is absent. Tests read real data from the folder in PYTHIA_SHARED, by default ../shared beside the project.");
+        return File.Exists(path)
+            ? path
+            : throw new FileNotFoundException(
+                $"{path} is absent. Tests read real data from the folder in PYTHIA_SHARED, by default ../shared beside the project.");
     }
 
     private static string BesideTheProject()

@@ -60,7 +60,16 @@ internal sealed class TinySuite : IDisposable
             models = Models.Select(model => new
             {
                 name = model,
-                shape = new { model_type = "gpt_neox", blocks = Blocks, hidden_size = Hidden, heads = 2, intermediate_size = 4 * Hidden, vocabulary_rows = Vocabulary, context_length = 128 },
+                shape = new
+                {
+                    model_type = "gpt_neox",
+                    blocks = Blocks,
+                    hidden_size = Hidden,
+                    heads = 2,
+                    intermediate_size = 4 * Hidden,
+                    vocabulary_rows = Vocabulary,
+                    context_length = 128,
+                },
                 steps = Steps,
                 token_count = Vocabulary,
             }),
@@ -114,7 +123,10 @@ internal sealed class TinySuite : IDisposable
     }
 
     private static Half[] Values(Random random, long[] shape) =>
-        [.. Enumerable.Range(0, (int)shape.Aggregate(1L, (product, size) => product * size)).Select(_ => (Half)((random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5) * 0.1))];
+        [
+            .. Enumerable.Range(0, (int)shape.Aggregate(1L, (product, size) => product * size)).Select(
+                _ => (Half)((random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5) * 0.1))
+        ];
 
     private static List<(string Name, long[] Shape)> Shape(int hidden = Hidden)
     {
@@ -126,14 +138,20 @@ internal sealed class TinySuite : IDisposable
             [
                 (prefix + "input_layernorm.weight", [Hidden]), (prefix + "input_layernorm.bias", [Hidden]),
                 (prefix + "post_attention_layernorm.weight", [Hidden]), (prefix + "post_attention_layernorm.bias", [Hidden]),
-                (prefix + "attention.query_key_value.weight", [3 * Hidden, Hidden]), (prefix + "attention.query_key_value.bias", [3 * Hidden]),
+                (
+                    prefix + "attention.query_key_value.weight",
+                    [3 * Hidden, Hidden]), (prefix + "attention.query_key_value.bias", [3 * Hidden]),
                 (prefix + "attention.dense.weight", [hidden, Hidden]), (prefix + "attention.dense.bias", [Hidden]),
                 (prefix + "mlp.dense_h_to_4h.weight", [4 * Hidden, Hidden]), (prefix + "mlp.dense_h_to_4h.bias", [4 * Hidden]),
                 (prefix + "mlp.dense_4h_to_h.weight", [Hidden, 4 * Hidden]), (prefix + "mlp.dense_4h_to_h.bias", [Hidden]),
             ]);
         }
 
-        tensors.AddRange([("gpt_neox.final_layer_norm.weight", [Hidden]), ("gpt_neox.final_layer_norm.bias", [Hidden]), ("embed_out.weight", [Vocabulary, Hidden])]);
+        tensors.AddRange(
+            [
+                ("gpt_neox.final_layer_norm.weight", [Hidden]), ("gpt_neox.final_layer_norm.bias", [Hidden]),
+                ("embed_out.weight", [Vocabulary, Hidden]),
+            ]);
         return tensors;
     }
 }

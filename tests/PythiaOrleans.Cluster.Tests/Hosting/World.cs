@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Cluster.Scheduling;
 using PythiaOrleans.Cluster.Workers;
@@ -59,7 +60,7 @@ internal sealed class World : IShardCosts
 
     public ShardCost? Find(SweepSpec sweep, string model) => Cost;
 
-    public long SizeOf(string model) => model.Length;
+    public long SizeOf(string model) => ModelCatalog.Default.Find(model).Shape.ParameterCount;
 
     public int RunsOf(string sweep) => Runs.Count(run => run.Task.Sweep == sweep);
 
