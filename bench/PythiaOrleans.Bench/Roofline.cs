@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.InteropServices;
@@ -33,7 +34,8 @@ internal static class Roofline
     public static void Run()
     {
         var rates = Machine();
-        Console.WriteLine(FormattableString.Invariant(
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
             $"Memory is read at {rates.Bytes / 1e9:0.0} GB/s, float32 products run at {rates.Single / 1e9:0} GFLOP/s, float64 ones at "
                 + $"{rates.Double / 1e9:0} GFLOP/s ({Environment.ProcessorCount} cores)."));
         Asked();
@@ -145,7 +147,8 @@ internal static class Roofline
         var host = suite.Sum(model => Checkpoints * Of(model).Sum(work => work.FixedSeconds));
         const int hostCores = 16;
         var compute = Math.Max(device + link, host / hostCores);
-        Console.WriteLine(FormattableString.Invariant(
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
             $"\n## {suite.Length} models x {Checkpoints} checkpoints\n\n{stored / 1e12:0.00} TB of half-precision weights. On one H200, "
                 + $"at the rates assumed: {device:0} s of device time ({100 * decompositions / device:0} % of it in decompositions), "
                 + $"{link:0} s of its link, {host / hostCores:0} s of fits on {hostCores} host cores beside it."));

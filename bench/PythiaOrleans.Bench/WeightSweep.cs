@@ -28,7 +28,8 @@ internal static class WeightSweep
         using var checkpoint = files.Open(2000);
         Console.WriteLine(FormattableString.Invariant($"{"",-34}{Measured[0],18}{Measured[1],18}{Measured[2],22}{"all three",14}"));
         Line("whole checkpoint", checkpoint, reference, previous, model);
-        Console.WriteLine(FormattableString.Invariant(
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
             $"peak resident memory {PeakMegabytes():0} MB; each file has "
                 + $"{checkpoint.Parameters.Sum(parameter => parameter.Tensor.ByteLength) / 1e6:0} MB"));
         foreach (var matrix in checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2)
@@ -62,7 +63,8 @@ internal static class WeightSweep
 
         var medians = Measured.Select(name => seconds[name].Order().ElementAt(Rounds / 2)).ToArray();
         var bytes = checkpoint.Parameters.Sum(parameter => parameter.Tensor.ByteLength);
-        Console.WriteLine(FormattableString.Invariant(
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
             $"{title,-34}{medians[0] * 1e3,15:0.0} ms{medians[1] * 1e3,15:0.0} ms{medians[2] * 1e3,19:0.0} "
                 + $"ms{bytes / medians.Sum() / 1e9,9:0.00} GB/s"));
     }
