@@ -11,6 +11,7 @@ internal static class ParquetColumns
     // Levels of an optional list of required elements: null, empty, an element.
     private const int EmptyList = 1;
     private const int Element = 2;
+    private const int MaxShared = 4096;
 
     public static Field FieldOf(ColumnSchema schema) => schema.IsList
         ? new ListField(schema.Name, new DataField("element", schema.Type.GetElementType()!, isNullable: false))
@@ -117,7 +118,29 @@ internal static class ParquetColumns
     {
         var values = new string?[rows.RowCount];
         await rows.ReadAsync(field, values.AsMemory(), cancellationToken: cancellationToken).ConfigureAwait(false);
+        ShareEqual(values);
         return Own(schema, values);
+    }
+
+    // The library makes a string per row, although a column such as the model has few different ones.
+    private static void ShareEqual(string?[] values)
+    {
+        var shared = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var row = 0; row < values.Length; row++)
+        {
+            if (values[row] is not { } text || shared.TryGetValue(text, out values[row]))
+            {
+                continue;
+            }
+
+            if (shared.Count == MaxShared)
+            {
+                values[row] = text;
+                return; // all different: nothing to gain
+            }
+
+            shared[text] = values[row] = text;
+        }
     }
 
     private static async Task<ResultColumn> ReadScalarsAsync<T>(ParquetRowGroupReader rows, DataField field, ColumnSchema schema, CancellationToken cancellationToken)
