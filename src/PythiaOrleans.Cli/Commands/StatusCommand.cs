@@ -77,7 +77,7 @@ internal static class StatusCommand
     private static async Task<SweepProgress> ProgressOfAsync(ResultStore store, ClusterConnection? cluster, string sweep, CancellationToken cancellationToken) =>
         cluster is not null
             ? await cluster.Sweep(sweep).GetProgressAsync()
-            : await StoredProgress.OfAsync(store, sweep, cancellationToken);
+            : await StoredProgress.ReadAsync(store, sweep, cancellationToken);
 
     private static void Show(SweepProgress progress, IReadOnlyList<ShardFailure> failures, bool json)
     {

@@ -10,7 +10,7 @@ using PythiaOrleans.Core.Tables;
 namespace PythiaOrleans.Core.Sweeps;
 
 /// <summary>Results, specs and failures in a blob store. What is in it is done; a result is committed once and never overwritten.</summary>
-public sealed class ResultStore(IBlobStore blobs)
+public sealed class ResultStore
 {
     private const string ResultSuffix = ".parquet";
     private const string SpecSuffix = ".json";
@@ -31,8 +31,18 @@ public sealed class ResultStore(IBlobStore blobs)
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     }.WithIds();
 
+    /// <param name="blobs">Where they are.</param>
+    public ResultStore(IBlobStore blobs)
+    {
+        Blobs = blobs;
+        Ledger = new SweepLedger(this);
+    }
+
     /// <summary>The blobs underneath, for series and reports.</summary>
-    public IBlobStore Blobs { get; } = blobs;
+    public IBlobStore Blobs { get; }
+
+    /// <summary>What is done, missing and failed: shared by all who ask about this store.</summary>
+    public SweepLedger Ledger { get; }
 
     /// <summary>What this process has written and deleted, folder by folder.</summary>
     internal ChangeCounter Changes { get; } = new();

@@ -24,9 +24,7 @@ public sealed class SweepLedger(ResultStore store, TimeProvider time)
     private readonly CachedRead<IReadOnlyList<string>> _names = new(
         () => store.ListSweepsAsync(CancellationToken.None), () => store.Changes.Read(ResultStore.SweepsFolder), time);
 
-    /// <summary>A ledger on the system's clock.</summary>
-    /// <param name="store">Results, specs and failures.</param>
-    public SweepLedger(ResultStore store)
+    internal SweepLedger(ResultStore store)
         : this(store, TimeProvider.System)
     {
     }
