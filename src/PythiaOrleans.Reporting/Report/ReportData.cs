@@ -45,10 +45,10 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
             sections.Add(new ReportSection(analysis.Name, analysis.Title, analysis.Question, analysis.Source, plots));
         }
 
-        var failures = await store.ReadFailuresAsync(sweep.Name, cancellationToken).ConfigureAwait(false);
+        var standing = await store.Ledger.ReadAsync(sweep, cancellationToken).ConfigureAwait(false);
         return new ReportPage(
-            sweep.Name, models, sweep.Steps.Count, sweep.Models.Count * sweep.Steps.Count, await CountDoneAsync(sweep, cancellationToken).ConfigureAwait(false),
-            [.. failures.Select(failure => new ReportFailure(failure.Checkpoint.ToString(), failure.Message))],
+            sweep.Name, models, sweep.Steps.Count, standing.Total, standing.Done,
+            [.. standing.Failures.Select(failure => new ReportFailure(failure.Checkpoint.ToString(), failure.Message))],
             FindingPanels.Create(all, sweep), TokenTexts(sections, tokenText), sections);
     }
 
@@ -158,16 +158,4 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
 
     private static bool IsPooled(ResultTable table, int row) =>
         table.Find("pooled")?.Read<bool>()[row] is true;
-
-    private async Task<int> CountDoneAsync(SweepSpec sweep, CancellationToken cancellationToken)
-    {
-        var done = 0;
-        foreach (var model in sweep.Models)
-        {
-            var there = await store.ListAsync(model, cancellationToken).ConfigureAwait(false);
-            done += sweep.Steps.Count(step => sweep.Analyses.All(analysis => there.Contains(new ResultKey(new CheckpointId(model, step), analysis))));
-        }
-
-        return done;
-    }
 }

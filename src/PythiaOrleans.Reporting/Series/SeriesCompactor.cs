@@ -115,17 +115,8 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog, IRe
         return new ResultTable([.. series.Columns, .. joined.Where(column => !own.Contains(column.Schema.Name))]);
     }
 
-    private async Task<IReadOnlyList<ResultKey>> CommittedAsync(SweepSpec sweep, AnalysisId analysis, CancellationToken cancellationToken)
-    {
-        var keys = new List<ResultKey>();
-        foreach (var model in sweep.Models.Distinct())
-        {
-            var there = await store.ListAsync(model, cancellationToken).ConfigureAwait(false);
-            keys.AddRange(sweep.Steps.Distinct().Select(step => new ResultKey(new CheckpointId(model, step), analysis)).Where(there.Contains));
-        }
-
-        return keys;
-    }
+    private async Task<IReadOnlyList<ResultKey>> CommittedAsync(SweepSpec sweep, AnalysisId analysis, CancellationToken cancellationToken) =>
+        [.. (await store.Ledger.ReadFreshAsync(sweep, cancellationToken).ConfigureAwait(false)).Committed(analysis)];
 
     private async Task<string?> SignatureOfAsync(string path, CancellationToken cancellationToken)
     {
