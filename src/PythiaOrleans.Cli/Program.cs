@@ -1,5 +1,4 @@
 using System.CommandLine;
-using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Cli.Commands;
 using PythiaOrleans.Cli.Display;
 
@@ -57,9 +56,8 @@ catch (ArgumentException error)
     Console.Error.WriteLine(error.Message);
     return ExitCode.Usage;
 }
-catch (Exception error) when (error is IOException or HttpRequestException or UnauthorizedAccessException or CheckpointFormatException or InvalidOperationException
-    or InvalidDataException or FormatException or TimeoutException)
+catch (Exception error)
 {
-    Console.Error.WriteLine(error.Message);
+    Console.Error.WriteLine(CommandFailure.Describe(error));
     return ExitCode.Failed;
 }

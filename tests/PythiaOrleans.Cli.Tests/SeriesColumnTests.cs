@@ -29,7 +29,7 @@ public sealed class SeriesColumnTests
     // Derived columns tell their schemas for a table without rows too.
     private static IEnumerable<ColumnSchema> Written(AnalysisDescription analysis)
     {
-        var empty = new ResultTable([.. analysis.Columns.Select(column => new ResultColumn(column, []))]);
+        var empty = new ResultTable([.. analysis.Columns.Select(ResultColumn.Empty)]);
         return analysis.Columns.Concat(AnalysisRegistry.DerivedColumns.FirstOrDefault(derived => derived.Analysis == analysis.Name)?.Derive(empty, empty).Select(column => column.Schema) ?? []);
     }
 }

@@ -26,7 +26,24 @@ internal static class SampleTables
     ]);
 
     public static ResultColumn Column(string name, Type type, bool nullable, params object?[] values) =>
-        new(new ColumnSchema(name, type, nullable, $"what {name} is", name == "step" ? "steps" : ""), values);
+        Column(new ColumnSchema(name, type, nullable, $"what {name} is", name == "step" ? "steps" : ""), values);
+
+    /// <summary>A column of cells whose type only the schema tells.</summary>
+    public static ResultColumn Column(ColumnSchema schema, IEnumerable<object?> cells) => schema.Type switch
+    {
+        var type when type == typeof(string) => new Column<string?>(schema, cells.Cast<string?>()),
+        var type when type == typeof(int) => Scalars<int>(schema, cells),
+        var type when type == typeof(long) => Scalars<long>(schema, cells),
+        var type when type == typeof(double) => Scalars<double>(schema, cells),
+        var type when type == typeof(bool) => Scalars<bool>(schema, cells),
+        var type when type == typeof(int[]) => new Column<int[]?>(schema, cells.Cast<int[]?>()),
+        var type when type == typeof(long[]) => new Column<long[]?>(schema, cells.Cast<long[]?>()),
+        var type when type == typeof(float[]) => new Column<float[]?>(schema, cells.Cast<float[]?>()),
+        _ => new Column<double[]?>(schema, cells.Cast<double[]?>()),
+    };
+
+    /// <summary>The table without its rows.</summary>
+    public static ResultTable WithoutRows(ResultTable table) => new([.. table.Columns.Select(column => ResultColumn.Empty(column.Schema))]);
 
     /// <summary>As large as a result of the demo: one row a parameter, two lists of 513.</summary>
     public static ResultTable Typical(int rows, int seed, string model = "nano-1", int step = 1000)
@@ -55,9 +72,12 @@ internal static class SampleTables
         Assert.Equal(expected.Count, found.Count);
         foreach (var (a, b) in expected.Columns.Zip(found.Columns))
         {
-            Assert.Equal(a.Values.Select(Text), b.Values.Select(Text));
+            Assert.Equal(a.Cells.Select(Text), b.Cells.Select(Text));
         }
     }
+
+    private static ResultColumn Scalars<T>(ColumnSchema schema, IEnumerable<object?> cells)
+        where T : struct => schema.Nullable ? new Column<T?>(schema, cells.Select(cell => (T?)cell)) : new Column<T>(schema, cells.Select(cell => (T)cell!));
 
     /// <summary>A cell as text that tells NaN from null, -0 from 0 and an empty list from none.</summary>
     public static string Text(object? cell) => cell switch

@@ -13,8 +13,6 @@ namespace PythiaOrleans.Analyses.SvdDirections;
 /// </remarks>
 internal sealed class DirectionCloseness : IDerivedColumns
 {
-    private static readonly string[] Keys = ["block", "component", "parameter"];
-
     /// <inheritdoc />
     public string Analysis => "svd-directions";
 
@@ -29,33 +27,29 @@ internal sealed class DirectionCloseness : IDerivedColumns
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(final);
-        var places = Enumerable.Range(0, final.Count).ToDictionary(row => KeyOf(final, row));
-        var measured = Enumerable.Range(0, table.Count)
-            .Select(row => places.TryGetValue(KeyOf(table, row), out var there) ? Closeness(Directions(table, row), Directions(final, there)) : null)
-            .ToArray();
+        var finals = Keys(final).Zip(Directions(final)).ToDictionary();
+        var measured = Keys(table).Zip(Directions(table), (key, directions) => finals.TryGetValue(key, out var there) ? Closeness(directions, there) : null).ToArray();
         return
         [
-            new ResultColumn(
+            new Column<int?>(
                 new ColumnSchema("final_step", typeof(int), true, "the step that stands for the final one: the sweep's last with a result", "steps"),
-                [.. Enumerable.Repeat(final["step"].Values.FirstOrDefault(), table.Count)]),
+                Enumerable.Repeat(final.Count > 0 ? final.Read<int?>("step")[0] : null, table.Count)),
             Column("exact", "share of places (direction, rank) with the final directions' token", closeness => closeness.Exact),
             Column("overlap", "share of a direction's tokens that the final direction of the same index has too, mean over directions", closeness => closeness.Overlap),
             Column("matched_overlap", "the same after the best one-to-one matching of directions", closeness => closeness.Matched),
         ];
 
-        ResultColumn Column(string name, string description, Func<Measures, double> value) => new(
+        Column<double?> Column(string name, string description, Func<Measures, double> value) => new(
             new ColumnSchema(name, typeof(double), true, description, ""),
-            [.. measured.Select(closeness => closeness is null ? null : (object?)value(closeness))]);
+            measured.Select(closeness => closeness is null ? (double?)null : value(closeness)));
     }
 
-    private static (object? Block, object? Component, object? Parameter) KeyOf(ResultTable table, int row) =>
-        (table[Keys[0]].Values[row], table[Keys[1]].Values[row], table[Keys[2]].Values[row]);
+    private static IEnumerable<(int? Block, string Component, string Parameter)> Keys(ResultTable table) =>
+        table.Read<int?>("block").Zip(table.Read<string>("component"), table.Read<string>("parameter"));
 
-    private static int[][] Directions(ResultTable table, int row)
-    {
-        var (tokens, count) = ((int[])table["tokens"].Values[row]!, (int)table["count"].Values[row]!);
-        return count == 0 ? [] : [.. tokens.Chunk(tokens.Length / count)];
-    }
+    // The tokens of each direction, for every row.
+    private static IEnumerable<int[][]> Directions(ResultTable table) =>
+        table.Read<int[]>("tokens").Zip(table.Read<int>("count"), (tokens, count) => count == 0 ? Array.Empty<int[]>() : [.. tokens.Chunk(tokens.Length / count)]);
 
     private static Measures? Closeness(int[][] now, int[][] final)
     {

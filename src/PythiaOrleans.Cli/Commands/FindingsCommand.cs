@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
-using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Reporting.Findings;
 using PythiaOrleans.Reporting.Published;
 using PythiaOrleans.Reporting.Series;
@@ -30,7 +30,7 @@ internal static class FindingsCommand
 
             var series = name is null
                 ? PublishedSeries.Load()
-                : await SeriesSet.ReadAsync(new SeriesReader(BlobStores.Open(parsed.GetValue(store)!)), name, cancellationToken);
+                : await SeriesSet.ReadAsync(new SeriesReader(await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken)), name, cancellationToken);
             var wanted = parsed.GetValue(only);
             var findings = FindingCatalog.All.Where(finding => wanted is null || finding.Id == wanted).ToArray();
             if (findings.Length == 0)

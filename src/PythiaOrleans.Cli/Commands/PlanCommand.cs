@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
-using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Server.Planning;
 using Spectre.Console;
@@ -21,7 +21,7 @@ internal static class PlanCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog));
-            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), new ResultStore(BlobStores.Open(parsed.GetValue(options.Store)!)));
+            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), await StoreAccess.OpenAsync(parsed.GetValue(options.Store)!, cancellationToken));
             var plan = await planner.PlanAsync(planner.Resolve(options.Read(parsed)), cancellationToken);
             Print(plan, parsed.GetValue(options.Json));
             return ExitCode.Done;

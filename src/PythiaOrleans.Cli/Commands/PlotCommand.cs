@@ -1,8 +1,8 @@
 using System.CommandLine;
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
-using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Reporting.Report;
 using PythiaOrleans.Reporting.Series;
@@ -73,7 +73,7 @@ internal sealed class PlotChoice
 
     public async Task<PlotExporter> OpenAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var store = new ResultStore(BlobStores.Open(parsed.GetValue(_store)!));
+        var store = await StoreAccess.OpenAsync(parsed.GetValue(_store)!, cancellationToken);
         var spec = await store.FindSweepAsync(parsed.GetValue(_sweep)!, cancellationToken);
         var catalog = SharedOptions.LoadCatalog(parsed.GetValue(_catalog), spec.Source);
         var compactor = new SeriesCompactor(store, catalog, AnalysisRegistry.DerivedColumns);

@@ -3,7 +3,6 @@ using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Core.Ids;
-using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cli.Commands;
@@ -23,7 +22,7 @@ internal static class ReportCommand
         {
             var name = parsed.GetValue(sweep)!;
             var root = parsed.GetValue(store)!;
-            var spec = await new ResultStore(BlobStores.Open(root)).ReadSweepAsync(name, cancellationToken);
+            var spec = await (await StoreAccess.OpenAsync(root, cancellationToken)).ReadSweepAsync(name, cancellationToken);
             var catalog = SharedOptions.LoadCatalog(parsed.GetValue(catalogFile), spec?.Source);
             var files = await Reports.WriteAsync(root, name, catalog, parsed.GetValue(folder) ?? Path.Combine(root, "report", Identifier.Validate(name, "sweep")), cancellationToken);
             if (parsed.GetValue(json))

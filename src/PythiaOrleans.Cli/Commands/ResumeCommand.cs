@@ -2,7 +2,6 @@ using System.CommandLine;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
-using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cli.Commands;
@@ -39,7 +38,7 @@ internal static class ResumeCommand
 
     private static async Task<ModelCatalog> CatalogOfAsync(string store, string sweep, string? file, CancellationToken cancellationToken)
     {
-        var spec = await new ResultStore(BlobStores.Open(store)).FindSweepAsync(sweep, cancellationToken);
+        var spec = await (await StoreAccess.OpenAsync(store, cancellationToken)).FindSweepAsync(sweep, cancellationToken);
         return SharedOptions.LoadCatalog(file, spec.Source);
     }
 }

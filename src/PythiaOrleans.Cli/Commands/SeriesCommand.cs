@@ -1,7 +1,7 @@
 using System.CommandLine;
 using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
-using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 using PythiaOrleans.Reporting.Series;
@@ -32,7 +32,7 @@ internal static class SeriesCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.GetValue(store)!;
-            var blobs = BlobStores.Open(folder);
+            var blobs = await StoreAccess.OpenBlobsAsync(folder, cancellationToken);
             var reader = new SeriesReader(blobs);
             var name = parsed.GetValue(sweep)!;
             var series = await reader.ReadAsync(name, parsed.GetValue(analysis)!, cancellationToken)

@@ -4,7 +4,6 @@ using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Cluster.Contracts;
-using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Server.Planning;
 using Spectre.Console;
@@ -28,7 +27,7 @@ internal static class StatusCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.GetValue(store)!;
-            var results = new ResultStore(BlobStores.Open(folder));
+            var results = await StoreAccess.OpenAsync(folder, cancellationToken);
             await using var cluster = await choice.TryConnectAsync(parsed, folder, cancellationToken);
             if (parsed.GetValue(name) is not { } sweep)
             {
@@ -77,7 +76,7 @@ internal static class StatusCommand
     private static async Task<SweepProgress> ProgressOfAsync(ResultStore store, ClusterConnection? cluster, string sweep, CancellationToken cancellationToken) =>
         cluster is not null
             ? await cluster.Sweep(sweep).GetProgressAsync()
-            : await StoredProgress.OfAsync(store, sweep, cancellationToken);
+            : await StoredProgress.ReadAsync(store, sweep, cancellationToken);
 
     private static void Show(SweepProgress progress, IReadOnlyList<ShardFailure> failures, bool json)
     {

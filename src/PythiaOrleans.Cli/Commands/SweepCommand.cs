@@ -2,7 +2,6 @@ using System.CommandLine;
 using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
-using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Server.Planning;
 
@@ -31,9 +30,10 @@ internal static class SweepCommand
             var request = options.Read(parsed);
             var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog), request.Source);
             var storeFolder = parsed.GetValue(options.Store)!;
-            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), new ResultStore(BlobStores.Open(storeFolder)));
+            var store = await StoreAccess.OpenAsync(storeFolder, cancellationToken);
+            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), store);
             var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
-            await options.StoreBatchAsync(parsed, BlobStores.Open(storeFolder), cancellationToken);
+            await options.StoreBatchAsync(parsed, store.Blobs, cancellationToken);
             await using var silos = await cluster.StartAsync(parsed, storeFolder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
             var progress = await SweepRun.ToEndAsync(silos, spec, cancellationToken, parsed.GetValue(extend));
             return SweepRun.Summarize(progress, storeFolder, parsed.GetValue(options.Json));

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
-using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Reporting.Verification;
 
@@ -20,7 +20,7 @@ internal static class VerifyCommand
         var command = new Command("verify", "Read a sweep's results back: every key exists, digests and row counts hold, each series holds each row once. Changes nothing.") { name, store, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var results = new ResultStore(BlobStores.Open(parsed.GetValue(store)!));
+            var results = await StoreAccess.OpenAsync(parsed.GetValue(store)!, cancellationToken);
             var spec = await results.FindSweepAsync(parsed.GetValue(name)!, cancellationToken);
             var report = await new SweepVerifier(results).VerifyAsync(spec, new Lines(spec), cancellationToken);
             if (parsed.GetValue(json))

@@ -3,7 +3,6 @@ using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Core.Ids;
-using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Server.Planning;
 
@@ -25,7 +24,7 @@ internal static class WhyCommand
         {
             var id = Parse(parsed.GetValue(checkpoint)!);
             var folder = parsed.GetValue(store)!;
-            var results = new ResultStore(BlobStores.Open(folder));
+            var results = await StoreAccess.OpenAsync(folder, cancellationToken);
             await using var silos = await cluster.TryConnectAsync(parsed, folder, cancellationToken);
             var explainer = new ShardExplainer(results, async task => silos is null ? null : await silos.Dispatcher.FindAsync(task));
             var explanations = new List<ShardExplanation>();

@@ -2,7 +2,6 @@ using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Tokenizers;
 using PythiaOrleans.Cli.Display;
-using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Reporting.Report;
 using PythiaOrleans.Reporting.Series;
@@ -18,7 +17,7 @@ internal static class Reports
     /// <exception cref="ArgumentException">There is no such sweep.</exception>
     public static async Task<ReportFiles> WriteAsync(string store, string sweep, ModelCatalog catalog, string folder, CancellationToken cancellationToken)
     {
-        var results = new ResultStore(BlobStores.Open(store));
+        var results = await StoreAccess.OpenAsync(store, cancellationToken);
         var spec = await results.FindSweepAsync(sweep, cancellationToken);
         var compactor = new SeriesCompactor(results, catalog, AnalysisRegistry.DerivedColumns);
         foreach (var analysis in spec.Analyses)

@@ -1,4 +1,3 @@
-using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Reporting.Published;
 using PythiaOrleans.Reporting.Series;
 
@@ -9,5 +8,5 @@ internal static class SeriesSource
 {
     public static async Task<SeriesSet> LoadAsync(string name, string store, CancellationToken cancellationToken) => name == PublishedSeries.Name
         ? PublishedSeries.Load()
-        : await SeriesSet.ReadAsync(new SeriesReader(BlobStores.Open(store)), name, cancellationToken);
+        : await SeriesSet.ReadAsync(new SeriesReader(await StoreAccess.OpenBlobsAsync(store, cancellationToken)), name, cancellationToken);
 }

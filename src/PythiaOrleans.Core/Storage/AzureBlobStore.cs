@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Azure;
+using Azure.Storage;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using PythiaOrleans.Core.Ids;
@@ -14,44 +15,44 @@ namespace PythiaOrleans.Core.Storage;
 /// </remarks>
 /// <param name="container">The container; made when the first blob is written and there is none.</param>
 /// <param name="prefix">What stands before every name, without a slash at its end; may be empty.</param>
-public sealed class AzureBlobStore(BlobContainerClient container, string prefix) : IBlobStore
+/// <param name="role">Which exceptions say that the container cannot be reached.</param>
+public sealed class AzureBlobStore(BlobContainerClient container, string prefix, BlobRole role = BlobRole.Store) : IBlobStore
 {
+    private const int MaxConcurrentRanges = 8;
+    private const int RangeBytes = 8 << 20;
+
     private readonly string _start = prefix.Length == 0 ? "" : $"{prefix.TrimEnd('/')}/";
 
     /// <inheritdoc />
     public string Name => $"az://{container.Name}/{prefix}".TrimEnd('/');
 
     /// <inheritdoc />
-    public async Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    public Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        try
+        var blob = Blob(name);
+        return RequestAsync(cancellationToken, async () =>
         {
-            await PutAsync(name, content, new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (RequestFailedException failed) when (failed.ErrorCode == BlobErrorCode.BlobAlreadyExists || failed.ErrorCode == BlobErrorCode.ConditionNotMet)
-        {
-            return false;
-        }
+            try
+            {
+                await PutAsync(blob, content, new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken).ConfigureAwait(false);
+                return true;
+            }
+            catch (RequestFailedException failed) when (IsTaken(failed))
+            {
+                return false;
+            }
+        });
     }
 
     /// <inheritdoc />
-    public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => PutAsync(name, content, null, cancellationToken);
+    public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var blob = Blob(name);
+        return RequestAsync(cancellationToken, () => PutAsync(blob, content, null, cancellationToken));
+    }
 
     /// <inheritdoc />
-    public async Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var answer = await Blob(name).DownloadContentAsync(cancellationToken).ConfigureAwait(false);
-            TransferMetrics.OnBlob(answer.Value.Content.ToMemory().Length);
-            return answer.Value.Content.ToArray();
-        }
-        catch (RequestFailedException failed) when (IsAbsent(failed))
-        {
-            return null;
-        }
-    }
+    public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) => ReadAsync(Blob(name), new BlobDownloadOptions(), cancellationToken);
 
     /// <inheritdoc />
     public async Task<byte[]?> ReadRangeAsync(string name, long offset, int count, CancellationToken cancellationToken)
@@ -63,26 +64,15 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix)
             return await ExistsAsync(name, cancellationToken).ConfigureAwait(false) ? [] : null;
         }
 
-        try
-        {
-            var options = new BlobDownloadOptions { Range = new HttpRange(offset, count) };
-            var answer = await Blob(name).DownloadContentAsync(options, cancellationToken).ConfigureAwait(false);
-            TransferMetrics.OnBlob(answer.Value.Content.ToMemory().Length);
-            return answer.Value.Content.ToArray();
-        }
-        catch (RequestFailedException failed) when (failed.ErrorCode == BlobErrorCode.InvalidRange)
-        {
-            return []; // beyond the end
-        }
-        catch (RequestFailedException failed) when (IsAbsent(failed))
-        {
-            return null;
-        }
+        return await ReadAsync(Blob(name), new BlobDownloadOptions { Range = new HttpRange(offset, count) }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc />
-    public async Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) =>
-        await Blob(name).ExistsAsync(cancellationToken).ConfigureAwait(false);
+    public Task<bool> ExistsAsync(string name, CancellationToken cancellationToken)
+    {
+        var blob = Blob(name);
+        return RequestAsync(cancellationToken, async () => (await blob.ExistsAsync(cancellationToken).ConfigureAwait(false)).Value);
+    }
 
     /// <inheritdoc />
     public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -94,70 +84,111 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix)
     }
 
     /// <inheritdoc />
-    public async Task DeleteAsync(string name, CancellationToken cancellationToken) =>
-        await Blob(name).DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+    public Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        var blob = Blob(name);
+        return RequestAsync(
+            cancellationToken, async () => (await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value);
+    }
 
     /// <summary>Names with their lengths and versions, in ordinal order.</summary>
-    internal async Task<IReadOnlyList<ListedBlob>> ListWithSizesAsync(string prefix, CancellationToken cancellationToken)
-    {
-        var found = new List<ListedBlob>();
-        try
+    internal Task<IReadOnlyList<ListedBlob>> ListWithSizesAsync(string prefix, CancellationToken cancellationToken) =>
+        RequestAsync<IReadOnlyList<ListedBlob>>(cancellationToken, async () =>
         {
-            var options = new GetBlobsOptions { Prefix = _start + prefix };
-            await foreach (var blob in container.GetBlobsAsync(options, cancellationToken).ConfigureAwait(false))
+            var found = new List<ListedBlob>();
+            try
             {
-                found.Add(new ListedBlob(blob.Name[_start.Length..], blob.Properties.ContentLength ?? 0, $"{blob.Properties.ETag}".Trim('"')));
+                var options = new GetBlobsOptions { Prefix = _start + prefix };
+                await foreach (var blob in container.GetBlobsAsync(options, cancellationToken).ConfigureAwait(false))
+                {
+                    found.Add(new ListedBlob(blob.Name[_start.Length..], blob.Properties.ContentLength ?? 0, $"{blob.Properties.ETag}".Trim('"')));
+                }
             }
-        }
-        catch (RequestFailedException failed) when (failed.ErrorCode == BlobErrorCode.ContainerNotFound)
-        {
-            return [];
-        }
+            catch (RequestFailedException failed) when (failed.ErrorCode == BlobErrorCode.ContainerNotFound)
+            {
+                return [];
+            }
 
-        return [.. found.OrderBy(blob => blob.Name, StringComparer.Ordinal)];
-    }
+            return [.. found.OrderBy(blob => blob.Name, StringComparer.Ordinal)];
+        });
+
+    /// <summary>Asks whether the container answers. One that does not exist yet is made when the first blob is written.</summary>
+    internal Task CheckAsync(CancellationToken cancellationToken) =>
+        RequestAsync(cancellationToken, async () => (await container.ExistsAsync(cancellationToken).ConfigureAwait(false)).Value);
 
     /// <summary>Brings a blob to a file, several ranges at once.</summary>
     /// <exception cref="FileNotFoundException">There is no such blob.</exception>
     internal async Task DownloadAsync(string name, string path, CancellationToken cancellationToken)
     {
-        try
+        var blob = Blob(name);
+        var transfer = new StorageTransferOptions
         {
-            var options = new BlobDownloadToOptions
+            MaximumConcurrency = MaxConcurrentRanges,
+            MaximumTransferSize = RangeBytes,
+            InitialTransferSize = RangeBytes,
+        };
+        await RequestAsync(cancellationToken, async () =>
+        {
+            try
             {
-                TransferOptions = new Azure.Storage.StorageTransferOptions { MaximumConcurrency = 8, MaximumTransferSize = 8 << 20, InitialTransferSize = 8 << 20 },
-            };
-            await Blob(name).DownloadToAsync(path, options, cancellationToken).ConfigureAwait(false);
-            TransferMetrics.OnBlob(new FileInfo(path).Length);
-        }
-        catch (RequestFailedException failed) when (IsAbsent(failed))
-        {
-            throw new FileNotFoundException($"{Name}/{name}: expected a blob, found none. It was there when the sweep was planned: was it deleted?", failed);
-        }
+                return await blob.DownloadToAsync(path, new BlobDownloadToOptions { TransferOptions = transfer }, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RequestFailedException failed) when (IsAbsent(failed))
+            {
+                throw new FileNotFoundException($"{Name}/{name}: expected a blob, found none. It was there when the sweep was planned: was it deleted?", failed);
+            }
+        }).ConfigureAwait(false);
+        TransferMetrics.OnBlob(new FileInfo(path).Length);
     }
 
     /// <summary>Brings a file to a blob, if there is none of that name yet.</summary>
-    internal async Task UploadAsync(string name, string path, CancellationToken cancellationToken)
+    internal Task UploadAsync(string name, string path, CancellationToken cancellationToken)
     {
-        await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-        try
+        var blob = Blob(name);
+        return RequestAsync(cancellationToken, async () =>
         {
-            var options = new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } };
-            await Blob(name).UploadAsync(path, options, cancellationToken).ConfigureAwait(false);
-            TransferMetrics.OnWritten(new FileInfo(path).Length);
-        }
-        catch (RequestFailedException failed) when (failed.ErrorCode == BlobErrorCode.BlobAlreadyExists || failed.ErrorCode == BlobErrorCode.ConditionNotMet)
-        {
-            // Another one brought it.
-        }
+            await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+            try
+            {
+                var options = new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } };
+                await blob.UploadAsync(path, options, cancellationToken).ConfigureAwait(false);
+                TransferMetrics.OnWritten(new FileInfo(path).Length);
+                return true;
+            }
+            catch (RequestFailedException failed) when (IsTaken(failed))
+            {
+                return false; // another machine brought it
+            }
+        });
     }
 
     private static bool IsAbsent(RequestFailedException failed) =>
         failed.ErrorCode == BlobErrorCode.BlobNotFound || failed.ErrorCode == BlobErrorCode.ContainerNotFound || failed.Status == 404;
 
-    private async Task PutAsync(string name, ReadOnlyMemory<byte> content, BlobRequestConditions? conditions, CancellationToken cancellationToken)
+    private static bool IsTaken(RequestFailedException failed) =>
+        failed.ErrorCode == BlobErrorCode.BlobAlreadyExists || failed.ErrorCode == BlobErrorCode.ConditionNotMet;
+
+    private Task<byte[]?> ReadAsync(BlobClient blob, BlobDownloadOptions options, CancellationToken cancellationToken) =>
+        RequestAsync<byte[]?>(cancellationToken, async () =>
+        {
+            try
+            {
+                var answer = await blob.DownloadContentAsync(options, cancellationToken).ConfigureAwait(false);
+                TransferMetrics.OnBlob(answer.Value.Content.ToMemory().Length);
+                return answer.Value.Content.ToArray();
+            }
+            catch (RequestFailedException failed) when (failed.ErrorCode == BlobErrorCode.InvalidRange)
+            {
+                return []; // beyond the end
+            }
+            catch (RequestFailedException failed) when (IsAbsent(failed))
+            {
+                return null;
+            }
+        });
+
+    private async Task<bool> PutAsync(BlobClient blob, ReadOnlyMemory<byte> content, BlobRequestConditions? conditions, CancellationToken cancellationToken)
     {
-        var blob = Blob(name);
         var options = new BlobUploadOptions { Conditions = conditions };
         try
         {
@@ -170,7 +201,11 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix)
         }
 
         TransferMetrics.OnWritten(content.Length);
+        return true;
     }
+
+    private Task<T> RequestAsync<T>(CancellationToken cancellationToken, Func<Task<T>> request) =>
+        StorageFailure.AzureAsync(Name, role, cancellationToken, request);
 
     private BlobClient Blob(string name) => container.GetBlobClient(_start + Identifier.ValidateBlob(name));
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Azure.Core;
 using Azure.Identity;
 using Azure.Storage.Blobs;
@@ -8,14 +9,17 @@ namespace PythiaOrleans.Core.Storage;
 /// <summary>Opens a store by its address: a folder's path, <c>az://container/prefix</c>, or the https address of a container with or without a SAS.</summary>
 /// <remarks>
 /// <c>az://</c> takes <c>AZURE_STORAGE_CONNECTION_STRING</c>, else <c>AZURE_STORAGE_ACCOUNT</c> with <c>AZURE_STORAGE_SAS_TOKEN</c>, else that account with the
-/// identity of the machine, the cluster or the developer (Azure.Identity's default chain).
+/// identity of the machine, the cluster or the developer (Azure.Identity's default chain). That identity's token goes to the hosts of Azure Blob Storage and to
+/// those of <c>PYTHIA_IDENTITY_HOSTS</c> only, whoever named the address.
 /// </remarks>
-public static class BlobStores
+public static partial class BlobStores
 {
     private const string Scheme = "az://";
-    private const string ConnectionVariable = "AZURE_STORAGE_CONNECTION_STRING";
-    private const string AccountVariable = "AZURE_STORAGE_ACCOUNT";
-    private const string SasVariable = "AZURE_STORAGE_SAS_TOKEN";
+    internal const string ConnectionVariable = "AZURE_STORAGE_CONNECTION_STRING";
+    internal const string AccountVariable = "AZURE_STORAGE_ACCOUNT";
+    internal const string SasVariable = "AZURE_STORAGE_SAS_TOKEN";
+
+    private static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(8);
 
     /// <summary>Whether an address is one of blob storage.</summary>
     public static bool IsAzure(string address)
@@ -26,30 +30,69 @@ public static class BlobStores
     }
 
     /// <summary>The store at an address. Nothing is read or written yet.</summary>
-    /// <exception cref="ArgumentException">The address names no container, or nothing says which account.</exception>
-    public static IBlobStore Open(string address) => IsAzure(address) ? OpenAzure(address) : new FolderBlobStore(address);
+    /// <param name="address">A folder or a container.</param>
+    /// <param name="durable">Whether a folder's blobs are on the disk before their names appear (<see cref="FolderBlobStore"/>).</param>
+    /// <exception cref="ArgumentException">The address names no container, nothing says which account, or its host may not see this machine's identity.</exception>
+    public static IBlobStore Open(string address, bool durable = true) =>
+        IsAzure(address) ? OpenAzure(address, BlobRole.Store) : new FolderBlobStore(address, durable);
 
-    /// <summary>The blob store at an address.</summary>
-    /// <exception cref="ArgumentException">The address names no container, or nothing says which account.</exception>
-    public static AzureBlobStore OpenAzure(string address)
+    /// <summary>The store at an address, after it has answered once: a command then ends within seconds where the storage is away.</summary>
+    /// <exception cref="ArgumentException">As for <see cref="Open"/>.</exception>
+    /// <exception cref="StoreUnavailableException">The container does not answer, or refuses.</exception>
+    public static async Task<IBlobStore> OpenCheckedAsync(string address, bool durable = true, CancellationToken cancellationToken = default)
+    {
+        if (IsAzure(address))
+        {
+            await CheckAsync(OpenAzure(address, BlobRole.Store, isProbe: true), cancellationToken).ConfigureAwait(false);
+        }
+
+        return Open(address, durable);
+    }
+
+    /// <summary>The blobs at an address.</summary>
+    /// <exception cref="ArgumentException">As for <see cref="Open"/>.</exception>
+    public static AzureBlobStore OpenAzure(string address, BlobRole role = BlobRole.Source) => OpenAzure(address, role, isProbe: false);
+
+    private static async Task CheckAsync(AzureBlobStore store, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(CheckLimit);
+        try
+        {
+            await store.CheckAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is OperationCanceledException or AggregateException && !cancellationToken.IsCancellationRequested)
+        {
+            throw new StoreUnavailableException(
+                $"{store.Name} does not answer within {CheckLimit.TotalSeconds:0} s. Check the address and the network, or wait until the storage is back.", error);
+        }
+    }
+
+    private static AzureBlobStore OpenAzure(string address, BlobRole role, bool isProbe)
     {
         ArgumentNullException.ThrowIfNull(address);
         if (!address.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
-            return OfUri(new Uri(address));
+            return OpenContainer(ParseUri(address), role, isProbe);
         }
 
         var parts = address[Scheme.Length..].Split('/', 2);
         var (name, prefix) = (parts[0], parts.Length > 1 ? parts[1].Trim('/') : "");
-        if (name.Length == 0)
+        if (!ContainerName().IsMatch(name))
         {
-            throw new ArgumentException($"'{address}': expected az://container or az://container/prefix.", nameof(address));
+            throw new ArgumentException(
+                $"'{address}': expected az://container or az://container/prefix, the container's name of 3 to 63 lower-case letters, digits and single dashes.",
+                nameof(address));
         }
 
-        return new AzureBlobStore(ServiceClient().GetBlobContainerClient(name), prefix);
+        return new AzureBlobStore(ServiceClient(isProbe).GetBlobContainerClient(name), prefix, role);
     }
 
-    private static AzureBlobStore OfUri(Uri uri)
+    private static Uri ParseUri(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri)
+        ? uri
+        : throw new ArgumentException($"'{address.Split('?', 2)[0]}': expected the address of a container, https://ACCOUNT.blob.core.windows.net/CONTAINER.");
+
+    private static AzureBlobStore OpenContainer(Uri uri, BlobRole role, bool isProbe)
     {
         var builder = new BlobUriBuilder(uri);
         if (builder.BlobContainerName.Length == 0)
@@ -59,39 +102,48 @@ public static class BlobStores
 
         var prefix = builder.BlobName.Trim('/');
         builder.BlobName = "";
-        var container = builder.Sas is not null ? new BlobContainerClient(builder.ToUri(), Options()) : new BlobContainerClient(builder.ToUri(), Identity(), Options());
-        return new AzureBlobStore(container, prefix);
+        var container = builder.Sas is not null
+            ? new BlobContainerClient(builder.ToUri(), Options(isProbe))
+            : new BlobContainerClient(IdentityHosts.Validate(builder.ToUri()), Identity(), Options(isProbe));
+        return new AzureBlobStore(container, prefix, role);
     }
 
-    private static BlobServiceClient ServiceClient()
+    private static BlobServiceClient ServiceClient(bool isProbe)
     {
         if (Environment.GetEnvironmentVariable(ConnectionVariable) is { Length: > 0 } connection)
         {
-            return new BlobServiceClient(connection, Options());
+            return new BlobServiceClient(connection, Options(isProbe));
         }
 
         var account = Environment.GetEnvironmentVariable(AccountVariable);
-        if (string.IsNullOrEmpty(account))
+        if (string.IsNullOrEmpty(account) || !AccountName().IsMatch(account))
         {
-            throw new ArgumentException($"Nothing says which storage account: set {ConnectionVariable}, or {AccountVariable} with or without {SasVariable}.");
+            throw new ArgumentException(
+                $"Nothing says which storage account: set {ConnectionVariable}, or {AccountVariable} (3 to 24 lower-case letters and digits) with or without {SasVariable}.");
         }
 
         var uri = new Uri($"https://{account}.blob.core.windows.net");
         return Environment.GetEnvironmentVariable(SasVariable) is { Length: > 0 } sas
-            ? new BlobServiceClient(uri, new Azure.AzureSasCredential(sas.TrimStart('?')), Options())
-            : new BlobServiceClient(uri, Identity(), Options());
+            ? new BlobServiceClient(uri, new Azure.AzureSasCredential(sas.TrimStart('?')), Options(isProbe))
+            : new BlobServiceClient(uri, Identity(), Options(isProbe));
     }
 
     private static TokenCredential Identity() => new DefaultAzureCredential();
 
     // The newest version that the emulator knows, and every real account too.
-    private static BlobClientOptions Options()
+    private static BlobClientOptions Options(bool isProbe)
     {
         var options = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06);
-        options.Retry.MaxRetries = 6;
+        options.Retry.MaxRetries = isProbe ? 2 : 6;
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.NetworkTimeout = TimeSpan.FromSeconds(60);
         options.AddPolicy(new BlobRequestCount(), HttpPipelinePosition.PerRetry);
         return options;
     }
+
+    [GeneratedRegex(@"\A(?=.{3,63}\z)([a-z0-9]+(-[a-z0-9]+)*|\$root|\$web)\z")]
+    private static partial Regex ContainerName();
+
+    [GeneratedRegex(@"\A[a-z0-9]{3,24}\z")]
+    private static partial Regex AccountName();
 }

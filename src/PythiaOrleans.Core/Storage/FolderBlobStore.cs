@@ -17,61 +17,59 @@ public sealed partial class FolderBlobStore(string root, bool durable = false) :
     public string Name => root;
 
     /// <inheritdoc />
-    public async Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    public Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var path = PathOf(name);
-        if (File.Exists(path))
+        return StorageFailure.FolderAsync(root, async () =>
         {
-            return false;
-        }
+            if (File.Exists(path))
+            {
+                return false;
+            }
 
-        var draft = await WriteDraftAsync(path, content, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return Publish(draft, path);
-        }
-        finally
-        {
-            File.Delete(draft);
-        }
+            var draft = await WriteDraftAsync(path, content, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return Publish(draft, path);
+            }
+            finally
+            {
+                File.Delete(draft);
+            }
+        });
     }
 
     /// <inheritdoc />
-    public async Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var path = PathOf(name);
-        File.Move(await WriteDraftAsync(path, content, cancellationToken).ConfigureAwait(false), path, overwrite: true);
+        return StorageFailure.FolderAsync(root, async () =>
+        {
+            File.Move(await WriteDraftAsync(path, content, cancellationToken).ConfigureAwait(false), path, overwrite: true);
+            return true;
+        });
     }
 
     /// <inheritdoc />
-    public async Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)
+    public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await File.ReadAllBytesAsync(PathOf(name), cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
+        var path = PathOf(name);
+        return ReadAsync(() => File.ReadAllBytesAsync(path, cancellationToken));
     }
 
     /// <inheritdoc />
-    public async Task<byte[]?> ReadRangeAsync(string name, long offset, int count, CancellationToken cancellationToken)
+    public Task<byte[]?> ReadRangeAsync(string name, long offset, int count, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        try
+        var path = PathOf(name);
+        return ReadAsync(async () =>
         {
-            using var file = File.OpenHandle(PathOf(name));
+            using var file = File.OpenHandle(path);
             var bytes = new byte[(int)Math.Clamp(RandomAccess.GetLength(file) - offset, 0, count)];
             var read = await RandomAccess.ReadAsync(file, bytes, offset, cancellationToken).ConfigureAwait(false);
             return bytes[..read];
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
+        });
     }
 
     /// <inheritdoc />
@@ -83,36 +81,54 @@ public sealed partial class FolderBlobStore(string root, bool durable = false) :
         ArgumentNullException.ThrowIfNull(prefix);
         var slash = prefix.LastIndexOf('/');
         var folder = slash < 0 ? root : PathOf(prefix[..slash]);
-        var names = !Directory.Exists(folder)
-            ? []
-            : Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-                .Select(file => Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/'))
-                .Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && !name.EndsWith(Draft, StringComparison.Ordinal))
-                .Order(StringComparer.Ordinal)
-                .ToArray();
+        var names = await StorageFailure.FolderAsync(root, () => Task.FromResult(Names(folder, prefix))).ConfigureAwait(false);
         foreach (var name in names)
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return name;
         }
-
-        await Task.CompletedTask.ConfigureAwait(false);
     }
 
     /// <inheritdoc />
     public Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
+        var path = PathOf(name);
+        return StorageFailure.FolderAsync(root, () =>
+        {
+            try
+            {
+                File.Delete(path);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Nothing was ever written beside it.
+            }
+
+            return Task.FromResult(true);
+        });
+    }
+
+    private string[] Names(string folder, string prefix) => !Directory.Exists(folder)
+        ? []
+        :
+        [
+            .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/'))
+                .Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && !name.EndsWith(Draft, StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal),
+        ];
+
+    private Task<byte[]?> ReadAsync(Func<Task<byte[]>> read) => StorageFailure.FolderAsync<byte[]?>(root, async () =>
+    {
         try
         {
-            File.Delete(PathOf(name));
+            return await read().ConfigureAwait(false);
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            // Nothing was ever written beside it.
+            return null;
         }
-
-        return Task.CompletedTask;
-    }
+    });
 
     // link(2) fails if the name exists, whoever made it: the one atomic create-if-absent that all local file systems share.
     private static bool Publish(string draft, string path)

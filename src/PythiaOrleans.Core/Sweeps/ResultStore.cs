@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -9,10 +10,15 @@ using PythiaOrleans.Core.Tables;
 namespace PythiaOrleans.Core.Sweeps;
 
 /// <summary>Results, specs and failures in a blob store. What is in it is done; a result is committed once and never overwritten.</summary>
-public sealed class ResultStore(IBlobStore blobs)
+public sealed class ResultStore
 {
     private const string ResultSuffix = ".parquet";
     private const string SpecSuffix = ".json";
+
+    // sweeps/{sweep}.state.json holds a sweep's last order and is no spec.
+    private const string StateSuffix = ".state";
+
+    internal const string SweepsFolder = "sweeps/";
 
     private static readonly JsonSerializerOptions Format = new JsonSerializerOptions
     {
@@ -25,8 +31,21 @@ public sealed class ResultStore(IBlobStore blobs)
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     }.WithIds();
 
+    /// <param name="blobs">Where they are.</param>
+    public ResultStore(IBlobStore blobs)
+    {
+        Blobs = blobs;
+        Ledger = new SweepLedger(this);
+    }
+
     /// <summary>The blobs underneath, for series and reports.</summary>
-    public IBlobStore Blobs { get; } = blobs;
+    public IBlobStore Blobs { get; }
+
+    /// <summary>What is done, missing and failed: shared by all who ask about this store.</summary>
+    public SweepLedger Ledger { get; }
+
+    /// <summary>What this process has written and deleted, folder by folder.</summary>
+    internal ChangeCounter Changes { get; } = new();
 
     /// <summary>Whether the result exists.</summary>
     public Task<bool> ExistsAsync(ResultKey key, CancellationToken cancellationToken) => Blobs.ExistsAsync(key.Path, cancellationToken);
@@ -60,6 +79,7 @@ public sealed class ResultStore(IBlobStore blobs)
             return CommitOutcome.AlreadyThere;
         }
 
+        Changes.Add(ModelFolder(key.Checkpoint.Model));
         await TryAsync(() => Blobs.WriteAsync(key.RunPath, Json(run), cancellationToken)).ConfigureAwait(false);
         return CommitOutcome.Committed;
     }
@@ -98,32 +118,43 @@ public sealed class ResultStore(IBlobStore blobs)
     public async Task<IReadOnlySet<ResultKey>> ListAsync(string model, CancellationToken cancellationToken)
     {
         var keys = new HashSet<ResultKey>();
-        await foreach (var name in Blobs.ListAsync($"results/{Identifier.Validate(model, "model")}/", cancellationToken).ConfigureAwait(false))
+        await foreach (var key in ListKeysAsync(model, cancellationToken).ConfigureAwait(false))
         {
-            if (TryParse(model, name, out var key))
-            {
-                keys.Add(key);
-            }
+            keys.Add(key);
         }
 
         return keys;
+    }
+
+    internal async IAsyncEnumerable<ResultKey> ListKeysAsync(string model, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var name in Blobs.ListAsync(ModelFolder(model), cancellationToken).ConfigureAwait(false))
+        {
+            if (TryParse(model, name, out var key))
+            {
+                yield return key;
+            }
+        }
     }
 
     /// <summary>The record beside a result; null where there is none.</summary>
     public Task<RunRecord?> ReadRunAsync(ResultKey key, CancellationToken cancellationToken) => ReadJsonAsync<RunRecord>(key.RunPath, cancellationToken);
 
     /// <summary>Creates the spec if no sweep of that name exists.</summary>
-    public Task<bool> TryCreateSweepAsync(SweepSpec sweep, CancellationToken cancellationToken)
+    public async Task<bool> TryCreateSweepAsync(SweepSpec sweep, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        return Blobs.TryCreateAsync(SpecPath(sweep.Name), Json(sweep), cancellationToken);
+        var created = await Blobs.TryCreateAsync(SpecPath(sweep.Name), Json(sweep), cancellationToken).ConfigureAwait(false);
+        Changes.Add(SweepsFolder);
+        return created;
     }
 
     /// <summary>Writes the spec over the one that was there.</summary>
-    public Task WriteSweepAsync(SweepSpec sweep, CancellationToken cancellationToken)
+    public async Task WriteSweepAsync(SweepSpec sweep, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        return Blobs.WriteAsync(SpecPath(sweep.Name), Json(sweep), cancellationToken);
+        await Blobs.WriteAsync(SpecPath(sweep.Name), Json(sweep), cancellationToken).ConfigureAwait(false);
+        Changes.Add(SweepsFolder);
     }
 
     /// <summary>The spec of a sweep; null where there is none of that name.</summary>
@@ -146,10 +177,10 @@ public sealed class ResultStore(IBlobStore blobs)
     public async Task<IReadOnlyList<string>> ListSweepsAsync(CancellationToken cancellationToken)
     {
         var names = new List<string>();
-        await foreach (var name in Blobs.ListAsync("sweeps/", cancellationToken).ConfigureAwait(false))
+        await foreach (var name in Blobs.ListAsync(SweepsFolder, cancellationToken).ConfigureAwait(false))
         {
             var parts = name.Split('/');
-            if (parts is [_, var file] && file.EndsWith(SpecSuffix, StringComparison.Ordinal))
+            if (parts is [_, var file] && file.EndsWith(SpecSuffix, StringComparison.Ordinal) && !file.EndsWith(StateSuffix + SpecSuffix, StringComparison.Ordinal))
             {
                 names.Add(file[..^SpecSuffix.Length]);
             }
@@ -160,21 +191,25 @@ public sealed class ResultStore(IBlobStore blobs)
     }
 
     /// <summary>Records the last error of a quarantined shard.</summary>
-    public Task WriteFailureAsync(string sweep, ShardFailure failure, CancellationToken cancellationToken)
+    public async Task WriteFailureAsync(string sweep, ShardFailure failure, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(failure);
-        return Blobs.WriteAsync(FailurePath(sweep, failure.Checkpoint), Json(failure), cancellationToken);
+        await Blobs.WriteAsync(FailurePath(sweep, failure.Checkpoint), Json(failure), cancellationToken).ConfigureAwait(false);
+        Changes.Add(FailureFolder(sweep));
     }
 
-    /// <summary>Forgets a shard's error, when it is to be tried again or was committed.</summary>
-    public Task ClearFailureAsync(string sweep, CheckpointId checkpoint, CancellationToken cancellationToken) =>
-        Blobs.DeleteAsync(FailurePath(sweep, checkpoint), cancellationToken);
+    /// <summary>Deletes a shard's error, when it is to be tried again or was committed.</summary>
+    public async Task ClearFailureAsync(string sweep, CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        await Blobs.DeleteAsync(FailurePath(sweep, checkpoint), cancellationToken).ConfigureAwait(false);
+        Changes.Add(FailureFolder(sweep));
+    }
 
     /// <summary>Every quarantined shard of a sweep, by model and step.</summary>
     public async Task<IReadOnlyList<ShardFailure>> ReadFailuresAsync(string sweep, CancellationToken cancellationToken)
     {
         var failures = new List<ShardFailure>();
-        await foreach (var name in Blobs.ListAsync($"sweeps/{Identifier.Validate(sweep, "sweep")}/failures/", cancellationToken).ConfigureAwait(false))
+        await foreach (var name in Blobs.ListAsync(FailureFolder(sweep), cancellationToken).ConfigureAwait(false))
         {
             if (await ReadJsonAsync<ShardFailure>(name, cancellationToken).ConfigureAwait(false) is { } failure)
             {
@@ -185,9 +220,17 @@ public sealed class ResultStore(IBlobStore blobs)
         return [.. failures.OrderBy(failure => failure.Checkpoint)];
     }
 
-    private static string SpecPath(string sweep) => $"sweeps/{Identifier.Validate(sweep, "sweep")}{SpecSuffix}";
+    internal static string ModelFolder(string model) => $"results/{Identifier.Validate(model, "model")}/";
 
-    private static string FailurePath(string sweep, CheckpointId checkpoint) => $"sweeps/{Identifier.Validate(sweep, "sweep")}/failures/{checkpoint.Path}{SpecSuffix}";
+    internal static string FailureFolder(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}/failures/";
+
+    private static string SpecPath(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}{SpecSuffix}";
+
+    private static string FailurePath(string sweep, CheckpointId checkpoint) => $"{FailureFolder(sweep)}{checkpoint.Path}{SpecSuffix}";
+
+    private static string ValidateName(string sweep) => Identifier.Validate(sweep, "sweep").EndsWith(StateSuffix, StringComparison.Ordinal)
+        ? throw new ArgumentException($"'{sweep}' cannot name a sweep: a name that ends in '{StateSuffix}' is that of the file beside another sweep's spec.", nameof(sweep))
+        : sweep;
 
     private static byte[] Json<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Format);
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Parquet;
 using Parquet.Schema;
 
@@ -9,29 +11,29 @@ internal static class ParquetColumns
     // Levels of an optional list of required elements: null, empty, an element.
     private const int EmptyList = 1;
     private const int Element = 2;
+    private const int MaxShared = 4096;
 
     public static Field FieldOf(ColumnSchema schema) => schema.IsList
         ? new ListField(schema.Name, new DataField("element", schema.Type.GetElementType()!, isNullable: false))
         : new DataField(schema.Name, schema.Type, isNullable: schema.Nullable);
 
-    public static Task WriteAsync(ParquetRowGroupWriter rows, ResultColumn column, Field field, CancellationToken cancellationToken)
+    public static Task WriteAsync(ParquetRowGroupWriter rows, ResultColumn column, Field field, CancellationToken cancellationToken) => column switch
     {
-        Check(column);
-        var type = column.Schema.Type;
-        return type switch
-        {
-            _ when type == typeof(string) => rows.WriteAsync((DataField)field, [.. column.Values.Select(value => (string)value!)]),
-            _ when type == typeof(int) => WriteScalarsAsync<int>(rows, column, field, cancellationToken),
-            _ when type == typeof(long) => WriteScalarsAsync<long>(rows, column, field, cancellationToken),
-            _ when type == typeof(double) => WriteScalarsAsync<double>(rows, column, field, cancellationToken),
-            _ when type == typeof(bool) => WriteScalarsAsync<bool>(rows, column, field, cancellationToken),
-            _ when type == typeof(int[]) => WriteListsAsync<int>(rows, column, field, cancellationToken),
-            _ when type == typeof(long[]) => WriteListsAsync<long>(rows, column, field, cancellationToken),
-            _ when type == typeof(float[]) => WriteListsAsync<float>(rows, column, field, cancellationToken),
-            _ when type == typeof(double[]) => WriteListsAsync<double>(rows, column, field, cancellationToken),
-            _ => throw new InvalidDataException($"Column '{column.Schema.Name}': no column holds {type.Name}."),
-        };
-    }
+        Column<string?> texts => rows.WriteAsync((DataField)field, [.. texts.Values!]),
+        Column<int> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+        Column<int?> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+        Column<long> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+        Column<long?> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+        Column<double> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+        Column<double?> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+        Column<bool> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+        Column<bool?> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+        Column<int[]?> lists => WriteListsAsync(rows, lists, field, cancellationToken),
+        Column<long[]?> lists => WriteListsAsync(rows, lists, field, cancellationToken),
+        Column<float[]?> lists => WriteListsAsync(rows, lists, field, cancellationToken),
+        Column<double[]?> lists => WriteListsAsync(rows, lists, field, cancellationToken),
+        _ => throw new InvalidDataException($"Column '{column.Schema.Name}': no column holds {column.Schema.Type.Name}."),
+    };
 
     /// <exception cref="InvalidDataException">No table holds such a column.</exception>
     public static ColumnSchema SchemaOf(Field field, bool nullableList, string description, string unit)
@@ -42,7 +44,7 @@ internal static class ParquetColumns
             DataField scalar => scalar,
             _ => throw new InvalidDataException($"Column '{field.Name}': no column holds a {field.SchemaType}."),
         };
-        var element = leaf.ClrType == typeof(ReadOnlyMemory<char>) ? typeof(string) : leaf.ClrType; // what the library calls text
+        var element = leaf.ClrType == typeof(ReadOnlyMemory<char>) ? typeof(string) : leaf.ClrType; // the library's type of text
         var type = field is ListField ? element.MakeArrayType() : element;
         return ResultColumn.Holds(type)
             ? new ColumnSchema(field.Name, type, field is ListField ? nullableList : leaf.IsNullable, description, unit)
@@ -52,51 +54,44 @@ internal static class ParquetColumns
     public static async Task<ResultColumn> ReadAsync(ParquetReader reader, Field field, ColumnSchema schema, CancellationToken cancellationToken)
     {
         var leaf = field is ListField list ? (DataField)list.Item : (DataField)field;
-        var values = new List<object?>();
+        var groups = new List<ResultColumn>();
         for (var group = 0; group < reader.RowGroupCount; group++)
         {
             using var rows = reader.OpenRowGroupReader(group);
-            values.AddRange(await (schema.Type switch
-            {
-                var type when type == typeof(string) => ReadStringsAsync(rows, leaf, cancellationToken),
-                var type when type == typeof(int) => ReadScalarsAsync<int>(rows, leaf, cancellationToken),
-                var type when type == typeof(long) => ReadScalarsAsync<long>(rows, leaf, cancellationToken),
-                var type when type == typeof(double) => ReadScalarsAsync<double>(rows, leaf, cancellationToken),
-                var type when type == typeof(bool) => ReadScalarsAsync<bool>(rows, leaf, cancellationToken),
-                var type when type == typeof(int[]) => ReadListsAsync<int>(rows, leaf, cancellationToken),
-                var type when type == typeof(long[]) => ReadListsAsync<long>(rows, leaf, cancellationToken),
-                var type when type == typeof(float[]) => ReadListsAsync<float>(rows, leaf, cancellationToken),
-                _ => ReadListsAsync<double>(rows, leaf, cancellationToken),
-            }).ConfigureAwait(false));
+            groups.Add(await ReadAsync(rows, leaf, schema, cancellationToken).ConfigureAwait(false));
         }
 
-        return new ResultColumn(schema, values);
-    }
-
-    // The library would write a missing string of a required column as an empty one, and cast errors name no column.
-    private static void Check(ResultColumn column)
-    {
-        for (var row = 0; row < column.Values.Count; row++)
+        return groups.Count switch
         {
-            var value = column.Values[row];
-            if (value is null ? !column.Schema.Nullable : value.GetType() != column.Schema.Type)
-            {
-                throw new ArgumentException(
-                    $"Column '{column.Schema.Name}', row {row}: expected {column.Schema.Type.Name}, found {value?.GetType().Name ?? "null"}. "
-                    + "Make the property nullable where values may be missing.");
-            }
-        }
+            0 => ResultColumn.Empty(schema),
+            1 => groups[0],
+            _ => ResultColumn.Concatenate(groups),
+        };
     }
 
-    private static Task WriteScalarsAsync<T>(ParquetRowGroupWriter rows, ResultColumn column, Field field, CancellationToken cancellationToken)
-        where T : struct => column.Schema.Nullable
-        ? rows.WriteAsync<T>((DataField)field, column.Values.Select(value => (T?)value).ToArray().AsMemory(), cancellationToken: cancellationToken)
-        : rows.WriteAsync<T>((DataField)field, column.Values.Select(value => (T)value!).ToArray().AsMemory(), cancellationToken: cancellationToken);
+    private static Task<ResultColumn> ReadAsync(ParquetRowGroupReader rows, DataField leaf, ColumnSchema schema, CancellationToken cancellationToken) => schema.Type switch
+    {
+        var type when type == typeof(string) => ReadStringsAsync(rows, leaf, schema, cancellationToken),
+        var type when type == typeof(int) => ReadScalarsAsync<int>(rows, leaf, schema, cancellationToken),
+        var type when type == typeof(long) => ReadScalarsAsync<long>(rows, leaf, schema, cancellationToken),
+        var type when type == typeof(double) => ReadScalarsAsync<double>(rows, leaf, schema, cancellationToken),
+        var type when type == typeof(bool) => ReadScalarsAsync<bool>(rows, leaf, schema, cancellationToken),
+        var type when type == typeof(int[]) => ReadListsAsync<int>(rows, leaf, schema, cancellationToken),
+        var type when type == typeof(long[]) => ReadListsAsync<long>(rows, leaf, schema, cancellationToken),
+        var type when type == typeof(float[]) => ReadListsAsync<float>(rows, leaf, schema, cancellationToken),
+        _ => ReadListsAsync<double>(rows, leaf, schema, cancellationToken),
+    };
 
-    private static Task WriteListsAsync<T>(ParquetRowGroupWriter rows, ResultColumn column, Field field, CancellationToken cancellationToken)
+    private static Task WriteScalarsAsync<T>(ParquetRowGroupWriter rows, Column<T> column, Field field, CancellationToken cancellationToken)
+        where T : struct => rows.WriteAsync<T>((DataField)field, column.Values.AsMemory(), cancellationToken: cancellationToken);
+
+    private static Task WriteScalarsAsync<T>(ParquetRowGroupWriter rows, Column<T?> column, Field field, CancellationToken cancellationToken)
+        where T : struct => rows.WriteAsync<T>((DataField)field, column.Values.AsMemory(), cancellationToken: cancellationToken);
+
+    private static Task WriteListsAsync<T>(ParquetRowGroupWriter rows, Column<T[]?> column, Field field, CancellationToken cancellationToken)
         where T : struct
     {
-        var lists = column.Values.Select(value => (T[]?)value).ToArray();
+        var lists = column.Values;
         var values = new T[lists.Sum(list => list?.Length ?? 0)];
         var definitions = new int[lists.Sum(list => Math.Max(1, list?.Length ?? 0))];
         var repetitions = new int[definitions.Length];
@@ -119,41 +114,63 @@ internal static class ParquetColumns
             (DataField)((ListField)field).Item, values, definitions, repetitions, cancellationToken);
     }
 
-    private static async Task<object?[]> ReadStringsAsync(ParquetRowGroupReader rows, DataField field, CancellationToken cancellationToken)
+    private static async Task<ResultColumn> ReadStringsAsync(ParquetRowGroupReader rows, DataField field, ColumnSchema schema, CancellationToken cancellationToken)
     {
         var values = new string?[rows.RowCount];
         await rows.ReadAsync(field, values.AsMemory(), cancellationToken: cancellationToken).ConfigureAwait(false);
-        return values;
+        ShareEqual(values);
+        return Own(schema, values);
     }
 
-    private static async Task<object?[]> ReadScalarsAsync<T>(ParquetRowGroupReader rows, DataField field, CancellationToken cancellationToken)
+    // The library makes a string per row, although a column such as the model has few different ones.
+    private static void ShareEqual(string?[] values)
+    {
+        var shared = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var row = 0; row < values.Length; row++)
+        {
+            if (values[row] is not { } text || shared.TryGetValue(text, out values[row]))
+            {
+                continue;
+            }
+
+            if (shared.Count == MaxShared)
+            {
+                values[row] = text;
+                return; // all different: nothing to gain
+            }
+
+            shared[text] = values[row] = text;
+        }
+    }
+
+    private static async Task<ResultColumn> ReadScalarsAsync<T>(ParquetRowGroupReader rows, DataField field, ColumnSchema schema, CancellationToken cancellationToken)
         where T : struct
     {
         if (field.IsNullable)
         {
             var values = new T?[rows.RowCount];
             await rows.ReadAsync<T>(field, values.AsMemory(), cancellationToken: cancellationToken).ConfigureAwait(false);
-            return Array.ConvertAll(values, value => (object?)value);
+            return Own(schema, values);
         }
 
         var all = new T[rows.RowCount];
         await rows.ReadAsync<T>(field, all.AsMemory(), cancellationToken: cancellationToken).ConfigureAwait(false);
-        return Array.ConvertAll(all, value => (object?)value);
+        return Own(schema, all);
     }
 
-    private static async Task<object?[]> ReadListsAsync<T>(ParquetRowGroupReader rows, DataField item, CancellationToken cancellationToken)
+    private static async Task<ResultColumn> ReadListsAsync<T>(ParquetRowGroupReader rows, DataField item, ColumnSchema schema, CancellationToken cancellationToken)
         where T : struct
     {
         var levels = checked((int)rows.GetMetadata(item)!.MetaData!.NumValues);
         var (values, definitions, repetitions) = (new T[levels], new int[levels], new int[levels]);
         await rows.ReadRawAsync<T>(item, values.AsMemory(), definitions.AsMemory(), repetitions.AsMemory(), cancellationToken).ConfigureAwait(false);
-        return Fold<T>(values, definitions, repetitions);
+        return Own(schema, Fold<T>(values, definitions, repetitions, checked((int)rows.RowCount)));
     }
 
-    private static object?[] Fold<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> definitions, ReadOnlySpan<int> repetitions)
+    private static T[]?[] Fold<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> definitions, ReadOnlySpan<int> repetitions, int rows)
         where T : struct
     {
-        var lists = new List<object?>();
+        var lists = new List<T[]?>(rows);
         var next = 0;
         for (var i = 0; i < definitions.Length;)
         {
@@ -171,4 +188,6 @@ internal static class ParquetColumns
 
         return [.. lists];
     }
+
+    private static Column<T> Own<T>(ColumnSchema schema, T[] values) => new(schema, ImmutableCollectionsMarshal.AsImmutableArray(values));
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Core.Tables;
@@ -13,10 +14,10 @@ public sealed class ResultTable
     {
         ArgumentNullException.ThrowIfNull(columns);
         Columns = columns;
-        Count = columns.Count == 0 ? 0 : columns[0].Values.Count;
-        if (columns.FirstOrDefault(column => column.Values.Count != Count) is { } odd)
+        Count = columns.Count == 0 ? 0 : columns[0].Count;
+        if (columns.FirstOrDefault(column => column.Count != Count) is { } odd)
         {
-            throw new ArgumentException($"Column '{odd.Schema.Name}' has {odd.Values.Count} rows, column '{columns[0].Schema.Name}' has {Count}.", nameof(columns));
+            throw new ArgumentException($"Column '{odd.Schema.Name}' has {odd.Count} rows, column '{columns[0].Schema.Name}' has {Count}.", nameof(columns));
         }
 
         _byName = columns.ToDictionary(column => column.Schema.Name, StringComparer.Ordinal);
@@ -34,15 +35,26 @@ public sealed class ResultTable
         ? column
         : throw new KeyNotFoundException($"The table has no column '{name}'; it has {string.Join(", ", _byName.Keys)}.");
 
+    /// <summary>The values of a column. A required column can be read as a nullable one.</summary>
+    /// <typeparam name="T">The type of a value, <c>int?</c> for a nullable column of integers.</typeparam>
+    /// <exception cref="KeyNotFoundException">There is no such column.</exception>
+    /// <exception cref="InvalidDataException">The column holds another type.</exception>
+    public ImmutableArray<T> Read<T>(string name) => this[name].Read<T>();
+
+    /// <summary>The column of that name; null where there is none.</summary>
+    public ResultColumn? Find(string name) => _byName.GetValueOrDefault(name);
+
     /// <summary>The table of a checkpoint's rows.</summary>
     /// <typeparam name="TRow">A record whose properties carry <see cref="ColumnAttribute"/>.</typeparam>
     public static ResultTable From<TRow>(CheckpointId checkpoint, IEnumerable<TRow> rows)
         where TRow : notnull
     {
-        var schema = TableSchema.For<TRow>();
-        var all = rows.ToArray();
-        var keys = new object?[][] { [.. all.Select(_ => (object?)checkpoint.Model)], [.. all.Select(_ => (object?)checkpoint.Step)] };
-        var values = schema.Properties.Select(property => all.Select(row => property.GetValue(row)).ToArray());
-        return new ResultTable([.. schema.Columns.Zip(keys.Concat(values), (column, cells) => new ResultColumn(column, cells))]);
+        TRow[] all = [.. rows];
+        return new ResultTable(
+        [
+            new Column<string>(TableSchema.Keys[0], Enumerable.Repeat(checkpoint.Model, all.Length)),
+            new Column<int>(TableSchema.Keys[1], Enumerable.Repeat(checkpoint.Step, all.Length)),
+            .. RowColumns<TRow>.All.Select(column => column.Read(all)),
+        ]);
     }
 }

@@ -93,11 +93,10 @@ public static class Comparison
     // A distance has no partner among distances from another step: the reference step is part of the key.
     private static Func<int, (string Model, int Step, int Block, string Component, string Parameter, bool Pooled, int Reference)> Keys(ResultTable table)
     {
-        IReadOnlyList<object?>? Of(string name) => table.Columns.FirstOrDefault(column => column.Schema.Name == name)?.Values;
-        var (models, steps, blocks, components, parameters) = (Of("model")!, Of("step")!, Of("block"), Of("component"), Of("parameter"));
-        var (pooled, references) = (Of("pooled"), Of("reference_step"));
+        var (models, steps, blocks) = (table.Read<string>("model"), table.Read<int>("step"), table.Find("block")?.Read<int?>());
+        var (components, parameters) = (table.Find("component")?.Read<string?>(), table.Find("parameter")?.Read<string?>());
+        var (pooled, references) = (table.Find("pooled")?.Read<bool?>(), table.Find("reference_step")?.Read<int?>());
         return row => (
-            (string)models[row]!, (int)steps[row]!, blocks?[row] as int? ?? -1, components?[row] as string ?? "", parameters?[row] as string ?? "",
-            pooled?[row] as bool? ?? false, references?[row] as int? ?? -1);
+            models[row], steps[row], blocks?[row] ?? -1, components?[row] ?? "", parameters?[row] ?? "", pooled?[row] ?? false, references?[row] ?? -1);
     }
 }

@@ -15,13 +15,13 @@ internal static class FrameLine
     /// <summary>The line of a row; null where nothing was measured.</summary>
     public static ReportLine? Create(ResultTable table, int row, PlotDeclaration plot, int model)
     {
-        var line = new ReportLine(model, (int?)table["block"].Values[row], []);
-        return plot.Kind switch
+        var line = new ReportLine(model, table.Read<int?>("block")[row], []);
+        return plot.Kind.Name switch
         {
-            PlotKind.Histogram => Histogram(table, row, plot) is { } values ? line with { Y = values } : null,
-            PlotKind.Spectrum => Spectrum(table, row, plot) is { } values ? line with { Y = values, Edge = Edge(table, row) } : null,
-            PlotKind.HeatMap => HeatMap(table, row, plot, line),
-            PlotKind.Tokens => Tokens(table, row, plot, line),
+            "histogram" => Histogram(table, row, plot) is { } values ? line with { Y = values } : null,
+            "spectrum" => Spectrum(table, row, plot) is { } values ? line with { Y = values, Edge = Edge(table, row) } : null,
+            "heatmap" => HeatMap(table, row, plot, line),
+            "tokens" => Tokens(table, row, plot, line),
             _ => Quantiles(table, row, plot) is { } values ? line with { Y = values } : null,
         };
     }
@@ -42,7 +42,7 @@ internal static class FrameLine
     // As densities per standard deviation.
     private static double?[]? Histogram(ResultTable table, int row, PlotDeclaration plot)
     {
-        var counts = (long[]?)table[plot.Column].Values[row] ?? [];
+        var counts = table.Read<long[]?>(plot.Column)[row] ?? [];
         var perBin = counts.Length / (2 * 8.0 * table["count"].Number(row));
         return counts.Length == 0 ? null : Array.ConvertAll(counts, count => count == 0 ? null : Rounded(count * perBin));
     }
@@ -50,7 +50,7 @@ internal static class FrameLine
     // In standard deviations, every fourth and the outermost ones.
     private static double?[]? Quantiles(ResultTable table, int row, PlotDeclaration plot)
     {
-        var quantiles = (double[]?)table[plot.Column].Values[row] ?? [];
+        var quantiles = table.Read<double[]?>(plot.Column)[row] ?? [];
         var (mean, std) = (table["mean"].Number(row), table["std"].Number(row));
         return quantiles.Length == 0 || !(std > 0)
             ? null
@@ -59,27 +59,27 @@ internal static class FrameLine
 
     private static double?[]? Spectrum(ResultTable table, int row, PlotDeclaration plot)
     {
-        var values = (double[]?)table[plot.Column].Values[row] ?? [];
+        var values = table.Read<double[]?>(plot.Column)[row] ?? [];
         return values.Length == 0 ? null : [.. Ranks(values.Length).Select(rank => Rounded(values[rank - 1]))];
     }
 
     private static double? Edge(ResultTable table, int row) =>
-        table.Columns.FirstOrDefault(column => column.Schema.Name == "marchenko_pastur_edge") is { } edge ? Rounded(edge.Number(row)) : null;
+        table.Find("marchenko_pastur_edge") is { } edge ? Rounded(edge.Number(row)) : null;
 
     private static ReportLine? HeatMap(ResultTable table, int row, PlotDeclaration plot, ReportLine line)
     {
-        var cells = (float[]?)table[plot.Column].Values[row] ?? [];
+        var cells = table.Read<float[]?>(plot.Column)[row] ?? [];
         return cells.Length == 0 ? null : line with
         {
             Cells = Array.ConvertAll(cells, cell => (byte)(sbyte)Math.Round(127 * (float.IsFinite(cell) ? Math.Clamp(cell, -1, 1) : 0))),
-            Order = (int[])table["order"].Values[row]!,
-            Tokens = (int[])table["token_ids"].Values[row]!,
+            Order = table.Read<int[]>("order")[row],
+            Tokens = table.Read<int[]>("token_ids")[row],
         };
     }
 
     private static ReportLine? Tokens(ResultTable table, int row, PlotDeclaration plot, ReportLine line)
     {
-        var (tokens, sigma) = ((int[]?)table[plot.Column].Values[row] ?? [], (double[]?)table["singular_values"].Values[row] ?? []);
+        var (tokens, sigma) = (table.Read<int[]?>(plot.Column)[row] ?? [], table.Read<double[]?>("singular_values")[row] ?? []);
         if (tokens.Length == 0 || sigma.Length == 0)
         {
             return null;

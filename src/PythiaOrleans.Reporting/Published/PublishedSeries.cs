@@ -93,7 +93,7 @@ public static class PublishedSeries
         return new ResultTable(
         [
             .. Keys(keys),
-            new(new ColumnSchema("count", typeof(long), false, "finite values", ""), [.. counts.Select(count => (object?)count)]),
+            new Column<long>(new ColumnSchema("count", typeof(long), false, "finite values", ""), counts),
             Double("max_abs", "largest |w|", Of(2)),
             Double("mean", "mean", mean),
             Double("std", "standard deviation of the population", [.. unbiased.Zip(counts, (s, n) => s * Math.Sqrt((n - 1.0) / n))]),
@@ -106,7 +106,7 @@ public static class PublishedSeries
     private static ResultTable Distances(Key[] keys, Dictionary<Key, double[]> rows) => new(
     [
         .. Keys(keys),
-        new(new ColumnSchema("reference_step", typeof(int), false, "step of the reference checkpoint", "steps"), [.. keys.Select(_ => (object?)Stride)]),
+        new Column<int>(new ColumnSchema("reference_step", typeof(int), false, "step of the reference checkpoint", "steps"), keys.Select(_ => Stride)),
         Double("distance", "Euclidean distance from the reference", [.. keys.Select(key => Missing(Math.Sqrt(rows[key][4])))]),
         Double("squared_distance", "squared distance, as the post plotted it", [.. keys.Select(key => Missing(rows[key][4]))]),
         Fraction(keys),
@@ -114,18 +114,18 @@ public static class PublishedSeries
 
     private static ResultColumn[] Keys(Key[] keys) =>
     [
-        new(new ColumnSchema("model", typeof(string), false, "the model", ""), [.. keys.Select(key => key.Model)]),
-        new(new ColumnSchema("step", typeof(int), false, "the training step", "steps"), [.. keys.Select(key => (object?)key.Step)]),
-        new(new ColumnSchema("block", typeof(int), true, "index of the block, from 0; empty outside blocks", ""), [.. keys.Select(key => (object?)key.Block)]),
-        new(new ColumnSchema("component", typeof(string), false, "kind of weight", ""), [.. keys.Select(key => key.Component)]),
-        new(new ColumnSchema("parameter", typeof(string), false, "weight or bias", ""), [.. keys.Select(key => key.Parameter)]),
+        new Column<string>(new ColumnSchema("model", typeof(string), false, "the model", ""), keys.Select(key => key.Model)),
+        new Column<int>(new ColumnSchema("step", typeof(int), false, "the training step", "steps"), keys.Select(key => key.Step)),
+        new Column<int?>(new ColumnSchema("block", typeof(int), true, "index of the block, from 0; empty outside blocks", ""), keys.Select(key => key.Block)),
+        new Column<string>(new ColumnSchema("component", typeof(string), false, "kind of weight", ""), keys.Select(key => key.Component)),
+        new Column<string>(new ColumnSchema("parameter", typeof(string), false, "weight or bias", ""), keys.Select(key => key.Parameter)),
     ];
 
-    private static ResultColumn Fraction(Key[] keys) => new(
-        new ColumnSchema("fraction", typeof(double), false, "the step as a share of the last step", ""), [.. keys.Select(key => (object?)(key.Step / (double)LastStep))]);
+    private static Column<double> Fraction(Key[] keys) =>
+        new(new ColumnSchema("fraction", typeof(double), false, "the step as a share of the last step", ""), keys.Select(key => key.Step / (double)LastStep));
 
-    private static ResultColumn Double(string name, string description, double?[] values) =>
-        new(new ColumnSchema(name, typeof(double), true, description, ""), [.. values.Select(value => (object?)value)]);
+    private static Column<double?> Double(string name, string description, double?[] values) =>
+        new(new ColumnSchema(name, typeof(double), true, description, ""), values);
 
     private static double? Missing(double value) => double.IsNaN(value) ? null : value;
 

@@ -45,10 +45,10 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
             sections.Add(new ReportSection(analysis.Name, analysis.Title, analysis.Question, analysis.Source, plots));
         }
 
-        var failures = await store.ReadFailuresAsync(sweep.Name, cancellationToken).ConfigureAwait(false);
+        var standing = await store.Ledger.ReadAsync(sweep, cancellationToken).ConfigureAwait(false);
         return new ReportPage(
-            sweep.Name, models, sweep.Steps.Count, sweep.Models.Count * sweep.Steps.Count, await CountDoneAsync(sweep, cancellationToken).ConfigureAwait(false),
-            [.. failures.Select(failure => new ReportFailure(failure.Checkpoint.ToString(), failure.Message))],
+            sweep.Name, models, sweep.Steps.Count, standing.Total, standing.Done,
+            [.. standing.Failures.Select(failure => new ReportFailure(failure.Checkpoint.ToString(), failure.Message))],
             FindingPanels.Create(all, sweep), TokenTexts(sections, tokenText), sections);
     }
 
@@ -71,26 +71,26 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
 
     private static List<ReportGroup> SeriesGroups(ResultTable series, string column, SweepSpec sweep)
     {
-        var (model, step, block) = (series["model"].Values, series["step"].Values, series["block"].Values);
-        var (component, parameter, value) = (series["component"].Values, series["parameter"].Values, series[column]);
-        var pooled = series.Columns.FirstOrDefault(candidate => candidate.Schema.Name == "pooled")?.Values;
+        var (model, step, block) = (series.Read<string>("model"), series.Read<int>("step"), series.Read<int?>("block"));
+        var (component, parameter, value) = (series.Read<string>("component"), series.Read<string>("parameter"), series[column]);
+        var pooled = series.Find("pooled")?.Read<bool>();
         var places = sweep.Steps.Select((at, index) => (at, index)).ToDictionary(pair => pair.at, pair => pair.index);
         var modelIndex = sweep.Models.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index);
         var groups = new Dictionary<(string, string), SortedDictionary<(int Model, int Block), double?[]>>();
         for (var row = 0; row < series.Count; row++)
         {
-            if (pooled?[row] is true || !places.TryGetValue((int)step[row]!, out var place))
+            if (pooled?[row] is true || !places.TryGetValue(step[row], out var place))
             {
                 continue;
             }
 
-            var key = ((string)component[row]!, (string)parameter[row]!);
+            var key = (component[row], parameter[row]);
             if (!groups.TryGetValue(key, out var lines))
             {
                 groups[key] = lines = [];
             }
 
-            var line = (modelIndex[(string)model[row]!], (int?)block[row] ?? -1);
+            var line = (modelIndex[model[row]], block[row] ?? -1);
             if (!lines.TryGetValue(line, out var values))
             {
                 lines[line] = values = new double?[sweep.Steps.Count];
@@ -142,7 +142,7 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
         }
 
         var block = line.Block;
-        var name = $"{table["component"].Values[row]} {table["parameter"].Values[row]}";
+        var name = $"{table.Read<string>("component")[row]} {table.Read<string>("parameter")[row]}";
         if (!frames.TryGetValue(name, out var group))
         {
             frames[name] = group = (block is not null, []);
@@ -157,17 +157,5 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
     }
 
     private static bool IsPooled(ResultTable table, int row) =>
-        table.Columns.FirstOrDefault(column => column.Schema.Name == "pooled")?.Values[row] is true;
-
-    private async Task<int> CountDoneAsync(SweepSpec sweep, CancellationToken cancellationToken)
-    {
-        var done = 0;
-        foreach (var model in sweep.Models)
-        {
-            var there = await store.ListAsync(model, cancellationToken).ConfigureAwait(false);
-            done += sweep.Steps.Count(step => sweep.Analyses.All(analysis => there.Contains(new ResultKey(new CheckpointId(model, step), analysis))));
-        }
-
-        return done;
-    }
+        table.Find("pooled")?.Read<bool>()[row] is true;
 }

@@ -74,7 +74,7 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog, IRe
             }
         }
 
-        return new ResultTable([.. schema.Select((column, index) => new ResultColumn(column, [.. tables.SelectMany(table => table.Columns[index].Values)]))]);
+        return new ResultTable([.. schema.Select((_, index) => ResultColumn.Concatenate([.. tables.Select(table => table.Columns[index])]))]);
 
         static string Text(ResultTable table) => string.Join(", ", table.Columns.Select(column => $"{column.Schema.Type.Name} {column.Schema.Name}"));
     }
@@ -91,18 +91,19 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog, IRe
 
     private static ResultTable WithSchedule(ResultTable series, SweepSpec sweep, IReadOnlyDictionary<string, TrainingSchedule?> schedules)
     {
-        var models = series["model"].Values;
-        var steps = series["step"].Values;
-        ResultColumn Join(string name, string description, string unit, Func<TrainingSchedule, int, object> value) => new(
-            new ColumnSchema(name, name == "tokens" ? typeof(long) : typeof(double), true, description, unit),
-            [.. models.Zip(steps, (model, step) => schedules[(string)model!] is { } schedule ? value(schedule, (int)step!) : null)]);
+        var steps = series.Read<int>("step");
+        TrainingSchedule?[] known = [.. series.Read<string>("model").Select(model => schedules[model])];
+        Column<T?> Join<T>(string name, string description, string unit, Func<TrainingSchedule, int, T> value)
+            where T : struct => new(
+            new ColumnSchema(name, typeof(T), true, description, unit),
+            known.Zip(steps, (schedule, step) => schedule is null ? (T?)null : value(schedule, step)));
 
         var last = (double)sweep.Steps[^1];
         ResultColumn[] joined =
         [
-            new ResultColumn(
+            new Column<double>(
                 new ColumnSchema("fraction", typeof(double), false, "the step as a share of the sweep's last step", ""),
-                [.. steps.Select(step => (object?)(last == 0 ? 0 : (int)step! / last))]),
+                steps.Select(step => last == 0 ? 0 : step / last)),
             Join("tokens", "tokens seen in training", "tokens", (schedule, step) => schedule.Tokens(step)),
             Join("learning_rate", "the learning rate of the next update", "", (schedule, step) => schedule.LearningRate(step)),
             Join("summed_learning_rate", "the sum of the learning rates of all updates before", "", (schedule, step) => schedule.SummedLearningRate(step)),
@@ -114,17 +115,8 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog, IRe
         return new ResultTable([.. series.Columns, .. joined.Where(column => !own.Contains(column.Schema.Name))]);
     }
 
-    private async Task<IReadOnlyList<ResultKey>> CommittedAsync(SweepSpec sweep, AnalysisId analysis, CancellationToken cancellationToken)
-    {
-        var keys = new List<ResultKey>();
-        foreach (var model in sweep.Models.Distinct())
-        {
-            var there = await store.ListAsync(model, cancellationToken).ConfigureAwait(false);
-            keys.AddRange(sweep.Steps.Distinct().Select(step => new ResultKey(new CheckpointId(model, step), analysis)).Where(there.Contains));
-        }
-
-        return keys;
-    }
+    private async Task<IReadOnlyList<ResultKey>> CommittedAsync(SweepSpec sweep, AnalysisId analysis, CancellationToken cancellationToken) =>
+        [.. (await store.Ledger.ReadFreshAsync(sweep, cancellationToken).ConfigureAwait(false)).Committed(analysis)];
 
     private async Task<string?> SignatureOfAsync(string path, CancellationToken cancellationToken)
     {

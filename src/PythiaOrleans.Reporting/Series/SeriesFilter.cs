@@ -39,31 +39,32 @@ public sealed record SeriesFilter(
         }
 
         var tests = new List<Func<int, bool>>();
-        Restrict("model", Models);
-        Restrict("component", Components);
-        Restrict("block", Blocks);
+        Restrict<string?>("model", Models);
+        Restrict<string?>("component", Components);
+        Restrict("block", Blocks?.Cast<int?>());
         Restrict("step", Steps);
         if ((FromStep ?? ToStep) is not null && names.Contains("step"))
         {
-            var steps = series["step"].Values;
-            tests.Add(row => steps[row] is int step && step >= (FromStep ?? int.MinValue) && step <= (ToStep ?? int.MaxValue));
+            var steps = series.Read<int>("step");
+            tests.Add(row => steps[row] >= (FromStep ?? int.MinValue) && steps[row] <= (ToStep ?? int.MaxValue));
         }
 
-        Restrict("parameter", Parameter is null ? null : new[] { Parameter });
+        Restrict<string?>("parameter", Parameter is null ? null : [Parameter]);
         var rows = Enumerable.Range(0, series.Count).Where(row => tests.TrueForAll(test => test(row))).ToArray();
         return new ResultTable(
         [
             .. series.Columns
                 .Where(column => Columns is null || Keys.Contains(column.Schema.Name) || Columns.Contains(column.Schema.Name))
-                .Select(column => new ResultColumn(column.Schema, [.. rows.Select(row => column.Values[row])])),
+                .Select(column => column.Select(rows)),
         ]);
 
-        void Restrict<T>(string column, IReadOnlyCollection<T>? wanted)
+        void Restrict<T>(string column, IEnumerable<T>? wanted)
         {
             if (wanted is not null && names.Contains(column))
             {
-                var values = series[column].Values;
-                tests.Add(row => values[row] is T value && wanted.Contains(value));
+                var values = series.Read<T>(column);
+                var chosen = wanted.ToHashSet();
+                tests.Add(row => chosen.Contains(values[row]));
             }
         }
     }

@@ -35,7 +35,7 @@ public sealed record SeriesSet(string Name, IReadOnlyDictionary<string, ResultTa
 
     /// <summary>Whether there is a series of the analysis with that column.</summary>
     public bool Has(string analysis, string column) =>
-        Tables.TryGetValue(analysis, out var table) && table.Columns.Any(candidate => candidate.Schema.Name == column && !candidate.Schema.IsList);
+        Tables.TryGetValue(analysis, out var table) && table.Find(column) is { Schema.IsList: false };
 
     /// <summary>The curves of a scalar column, rows without a finite value left out; none where the series or the column is absent.</summary>
     public IReadOnlyList<Curve> Curves(string analysis, string column)
@@ -54,31 +54,31 @@ public sealed record SeriesSet(string Name, IReadOnlyDictionary<string, ResultTa
 
     private static IReadOnlyList<Curve> CurvesOf(ResultTable table, string column)
     {
-        object?[] Text(string name) => table.Columns.FirstOrDefault(candidate => candidate.Schema.Name == name) is { } found
-            ? [.. found.Values] : [];
-        var (models, components, parameters, blocks) = (Text("model"), Text("component"), Text("parameter"), Text("block"));
-        var steps = table["step"].Values;
-        var values = table[column];
+        var (models, steps, values) = (table.Read<string>("model"), table.Read<int>("step"), table[column]);
+        var (components, parameters) = (TextOf(table, "component"), TextOf(table, "parameter"));
+        var blocks = table.Find("block")?.Read<int?>();
         return
         [
             .. Enumerable.Range(0, table.Count)
                 .Where(row => double.IsFinite(values.Number(row)))
-                .GroupBy(row => (Model: (string)models[row]!, Component: At(components, row), Parameter: At(parameters, row), Block: blocks.Length > 0 ? (int?)blocks[row] : null))
+                .GroupBy(row => (Model: models[row], Component: components(row), Parameter: parameters(row), Block: blocks?[row]))
                 .Select(group =>
                 {
-                    var ordered = group.DistinctBy(row => (int)steps[row]!).OrderBy(row => (int)steps[row]!).ToArray();
+                    int[] ordered = [.. group.DistinctBy(row => steps[row]).OrderBy(row => steps[row])];
                     return new Curve(
                         group.Key.Model, group.Key.Component, group.Key.Parameter, group.Key.Block,
-                        [.. ordered.Select(row => (int)steps[row]!)], [.. ordered.Select(values.Number)]);
+                        [.. ordered.Select(row => steps[row])], [.. ordered.Select(values.Number)]);
                 }),
         ];
-
-        static string At(object?[] cells, int row) => cells.Length > 0 ? cells[row] as string ?? "" : "";
     }
+
+    // Empty where the analysis has no such column or the row no value.
+    private static Func<int, string> TextOf(ResultTable table, string name) =>
+        table.Find(name)?.Read<string?>() is { } texts ? row => texts[row] ?? "" : _ => "";
 
     private IReadOnlyList<string> OrderModels()
     {
-        var names = Tables.Values.SelectMany(table => table["model"].Values.Cast<string>()).Distinct().ToArray();
+        var names = Tables.Values.SelectMany(table => table.Read<string>("model")).Distinct().ToArray();
         var sizes = Curves("weight-moments", "count").GroupBy(curve => curve.Model).ToDictionary(group => group.Key, group => group.Sum(curve => curve.Last));
         return [.. names.OrderBy(name => sizes.GetValueOrDefault(name))];
     }

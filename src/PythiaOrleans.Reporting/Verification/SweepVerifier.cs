@@ -119,7 +119,7 @@ public sealed class SweepVerifier(ResultStore store)
             return wanted.Count == 0 ? null : $"{path}: expected the series of {wanted.Count} results, found none. `pythia report {sweep.Name}` writes it.";
         }
 
-        var found = series["model"].Values.Zip(series["step"].Values, (model, step) => new CheckpointId((string)model!, (int)step!)).CountBy(checkpoint => checkpoint).ToDictionary();
+        var found = series.Read<string>("model").Zip(series.Read<int>("step"), (model, step) => new CheckpointId(model, step)).CountBy(checkpoint => checkpoint).ToDictionary();
         var wrong = wanted.Keys.Union(found.Keys).Order()
             .Where(checkpoint => wanted.GetValueOrDefault(checkpoint) != found.GetValueOrDefault(checkpoint) && !isUnreadable(new ResultKey(checkpoint, analysis)))
             .ToArray();

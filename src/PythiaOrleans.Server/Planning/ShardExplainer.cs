@@ -29,14 +29,14 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
             throw new ArgumentException($"Sweep '{sweep.Name}' does not ask for {checkpoint}: its models are {string.Join(", ", sweep.Models)}, its {sweep.Steps.Count} steps run from {sweep.Steps[0]} to {sweep.Steps[^1]}.");
         }
 
-        var stored = await store.ListAsync(checkpoint.Model, cancellationToken).ConfigureAwait(false);
-        var failures = await store.ReadFailuresAsync(sweep.Name, cancellationToken).ConfigureAwait(false);
-        var failure = failures.FirstOrDefault(failure => failure.Checkpoint == checkpoint);
+        var standing = await store.Ledger.ReadAsync(sweep, cancellationToken).ConfigureAwait(false);
+        var stored = standing[checkpoint.Model].Listing;
+        var failure = standing.Failures.FirstOrDefault(failure => failure.Checkpoint == checkpoint);
         var where = await find(new TaskId(sweep.Name, checkpoint)).ConfigureAwait(false);
         var explanations = new List<ShardExplanation>();
         foreach (var key in sweep.Analyses.Select(analysis => new ResultKey(checkpoint, analysis)))
         {
-            (ShardState state, IReadOnlyList<string> reasons) = stored.Contains(key)
+            (ShardState state, IReadOnlyList<string> reasons) = stored.Contains(key.Analysis, checkpoint.Step)
                 ? (ShardState.Committed, await WhyCommittedAsync(key, stored, cancellationToken).ConfigureAwait(false))
                 : where is not null ? WhyOpen(where.Of(key.Analysis))
                 : failure?.Analyses.Contains(key.Analysis) ?? false ? (ShardState.Quarantined, Quarantined(failure, sweep))
@@ -71,7 +71,7 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
         $"repair what it names, then `pythia resume {sweep.Name}`.",
     ];
 
-    private async Task<string[]> WhyCommittedAsync(ResultKey key, IReadOnlySet<ResultKey> stored, CancellationToken cancellationToken)
+    private async Task<string[]> WhyCommittedAsync(ResultKey key, ModelListing stored, CancellationToken cancellationToken)
     {
         if (await store.ReadRunAsync(key, cancellationToken).ConfigureAwait(false) is not { } run)
         {
@@ -82,8 +82,13 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
             CultureInfo.InvariantCulture,
             $"computed on {run.Host} at {run.FinishedAt:u}, attempt {run.Attempt}: {run.LoadSeconds:0.000} s to load, {run.ComputeSeconds:0.000} s to compute, {run.Rows} rows.");
         var others = new List<double>();
-        foreach (var other in stored.Where(other => other.Analysis == key.Analysis && other != key).OrderBy(other => Math.Abs(other.Checkpoint.Step - key.Checkpoint.Step)).Take(TypicalOf))
+        var neighbours = stored.StepsOf(key.Analysis).ToArray()
+            .Where(step => step != key.Checkpoint.Step)
+            .OrderBy(step => Math.Abs(step - key.Checkpoint.Step))
+            .Take(TypicalOf);
+        foreach (var step in neighbours)
         {
+            var other = key with { Checkpoint = key.Checkpoint with { Step = step } };
             if (await store.ReadRunAsync(other, cancellationToken).ConfigureAwait(false) is { } record)
             {
                 others.Add(record.ComputeSeconds);
@@ -98,11 +103,13 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
     }
 
     // A result under another fingerprint is another measurement; what differs between them is why this one is not a cache hit.
-    private async Task<IEnumerable<string>> RelativesAsync(SweepSpec sweep, ResultKey key, IReadOnlySet<ResultKey> stored, CancellationToken cancellationToken)
+    private async Task<IEnumerable<string>> RelativesAsync(SweepSpec sweep, ResultKey key, ModelListing stored, CancellationToken cancellationToken)
     {
-        var relatives = stored.Where(other => other.Checkpoint == key.Checkpoint && other.Analysis.Name == key.Analysis.Name && other.Analysis != key.Analysis);
+        var relatives = stored.Analyses
+            .Where(other => other.Name == key.Analysis.Name && other != key.Analysis && stored.Contains(other, key.Checkpoint.Step))
+            .Select(other => key with { Analysis = other });
         var lines = new List<string>();
-        foreach (var relative in relatives.OrderBy(relative => relative.Analysis.Fingerprint, StringComparer.Ordinal))
+        foreach (var relative in relatives)
         {
             if (await store.Blobs.ReadAsync(relative.Path, cancellationToken).ConfigureAwait(false) is { } bytes)
             {

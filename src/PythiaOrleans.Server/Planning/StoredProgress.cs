@@ -1,5 +1,4 @@
 using PythiaOrleans.Cluster.Contracts;
-using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Server.Planning;
@@ -9,20 +8,22 @@ public static class StoredProgress
 {
     /// <summary>Counts what exists.</summary>
     /// <exception cref="ArgumentException">There is no such sweep.</exception>
-    public static async Task<SweepProgress> OfAsync(ResultStore store, string sweep, CancellationToken cancellationToken)
+    public static async Task<SweepProgress> ReadAsync(ResultStore store, string sweep, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(store);
         var spec = await store.FindSweepAsync(sweep, cancellationToken).ConfigureAwait(false);
-        var failures = await store.ReadFailuresAsync(sweep, cancellationToken).ConfigureAwait(false);
-        var models = new List<ModelProgress>();
-        foreach (var model in spec.Models)
-        {
-            var stored = await store.ListAsync(model, cancellationToken).ConfigureAwait(false);
-            var done = spec.Steps.Count(step => spec.Analyses.All(analysis => stored.Contains(new ResultKey(new CheckpointId(model, step), analysis))));
-            models.Add(new ModelProgress(model, spec.Steps.Count, done, failures.Count(failure => failure.Checkpoint.Model == model)));
-        }
-
-        var all = models.Sum(model => model.Done);
-        return new SweepProgress(sweep, SweepState.Idle, models.Sum(model => model.Total), all, all, 0, failures.Count, 0, 0, models);
+        var standing = await store.Ledger.ReadAsync(spec, cancellationToken).ConfigureAwait(false);
+        var failed = standing.Failures.CountBy(failure => failure.Checkpoint.Model).ToDictionary(StringComparer.Ordinal);
+        return new SweepProgress(
+            sweep,
+            SweepState.Idle,
+            standing.Total,
+            AlreadyDone: standing.Done,
+            standing.Done,
+            Running: 0,
+            standing.Failures.Count,
+            Cancelled: 0,
+            BytesRead: 0,
+            [.. standing.Models.Select(model => new ModelProgress(model.Model, model.Total, model.Done, failed.GetValueOrDefault(model.Model)))]);
     }
 }

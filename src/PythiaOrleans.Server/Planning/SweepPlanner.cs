@@ -42,18 +42,18 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var source = sources.Open(sweep.Source);
+        var standing = await store.Ledger.ReadFreshAsync(sweep, cancellationToken).ConfigureAwait(false);
         var models = new List<ModelPlan>();
         var duplicates = new List<string>();
         foreach (var name in sweep.Models)
         {
             var model = catalog.Find(name);
-            var done = await store.ListAsync(name, cancellationToken).ConfigureAwait(false);
             var plan = new ModelPlan(name, sweep.Steps.Count, 0, 0, 0, TimeSpan.Zero, []);
             var digests = new List<(int Step, string? Digest)>();
             foreach (var step in sweep.Steps)
             {
                 var checkpoint = new CheckpointId(name, step);
-                var missing = sweep.Analyses.Where(analysis => !done.Contains(new ResultKey(checkpoint, analysis))).Select(analysis => analysis.Name).ToArray();
+                var missing = standing.Missing(checkpoint).Select(analysis => analysis.Name).ToArray();
                 if (missing.Length == 0)
                 {
                     plan = plan with { Done = plan.Done + 1 };

@@ -68,10 +68,10 @@ public sealed class EmbeddingCorrelationTests
     {
         using var model = new RandomModel(ActivationTests.Shape(64, 1, 2) with { VocabularyRows = 300, ContextLength = 16 }, seed: 9, tokenizer: true);
         var random = new EmbeddingCorrelationAnalysis(ActivationTests.Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken);
-        Assert.Equal(["first", "frequent"], random["parameter"].Values);
+        Assert.Equal(["first", "frequent"], random["parameter"].Cells);
         Assert.InRange(random["structure"].Number(0), -0.02, 0.02);
-        Assert.Equal(256 * 255 / 2, ((float[])random["correlations"].Values[0]!).Length);
-        Assert.Equal(Enumerable.Range(0, 256), ((int[])random["order"].Values[0]!).Order());
+        Assert.Equal(256 * 255 / 2, ((float[])random["correlations"].Cells[0]!).Length);
+        Assert.Equal(Enumerable.Range(0, 256), ((int[])random["order"].Cells[0]!).Order());
         Assert.True(random["seriation_gain"].Number(0) > 0);
 
         // All digits get one direction more.

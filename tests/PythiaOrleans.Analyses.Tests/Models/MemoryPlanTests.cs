@@ -65,7 +65,7 @@ public sealed class MemoryPlanTests
     {
         using var model = Model("gpt_neox");
         var (full, small) = (Run(new WeightSpectrumAnalysis(), model, MemoryPlan.Full), Run(new WeightSpectrumAnalysis(), model, MemoryPlan.Small));
-        Assert.All(Enumerable.Range(0, full.Count), row => Assert.Equal((double[])full["singular_values"].Values[row]!, (double[])small["singular_values"].Values[row]!));
+        Assert.All(Enumerable.Range(0, full.Count), row => Assert.Equal((double[])full["singular_values"].Cells[row]!, (double[])small["singular_values"].Cells[row]!));
     }
 
     [Fact]

@@ -67,7 +67,7 @@ public sealed class ActivationTests
         }
 
         Assert.Equal(model.Loss(Rows(rows, length)), table["loss"].Number(0), 1e-6);
-        Assert.Equal("final_layer_norm", table["component"].Values[^1]);
+        Assert.Equal("final_layer_norm", table["component"].Cells[^1]);
     }
 
     /// <summary>Central differences of the float64 loss, for a few weights of every matrix.</summary>
@@ -150,7 +150,7 @@ public sealed class ActivationTests
             model.Checkpoint, [.. Rows(2, 9).Select(row => row.Select(id => (long)id).ToArray())], TestDevice.Plan,
             (_, gradient) => norms.Add(Math.Sqrt(Floats(gradient).Sum(value => (double)value * value))), TestContext.Current.CancellationToken);
         Assert.Equal(10, table.Count);
-        Assert.Equal("embed_in", table["component"].Values[0]);
+        Assert.Equal("embed_in", table["component"].Cells[0]);
         Assert.Equal(norms.Order(), Enumerable.Range(0, 10).Select(row => table["norm"].Number(row)).Order(), (a, b) => Math.Abs(a - b) < 1e-6 * Math.Abs(a)); // float32 on another number of threads
     }
 
@@ -230,7 +230,7 @@ public sealed class ActivationTests
         AssertClose(norms.Max(), "token_norm_max");
         Assert.Equal(Array.FindIndex(expected, value => Math.Abs(value) == expected.Max(Math.Abs)) % hidden, table["largest_channel"].Number(row));
         var median = expected.Order().ElementAt(expected.Length / 2);
-        var found = ((double[])table["quantiles"].Values[row]!)[256];
+        var found = ((double[])table["quantiles"].Cells[row]!)[256];
         Assert.InRange(found, expected.Order().ElementAt((expected.Length / 2) - 1) - (2e-3 * Math.Abs(median)) - 1e-6, median + (2e-3 * Math.Abs(median)) + 1e-6);
 
         void AssertClose(double wanted, string column) => Assert.Equal(wanted, table[column].Number(row), 1e-5 * Math.Abs(wanted));

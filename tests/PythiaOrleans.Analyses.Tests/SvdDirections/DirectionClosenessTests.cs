@@ -44,10 +44,10 @@ public sealed class DirectionClosenessTests : IDisposable
         await CommitAsync(0, First);
         await CommitAsync(2, Swapped);
         var series = await CompactAsync();
-        Assert.Equal([2, 2], series["final_step"].Values.Cast<int>());
-        Assert.Equal([1.0 / 6, 1], series["exact"].Values.Cast<double>());
-        Assert.Equal([1.0 / 6, 1], series["overlap"].Values.Cast<double>());
-        Assert.Equal([5.0 / 6, 1], series["matched_overlap"].Values.Cast<double>());
+        Assert.Equal([2, 2], series["final_step"].Cells.Cast<int>());
+        Assert.Equal([1.0 / 6, 1], series["exact"].Cells.Cast<double>());
+        Assert.Equal([1.0 / 6, 1], series["overlap"].Cells.Cast<double>());
+        Assert.Equal([5.0 / 6, 1], series["matched_overlap"].Cells.Cast<double>());
         Assert.DoesNotContain(series.Columns, column => column.Schema.IsList);
     }
 
@@ -57,12 +57,12 @@ public sealed class DirectionClosenessTests : IDisposable
     {
         await CommitAsync(0, First);
         await CommitAsync(1, First);
-        Assert.Equal([1.0, 1], (await CompactAsync())["exact"].Values.Cast<double>());
+        Assert.Equal([1.0, 1], (await CompactAsync())["exact"].Cells.Cast<double>());
 
         await CommitAsync(2, Swapped);
         var series = await CompactAsync();
-        Assert.Equal([2, 2, 2], series["final_step"].Values.Cast<int>());
-        Assert.Equal([1.0 / 6, 1.0 / 6, 1], series["exact"].Values.Cast<double>());
+        Assert.Equal([2, 2, 2], series["final_step"].Cells.Cast<int>());
+        Assert.Equal([1.0 / 6, 1.0 / 6, 1], series["exact"].Cells.Cast<double>());
     }
 
     /// <summary>A block that held NaN at the end has no final directions.</summary>
@@ -71,7 +71,7 @@ public sealed class DirectionClosenessTests : IDisposable
     {
         await CommitAsync(0, First);
         await CommitAsync(1, First, component: "other");
-        Assert.Equal([null, 1.0], (await CompactAsync())["overlap"].Values);
+        Assert.Equal([null, 1.0], (await CompactAsync())["overlap"].Cells);
     }
 
     [Fact]

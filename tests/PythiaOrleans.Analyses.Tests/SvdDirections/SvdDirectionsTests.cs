@@ -21,12 +21,12 @@ public sealed class SvdDirectionsTests
         for (var row = 0; row < table.Count; row++)
         {
             using var scope = NewDisposeScope();
-            var block = (int)table["block"].Values[row]!;
-            var (vectors, values) = Dense(model, block, (string)table["component"].Values[row]!, (string)table["parameter"].Values[row]!);
+            var block = (int)table["block"].Cells[row]!;
+            var (vectors, values) = Dense(model, block, (string)table["component"].Cells[row]!, (string)table["parameter"].Cells[row]!);
             var projection = Matrix(model, Components.EmbedOut, null, Shape.VocabularyRows);
-            var (tokens, others) = ((int[])table["tokens"].Values[row]!, (int[])table["other_tokens"].Values[row]!);
-            var gaps = (double[])table["gaps"].Values[row]!;
-            var found = (double[])table["singular_values"].Values[row]!;
+            var (tokens, others) = ((int[])table["tokens"].Cells[row]!, (int[])table["other_tokens"].Cells[row]!);
+            var gaps = (double[])table["gaps"].Cells[row]!;
+            var found = (double[])table["singular_values"].Cells[row]!;
             for (var direction = 0; direction < (int)table["count"].Number(row); direction++)
             {
                 Assert.Equal(values[direction], found[direction], 1e-6 * values[0]);
@@ -89,7 +89,7 @@ public sealed class SvdDirectionsTests
         using var model = new RandomModel(Shape, seed: 11, name => name == broken ? float.NaN : null);
         var table = new SvdDirectionsAnalysis().Run(model.Input, TestContext.Current.CancellationToken);
         Assert.Equal(5, table.Count);
-        Assert.All(table["block"].Values, block => Assert.Equal(1, block));
+        Assert.All(table["block"].Cells, block => Assert.Equal(1, block));
     }
 
     [Fact]
@@ -109,8 +109,8 @@ public sealed class SvdDirectionsTests
     {
         var table = new SvdDirectionsAnalysis().Run(model.Input, TestContext.Current.CancellationToken);
         return Enumerable.Range(0, table.Count).ToDictionary(
-            row => ((int)table["block"].Values[row]!, (string)table["component"].Values[row]!, (string)table["parameter"].Values[row]!),
-            row => ((int[])table["tokens"].Values[row]!, (double[])table["singular_values"].Values[row]!));
+            row => ((int)table["block"].Cells[row]!, (string)table["component"].Cells[row]!, (string)table["parameter"].Cells[row]!),
+            row => ((int[])table["tokens"].Cells[row]!, (double[])table["singular_values"].Cells[row]!));
     }
 
     private static (Tensor Vectors, double[] Values) Dense(RandomModel model, int block, string component, string parameter)

@@ -138,7 +138,7 @@ public sealed class SpectrumTests
             var rows = Enumerable.Range(0, 48).Where(row => row / 8 % 3 == part).SelectMany(row => fused[(row * 16)..((row + 1) * 16)]).ToArray();
             using var scope = NewDisposeScope();
             var expected = linalg.svdvals(tensor(rows).view(16, 16)).data<double>().ToArray();
-            var found = (double[])table["singular_values"].Values[Array.IndexOf([.. table["component"].Values], component)]!;
+            var found = (double[])table["singular_values"].Cells[Array.IndexOf([.. table["component"].Cells], component)]!;
             Assert.Equal(expected[0], found[0], 1e-6 * expected[0]);
             Assert.Equal(expected[^1], found[^1], 1e-5 * expected[0]);
         }

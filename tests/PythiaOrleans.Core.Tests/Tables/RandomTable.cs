@@ -1,5 +1,6 @@
 using CsCheck;
 using PythiaOrleans.Core.Tables;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Core.Tests;
 
@@ -25,15 +26,15 @@ internal static class RandomTable
     public static Gen<ResultTable> Any { get; } =
         from rows in Gen.OneOf(Gen.Int[0, 3], Gen.Int[4, 200])
         from columns in Column(rows).Array[1, 6]
-        select new ResultTable([.. columns.Select((column, index) => column with { Schema = column.Schema with { Name = $"c{index}" } })]);
+        select new ResultTable([.. columns.Select((column, index) => SampleTables.Column(column.Schema with { Name = $"c{index}" }, column.Cells))]);
 
-    private static Gen<ResultColumn> Column(int rows) =>
+    private static Gen<(ColumnSchema Schema, object?[] Cells)> Column(int rows) =>
         from kind in Kinds
         from nullable in Gen.Bool
         from missing in Gen.Double.Unit
         from cells in Gen.Select(kind.Cell, Gen.Double.Unit, (cell, draw) => nullable && draw < missing ? null : cell).Array[rows]
         from unit in Gen.OneOf("", "steps", "1/d")
-        select new ResultColumn(new ColumnSchema("", kind.Type, nullable, "a column", unit), cells);
+        select (new ColumnSchema("", kind.Type, nullable, "a column", unit), cells);
 
     // Half a surrogate pair is no text, and UTF-8 cannot hold it.
     private static bool IsText(string text)

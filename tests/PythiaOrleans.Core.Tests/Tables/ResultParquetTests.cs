@@ -24,7 +24,7 @@ public class ResultParquetTests
     [Fact]
     public async Task Table_WithoutRows_KeepsItsColumns()
     {
-        var empty = new ResultTable([.. SampleTables.Everything().Columns.Select(column => column with { Values = [] })]);
+        var empty = SampleTables.WithoutRows(SampleTables.Everything());
         var (table, _) = await ResultParquet.ReadAsync(await ResultParquet.WriteAsync(empty, Provenance, Cancellation), Cancellation);
         SampleTables.AssertSame(empty, table);
     }
@@ -67,17 +67,35 @@ public class ResultParquetTests
     }
 
     [Fact]
-    public async Task Value_MissingWhereNoneMayBe_IsRefusedWithColumnAndRow()
+    public void Value_MissingWhereNoneMayBe_IsRefusedWithColumnAndRow()
     {
-        var table = new ResultTable([SampleTables.Column("mean", typeof(double), false, 1.0, null)]);
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => ResultParquet.WriteAsync(table, Provenance, Cancellation));
-        Assert.Contains("Column 'mean', row 1: expected Double, found null", error.Message, StringComparison.Ordinal);
+        var note = Assert.Throws<ArgumentException>(() => SampleTables.Column("note", typeof(string), false, "a", null));
+        Assert.Contains("Column 'note', row 1: expected String, found null", note.Message, StringComparison.Ordinal);
+        var counts = Assert.Throws<ArgumentException>(() => SampleTables.Column("counts", typeof(long[]), false, null, new long[] { 1 }));
+        Assert.Contains("Column 'counts', row 0: expected Int64[], found null", counts.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Values_OfAnotherTypeThanTheSchemas_AreRefused()
+    {
+        var error = Assert.Throws<ArgumentException>(() => new Column<int>(new ColumnSchema("step", typeof(int), true, "", ""), [1]));
+        Assert.Contains("Column 'step': the schema says Int32?, the values are Int32.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_OfARequiredColumnAsNullable_GivesItsValues_TheOtherWayRoundIsRefused()
+    {
+        var table = SampleTables.Everything();
+        Assert.Equal([0, int.MaxValue, -1, 7], table.Read<int?>("step"));
+        Assert.Equal([null, 0, null, 11], table.Read<int?>("block"));
+        var error = Assert.Throws<InvalidDataException>(() => table.Read<int>("block"));
+        Assert.Equal("Column 'block': expected Int32, found Int32?.", error.Message);
     }
 
     [Fact]
     public async Task Description_ThatEndsWithABracket_ComesBackWhole()
     {
-        var table = new ResultTable([new ResultColumn(new ColumnSchema("w", typeof(int), false, "rows of W [d]", ""), [1])]);
+        var table = new ResultTable([new Column<int>(new ColumnSchema("w", typeof(int), false, "rows of W [d]", ""), [1])]);
         var (back, _) = await ResultParquet.ReadAsync(await ResultParquet.WriteAsync(table, Provenance, Cancellation), Cancellation);
         Assert.Equal("rows of W [d]", back["w"].Schema.Description);
     }

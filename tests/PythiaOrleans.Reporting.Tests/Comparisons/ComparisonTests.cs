@@ -31,7 +31,7 @@ public sealed class ComparisonTests
         Assert.Equal(1, report.Different);
         Assert.Equal(0.01, worst.RelativeError, 1e-12);
         Assert.Equal(
-            ("std", table["model"].Values[Row], table["component"].Values[Row], table["parameter"].Values[Row], table["block"].Values[Row], table["step"].Values[Row]),
+            ("std", table["model"].Cells[Row], table["component"].Cells[Row], table["parameter"].Cells[Row], table["block"].Cells[Row], table["step"].Cells[Row]),
             (worst.Column, worst.Model, worst.Component, worst.Parameter, (object?)worst.Block, (object?)worst.Step));
     }
 
@@ -44,7 +44,7 @@ public sealed class ComparisonTests
     {
         var distances = Published.Tables["weight-distance"];
         var fromZero = new ResultTable([.. distances.Columns.Select(column =>
-            column.Schema.Name == "reference_step" ? column with { Values = [.. column.Values.Select(_ => (object?)0)] } : column)]);
+            column.Schema.Name == "reference_step" ? new Column<int>(column.Schema, new int[column.Count]) : column)]);
         var report = Comparison.Compare(new SeriesSet("mine", new Dictionary<string, ResultTable> { ["weight-distance"] = fromZero }), Published);
         Assert.Equal((0, (long)distances.Count), (report.Values, report.UnmatchedRows));
     }
@@ -53,7 +53,7 @@ public sealed class ComparisonTests
     {
         var table = Published.Tables[analysis];
         var changed = new ResultTable([.. table.Columns.Select(column => column.Schema.Name == name
-            ? column with { Values = [.. column.Values.Select((value, i) => i == row ? change((double)value!) : value)] }
+            ? new Column<double?>(column.Schema, column.Read<double?>().Select((value, i) => i == row ? change(value!.Value) : value))
             : column)]);
         return new SeriesSet("changed", Published.Tables.ToDictionary(pair => pair.Key, pair => pair.Key == analysis ? changed : pair.Value));
     }

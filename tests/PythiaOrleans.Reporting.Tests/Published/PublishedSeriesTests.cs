@@ -12,7 +12,7 @@ public sealed class PublishedSeriesTests
     public void Load_GivesEveryPublishedValue()
     {
         var moments = Published.Tables["weight-moments"];
-        int Filled(string column) => moments[column].Values.Count(value => value is not null);
+        int Filled(string column) => moments[column].Cells.Count(value => value is not null);
         var distances = Published.Tables["weight-distance"].Count;
 
         // The published norms are the one statistic that is computed here: 3,408 rows, 6 blocks x 4 matrices x 142 checkpoints of pythia-70m.

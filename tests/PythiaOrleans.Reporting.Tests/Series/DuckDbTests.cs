@@ -46,7 +46,7 @@ public sealed class DuckDbTests : IDisposable
         for (var row = 0; row < table.Count; row++)
         {
             Assert.Equal(
-                table.Columns.Select(column => $"{column.Schema.Name}: {SampleTables.Text(column.Values[row])}"),
+                table.Columns.Select(column => $"{column.Schema.Name}: {SampleTables.Text(column.Cells[row])}"),
                 table.Columns.Select((column, index) => $"{column.Schema.Name}: {SampleTables.Text(Plain(rows[row][index]))}"));
         }
     }
@@ -78,16 +78,16 @@ public sealed class DuckDbTests : IDisposable
             await WriteAsync(table),
             "SELECT count(*), sum(list_sum(histogram)), min(len(quantiles)), max(list_max(quantiles)), count(block) FROM $file")[0];
         Assert.Equal(60L, row[0]);
-        Assert.Equal(table["histogram"].Values.Sum(cell => ((double[])cell!).Sum()), row[1]); // whole numbers: exact in any order
+        Assert.Equal(table["histogram"].Cells.Sum(cell => ((double[])cell!).Sum()), row[1]); // whole numbers: exact in any order
         Assert.Equal(513L, row[2]);
-        Assert.Equal(table["quantiles"].Values.Max(cell => ((double[])cell!).Max()), row[3]);
+        Assert.Equal(table["quantiles"].Cells.Max(cell => ((double[])cell!).Max()), row[3]);
         Assert.Equal(59L, row[4]);
     }
 
     [Fact]
     public async Task EmptyResult_ReadByDuckDb_HasColumnsAndNoRows()
     {
-        var file = await WriteAsync(new ResultTable([.. SampleTables.Everything().Columns.Select(column => column with { Values = [] })]));
+        var file = await WriteAsync(SampleTables.WithoutRows(SampleTables.Everything()));
         Assert.Equal(14, Duck.Types(file).Count);
         Assert.Equal(0L, Duck.Query(file, "SELECT count(*) FROM $file")[0][0]);
     }

@@ -50,7 +50,7 @@ public sealed class SeriesTests : IDisposable
         await CommitAsync([.. Sweep.Checkpoints().Reverse(), new CheckpointId("pythia-70m", 3000)]); // one that the sweep does not want
         Assert.Equal(9, await _compactor.CompactAsync(Sweep, Moments, Cancellation));
 
-        var expected = Sweep.Checkpoints().SelectMany(checkpoint => TableOf(checkpoint)["number_0"].Values
+        var expected = Sweep.Checkpoints().SelectMany(checkpoint => TableOf(checkpoint)["number_0"].Cells
             .Select(number => $"{checkpoint.Model} {checkpoint.Step} {SampleTables.Text(number)}"));
         var found = Duck.Query(SeriesFile, "SELECT model, step, number_0 FROM $file").Select(row => $"{row[0]} {row[1]} {SampleTables.Text(row[2])}");
         Assert.Equal(expected, found);
@@ -94,7 +94,7 @@ public sealed class SeriesTests : IDisposable
         await CommitAsync(new CheckpointId("pythia-70m", 0));
         Assert.Equal(3, await _compactor.CompactAsync(Sweep, Moments, Cancellation));
         var table = (await _reader.ReadAsync("test", "weight-moments", Cancellation, ["model"]))!;
-        Assert.Equal("pythia-70m", table["model"].Values[0]);
+        Assert.Equal("pythia-70m", table["model"].Cells[0]);
         Assert.Equal(3 * Rows, table.Count);
         Assert.Equal(["weight-moments"], await _reader.ListAsync("test", Cancellation));
     }
@@ -125,6 +125,18 @@ public sealed class SeriesTests : IDisposable
         await File.WriteAllTextAsync(SeriesFile, "damaged", Cancellation);
         await _compactor.CompactAsync(Sweep, Moments, Cancellation);
         Assert.Equal(grown, await File.ReadAllBytesAsync(SeriesFile, Cancellation));
+    }
+
+    /// <summary>The fixture was written by revision d7984ff from the same results.</summary>
+    [Fact]
+    public async Task Series_HasTheBytesOfTheEarlierRevision()
+    {
+        await CommitAsync([.. Sweep.Checkpoints()]);
+        await _compactor.CompactAsync(Sweep, Moments, Cancellation);
+        await using var fixture = typeof(SeriesTests).Assembly.GetManifestResourceStream("series.parquet")!;
+        using var expected = new MemoryStream();
+        await fixture.CopyToAsync(expected, Cancellation);
+        Assert.Equal(expected.ToArray(), await File.ReadAllBytesAsync(SeriesFile, Cancellation));
     }
 
     [Fact]

@@ -65,5 +65,5 @@ public class SeriesTextTests
         Assert.Contains("'median': expected some of mean, counts", error.Message, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<int> Steps(SeriesFilter filter) => filter.Apply(Table)["step"].Values.Select(step => (int)step!);
+    private static IEnumerable<int> Steps(SeriesFilter filter) => filter.Apply(Table)["step"].Cells.Select(step => (int)step!);
 }
