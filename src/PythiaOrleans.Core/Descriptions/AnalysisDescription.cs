@@ -36,33 +36,3 @@ public sealed record AnalysisDescription
     /// <summary>Name and fingerprint.</summary>
     public AnalysisId Id => AnalysisId.Create(Name, Version, Parameters);
 }
-
-/// <summary>How a column is drawn.</summary>
-public enum PlotKind
-{
-    /// <summary>A scalar column along training, one line a block.</summary>
-    Series,
-
-    /// <summary>A list column of counts over equal bins of [-8, 8] standard deviations, at chosen steps.</summary>
-    Histogram,
-
-    /// <summary>A list column of quantiles against those of named laws, at chosen steps.</summary>
-    Quantiles,
-
-    /// <summary>A list column of singular values by rank, both axes logarithmic, at chosen steps.</summary>
-    Spectrum,
-
-    /// <summary>A list column of correlations above the diagonal as a picture, at chosen steps.</summary>
-    HeatMap,
-
-    /// <summary>A list column of token ids of directions as a table, at chosen steps.</summary>
-    Tokens,
-}
-
-/// <summary>One plot of an analysis.</summary>
-/// <param name="Kind">How it is drawn.</param>
-/// <param name="Column">The column that it shows.</param>
-/// <param name="Title">What the reader sees in it.</param>
-/// <param name="Axis">The label of the y axis, with the unit where there is one.</param>
-/// <param name="Logarithmic">Whether the y axis is logarithmic.</param>
-public sealed record PlotDeclaration(PlotKind Kind, string Column, string Title, string Axis, bool Logarithmic = false);

@@ -16,12 +16,12 @@ internal static class FrameLine
     public static ReportLine? Create(ResultTable table, int row, PlotDeclaration plot, int model)
     {
         var line = new ReportLine(model, (int?)table["block"].Values[row], []);
-        return plot.Kind switch
+        return plot.Kind.Name switch
         {
-            PlotKind.Histogram => Histogram(table, row, plot) is { } values ? line with { Y = values } : null,
-            PlotKind.Spectrum => Spectrum(table, row, plot) is { } values ? line with { Y = values, Edge = Edge(table, row) } : null,
-            PlotKind.HeatMap => HeatMap(table, row, plot, line),
-            PlotKind.Tokens => Tokens(table, row, plot, line),
+            "histogram" => Histogram(table, row, plot) is { } values ? line with { Y = values } : null,
+            "spectrum" => Spectrum(table, row, plot) is { } values ? line with { Y = values, Edge = Edge(table, row) } : null,
+            "heatmap" => HeatMap(table, row, plot, line),
+            "tokens" => Tokens(table, row, plot, line),
             _ => Quantiles(table, row, plot) is { } values ? line with { Y = values } : null,
         };
     }
