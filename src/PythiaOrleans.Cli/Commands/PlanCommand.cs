@@ -21,7 +21,7 @@ internal static class PlanCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog));
-            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), new ResultStore(BlobStores.Open(parsed.GetValue(options.Store)!)));
+            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), new ResultStore(BlobStores.Open(parsed.GetValue(options.Store)!)), PluginOption.Load(parsed).Analyses);
             var plan = await planner.PlanAsync(planner.Resolve(options.Read(parsed)), cancellationToken);
             Print(plan, parsed.GetValue(options.Json));
             return ExitCode.Done;

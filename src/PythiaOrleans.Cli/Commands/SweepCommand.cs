@@ -31,7 +31,7 @@ internal static class SweepCommand
             var request = options.Read(parsed);
             var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog), request.Source);
             var storeFolder = parsed.GetValue(options.Store)!;
-            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), new ResultStore(BlobStores.Open(storeFolder)));
+            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), new ResultStore(BlobStores.Open(storeFolder)), PluginOption.Load(parsed).Analyses);
             var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
             await options.StoreBatchAsync(parsed, BlobStores.Open(storeFolder), cancellationToken);
             await using var silos = await cluster.StartAsync(parsed, storeFolder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
