@@ -5,6 +5,7 @@ using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 using PythiaOrleans.Numerics.Distributions;
 using TorchSharp;
@@ -20,6 +21,10 @@ namespace PythiaOrleans.Analyses.ResidualStream;
 public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis<ResidualStreamAnalysis.Row>
 {
     private const double OutlierDeviations = 6;
+
+    // Counters of the activations at one place, which is measured twice: with and without first positions.
+    private const double SecondsPerPlace = 1e-3;
+    private const int RowsPerPlace = 2;
     private const string Stream = "residual_stream";
 
     /// <summary>One place of the stream.</summary>
@@ -72,10 +77,37 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
             new(PlotKind.Series, "std", "Standard deviation of the stream", "standard deviation"),
             new(PlotKind.Series, "excess_kurtosis", "Excess kurtosis of the stream", "excess kurtosis"),
             new(PlotKind.Series, "loss", "Loss on the batch", "nats per token"),
-            new(PlotKind.Histogram, "histogram", "Histograms of the stream", "density (per standard deviation)", Logarithmic: true),
-            new(PlotKind.Quantiles, "quantiles", "Quantiles of the stream against the Gaussian's", "activation (standard deviations)"),
+            new(PlotKind.Histogram, "histogram", "Histograms of the stream", "density (per standard deviation)", Logarithmic: true)
+            {
+                Geometry = DistributionGeometry.Histogram,
+            },
+            new(PlotKind.Quantiles, "quantiles", "Quantiles of the stream against the Gaussian's", "activation (standard deviations)")
+            {
+                Geometry = DistributionGeometry.Quantiles,
+            },
         ],
     };
+
+    /// <inheritdoc />
+    public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        var place = SecondsPerPlace + (FitCost.Seconds(PassWork.Tokens(shape, batch) * shape.HiddenSize) / 2);
+        return new AnalysisWork
+        {
+            Rate = WorkRate.ModelPasses,
+            Bytes = PassWork.Bytes(shape),
+            SingleFlops = PassWork.ForwardFlops(shape, batch),
+            FixedSeconds = place * RowsPerPlace * (shape.Blocks + 2),
+        };
+    }
+
+    /// <inheritdoc />
+    public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return PassMemory.Forward(shape, batch.Rows, PassWork.Length(shape, batch), Precision);
+    }
 
     /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using PythiaOrleans.Analyses.Models;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 using PythiaOrleans.Numerics.PowerLaws;
 using PythiaOrleans.Numerics.RandomMatrices;
@@ -21,6 +22,12 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
 {
     private const double MiddleFrom = 0.1;
     private const double MiddleTo = 0.9;
+
+    // The fits of a spectrum.
+    private const double SecondsPerSingularValue = 3e-6;
+
+    // Rows that are in float64 at a time.
+    private const int RowsOfGram = 2048;
 
     /// <summary>One matrix's spectrum.</summary>
     public sealed record Row(
@@ -70,8 +77,42 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
             new(PlotKind.Series, "marchenko_pastur_ks", "Distance from the Marchenko-Pastur law", "Kolmogorov-Smirnov distance"),
             new(PlotKind.Series, "outliers", "Singular values beyond a random matrix's", "count"),
             new(PlotKind.Series, "power_law_alpha", "Exponent of the power law", "exponent"),
+            new(PlotKind.Spectrum, "singular_values", "Singular values by rank", "singular value", Logarithmic: true),
         ],
     };
+
+    /// <inheritdoc />
+    /// <remarks>Every matrix; of a fused one only its three parts are multiplied, and all four decomposed.</remarks>
+    public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        var matrices = ParameterSizes.Matrices(shape);
+        double d = shape.HiddenSize, parts = 3 * shape.Blocks;
+        var (products, decompositions, values) = (0.0, parts * DecompositionCost.Eigenvalues * d * d * d, parts * d);
+        foreach (var size in matrices)
+        {
+            double rows = size.Max(), columns = size.Min();
+            products += DecompositionCost.Gram * rows * columns * columns;
+            decompositions += DecompositionCost.Eigenvalues * columns * columns * columns;
+            values += columns;
+        }
+
+        return new AnalysisWork
+        {
+            Rate = WorkRate.Products,
+            DoubleFlops = products,
+            Decompositions = decompositions,
+            FixedSeconds = (DecompositionCost.SecondsEach * (matrices.Count + parts)) + (SecondsPerSingularValue * values),
+        };
+    }
+
+    /// <inheritdoc />
+    /// <remarks>The largest matrices, one for each thread, each as it is stored and with some rows in float64 and its Gram matrix.</remarks>
+    public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device) => ParameterSizes.Matrices(shape)
+        .Select(size => (Long: size.Max(), Short: size.Min()))
+        .Select(size => (2 * sizeof(float) * size.Long * size.Short)
+            + (sizeof(double) * size.Short * ((DecompositionCost.GramCopies * size.Short) + RowsOfGram)))
+        .OrderDescending().Take(device.ThreadsOfOneSlot).Sum();
 
     /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)

@@ -1,16 +1,32 @@
+using System.Collections.Concurrent;
+using System.Reflection;
 using System.Text.Json;
 using PythiaOrleans.Checkpoints.Formats;
 
 namespace PythiaOrleans.Checkpoints.Families;
 
-/// <summary>Every family of this assembly, by the <c>model_type</c> of its <c>config.json</c>.</summary>
+/// <summary>Every family of this assembly and of registered plugins, by the <c>model_type</c> of its <c>config.json</c>.</summary>
 public static class ModelFamilies
 {
-    private static readonly Dictionary<string, IModelFamily> ByType = typeof(IModelFamily).Assembly.GetTypes()
-        .Where(type => type.IsAssignableTo(typeof(IModelFamily)) && type is { IsAbstract: false, IsInterface: false })
-        .Select(type => (IModelFamily)Activator.CreateInstance(type)!)
-        .SelectMany(family => family.ModelTypes, (family, type) => (family, type))
-        .ToDictionary(pair => pair.type, pair => pair.family, StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, IModelFamily> ByType = new(FamiliesOf(typeof(IModelFamily).Assembly), StringComparer.Ordinal);
+
+    /// <summary>Takes the families of a plugin too, from now on.</summary>
+    /// <returns>How many model types its families read.</returns>
+    /// <exception cref="ArgumentException">A family for one of the model types is known already.</exception>
+    public static int Register(Assembly plugin)
+    {
+        ArgumentNullException.ThrowIfNull(plugin);
+        var found = FamiliesOf(plugin).ToArray();
+        foreach (var (type, family) in found)
+        {
+            if (!ByType.TryAdd(type, family))
+            {
+                throw new ArgumentException($"{plugin.GetName().Name} holds a family for '{type}', which {ByType[type].GetType().Name} reads already.");
+            }
+        }
+
+        return found.Length;
+    }
 
     /// <summary>The family of a shape.</summary>
     public static IModelFamily For(ModelShape shape)
@@ -18,6 +34,11 @@ public static class ModelFamilies
         ArgumentNullException.ThrowIfNull(shape);
         return ByType[shape.ModelType];
     }
+
+    private static IEnumerable<KeyValuePair<string, IModelFamily>> FamiliesOf(Assembly assembly) => assembly.GetTypes()
+        .Where(type => type.IsAssignableTo(typeof(IModelFamily)) && type is { IsAbstract: false, IsInterface: false })
+        .Select(type => (IModelFamily)Activator.CreateInstance(type)!)
+        .SelectMany(family => family.ModelTypes, (family, type) => KeyValuePair.Create(type, family));
 
     /// <summary>Reads a <c>config.json</c> through the family that it names.</summary>
     /// <exception cref="CheckpointFormatException">It is no JSON, names no known family, or a field makes no sense.</exception>

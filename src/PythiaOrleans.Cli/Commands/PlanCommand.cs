@@ -21,7 +21,8 @@ internal static class PlanCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog));
-            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), await StoreAccess.OpenAsync(parsed.GetValue(options.Store)!, cancellationToken));
+            var store = await StoreAccess.OpenAsync(parsed.GetValue(options.Store)!, cancellationToken);
+            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), store, PluginOption.Load(parsed).Analyses);
             var plan = await planner.PlanAsync(planner.Resolve(options.Read(parsed)), cancellationToken);
             Print(plan, parsed.GetValue(options.Json));
             return ExitCode.Done;

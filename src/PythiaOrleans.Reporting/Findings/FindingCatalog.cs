@@ -1,3 +1,4 @@
+using System.Reflection;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
@@ -8,14 +9,30 @@ public static class FindingCatalog
     /// <summary>Fewer checkpoints than these show no course of training.</summary>
     internal const int MinCheckpoints = 10;
 
-    /// <summary>Every finding of the program, by name.</summary>
-    public static IReadOnlyList<IFinding> All { get; } =
-    [
-        .. typeof(IFinding).Assembly.GetTypes()
-            .Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IFinding)))
-            .Select(type => (IFinding)Activator.CreateInstance(type)!)
-            .OrderBy(finding => finding.Id, StringComparer.Ordinal),
-    ];
+    private static readonly Lock Registering = new();
+    private static volatile IFinding[] _all = FindingsOf(typeof(IFinding).Assembly);
+
+    /// <summary>Every finding of the program and of registered plugins, by name.</summary>
+    public static IReadOnlyList<IFinding> All => _all;
+
+    /// <summary>Takes the findings of a plugin too, from now on.</summary>
+    /// <returns>How many findings the assembly holds.</returns>
+    /// <exception cref="ArgumentException">One of them has the name of a finding that is known already.</exception>
+    public static int Register(Assembly plugin)
+    {
+        ArgumentNullException.ThrowIfNull(plugin);
+        lock (Registering)
+        {
+            var found = FindingsOf(plugin);
+            if (found.Select(finding => finding.Id).Intersect(_all.Select(finding => finding.Id)).FirstOrDefault() is { } twice)
+            {
+                throw new ArgumentException($"{plugin.GetName().Name} holds a finding '{twice}', which exists already: give it another name.");
+            }
+
+            _all = [.. _all.Concat(found).OrderBy(finding => finding.Id, StringComparer.Ordinal)];
+            return found.Length;
+        }
+    }
 
     /// <summary>Judges every finding.</summary>
     public static IReadOnlyList<FindingReport> Judge(SeriesSet series) => [.. All.Select(finding => Judge(finding, series))];
@@ -60,6 +77,14 @@ public static class FindingCatalog
         };
         return Report(verdict, Summary(verdict, agreeing, models.Length), evidence);
     }
+
+    private static IFinding[] FindingsOf(Assembly assembly) =>
+    [
+        .. assembly.GetTypes()
+            .Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IFinding)))
+            .Select(type => (IFinding)Activator.CreateInstance(type)!)
+            .OrderBy(finding => finding.Id, StringComparer.Ordinal),
+    ];
 
     private static string Summary(Verdict verdict, string[] agreeing, int models) => verdict switch
     {

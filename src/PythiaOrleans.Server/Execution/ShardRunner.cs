@@ -19,8 +19,14 @@ namespace PythiaOrleans.Server.Execution;
 /// <param name="catalog">What is known of the models.</param>
 /// <param name="sources">Opens a sweep's source by its name.</param>
 /// <param name="store">Where results are committed.</param>
+/// <param name="registry">What this silo can measure.</param>
 /// <param name="time">The clock of the run records.</param>
-public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources, ResultStore store, TimeProvider time) : IShardRunner
+public sealed class ShardRunner(
+    ModelCatalog catalog,
+    CheckpointSources sources,
+    ResultStore store,
+    AnalysisRegistry registry,
+    TimeProvider time) : IShardRunner
 {
     private readonly LocalCacheInventory _disk = new(sources, time);
     private readonly DigestCache _digests = new();
@@ -120,9 +126,9 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
         return batch;
     }
 
-    private static List<IAnalysis> Select(SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, TokenBatch batch)
+    private List<IAnalysis> Select(SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, TokenBatch batch)
     {
-        var known = AnalysisRegistry.Create(AnalysisSettings.FromSweep(sweep) with { Batch = batch })
+        var known = registry.Create(AnalysisSettings.FromSweep(sweep) with { Batch = batch })
             .ToDictionary(analysis => analysis.Description.Id);
         return
         [

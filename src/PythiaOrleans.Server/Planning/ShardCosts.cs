@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cluster.Scheduling;
 using PythiaOrleans.Cluster.Workers;
@@ -8,11 +9,13 @@ namespace PythiaOrleans.Server.Planning;
 
 /// <summary>The cost model, as the dispatcher asks for it: on which shards several slots end sooner than one.</summary>
 /// <remarks>The rates are those of a core. Where devices are faster, parts are shorter than it says, but in the same proportions; <c>Dispatcher:SmallestPart</c> is the knob then.</remarks>
-internal sealed class ShardCosts(ModelCatalog catalog) : IShardCosts
+internal sealed class ShardCosts(ModelCatalog catalog, AnalysisRegistry registry) : IShardCosts
 {
     private readonly ConcurrentDictionary<(string Model, BatchSpec? Batch, bool IsFolder), ShardCost?> _known = new();
+    private readonly IReadOnlyList<IAnalysis> _analyses = registry.Create(new AnalysisSettings(0, null));
 
-    public ShardCost? Find(SweepSpec sweep, string model) => _known.GetOrAdd((model, sweep.Batch, Directory.Exists(sweep.Source)), key => Estimate(key.Model, key.Batch, key.IsFolder));
+    public ShardCost? Find(SweepSpec sweep, string model) =>
+        _known.GetOrAdd((model, sweep.Batch, Directory.Exists(sweep.Source)), key => Estimate(key.Model, key.Batch, key.IsFolder));
 
     public long SizeOf(string model) => catalog.Models.FirstOrDefault(entry => entry.Name == model)?.Shape.ParameterCount ?? 0;
 
@@ -27,7 +30,8 @@ internal sealed class ShardCosts(ModelCatalog catalog) : IShardCosts
         {
             var bytes = sizeof(float) * (long)shape.ParameterCount; // as the hub serves most of them
             return new ShardCost(
-                CostModel.Reload(bytes, isFolder), CostModel.Work(bytes, shape, batch).ToDictionary(work => work.Analysis, CostModel.SecondsOf, StringComparer.Ordinal));
+                CostModel.Reload(bytes, isFolder),
+                CostModel.Work(_analyses, bytes, shape, batch).ToDictionary(work => work.Key, work => CostModel.SecondsOf(work.Value), StringComparer.Ordinal));
         }
         catch (Exception error) when (error is ArgumentException or NotSupportedException or InvalidOperationException or InvalidDataException)
         {

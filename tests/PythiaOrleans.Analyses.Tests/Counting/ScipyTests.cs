@@ -37,9 +37,9 @@ public sealed class ScipyTests
         var moments = Moments.Compute(distribution);
         var sample = WeightedSample.Standardise(distribution, moments.Mean, moments.Deviation);
         var median = (Quantiles.Compute(distribution, [0.5])[0] - moments.Mean) / moments.Deviation;
-        Assert.Equal(expected.GetProperty("logistic").GetProperty("likelihood").GetDouble(), Laws.Logistic(sample).LogLikelihood, 1e-9);
-        Same(expected.GetProperty("student"), StudentLaw.Fit(sample));
-        Same(expected.GetProperty("general"), GeneralisedNormal.Fit(sample, median));
+        Assert.Equal(expected.GetProperty("logistic").GetProperty("likelihood").GetDouble(), MaximumLikelihood.Logistic(sample, DistributionGeometry.Grid).LogLikelihood, 1e-9);
+        Same(expected.GetProperty("student"), StudentTDistribution.Fit(sample, DistributionGeometry.Grid));
+        Same(expected.GetProperty("general"), GeneralisedNormal.Fit(sample, median, DistributionGeometry.Grid));
 
         // 40 candidates against every value: the best of them lies as close to a power law within a hundredth, and its exponent within three errors.
         var (tail, all) = (TailFit.Fit(distribution), expected.GetProperty("tail"));
@@ -48,7 +48,7 @@ public sealed class ScipyTests
     }
 
     // The likelihood is flat at a maximum: two optimisers agree in it to more digits than in its place, which the standard error measures.
-    private static void Same(JsonElement expected, Law law)
+    private static void Same(JsonElement expected, DistributionFit law)
     {
         Assert.Equal(expected.GetProperty("likelihood").GetDouble(), law.LogLikelihood, 1e-9);
         Assert.Equal(expected.GetProperty("shape").GetDouble(), law.Shape, 0.02 * law.ShapeError);

@@ -6,6 +6,7 @@ using PythiaOrleans.Analyses.ResidualStream;
 using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Analyses.WeightMoments;
 using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Checkpoints.Sources.Folder;
 using PythiaOrleans.Cluster.Workers;
@@ -187,6 +188,10 @@ public sealed class PreparedTaskTests : IDisposable
         public RequiredCheckpoints RequiredCheckpoints => analysis.RequiredCheckpoints;
 
         public bool UsesDevice => analysis.UsesDevice;
+
+        public AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes) => analysis.Estimate(shape, batch, bytes);
+
+        public long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device) => analysis.DeviceBytes(shape, batch, device);
 
         public ResultTable Run(AnalysisInput input, CancellationToken cancellationToken)
         {
