@@ -66,6 +66,7 @@ public sealed class SiloHost : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logs);
+        SiloConfiguration.Validate(options);
         if (options.Redis is { } redis && !options.AllowVolatileRedis)
         {
             await RedisGuard.CheckAsync(redis, cancellationToken).ConfigureAwait(false);
@@ -121,7 +122,7 @@ public sealed class SiloHost : IAsyncDisposable
         builder.Services.AddSingleton(Options.Create(options.Membership));
         builder.Services.AddSingleton(catalog);
         builder.Services.AddSingleton<CheckpointSources>();
-        builder.Services.AddSingleton(new ResultStore(BlobStores.Open(options.Store)));
+        builder.Services.AddSingleton(new ResultStore(BlobStores.Open(options.Store, options.DurableStore)));
         builder.Services.AddSingleton<IShardRunner, ShardRunner>();
         builder.Services.AddSingleton<IShardCosts, ShardCosts>();
         builder.Services.AddSingleton<IReadOnlyCollection<IDerivedColumns>>(AnalysisRegistry.DerivedColumns);
