@@ -65,6 +65,7 @@ public sealed class SiloHost : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logs);
+        SiloConfiguration.Validate(options);
         if (options.Redis is { } redis && !options.AllowVolatileRedis)
         {
             await RedisGuard.CheckAsync(redis, cancellationToken).ConfigureAwait(false);
@@ -122,7 +123,7 @@ public sealed class SiloHost : IAsyncDisposable
         var analyses = PluginSet.Load(options.Plugins).Analyses;
         builder.Services.AddSingleton(analyses);
         builder.Services.AddSingleton<CheckpointSources>();
-        builder.Services.AddSingleton(new ResultStore(BlobStores.Open(options.Store)));
+        builder.Services.AddSingleton(new ResultStore(BlobStores.Open(options.Store, options.DurableStore)));
         builder.Services.AddSingleton<IShardRunner, ShardRunner>();
         builder.Services.AddSingleton<IShardCosts, ShardCosts>();
         builder.Services.AddSingleton(analyses.DerivedColumns);
