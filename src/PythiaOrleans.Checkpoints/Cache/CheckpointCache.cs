@@ -38,7 +38,7 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
             TransferMetrics.OnCache(found, bytes);
             if (!found)
             {
-                using var fetching = await CacheLock.TakeAsync(_paths.FetchLock(repository, id), shared: false, cancellationToken).ConfigureAwait(false);
+                using var fetching = await CacheLock.AcquireAsync(_paths.FetchLock(repository, id), shared: false, cancellationToken).ConfigureAwait(false);
                 if (!IsWhole(repository, id, bytes))
                 {
                     await FetchMissingAsync(repository, id, bytes, download, cancellationToken).ConfigureAwait(false);
@@ -56,12 +56,12 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
     }
 
     /// <summary>Keeps a file that is here from being evicted; null where it is not here.</summary>
-    internal async Task<IDisposable?> HoldAsync(string repository, string id, CancellationToken cancellationToken)
+    internal async Task<IDisposable?> AcquireAsync(string repository, string id, CancellationToken cancellationToken)
     {
         // A mark would make the file ours, and ours are evicted: what the Python tools fetched is held by nothing and touched by nobody.
         if (!File.Exists(_paths.Mark(repository, id)))
         {
-            return File.Exists(_paths.Blob(repository, id)) ? Nothing.Instance : null;
+            return File.Exists(_paths.Blob(repository, id)) ? NullLease.Instance : null;
         }
 
         var use = await UseAsync(repository, id, cancellationToken).ConfigureAwait(false);
@@ -77,8 +77,8 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
 
     private async Task<IDisposable> UseAsync(string repository, string id, CancellationToken cancellationToken) =>
         File.Exists(_paths.Blob(repository, id)) && !File.Exists(_paths.Mark(repository, id))
-            ? Nothing.Instance
-            : await CacheLock.TakeAsync(_paths.Mark(repository, id), shared: true, cancellationToken).ConfigureAwait(false);
+            ? NullLease.Instance
+            : await CacheLock.AcquireAsync(_paths.Mark(repository, id), shared: true, cancellationToken).ConfigureAwait(false);
 
     private async Task FetchMissingAsync(
         string repository, string id, long bytes, Func<string, CancellationToken, Task> download, CancellationToken cancellationToken)
@@ -94,7 +94,7 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
         }
 
         // Under the lock of evictions: one that counted while the name changes could miss the file, and let in one too many.
-        using (await CacheLock.TakeAsync(_paths.Global, shared: false, cancellationToken).ConfigureAwait(false))
+        using (await CacheLock.AcquireAsync(_paths.Global, shared: false, cancellationToken).ConfigureAwait(false))
         {
             File.Move(partial, _paths.Blob(repository, id), overwrite: true);
             File.Delete(_paths.Reserved(repository, id));
@@ -121,7 +121,7 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
             return;
         }
 
-        using var only = await CacheLock.TakeAsync(_paths.Global, shared: false, cancellationToken).ConfigureAwait(false);
+        using var only = await CacheLock.AcquireAsync(_paths.Global, shared: false, cancellationToken).ConfigureAwait(false);
         var already = Describe(repository, id, []).Bytes;
         var left = Evict(bound - (bytes - already));
         if (left > bound - (bytes - already))
@@ -135,9 +135,9 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
         await File.WriteAllTextAsync(_paths.Reserved(repository, id), bytes.ToString(CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false);
     }
 
-    private sealed class Nothing : IDisposable
+    private sealed class NullLease : IDisposable
     {
-        public static readonly Nothing Instance = new();
+        public static readonly NullLease Instance = new();
 
         public void Dispose()
         {

@@ -52,10 +52,10 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
             await Parallel.ForEachAsync(files.Where(file => layout.Owns(FileOf(file)) || FileOf(file) is ConfigFile or TokenizerFile), cancellationToken, async (file, stop) =>
             {
                 var id = $"{checkpoint.Revision}-{FileOf(file)}-{file.Tag}";
-                leases.Add(await cache.FetchAsync(repository, id, file.Bytes, (path, token) => BringAsync(checkpoint, file, path, token), stop).ConfigureAwait(false));
-                cache.Paths.Show(repository, checkpoint.Revision, FileOf(file), id);
+                leases.Add(await cache.FetchAsync(repository, id, file.Bytes, (path, token) => DownloadAsync(checkpoint, file, path, token), stop).ConfigureAwait(false));
+                cache.Paths.LinkInSnapshot(repository, checkpoint.Revision, FileOf(file), id);
             }).ConfigureAwait(false);
-            cache.Paths.Remember(repository, checkpoint.Revision, checkpoint.Revision);
+            cache.Paths.WriteRef(repository, checkpoint.Revision, checkpoint.Revision);
             var snapshot = cache.Paths.Snapshot(repository, checkpoint.Revision);
             var tokenizer = files.Any(file => FileOf(file) == TokenizerFile) ? Path.Combine(snapshot, TokenizerFile) : null;
             return new CheckpointFiles(checkpoint, Path.Combine(snapshot, ConfigFile), layout.Complete(snapshot), tokenizer) { Lease = leases };
@@ -74,7 +74,7 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
     private Task<IReadOnlyList<ListedBlob>> FilesAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
         store.ListWithSizesAsync($"{checkpoint.Path}/", cancellationToken);
 
-    private async Task BringAsync(CheckpointId checkpoint, ListedBlob file, string path, CancellationToken cancellationToken)
+    private async Task DownloadAsync(CheckpointId checkpoint, ListedBlob file, string path, CancellationToken cancellationToken)
     {
         await store.DownloadAsync(file.Name, path, cancellationToken).ConfigureAwait(false);
         if (expected?.Invoke(checkpoint, FileOf(file)) is { } promised && BlobDigest.Compute(path, "", cancellationToken) is var found && found != promised)

@@ -26,17 +26,22 @@ internal sealed partial class HubClient : IDisposable
             .AddRetry(new HttpRetryStrategyOptions
             {
                 MaxRetryAttempts = options.Attempts,
-                Delay = options.Pause,
+                Delay = options.RetryDelay,
                 MaxDelay = TimeSpan.FromMinutes(1),
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 ShouldRetryAfterHeader = true,
             })
-            .AddTimeout(options.Stall)
+            .AddTimeout(options.ReadTimeout)
             .Build();
         // Redirects are ours: a handler that follows them either leaks the token to the other host or loses it on the same one.
-        var sockets = new SocketsHttpHandler { AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
-        _http = new HttpClient(new ResilienceHandler(pipeline) { InnerHandler = sockets }) { Timeout = Timeout.InfiniteTimeSpan };
+        var transport = options.Transport ?? new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        };
+        _http = new HttpClient(new ResilienceHandler(pipeline) { InnerHandler = transport }) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("PythiaOrleans/0.1");
     }
 

@@ -8,9 +8,9 @@ namespace PythiaOrleans.Checkpoints.Sources.Hub;
 internal sealed class HubDownload(HubClient client, Uri url, HubFile file, string path)
 {
     private const int BufferBytes = 1 << 17;
-    private const long NoteBytes = 1 << 20;
+    private const long JournalInterval = 1 << 20;
 
-    // One look of 16 KiB for each MiB: 1.6 % of the file finds every foreign piece of a MiB.
+    // One look of 16 KiB for each MiB: 1.6 % of the file finds every corrupt piece of a MiB.
     private const long ProbeStride = 1 << 20;
     private const int ProbeBytes = 1 << 14;
 
@@ -42,10 +42,10 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
         }
 
         // Something on the way changed bytes. First look for the place: a file of gigabytes is not fetched again for one bad piece.
-        var suspects = await FindForeignAsync(partial, cancellationToken).ConfigureAwait(false);
+        var suspects = await FindCorruptPartsAsync(partial, cancellationToken).ConfigureAwait(false);
         if (suspects.Count > 0)
         {
-            suspects.ForEach(partial.Forget);
+            suspects.ForEach(partial.Reset);
             await FillAsync(partial, cancellationToken).ConfigureAwait(false);
             if (Digest(cancellationToken) == file.Id)
             {
@@ -55,7 +55,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
 
         foreach (var part in partial.Parts)
         {
-            partial.Forget(part);
+            partial.Reset(part);
         }
 
         await FillAsync(partial, cancellationToken).ConfigureAwait(false);
@@ -66,7 +66,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
 
         foreach (var part in partial.Parts)
         {
-            partial.Forget(part);
+            partial.Reset(part);
         }
 
         return false;
@@ -77,29 +77,29 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
     private Task FillAsync(PartialFile partial, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         partial.Parts.Where(part => !part.Complete),
         Parallelism(cancellationToken),
-        async (part, stop) => await Persist(() => part.Received, () => FetchAsync(partial, part, stop), () => part.Complete, stop).ConfigureAwait(false));
+        async (part, stop) => await RetryWhileProgressingAsync(() => part.Received, () => FetchAsync(partial, part, stop), () => part.Complete, stop).ConfigureAwait(false));
 
     private ParallelOptions Parallelism(CancellationToken cancellationToken) =>
         new() { MaxDegreeOfParallelism = client.Options.Connections, CancellationToken = cancellationToken };
 
-    private async Task<List<PartialFile.Part>> FindForeignAsync(PartialFile partial, CancellationToken cancellationToken)
+    private async Task<List<PartialFile.Part>> FindCorruptPartsAsync(PartialFile partial, CancellationToken cancellationToken)
     {
-        var foreign = new HashSet<PartialFile.Part>();
+        var corrupt = new HashSet<PartialFile.Part>();
         var places = partial.Parts.SelectMany(part => Probes(part).Select(start => (Part: part, Start: start)));
         await Parallel.ForEachAsync(places, Parallelism(cancellationToken), async (place, stop) =>
         {
             var bytes = new byte[Math.Min(ProbeBytes, place.Part.Start + place.Part.Bytes - place.Start)];
             var read = 0;
-            await Persist(() => read, async () => read = await PeekAsync(place.Start, bytes, stop).ConfigureAwait(false), () => read == bytes.Length, stop).ConfigureAwait(false);
-            if (!partial.Holds(place.Start, bytes))
+            await RetryWhileProgressingAsync(() => read, async () => read = await PeekAsync(place.Start, bytes, stop).ConfigureAwait(false), () => read == bytes.Length, stop).ConfigureAwait(false);
+            if (!partial.Matches(place.Start, bytes))
             {
-                lock (foreign)
+                lock (corrupt)
                 {
-                    foreign.Add(place.Part);
+                    corrupt.Add(place.Part);
                 }
             }
         }).ConfigureAwait(false);
-        return [.. foreign];
+        return [.. corrupt];
     }
 
     private static IEnumerable<long> Probes(PartialFile.Part part)
@@ -120,7 +120,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
 
         await using var stream = await response.OpenAsync(cancellationToken).ConfigureAwait(false);
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        stall.CancelAfter(client.Options.Stall);
+        stall.CancelAfter(client.Options.ReadTimeout);
         await stream.ReadExactlyAsync(bytes, stall.Token).ConfigureAwait(false);
         return bytes.Length;
     }
@@ -140,22 +140,22 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
         }
         finally
         {
-            partial.Note(part);
+            partial.RecordProgress(part);
         }
     }
 
     private async Task CopyAsync(Stream stream, PartialFile partial, PartialFile.Part part, CancellationToken cancellationToken)
     {
         var buffer = new byte[BufferBytes];
-        var noted = part.Received;
+        var recorded = part.Received;
         while (!part.Complete)
         {
             var read = await ReadAsync(stream, buffer.AsMemory(0, (int)Math.Min(buffer.Length, part.Bytes - part.Received)), cancellationToken).ConfigureAwait(false);
             await partial.AppendAsync(part, buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-            if (part.Received - noted >= NoteBytes)
+            if (part.Received - recorded >= JournalInterval)
             {
-                partial.Note(part);
-                noted = part.Received;
+                partial.RecordProgress(part);
+                recorded = part.Received;
             }
         }
     }
@@ -173,7 +173,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
     private async Task<int> ReadAsync(Stream stream, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        stall.CancelAfter(client.Options.Stall);
+        stall.CancelAfter(client.Options.ReadTimeout);
         var read = await stream.ReadAsync(buffer, stall.Token).ConfigureAwait(false);
         TransferMetrics.OnHub(read);
         await client.Ceiling.PassAsync(read, cancellationToken).ConfigureAwait(false);
@@ -181,7 +181,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
     }
 
     // Progress forgives: only failures in a row without a new byte use up the attempts.
-    private async Task Persist(Func<long> received, Func<Task> attempt, Func<bool> done, CancellationToken cancellationToken)
+    private async Task RetryWhileProgressingAsync(Func<long> received, Func<Task> attempt, Func<bool> done, CancellationToken cancellationToken)
     {
         for (var failures = 0; !done();)
         {
@@ -190,7 +190,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
             {
                 await attempt().ConfigureAwait(false);
             }
-            catch (Exception error) when (IsPassing(error) && !cancellationToken.IsCancellationRequested)
+            catch (Exception error) when (IsTransient(error) && !cancellationToken.IsCancellationRequested)
             {
                 failures = received() > before ? 1 : failures + 1;
                 if (failures > client.Options.Attempts)
@@ -198,11 +198,11 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
                     throw new IOException($"{url.AbsolutePath}: {failures} failures in a row, the last: {error.Message} What has arrived is kept; the next attempt continues there.", error);
                 }
 
-                await Task.Delay(client.Options.Pause * Math.Min(60, Math.Pow(2, failures - 1)), cancellationToken).ConfigureAwait(false);
+                await Task.Delay(client.Options.RetryDelay * Math.Min(60, Math.Pow(2, failures - 1)), cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    private static bool IsPassing(Exception error) => error is HttpRequestException { StatusCode: null or >= System.Net.HttpStatusCode.InternalServerError or System.Net.HttpStatusCode.TooManyRequests }
+    private static bool IsTransient(Exception error) => error is HttpRequestException { StatusCode: null or >= System.Net.HttpStatusCode.InternalServerError or System.Net.HttpStatusCode.TooManyRequests }
         or IOException or OperationCanceledException or TimeoutException or Polly.ExecutionRejectedException;
 }

@@ -85,9 +85,9 @@ public sealed class HubSource : ICheckpointSource, IDisposable
             await Parallel.ForEachAsync(wanted, cancellationToken, async (file, stop) =>
             {
                 leases.Add(await _cache.FetchAsync(folder, file.Id, file.Bytes, (path, token) => DownloadAsync(repository, commit, file, path, token), stop).ConfigureAwait(false));
-                _cache.Paths.Show(folder, commit, file.Name, file.Id);
+                _cache.Paths.LinkInSnapshot(folder, commit, file.Name, file.Id);
             }).ConfigureAwait(false);
-            _cache.Paths.Remember(folder, checkpoint.Revision, commit);
+            _cache.Paths.WriteRef(folder, checkpoint.Revision, commit);
             return Open(checkpoint, _cache.Paths.Snapshot(folder, commit), layout, leases);
         }
         catch
@@ -125,7 +125,7 @@ public sealed class HubSource : ICheckpointSource, IDisposable
     private async Task<string> CommitAsync(string repository, CheckpointId checkpoint, HubFile config, IReadOnlyList<HubFile> wanted, CancellationToken cancellationToken)
     {
         var folder = CachePaths.FolderName(repository);
-        if (_cache.Paths.Commit(folder, checkpoint.Revision) is { } commit && wanted.All(file => CachePaths.IdBehind(_cache.Paths.Link(folder, commit, file.Name)) == file.Id))
+        if (_cache.Paths.Commit(folder, checkpoint.Revision) is { } commit && wanted.All(file => CachePaths.ResolveBlobId(_cache.Paths.Link(folder, commit, file.Name)) == file.Id))
         {
             return commit;
         }
@@ -189,9 +189,9 @@ public sealed class HubSource : ICheckpointSource, IDisposable
         var leases = new Leases();
         try
         {
-            foreach (var id in Directory.EnumerateFiles(snapshot).Select(CachePaths.IdBehind).OfType<string>().Distinct(StringComparer.Ordinal))
+            foreach (var id in Directory.EnumerateFiles(snapshot).Select(CachePaths.ResolveBlobId).OfType<string>().Distinct(StringComparer.Ordinal))
             {
-                leases.Add(await _cache.HoldAsync(CachePaths.FolderName(_repositoryOf(checkpoint.Model)), id, cancellationToken).ConfigureAwait(false));
+                leases.Add(await _cache.AcquireAsync(CachePaths.FolderName(_repositoryOf(checkpoint.Model)), id, cancellationToken).ConfigureAwait(false));
             }
 
             return Open(checkpoint, snapshot, layout, leases);
