@@ -1,11 +1,12 @@
 using System.Globalization;
+using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Telemetry;
 
 namespace PythiaOrleans.Checkpoints.Cache;
 
 /// <summary>
-/// Verified files on this machine's disk, shared by threads, processes and the hub's Python tools. What is in use stays; of the rest the file used
-/// longest ago goes first once the bound is reached. A process that is killed leaves nothing worse than a part that the next one continues.
+/// Verified files on this machine's disk, shared by threads, processes and the hub's Python tools. Files in use stay; of the others the least recently
+/// used is evicted first once the bound is reached. A process that is killed leaves nothing worse than a part that the next one continues.
 /// </summary>
 /// <param name="root">The folder: <c>models--org--name/{blobs,refs,snapshots}</c> below it.</param>
 /// <param name="maxBytes">The bound on what this software fetched; null for none.</param>
@@ -27,19 +28,54 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
     /// <param name="bytes">Their number.</param>
     /// <param name="download">Leaves the verified file under the path that it is given; called only where the file is missing, by one caller of all processes.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="IOException">The bound leaves no room.</exception>
+    /// <exception cref="SourceUnavailableException">The bound leaves no room while other files are in use.</exception>
+    /// <exception cref="AccessDeniedException">The bound is smaller than the file, or the cache's folder may not be written.</exception>
     internal async Task<IDisposable> FetchAsync(
-        string repository, string id, long bytes, Func<string, CancellationToken, Task> download, CancellationToken cancellationToken)
+        string repository,
+        string id,
+        long bytes,
+        Func<string, CancellationToken, Task> download,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FetchCheckedAsync(repository, id, bytes, download, cancellationToken).ConfigureAwait(false);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new AccessDeniedException(
+                $"{Root}: this user may not read and write the cache ({error.Message}) Change its permissions, or name another folder.",
+                error);
+        }
+    }
+
+    /// <summary>Refuses what can never be held whole, however many other files are evicted.</summary>
+    /// <exception cref="AccessDeniedException">The bound is smaller.</exception>
+    internal void CheckRoom(string what, long bytes)
+    {
+        if (bytes > maxBytes)
+        {
+            throw new AccessDeniedException(
+                $"{Root}: the cache may hold {maxBytes:N0} bytes, and {what} needs {bytes:N0}. Raise {CacheSettings.BytesVariable}.");
+        }
+    }
+
+    private async Task<IDisposable> FetchCheckedAsync(
+        string repository,
+        string id,
+        long bytes,
+        Func<string, CancellationToken, Task> download,
+        CancellationToken cancellationToken)
     {
         var use = await UseAsync(repository, id, cancellationToken).ConfigureAwait(false);
         try
         {
-            var found = IsWhole(repository, id, bytes);
+            var found = IsIntact(repository, id, bytes, cancellationToken);
             TransferMetrics.OnCache(found, bytes);
             if (!found)
             {
                 using var fetching = await CacheLock.AcquireAsync(_paths.FetchLock(repository, id), shared: false, cancellationToken).ConfigureAwait(false);
-                if (!IsWhole(repository, id, bytes))
+                if (!IsIntact(repository, id, bytes, cancellationToken))
                 {
                     await FetchMissingAsync(repository, id, bytes, download, cancellationToken).ConfigureAwait(false);
                 }
@@ -81,7 +117,11 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
             : await CacheLock.AcquireAsync(_paths.Mark(repository, id), shared: true, cancellationToken).ConfigureAwait(false);
 
     private async Task FetchMissingAsync(
-        string repository, string id, long bytes, Func<string, CancellationToken, Task> download, CancellationToken cancellationToken)
+        string repository,
+        string id,
+        long bytes,
+        Func<string, CancellationToken, Task> download,
+        CancellationToken cancellationToken)
     {
         var partial = _paths.Partial(repository, id);
         Directory.CreateDirectory(_paths.Blobs(repository));
@@ -90,7 +130,8 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
         if (!BlobDigest.IsDigest(id))
         {
             // An ETag says nothing of the bytes: without this line `verify` could not tell damage from health.
-            await File.WriteAllTextAsync(_paths.Mark(repository, id), BlobDigest.Compute(partial, "", cancellationToken), cancellationToken).ConfigureAwait(false);
+            var digest = BlobDigest.Compute(partial, "", cancellationToken);
+            await File.WriteAllTextAsync(_paths.Mark(repository, id), digest, cancellationToken).ConfigureAwait(false);
         }
 
         // Under the lock of evictions: one that counted while the name changes could miss the file, and let in one too many.
@@ -100,6 +141,7 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
             File.Delete(_paths.Reserved(repository, id));
         }
 
+        NoteVerified(repository, id, PromisedDigest(repository, id)!);
         File.Delete(PartialFile.JournalOf(partial));
     }
 
@@ -126,9 +168,10 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
         var left = Evict(bound - (bytes - already));
         if (left > bound - (bytes - already))
         {
-            throw new IOException(
+            CheckRoom(id, bytes);
+            throw new SourceUnavailableException(
                 $"{Root}: the cache may hold {bound:N0} bytes, {left:N0} of them are in use, and {id} needs {bytes:N0}. "
-                + "Raise PYTHIA_CACHE_BYTES or run fewer tasks at a time.");
+                + $"Raise {CacheSettings.BytesVariable} or run fewer tasks at a time.");
         }
 
         // Written down, not only taken: a download may begin by emptying the file, and would be counted as nothing.

@@ -97,6 +97,9 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix)
     public async Task DeleteAsync(string name, CancellationToken cancellationToken) =>
         await Blob(name).DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
 
+    /// <summary>Whether there is such a container; a listing of one that does not exist looks like that of an empty one.</summary>
+    internal async Task<bool> ContainerExistsAsync(CancellationToken cancellationToken) => await container.ExistsAsync(cancellationToken).ConfigureAwait(false);
+
     /// <summary>Names with their lengths and versions, in ordinal order.</summary>
     internal async Task<IReadOnlyList<ListedBlob>> ListWithSizesAsync(string prefix, CancellationToken cancellationToken)
     {

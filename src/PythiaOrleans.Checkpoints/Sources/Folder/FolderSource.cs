@@ -1,5 +1,6 @@
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Checkpoints.Sources.Folder;
 
@@ -20,7 +21,7 @@ public sealed class FolderSource(string root, string? stepPattern = null) : IChe
     public ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         var folder = FindFolder(checkpoint);
-        return ValueTask.FromResult(WeightLayout.In(folder)?.Present(folder)?.Sum(MappedFile.LengthOf));
+        return ValueTask.FromResult(WeightLayout.In(folder)?.Present(folder)?.Sum(LengthOf));
     }
 
     /// <inheritdoc />
@@ -45,6 +46,19 @@ public sealed class FolderSource(string root, string? stepPattern = null) : IChe
 
         var tokenizer = Path.Combine(folder, TokenizerFile);
         return ValueTask.FromResult(new CheckpointFiles(checkpoint, config, weights, File.Exists(tokenizer) ? tokenizer : null));
+    }
+
+    // One file that cannot be looked at must not end the planning of all others: whoever computes the checkpoint says what is wrong with it.
+    private static long LengthOf(string path)
+    {
+        try
+        {
+            return MappedFile.LengthOf(path);
+        }
+        catch (Exception error) when (error is CheckpointFormatException or AccessDeniedException or FileNotFoundException)
+        {
+            return 0;
+        }
     }
 
     private string FindFolder(CheckpointId checkpoint)

@@ -1,16 +1,19 @@
 using PythiaOrleans.Checkpoints.Cache;
 using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Telemetry;
 
 namespace PythiaOrleans.Checkpoints.Sources.Hub;
 
-/// <summary>Brings one file of the hub to disk: ranges in parallel, each resumed where it broke off, and the whole compared with the digest that the hub promised.</summary>
+/// <summary>
+/// Downloads one file of the hub: ranges in parallel, each resumed where it broke off, and the whole compared with the digest that the hub promised.
+/// </summary>
 internal sealed class HubDownload(HubClient client, Uri url, HubFile file, string path)
 {
     private const int BufferBytes = 1 << 17;
     private const long JournalInterval = 1 << 20;
 
-    // One look of 16 KiB for each MiB: 1.6 % of the file finds every corrupt piece of a MiB.
+    // 16 KiB of each MiB: 1.6 % of the file finds every corrupt piece of a MiB.
     private const long ProbeStride = 1 << 20;
     private const int ProbeBytes = 1 << 14;
 
@@ -18,7 +21,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
     /// <param name="prefix">Bytes at the start of the path's file that another tool has fetched.</param>
     /// <param name="cancellationToken">Stops; what has arrived stays.</param>
     /// <exception cref="CheckpointFormatException">The hub serves other bytes than it promised.</exception>
-    /// <exception cref="IOException">The hub could not be read, again and again.</exception>
+    /// <exception cref="SourceUnavailableException">The hub could not be read, again and again.</exception>
     public async Task RunAsync(long prefix, CancellationToken cancellationToken)
     {
         using (var partial = PartialFile.Open(path, file.Bytes, prefix))
@@ -27,7 +30,11 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
             if (!await IsVerifiedAsync(partial, cancellationToken).ConfigureAwait(false))
             {
                 throw new CheckpointFormatException(
-                    client.Options.Endpoint.Host + url.AbsolutePath, "its bytes", $"digest {file.Id}", $"{Digest(cancellationToken)} after fetching it twice", "The hub's copy is damaged: report it, and leave the step out.");
+                    client.Options.Endpoint.Host + url.AbsolutePath,
+                    "its bytes",
+                    $"digest {file.Id}",
+                    $"{Digest(cancellationToken)} after fetching it twice",
+                    "The hub's copy is damaged: report it, and leave the step out.");
             }
         }
 
@@ -77,7 +84,11 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
     private Task FillAsync(PartialFile partial, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         partial.Parts.Where(part => !part.Complete),
         Parallelism(cancellationToken),
-        async (part, stop) => await RetryWhileProgressingAsync(() => part.Received, () => FetchAsync(partial, part, stop), () => part.Complete, stop).ConfigureAwait(false));
+        async (part, stop) => await RetryWhileProgressingAsync(
+            () => part.Received,
+            () => FetchAsync(partial, part, stop),
+            () => part.Complete,
+            stop).ConfigureAwait(false));
 
     private ParallelOptions Parallelism(CancellationToken cancellationToken) =>
         new() { MaxDegreeOfParallelism = client.Options.Connections, CancellationToken = cancellationToken };
@@ -90,7 +101,11 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
         {
             var bytes = new byte[Math.Min(ProbeBytes, place.Part.Start + place.Part.Bytes - place.Start)];
             var read = 0;
-            await RetryWhileProgressingAsync(() => read, async () => read = await PeekAsync(place.Start, bytes, stop).ConfigureAwait(false), () => read == bytes.Length, stop).ConfigureAwait(false);
+            await RetryWhileProgressingAsync(
+                () => read,
+                async () => read = await PeekAsync(place.Start, bytes, stop).ConfigureAwait(false),
+                () => read == bytes.Length,
+                stop).ConfigureAwait(false);
             if (!partial.Matches(place.Start, bytes))
             {
                 lock (corrupt)
@@ -129,7 +144,8 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
     {
         try
         {
-            using var response = await client.ReadAsync(url, part.Start + part.Received, part.Bytes - part.Received, cancellationToken).ConfigureAwait(false);
+            using var response = await client.ReadAsync(url, part.Start + part.Received, part.Bytes - part.Received, cancellationToken)
+                .ConfigureAwait(false);
             await using var stream = await response.OpenAsync(cancellationToken).ConfigureAwait(false);
             if (response.Whole)
             {
@@ -150,7 +166,8 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
         var recorded = part.Received;
         while (!part.Complete)
         {
-            var read = await ReadAsync(stream, buffer.AsMemory(0, (int)Math.Min(buffer.Length, part.Bytes - part.Received)), cancellationToken).ConfigureAwait(false);
+            var wanted = (int)Math.Min(buffer.Length, part.Bytes - part.Received);
+            var read = await ReadAsync(stream, buffer.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
             await partial.AppendAsync(part, buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
             if (part.Received - recorded >= JournalInterval)
             {
@@ -195,7 +212,9 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
                 failures = received() > before ? 1 : failures + 1;
                 if (failures > client.Options.Attempts)
                 {
-                    throw new IOException($"{url.AbsolutePath}: {failures} failures in a row, the last: {error.Message} What has arrived is kept; the next attempt continues there.", error);
+                    throw new SourceUnavailableException(
+                        $"{url.AbsolutePath}: {failures} failures in a row, the last: {error.Message} What has arrived is kept; the next attempt continues there.",
+                        error);
                 }
 
                 await Task.Delay(client.Options.RetryDelay * Math.Min(60, Math.Pow(2, failures - 1)), cancellationToken).ConfigureAwait(false);
@@ -203,6 +222,6 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
         }
     }
 
-    private static bool IsTransient(Exception error) => error is HttpRequestException { StatusCode: null or >= System.Net.HttpStatusCode.InternalServerError or System.Net.HttpStatusCode.TooManyRequests }
-        or IOException or OperationCanceledException or TimeoutException or Polly.ExecutionRejectedException;
+    // A body that broke off or stopped. A hub that does not even begin to answer was asked again by the client already.
+    private static bool IsTransient(Exception error) => error is IOException or OperationCanceledException or TimeoutException;
 }

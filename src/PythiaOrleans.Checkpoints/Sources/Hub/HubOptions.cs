@@ -1,3 +1,4 @@
+using System.Net;
 using PythiaOrleans.Checkpoints.Cache;
 
 namespace PythiaOrleans.Checkpoints.Sources.Hub;
@@ -10,7 +11,10 @@ public sealed record HubOptions
     /// <summary>The hub's address (<c>HF_ENDPOINT</c>).</summary>
     public Uri Endpoint { get; init; } = new(DefaultEndpoint);
 
-    /// <summary>The access token (<c>HF_TOKEN</c>, else the file that <c>huggingface-cli login</c> wrote); null for public files. Sent to the endpoint's host only.</summary>
+    /// <summary>
+    /// The access token (<c>HF_TOKEN</c>, else <c>HUGGING_FACE_HUB_TOKEN</c>, else the file that <c>huggingface-cli login</c> wrote); null for public files.
+    /// Sent to the endpoint's host only.
+    /// </summary>
     public string? Token { get; init; }
 
     /// <summary>The folder shared with the Python tools (<c>HF_HUB_CACHE</c>, else <c>$HF_HOME/hub</c>).</summary>
@@ -37,6 +41,12 @@ public sealed record HubOptions
     /// <summary>A response without a byte for this long counts as dropped. Default: 30 s.</summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>After this long without an answer a hub counts as down where the cache has the whole checkpoint. Default: 5 s.</summary>
+    public TimeSpan QuickTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A proxy that .NET does not find in the environment by itself; null leaves it to .NET.</summary>
+    internal IWebProxy? Proxy { get; init; }
+
     /// <summary>What carries requests; null opens sockets. Tests put a fake network here.</summary>
     internal HttpMessageHandler? Transport { get; init; }
 
@@ -50,9 +60,11 @@ public sealed record HubOptions
         string? Folder(string name) => CacheSettings.ReadPath(variable, name);
         var user = Folder("XDG_CACHE_HOME") ?? Path.Combine(Text("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
         var home = Folder("HF_HOME") ?? Path.Combine(user, "huggingface");
+        var endpoint = ReadEndpoint(Text("HF_ENDPOINT") ?? DefaultEndpoint);
         return new HubOptions
         {
-            Endpoint = ReadEndpoint(Text("HF_ENDPOINT") ?? DefaultEndpoint),
+            Endpoint = endpoint,
+            Proxy = HubProxy.Find(variable, endpoint),
             Token = Text("HF_TOKEN") ?? Text("HUGGING_FACE_HUB_TOKEN") ?? ReadToken(Folder("HF_TOKEN_PATH") ?? Path.Combine(home, "token")),
             CacheFolder = Folder("HF_HUB_CACHE") ?? Folder("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub"),
             Offline = (Text("HF_HUB_OFFLINE") ?? Text("TRANSFORMERS_OFFLINE"))?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE",

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Azure;
 using PythiaOrleans.Checkpoints.Cache;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Formats.Safetensors;
@@ -56,17 +55,18 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
         var files = await origin.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         try
         {
-            await CopyAsync(files, cancellationToken).ConfigureAwait(false);
-            return files;
+            return await AzureErrors.TranslateAsync(
+                $"{mirror.Name}/{checkpoint.Path} (the mirror, which PYTHIA_MIRROR names, must be writable)",
+                async () =>
+                {
+                    await CopyAsync(files, cancellationToken).ConfigureAwait(false);
+                    return files;
+                },
+                cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error)
+        catch
         {
             files.Dispose();
-            if (error is RequestFailedException failed)
-            {
-                throw new IOException($"{mirror.Name}/{checkpoint.Path}: the mirror cannot be written ({failed.ErrorCode}). Give the account the right to write there, or unset PYTHIA_MIRROR.", error);
-            }
-
             throw;
         }
     }
@@ -84,7 +84,9 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
             return known;
         }
 
-        var bytes = await mirror.ReadAsync(ManifestName(checkpoint), cancellationToken).ConfigureAwait(false);
+        var bytes = await AzureErrors
+            .TranslateAsync(mirror.Name, () => mirror.ReadAsync(ManifestName(checkpoint), cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
         var manifest = bytes is null ? null : JsonSerializer.Deserialize<MirrorManifest>(bytes);
         // Of two organisations that publish one model's name, the mirror holds the first that came.
         return manifest?.Origin == origin.Name ? _manifests.GetOrAdd(checkpoint, manifest) : null;
@@ -129,13 +131,4 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
 
     private static WeightFile Describe(string path, string name, CancellationToken cancellationToken) =>
         new(name, MappedFile.LengthOf(path), BlobDigest.Compute(path, "", cancellationToken));
-
-    /// <summary>What a whole copy holds.</summary>
-    /// <param name="Origin">Where it came from.</param>
-    /// <param name="Weights">Its weight files.</param>
-    internal sealed record MirrorManifest(string Origin, IReadOnlyList<WeightFile> Weights)
-    {
-        /// <summary>What the origin's files were, where the copies are in half precision.</summary>
-        public IReadOnlyList<WeightFile>? Originals { get; init; }
-    }
 }
