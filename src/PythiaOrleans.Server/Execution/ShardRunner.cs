@@ -6,7 +6,6 @@ using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Checkpoints.Sources;
-using PythiaOrleans.Checkpoints.Sources.Folder;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Cluster.Scheduling;
 using PythiaOrleans.Cluster.Workers;
@@ -78,7 +77,7 @@ public sealed class ShardRunner(
         {
             var fetched = await source.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
             files.Add(fetched);
-            if (source is not FolderSource)
+            if (!CheckpointSources.IsShared(sweep.Source))
             {
                 _disk.OnFetched();
             }

@@ -167,7 +167,7 @@ public sealed class PreparedTaskTests : IDisposable
     private async Task<IPreparedTask> PrepareAsync(string store, params IAnalysis[] analyses)
     {
         var files = await new FolderSource(_suite.Source).FetchAsync(Checkpoint, Cancellation);
-        var model = ModelCatalog.FromFolder(_suite.Source).Find(Checkpoint.Model);
+        var model = FolderModels.Read(_suite.Source).Find(Checkpoint.Model);
         return new PreparedTask(new TaskInputs(model, "folder", files, null, null), analyses, Batch, Store(store), new DigestCache(), TimeProvider.System, [files]);
     }
 
