@@ -120,7 +120,7 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
         var moments = Moments.Compute(distribution);
         var deviation = moments.Deviation;
         var quantiles = Numerics.Distributions.Quantiles.Compute(distribution, Laws.Probabilities);
-        var tail = TailFit.Fit(distribution);
+        var tail = PowerLawFit.Fit(PowerLawSample.OfMagnitudes(distribution), PowerLawSearch.UpperHalf);
         var fits = LawFits.Fit(distribution, moments, quantiles);
         var (histogram, below, above) = deviation > 0
             ? Numerics.Distributions.Histogram.Count(distribution, moments.Mean - (Reach * deviation), moments.Mean + (Reach * deviation), Bins)
@@ -135,7 +135,7 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
             laplace.Location, laplace.Scale, laplace.LogLikelihood, laplace.Aic, laplace.Ks, laplace.QqR2,
             student.Location, student.Scale, student.Shape, student.ShapeError, student.LogLikelihood, student.Aic, student.Ks, student.QqR2,
             general.Location, general.Scale, general.Shape, general.ShapeError, general.LogLikelihood, general.Aic, general.Ks, general.QqR2,
-            tail.Alpha, tail.StandardError, tail.XMin, tail.Count, tail.Distance,
+            tail.Alpha, tail.StandardError, tail.XMin, tail.Count, tail.KolmogorovSmirnov,
             histogram, below, above, range, quantiles);
     }
 }
