@@ -129,7 +129,7 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
         var deviation = moments.Deviation;
         var grid = DistributionGeometry.Grid;
         var quantiles = Numerics.Distributions.Quantiles.Compute(distribution, grid.Probabilities);
-        var tail = TailFit.Fit(distribution);
+        var tail = PowerLawFit.Fit(PowerLawSample.OfMagnitudes(distribution), PowerLawSearch.UpperHalf);
         var fits = DistributionFits.Fit(distribution, moments, quantiles, grid);
         var (histogram, below, above) = DistributionGeometry.Count(distribution, moments);
         var (range, _, _) = deviation > 0
@@ -144,7 +144,7 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
             laplace.Location, laplace.Scale, laplace.LogLikelihood, laplace.Aic, laplace.Ks, laplace.QqR2,
             student.Location, student.Scale, student.Shape, student.ShapeError, student.LogLikelihood, student.Aic, student.Ks, student.QqR2,
             general.Location, general.Scale, general.Shape, general.ShapeError, general.LogLikelihood, general.Aic, general.Ks, general.QqR2,
-            tail.Alpha, tail.StandardError, tail.XMin, tail.Count, tail.Distance,
+            tail.Alpha, tail.StandardError, tail.XMin, tail.Count, tail.KolmogorovSmirnov,
             histogram, below, above, range, quantiles);
     }
 }

@@ -170,13 +170,16 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         var squares = Array.ConvertAll(values, value => value * value);
         var (sum, fourths) = (squares.Sum(), squares.Sum(square => square * square));
         var entropy = -squares.Where(square => square > 0).Sum(square => square / sum * Math.Log(square / sum));
-        var powerLaw = PowerLawFit.Fit(squares);
+        var sample = PowerLawSample.OfDescending(squares);
+        var powerLaw = PowerLawFit.Fit(sample, PowerLawSearch.Exhaustive);
+        var alternatives = PowerLawAlternatives.Compare(sample, powerLaw);
+        var xmin = Math.Exp(Math.Log(powerLaw.XMin)); // version 3 stores it after this round trip
         var law = new MarchenkoPastur(rows, columns, sum / ((double)rows * columns));
         return new Row(
             name.Block, name.Component, name.Parameter, matrix.Rows, matrix.Columns,
             values[0], sum / squares[0], Math.Exp(entropy), sum * sum / fourths, values[0] / values[^1],
-            powerLaw.Alpha, powerLaw.StandardError, powerLaw.XMin, powerLaw.Count, powerLaw.Distance,
-            powerLaw.Exponential.Ratio, powerLaw.Exponential.P, powerLaw.Lognormal.Ratio, powerLaw.Lognormal.P,
+            powerLaw.Alpha, powerLaw.StandardError, xmin, (int)powerLaw.Count, powerLaw.KolmogorovSmirnov,
+            alternatives.Exponential.Ratio, alternatives.Exponential.P, alternatives.Lognormal.Ratio, alternatives.Lognormal.P,
             LogLogSlope(values), law.Edge, values.Count(value => value > law.OutlierEdge), law.Distance(Array.ConvertAll(squares, square => square / rows)), 0, values);
     }
 

@@ -175,7 +175,7 @@ public sealed class ActivationTests
     {
         using var zeros = TorchSharp.torch.zeros(8, 4, device: TestDevice.Device.Torch);
         Assert.All(SingularValues.Compute(zeros), value => Assert.Equal(0, value));
-        Assert.Same(PowerLawFit.None, PowerLawFit.Fit(new double[20]));
+        Assert.Same(PowerLawFit.None, PowerLawFit.Fit(PowerLawSample.OfDescending(new double[20]), PowerLawSearch.Exhaustive));
     }
 
     [Fact]

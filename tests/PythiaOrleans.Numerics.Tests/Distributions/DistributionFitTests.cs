@@ -140,14 +140,16 @@ public sealed class DistributionFitTests
         var random = new Random(81);
         var bulk = Sample.Gaussian(82, 96_000).Select(value => 0.3 * value).Where(value => Math.Abs(value) < 1);
         var planted = Enumerable.Range(0, tail).Select(i => (i % 2 == 0 ? 1 : -1) * Math.Pow(1 - random.NextDouble(), -1 / (alpha - 1)));
-        var fit = TailFit.Fit(ExactDistribution.OfValues([.. bulk, .. planted]));
+        var fit = PowerLawFit.Fit(PowerLawSample.OfMagnitudes(ExactDistribution.OfValues([.. bulk, .. planted])), PowerLawSearch.UpperHalf);
         Assert.InRange(fit.Alpha, alpha - (4 * fit.StandardError), alpha + (4 * fit.StandardError));
         Assert.InRange(fit.XMin, 0.85, 3);
-        Assert.InRange(fit.Distance, 0, 0.05);
+        Assert.InRange(fit.KolmogorovSmirnov, 0, 0.05);
     }
 
     [Fact]
-    public void Tail_OfTooFewValues_IsNone() => Assert.Same(TailFit.None, TailFit.Fit(ExactDistribution.OfValues(Sample.Gaussian(91, 99))));
+    public void Tail_OfTooFewValues_IsNone() => Assert.Same(
+        PowerLawFit.None,
+        PowerLawFit.Fit(PowerLawSample.OfMagnitudes(ExactDistribution.OfValues(Sample.Gaussian(91, 99))), PowerLawSearch.UpperHalf));
 
     private static (double Mean, double Deviation, WeightedSample Sample) Standardise(double[] values)
     {
