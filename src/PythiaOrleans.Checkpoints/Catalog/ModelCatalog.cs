@@ -41,7 +41,9 @@ public sealed class ModelCatalog
         return new ModelCatalog(models, suites);
     }
 
-    /// <summary>Reads the models of a folder: each <c>{model}/step{N}/config.json</c> through its family, the steps from the folders' names.</summary>
+    /// <summary>
+    /// Reads the models of a folder: each <c>{model}/step{N}/config.json</c> through its family, the steps from the folders' names.
+    /// </summary>
     public static ModelCatalog FromFolder(string root) => new(CatalogFolder.Read(root), []);
 
     /// <summary>This catalog and another one; of two models of one name this catalog's stays.</summary>
