@@ -37,7 +37,7 @@ public sealed class ConfigFields
         (File, _config) = (file, config);
         ModelType = config.ValueKind == JsonValueKind.Object && Find("model_type") is { ValueKind: JsonValueKind.String } type
             ? type.GetString()!
-            : throw new CheckpointFormatException(file, "model_type", "an object with the name of an architecture", "none", Advice);
+            : throw new CheckpointFormatException(file, "model_type", "an object with the name of an architecture", "nothing", Advice);
     }
 
     /// <summary>The path of the file.</summary>
@@ -92,8 +92,12 @@ public sealed class ConfigFields
 
     /// <summary>True or false.</summary>
     /// <inheritdoc cref="Positive"/>
-    public bool Flag(string name, bool defaultValue) => Find(name) is not { } field
-        ? defaultValue
+    public bool Flag(string name, bool defaultValue) => OptionalFlag(name) ?? defaultValue;
+
+    /// <summary>True or false, or null where the field is absent or null.</summary>
+    /// <inheritdoc cref="Positive"/>
+    public bool? OptionalFlag(string name) => Find(name) is not { } field
+        ? null
         : field.ValueKind is JsonValueKind.True or JsonValueKind.False ? field.GetBoolean() : throw Wrong(name, "true or false", TextOf(field));
 
     /// <summary>A field that says something for each block, or null where it is absent or null.</summary>

@@ -18,6 +18,7 @@ internal sealed class GptNeoXFamily : IModelFamily
     {
         ArgumentNullException.ThrowIfNull(config);
         var hidden = config.Positive("hidden_size");
+        var heads = config.DivisorOf(hidden, "num_attention_heads");
         var context = config.Positive("max_position_embeddings", 2048, max: ConfigFields.MaxRows);
         var rotary = new RotaryFields(config, defaultShare: 0.25, defaultBase: 10000, context);
         config.Accept("hidden_act", "gelu");
@@ -26,7 +27,7 @@ internal sealed class GptNeoXFamily : IModelFamily
             ModelType = ModelTypes[0],
             Blocks = config.Positive("num_hidden_layers", max: ConfigFields.MaxBlocks),
             HiddenSize = hidden,
-            Heads = config.DivisorOf(hidden, "num_attention_heads"),
+            Heads = heads,
             IntermediateSize = config.Positive("intermediate_size"),
             VocabularyRows = config.Positive("vocab_size", max: ConfigFields.MaxRows),
             ContextLength = context,
@@ -35,7 +36,7 @@ internal sealed class GptNeoXFamily : IModelFamily
             RotaryScaling = rotary.Scaling,
             LayerNormEps = config.Number("layer_norm_eps", 1e-5, alias: "layer_norm_epsilon"),
             ParallelResidual = config.Flag("use_parallel_residual", true),
-            AttentionBias = config.Flag("attention_bias", true),
+            AttentionBias = config.OptionalFlag("attention_bias"),
             TiedEmbedding = config.Flag("tie_word_embeddings", false),
         };
     }

@@ -51,7 +51,7 @@ internal sealed class LlamaFamily : IModelFamily
             LayerNormEps = variant.ReadEps(config),
             ParallelResidual = false,
             TiedEmbedding = config.Flag("tie_word_embeddings", variant.TiedEmbedding),
-            AttentionBias = config.Flag("attention_bias", variant.AttentionBias),
+            AttentionBias = config.OptionalFlag("attention_bias"),
             MlpBias = config.Flag("mlp_bias", false),
             AttentionWindow = window,
             WindowedBlocks = windowed,

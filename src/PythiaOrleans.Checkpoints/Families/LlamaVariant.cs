@@ -131,8 +131,10 @@ public sealed record LlamaVariant
             return (window.Value, [.. Enumerable.Range(0, blocks).Except(rotary)]);
         }
 
-        return types is not null
-            ? (window.Value, [.. Enumerable.Range(0, blocks).Where(block => types[block] == Sliding)])
-            : (window.Value, [.. Enumerable.Range(0, blocks).Where(block => WindowPeriod is { } period ? (block + 1) % period != 0 : block >= from)]);
+        int[] windowed =
+        [
+            .. Enumerable.Range(0, blocks).Where(block => types is not null ? types[block] == Sliding : WindowPeriod is { } period ? (block + 1) % period != 0 : block >= from),
+        ];
+        return (window.Value, windowed.Length == blocks ? null : windowed);
     }
 }

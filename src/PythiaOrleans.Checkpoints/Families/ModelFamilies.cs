@@ -53,7 +53,8 @@ public static class ModelFamilies
         }
 
         var shape = family.ReadShape(fields);
-        return shape with { UnsupportedSettings = fields.FindUnsupported() };
+        var unsupported = fields.FindUnsupported();
+        return unsupported.Count == 0 ? shape : shape with { UnsupportedSettings = unsupported };
     }
 
     private sealed record Registered(IReadOnlyList<Assembly> Assemblies, FrozenDictionary<string, IModelFamily> ByType)
