@@ -122,7 +122,7 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
         using var scope = NewDisposeScope();
         using var weights = new MappedWeights(checkpoint, plan.Device, type: plan.Type);
         using var rotary = new Rotary(checkpoint.Shape, batch[0].Length, plan.Device, plan.Type);
-        var model = ForwardPasses.For(checkpoint.Shape, name => weights[name], rotary, batch[0].Length);
+        var model = ForwardPasses.For(checkpoint.Shape, name => weights[name], rotary);
         var parts = BatchPart.Split(batch, plan);
         var streams = new Tensor[parts.Length];
         var rows = new List<Row>();
@@ -138,7 +138,7 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
         var loss = EachPart(part =>
         {
             using var normed = streams[part];
-            return NextTokenLoss.SumOf(model, plan.Wake(normed), parts[part].Rows);
+            return NextTokenLoss.Sum(model, plan.ToDevice(normed), parts[part].Rows);
         }).Sum() / (batch.Length * (batch[0].Length - 1));
         return [.. rows.Select(row => row with { Loss = loss })];
 
@@ -149,9 +149,9 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
             var tallies = EachPart(part =>
             {
                 using var before = streams[part];
-                var stream = step(parts[part], before is null ? null : plan.Wake(before));
+                var stream = step(parts[part], before is null ? null : plan.ToDevice(before));
                 var seen = new StreamTally(stream, counts);
-                streams[part] = plan.Rest(stream).DetachFromDisposeScope(); // another thread may take it further
+                streams[part] = plan.ToHost(stream).DetachFromDisposeScope(); // another thread may take it further
                 return seen;
             });
             weights.Release();

@@ -150,7 +150,7 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         }
 
         // GPT-NeoX groups rows by head, (h, 3, d_head); GPT-2 puts queries, keys and values side by side.
-        var parts = parameter.InputsFirst
+        var parts = parameter.IsTransposed
             ? whole.t().view(3, shape.HiddenSize, shape.HiddenSize)
             : whole.view(shape.Heads, 3, shape.HeadSize, shape.HiddenSize).transpose(0, 1).reshape(3, shape.HiddenSize, shape.HiddenSize);
         Tensor[] grams = [Gram.Compute(parts[0]), Gram.Compute(parts[1]), Gram.Compute(parts[2])];
