@@ -305,7 +305,11 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
         catch (InvalidDataException error) when (++_compactions < MaxCompactions)
         {
             LogStumbled(logger, Name, error);
-            await CompactAsync(spec);
+            if (!await ReopenMissingAsync(spec))
+            {
+                await CompactAsync(spec);
+            }
+
             return;
         }
         catch (InvalidDataException error)
@@ -319,14 +323,34 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
         LogEnded(logger, Name, _counts!.Done, _counts.Total, _counts.Quarantined);
     }
 
+    // What was damaged has been put aside: the store no longer holds it, whatever was counted.
+    private async Task<bool> ReopenMissingAsync(SweepSpec spec)
+    {
+        var standing = await store.Ledger.ReadFreshAsync(spec, CancellationToken.None);
+        var lost = spec.Checkpoints().Count(checkpoint => !standing.IsDone(checkpoint) && _counts!.Lose(checkpoint));
+        if (lost > 0)
+        {
+            Plan(spec);
+        }
+
+        return lost > 0;
+    }
+
     private static SweepState EndOf(SweepCounts counts) => counts.Quarantined > 0 ? SweepState.CompletedWithFailures : SweepState.Completed;
 
     private Task CompactAsync(SweepSpec spec) => Task.WhenAll(spec.Analyses.Select(analysis => Series(analysis).CompactAsync(spec, analysis)));
 
     private async Task<bool> AreCurrentAsync(SweepSpec spec)
     {
-        var current = await Task.WhenAll(spec.Analyses.Select(analysis => Series(analysis).IsCurrentAsync()));
-        return Array.TrueForAll(current, series => series);
+        var asked = spec.Analyses.Select(analysis => Series(analysis).IsCurrentAsync()).ToArray();
+        await ((Task)Task.WhenAll(asked)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (Array.Exists(asked, series => series.IsCompletedSuccessfully && !series.Result))
+        {
+            return false; // what damaged results there are is known when each series has ended
+        }
+
+        await Task.WhenAll(asked);
+        return true;
     }
 
     private ISeriesGrain Series(AnalysisId analysis) => GrainFactory.GetGrain<ISeriesGrain>($"{Name}/{analysis.Name}");

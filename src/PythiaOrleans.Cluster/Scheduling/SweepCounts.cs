@@ -98,6 +98,15 @@ internal sealed class SweepCounts(SweepSpec sweep)
         return wasDone;
     }
 
+    /// <summary>The store no longer holds what a shard had: it was damaged, and is computed again.</summary>
+    /// <returns>Whether the shard was counted as done.</returns>
+    public bool Lose(CheckpointId checkpoint)
+    {
+        var wasDone = Reopen(checkpoint);
+        AlreadyDone = Math.Min(AlreadyDone, Done);
+        return wasDone;
+    }
+
     public IReadOnlyList<ModelMap> Map() =>
         [.. sweep.Models.Select(model => new ModelMap(model, new string([.. sweep.Steps.Select(step => Letter(new CheckpointId(model, step)))])))];
 
