@@ -70,7 +70,7 @@ public sealed class ResultStore
         {
             if (await Blobs.ReadAsync(key.Path, cancellationToken).ConfigureAwait(false) is not { } stored)
             {
-                continue; // Somebody deleted it in between: it is to be made again.
+                continue; // it was deleted in between
             }
 
             if (!stored.AsSpan().SequenceEqual(parquet.Span))
@@ -84,7 +84,7 @@ public sealed class ResultStore
         }
 
         Changes.Add(ModelFolder(key.Checkpoint.Model));
-        await TryAsync(() => Blobs.WriteAsync(key.RunPath, Json(run), cancellationToken)).ConfigureAwait(false);
+        await TryAsync(() => Blobs.WriteBestEffortAsync(key.RunPath, Json(run), cancellationToken)).ConfigureAwait(false);
         return CommitOutcome.Committed;
     }
 
