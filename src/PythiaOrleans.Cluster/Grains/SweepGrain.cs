@@ -277,12 +277,20 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
     {
         try
         {
-            var current = await Task.WhenAll(_machine.Spec!.Analyses.Select(analysis => Series(analysis).IsCurrentAsync()));
-            _machine.SeriesChecked(step, Array.TrueForAll(current, series => series));
+            var asked = _machine.Spec!.Analyses.Select(analysis => Series(analysis).IsCurrentAsync()).ToArray();
+            await ((Task)Task.WhenAll(asked)).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+            // What damaged results there are is known when each series has ended.
+            var isWriting = Array.Exists(asked, series => series.IsCompletedSuccessfully && !series.Result);
+            _machine.SeriesChecked(step, !isWriting && Array.TrueForAll(await Task.WhenAll(isWriting ? [] : asked), series => series));
         }
         catch (InvalidDataException error)
         {
-            if (_machine.SeriesFailed(step, error.Message))
+            // What was damaged has been put aside: the store no longer holds it, whatever was counted.
+            var spec = _machine.Spec!;
+            var standing = await store.Ledger.ReadFreshAsync(spec, CancellationToken.None);
+            if (_machine.SeriesFailed(step, error.Message, spec.Checkpoints().Where(checkpoint => !standing.IsDone(checkpoint))))
             {
                 LogSeriesFailed(logger, Name, error);
             }

@@ -100,6 +100,20 @@ internal sealed class SweepCounts
     /// <summary>Forgets one failure.</summary>
     public bool Retry(CheckpointId checkpoint) => _failures.Remove(checkpoint);
 
+    /// <summary>The store no longer holds what a shard had: it was damaged, and is computed again.</summary>
+    /// <returns>Whether the shard was counted as done.</returns>
+    public bool Lose(CheckpointId checkpoint)
+    {
+        if (!_done[checkpoint.Model].Remove(checkpoint.Step))
+        {
+            return false;
+        }
+
+        Done--;
+        AlreadyDone = Math.Min(AlreadyDone, Done);
+        return true;
+    }
+
     public IReadOnlyList<ModelMap> Map() =>
         [.. _sweep.Models.Select(model => new ModelMap(model, new string([.. _sweep.Steps.Select(step => Letter(new CheckpointId(model, step)))])))];
 

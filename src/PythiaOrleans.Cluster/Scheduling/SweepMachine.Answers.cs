@@ -123,12 +123,25 @@ internal sealed partial class SweepMachine
         }
     }
 
-    /// <summary>A series could not be written. After a few times the sweep ends all the same: its results are there, only what was to be made of them is not.</summary>
+    /// <summary>
+    /// A series could not be written. Where damaged results were put aside, their shards are computed again. After a few times the sweep
+    /// ends all the same: its results are there, only what was to be made of them is not.
+    /// </summary>
+    /// <param name="step">The step.</param>
+    /// <param name="problem">What the series grain said.</param>
+    /// <param name="incomplete">The shards of which the store lacks results.</param>
     /// <returns>Whether it was given up.</returns>
-    public bool SeriesFailed(SweepStep step, string problem)
+    public bool SeriesFailed(SweepStep step, string problem, IEnumerable<CheckpointId> incomplete)
     {
         if (!IsAwaited(step))
         {
+            return false;
+        }
+
+        if (_losses < MaxLosses && incomplete.Count(checkpoint => Counts!.Lose(checkpoint)) > 0)
+        {
+            _losses++;
+            Plan(Spec!);
             return false;
         }
 

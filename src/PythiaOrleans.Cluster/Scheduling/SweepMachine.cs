@@ -19,6 +19,9 @@ internal sealed partial class SweepMachine(string name, Func<string, long> costO
 
     private const int MaxSeriesAttempts = 3;
 
+    // A store that damages results again and again must not keep a sweep from ending.
+    private const int MaxLosses = 3;
+
     // Outcomes may be on their way when dispatcher and coordinator disagree; after so many times in a row they were lost.
     private const int MaxDisagreements = 10;
 
@@ -32,6 +35,7 @@ internal sealed partial class SweepMachine(string name, Func<string, long> costO
     private SeriesStage _series;
     private TimeSpan _comparedAt;
     private int _seriesAttempts;
+    private int _losses;
     private int _disagreements;
     private int _seriesDone;
     private TimeSpan _seriesAt;
@@ -197,6 +201,7 @@ internal sealed partial class SweepMachine(string name, Func<string, long> costO
     {
         Counts = new SweepCounts(spec);
         Problem = null;
+        _losses = 0;
         _seriesDone = 0;
         WasPlanned = false;
         Plan(spec);

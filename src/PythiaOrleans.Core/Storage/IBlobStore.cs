@@ -13,6 +13,9 @@ public interface IBlobStore
     /// <summary>Writes the blob, replacing what was there, all or nothing.</summary>
     Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
+    /// <summary>The same for a blob that a power failure may lose without harm: a store that waits for its disk need not wait for this one.</summary>
+    Task WriteBestEffortAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => WriteAsync(name, content, cancellationToken);
+
     /// <summary>Reads the whole blob; null where there is none.</summary>
     Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken);
 

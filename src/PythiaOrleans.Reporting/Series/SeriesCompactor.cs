@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Core.Descriptions;
@@ -16,6 +17,11 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog, IRe
     private const string KeysEntry = "results";
     private const int ParallelReads = 4;
 
+    // Results do not change: what was compared with its record once is not compared again, as long as remembering it costs little.
+    private const int MaxRemembered = 200_000;
+
+    private readonly ConcurrentDictionary<ResultKey, bool> _sound = new();
+
     /// <summary>Where a sweep's series of an analysis is.</summary>
     public static string PathOf(string sweep, string analysis) => $"series/{Identifier.Validate(sweep, "sweep")}/{Identifier.Validate(analysis, "analysis")}.parquet";
 
@@ -33,19 +39,23 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog, IRe
         }
 
         var derived = DerivedOf(analysis);
-        var finals = new Dictionary<string, ResultTable>();
+        var damaged = new ConcurrentBag<StoredResult>();
+        var finals = new Dictionary<string, ResultTable?>();
         foreach (var final in derived is null ? [] : keys.GroupBy(key => key.Checkpoint.Model).Select(model => model.MaxBy(key => key.Checkpoint.Step)))
         {
-            finals[final.Checkpoint.Model] = await ReadAsync(final, derived, cancellationToken).ConfigureAwait(false);
+            finals[final.Checkpoint.Model] = await ReadAsync(final, derived, damaged, cancellationToken).ConfigureAwait(false);
         }
 
         var tables = new ResultTable[keys.Count];
         await Parallel.ForAsync(0, keys.Count, new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken }, async (i, token) =>
         {
-            var table = await ReadAsync(keys[i], derived, token).ConfigureAwait(false);
-            var added = derived?.Derive(table, finals[keys[i].Checkpoint.Model]) ?? [];
-            tables[i] = new ResultTable([.. table.Columns.Where(column => !column.Schema.IsList), .. added]);
+            if (await ReadAsync(keys[i], derived, damaged, token).ConfigureAwait(false) is { } table)
+            {
+                var added = finals.GetValueOrDefault(keys[i].Checkpoint.Model) is { } final ? derived!.Derive(table, final) : [];
+                tables[i] = new ResultTable([.. table.Columns.Where(column => !column.Schema.IsList), .. added]);
+            }
         }).ConfigureAwait(false);
+        ThrowIfAny(damaged);
 
         var series = WithSchedule(Concatenate(keys, tables), sweep, schedules);
         var provenance = new Dictionary<string, string> { ["sweep"] = sweep.Name, ["analysis"] = analysis.ToString(), [KeysEntry] = signature };
@@ -56,9 +66,47 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog, IRe
 
     private IDerivedColumns? DerivedOf(AnalysisId analysis) => derivedColumns.FirstOrDefault(derived => derived.Analysis == analysis.Name);
 
-    private async Task<ResultTable> ReadAsync(ResultKey key, IDerivedColumns? derived, CancellationToken cancellationToken) =>
-        await store.ReadAsync(key, column => !column.IsList || derived?.Lists.Contains(column.Name) == true, cancellationToken).ConfigureAwait(false)
-        ?? throw new InvalidDataException($"{key.Path} was deleted while its series was written. Run the sweep again.");
+    // Null where the result is damaged: it is put aside then, and counts as missing.
+    private async Task<ResultTable?> ReadAsync(
+        ResultKey key, IDerivedColumns? derived, ConcurrentBag<StoredResult> damaged, CancellationToken cancellationToken)
+    {
+        bool IsWanted(ColumnSchema column) => !column.IsList || derived?.Lists.Contains(column.Name) == true;
+        if (_sound.ContainsKey(key))
+        {
+            try
+            {
+                return await store.ReadAsync(key, IsWanted, cancellationToken).ConfigureAwait(false) ?? throw Deleted(key);
+            }
+            catch (InvalidDataException)
+            {
+                _sound.TryRemove(key, out _); // damaged since
+            }
+        }
+
+        var result = await store.InspectAsync(key, IsWanted, cancellationToken).ConfigureAwait(false) ?? throw Deleted(key);
+        if (result.Damage is not null)
+        {
+            await store.PutAsideAsync(result, cancellationToken).ConfigureAwait(false);
+            damaged.Add(result);
+        }
+        else if (_sound.Count < MaxRemembered)
+        {
+            _sound[key] = true;
+        }
+
+        return result.Table;
+    }
+
+    // A series with the damaged results would be wrong without a word, and one without them would be called complete.
+    private static void ThrowIfAny(ConcurrentBag<StoredResult> damaged)
+    {
+        if (damaged.MinBy(result => result.Key.Path, StringComparer.Ordinal) is { } first)
+        {
+            throw new DamagedResultsException([.. damaged.Select(result => result.Key).Distinct().OrderBy(key => key.Checkpoint)], first.Damage!);
+        }
+    }
+
+    private static DamagedResultsException Deleted(ResultKey key) => new([key], $"{key.Path} was deleted while its series was written.");
 
     private static ResultTable Concatenate(IReadOnlyList<ResultKey> keys, IReadOnlyList<ResultTable> tables)
     {
