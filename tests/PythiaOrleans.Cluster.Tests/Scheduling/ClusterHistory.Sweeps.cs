@@ -77,7 +77,7 @@ internal sealed partial class ClusterHistory
                 {
                     if (fate == 0)
                     {
-                        machine.SeriesFailed(step, "damaged");
+                        machine.SeriesFailed(step, "damaged", []);
                     }
                     else
                     {
