@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using PythiaOrleans.Analyses;
+using PythiaOrleans.Analyses.Counting;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Loading;
@@ -15,22 +16,42 @@ using PythiaOrleans.Server.Planning;
 namespace PythiaOrleans.Server.Execution;
 
 /// <summary>One task on the device thread: map the files, run each analysis, commit each table before the next one starts.</summary>
+/// <param name="inputs">The files.</param>
+/// <param name="analyses">What is computed.</param>
+/// <param name="unknown">What this silo cannot compute: reported as failures.</param>
+/// <param name="batch">The sweep's tokens.</param>
+/// <param name="store">Where results go.</param>
+/// <param name="digests">Remembers digests of files.</param>
+/// <param name="time">The clock of the run records.</param>
+/// <param name="files">What is let go of at the end.</param>
 internal sealed class PreparedTask(
-    TaskInputs inputs, IReadOnlyList<IAnalysis> analyses, BatchSpec batch, ResultStore store, DigestCache digests, TimeProvider time, IReadOnlyList<IDisposable> files)
+    TaskInputs inputs,
+    IReadOnlyList<IAnalysis> analyses,
+    IReadOnlyList<AnalysisFailure> unknown,
+    BatchSpec batch,
+    ResultStore store,
+    DigestCache digests,
+    TimeProvider time,
+    IReadOnlyList<IDisposable> files)
     : IPreparedTask
 {
     private const string PlanKey = "memory_plan";
 
+    // Opened once, whether memory is asked for before or not; both happen on the slot's thread.
+    private Checkpoint? _own;
+
+    private Checkpoint Own => _own ??= CheckpointReader.Open(inputs.Own);
+
     /// <inheritdoc />
     public long DeviceBytes(string device) =>
-        DeviceMemory.Estimate(analyses, inputs.Model.Shape, batch, ComputeDevice.Parse(device));
+        DeviceMemory.Estimate(analyses, inputs.Model.Shape, batch, ComputeDevice.Parse(device), CountingMemory.IsOffHalfGrid(Own));
 
     /// <inheritdoc />
     public TaskResult Run(int attempt, string device, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         using var loading = Stage.Load(inputs.Own.Checkpoint);
-        using var own = CheckpointReader.Open(inputs.Own);
+        var own = Own;
         using var reference = OpenNeighbour(inputs.Reference, out var referenceError);
         using var previous = OpenNeighbour(inputs.Previous, out _);
         var digest = digests.Of(inputs.Own, own);
@@ -40,7 +61,7 @@ internal sealed class PreparedTask(
         var loadSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
 
         var committed = new List<AnalysisId>();
-        var failures = new List<AnalysisFailure>();
+        var failures = new List<AnalysisFailure>(unknown);
         foreach (var analysis in analyses)
         {
             var id = analysis.Description.Id;
@@ -63,18 +84,26 @@ internal sealed class PreparedTask(
             }
         }
 
-        return new TaskResult(committed, failures, own.Files.Sum(file => file.Bytes));
+        return new TaskResult(committed, failures, inputs.Own.Weights.Sum(LengthOf));
     }
 
     /// <inheritdoc />
     public ValueTask DisposeAsync()
     {
+        _own?.Dispose();
         foreach (var file in files)
         {
             file.Dispose();
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    // Of the file itself, where the cache links to it. Digests would know lengths too, but cost a pass over every byte.
+    private static long LengthOf(string file)
+    {
+        using var handle = File.OpenHandle(file);
+        return RandomAccess.GetLength(handle);
     }
 
     private static Checkpoint? OpenNeighbour(CheckpointFiles? files, out CheckpointFormatException? error)
