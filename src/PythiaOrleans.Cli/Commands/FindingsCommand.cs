@@ -22,7 +22,7 @@ internal static class FindingsCommand
         };
         var nulls = new Option<bool>("--null")
         {
-            Description = "Try the rules on series in which there is nothing to find, and print how often each passes, as CSV. Takes minutes.",
+            Description = "Try the rules on series in which there is nothing to find; print how often each passes, as CSV. Takes minutes.",
         };
         var draws = new Option<int>("--draws")
         {
@@ -49,7 +49,7 @@ internal static class FindingsCommand
             if (name is null != parsed.GetValue(published))
             {
                 throw new ArgumentException(
-                    "Name a sweep or give --published, not both: `pythia findings SWEEP`, `pythia findings --published`, `pythia findings --null`.");
+                    "Name a sweep or give --published, not both: `pythia findings SWEEP`, `pythia findings --published`.");
             }
 
             var series = name is null

@@ -78,7 +78,7 @@ internal static class FindingsDisplay
         var decided = reports.Count(report => report.Verdict != Verdict.Undecided);
         var judgements = reports.Sum(report => report.Evidence.Count(item => item.Agrees is not null));
         Output.Note($"{decided} of {reports.Count} findings decided, by {judgements} comparisons of a number with what a claim expects.");
-        Output.Note("With so many, some agree by chance: read a verdict beside the rates at which its rule passes series without anything to find.");
+        Output.Note("Some of so many agree by chance: a finding's line 'Chance' says how often its rule passes with nothing to find.");
     }
 
     private static string Word(Verdict verdict) => verdict.ToString().ToLowerInvariant();

@@ -12,12 +12,13 @@ namespace PythiaOrleans.Reporting.NullModels;
 /// <remarks>
 /// Gaussian entries are an initialised matrix. Entries of a heavy-tailed distribution, Student's t with 4 to 12 degrees of freedom, are
 /// what a trained
-/// matrix becomes when its entries are shuffled: the same distribution of weights, no direction left. Blocks of width 64, ten checkpoints.
+/// matrix becomes when its entries are shuffled: the same distribution of weights, no direction left. Four blocks of width 48, ten checkpoints.
 /// </remarks>
 internal abstract class IndependentMatrices : INullModel
 {
-    private const int Width = 64;
+    private const int Width = 48;
     private const int Checkpoints = 10;
+    private const int Blocks = 4;
 
     /// <inheritdoc />
     public abstract string Name { get; }
@@ -40,7 +41,7 @@ internal abstract class IndependentMatrices : INullModel
         {
             foreach (var component in Matrices.All)
             {
-                for (var block = 0; block < NullSuite.Blocks(model); block++)
+                for (var block = 0; block < Blocks; block++)
                 {
                     var freedom = random.NextDouble();
                     foreach (var step in NullSuite.Steps(Checkpoints))

@@ -21,14 +21,9 @@ internal sealed class ShuffledMatrices : IndependentMatrices
         var nu = MinFreedom + (int)(freedom * (MaxFreedom - MinFreedom + 1));
         for (var i = 0; i < entries.Length; i++)
         {
-            double chi = 0;
-            for (var k = 0; k < nu; k++)
-            {
-                var z = random.Gaussian();
-                chi += z * z;
-            }
-
-            entries[i] = 0.02 * random.Gaussian() / Math.Sqrt(chi / nu);
+            // Bailey 1994: the polar method for Student's t.
+            var radius = Math.Sqrt(nu * (Math.Pow(1 - random.NextDouble(), -2.0 / nu) - 1));
+            entries[i] = 0.02 * radius * Math.Cos(2 * Math.PI * random.NextDouble());
         }
     }
 }

@@ -6,7 +6,10 @@ namespace PythiaOrleans.Numerics.Tests;
 
 public sealed class LawTests
 {
-    /// <summary>Ten numbers; locations, scales and likelihoods as scipy.stats 1.10.1 fits them (norm.fit, logistic.fit, laplace.fit, t.fit and logpdf means).</summary>
+    /// <summary>
+    /// Ten numbers; locations, scales and likelihoods as scipy.stats 1.10.1 fits them (norm.fit, logistic.fit, laplace.fit, t.fit and
+    /// logpdf means).
+    /// </summary>
     private static readonly double[] Ten = [-2.1, -0.7, -0.4, -0.15, 0.0, 0.2, 0.35, 0.6, 1.1, 3.0];
 
     [Fact]
@@ -57,14 +60,17 @@ public sealed class LawTests
     public void StudentFreedomError_IsTheSpreadOfFits()
     {
         const int draws = 60;
-        var fits = Enumerable.Range(0, draws).Select(draw => StudentLaw.Fit(Standardise(Sample.Student(900 + draw, 5000, 4)).Sample)).ToArray();
+        var fits = Enumerable.Range(0, draws).Select(draw => StudentLaw.Fit(Standardise(Sample.Student(900 + draw, 5000, 4)).Sample))
+            .ToArray();
         var mean = fits.Average(fit => fit.Shape);
         var spread = Math.Sqrt(fits.Sum(fit => (fit.Shape - mean) * (fit.Shape - mean)) / (draws - 1));
         Assert.InRange(spread / fits.Average(fit => fit.ShapeError), 0.7, 1.3); // 60 draws know a deviation to 9 %
         Assert.Equal(4, mean, 3 * spread / Math.Sqrt(draws) + 0.05);
     }
 
-    /// <summary>|z|^β is a gamma variable of shape 1/β; β is recovered within three standard errors, which the spread of the fits confirms.</summary>
+    /// <summary>
+    /// |z|^β is a gamma variable of shape 1/β; β is recovered within three standard errors, which the spread of the fits confirms.
+    /// </summary>
     [Theory]
     [InlineData(0.7)]
     [InlineData(1)]
@@ -79,7 +85,8 @@ public sealed class LawTests
         {
             var random = new MathNet.Numerics.Random.MersenneTwister(draw + 1);
             var values = Enumerable.Range(0, 6000)
-                .Select(_ => (random.NextDouble() < 0.5 ? -0.1 : 0.1) * Math.Pow(MathNet.Numerics.Distributions.Gamma.Sample(random, 1 / shape, 1), 1 / shape))
+                .Select(_ => (random.NextDouble() < 0.5 ? -0.1
+                    : 0.1) * Math.Pow(MathNet.Numerics.Distributions.Gamma.Sample(random, 1 / shape, 1), 1 / shape))
                 .ToArray();
             var (mean, deviation, sample) = Standardise(values);
             fits.Add(GeneralisedNormal.Fit(sample, (Quantiles.Compute(ExactDistribution.OfValues(values), [0.5])[0] - mean) / deviation));
@@ -126,7 +133,8 @@ public sealed class LawTests
         var (gaussian, logistic, student) = (Laws.Gaussian(), Laws.Logistic(sample), StudentLaw.Fit(sample));
         Assert.True(gaussian.Aic(count, deviation) < logistic.Aic(count, deviation));
         Assert.True(student.Shape > 100, $"ν = {student.Shape}");
-        Assert.InRange(Quantiles.RSquared(Quantiles.Compute(ExactDistribution.OfValues(values), Laws.Probabilities), gaussian.Quantiles), 0.9998, 1);
+        Assert.InRange(Quantiles.RSquared(Quantiles.Compute(ExactDistribution.OfValues(values), Laws.Probabilities), gaussian.Quantiles),
+        0.9998, 1);
     }
 
     [Theory]
