@@ -37,7 +37,8 @@ internal sealed class SpectrumColumns : IDerivedColumns
             (values, _, _) => EffectiveRank(values)),
             Column<double>("top_gap", "largest ratio of neighbouring singular values among the top ten", (values, _, _) => TopGap(values)),
             Column<int>(
-                "bulk_outliers", "singular values above the 99 % quantile of a Gaussian matrix's largest, its deviation taken from the median singular value",
+                "bulk_outliers",
+                "singular values above the 99 % quantile of a Gaussian matrix's largest, its deviation that of the median singular value",
                 (values, rows, columns) => BulkOutliers(values, rows, columns)),
         ];
 

@@ -12,13 +12,13 @@ namespace PythiaOrleans.Reporting.NullModels;
 /// <remarks>
 /// Gaussian entries are an initialised matrix. Entries of a heavy-tailed distribution, Student's t with 4 to 12 degrees of freedom, are
 /// what a trained
-/// matrix becomes when its entries are shuffled: the same distribution of weights, no direction left. Four blocks of width 48, ten checkpoints.
+/// matrix becomes when its entries are shuffled: the same distribution of weights, no direction left. Three blocks of width 32, ten checkpoints.
 /// </remarks>
 internal abstract class IndependentMatrices : INullModel
 {
-    private const int Width = 48;
+    private const int Width = 32;
     private const int Checkpoints = 10;
-    private const int Blocks = 4;
+    private const int Blocks = 3;
 
     /// <inheritdoc />
     public abstract string Name { get; }

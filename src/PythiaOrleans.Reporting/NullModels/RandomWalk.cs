@@ -15,7 +15,7 @@ namespace PythiaOrleans.Reporting.NullModels;
 /// </remarks>
 internal sealed class RandomWalk : INullModel
 {
-    private const int Checkpoints = 60;
+    private const int Checkpoints = 40;
     private const double Spread = 0.3;
 
     /// <inheritdoc />

@@ -17,7 +17,7 @@ namespace PythiaOrleans.Reporting.NullModels;
 /// </remarks>
 internal sealed class SmoothCurves : INullModel
 {
-    private const int Checkpoints = 60;
+    private const int Checkpoints = 40;
     private const double Noise = 1e-3;
     private const double BlockSpread = 0.1;
 

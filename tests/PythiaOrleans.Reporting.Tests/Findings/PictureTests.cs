@@ -56,7 +56,7 @@ public sealed class PictureTests
         var panels = FindingCatalog.Judge(FindingCatalog.All.Single(finding => finding.Id == "mlp-norms-peak"),
             PublishedSeriesTests.Published).Picture.Panels;
         Assert.Equal(2, panels.Count);
-        Assert.Equal((CurveStatistics.WindowStart, CurveStatistics.WindowEnd), panels[0].Window);
+        Assert.Equal(new PictureWindow(CurveStatistics.WindowStart, CurveStatistics.WindowEnd), panels[0].Window);
         Assert.All(panels.SelectMany(panel => panel.Marks.Select(mark => (panel, mark))), pair =>
         {
             var line = pair.panel.Lines.Single(line => line.Model == pair.mark.Model && line.Block == pair.mark.Block);
