@@ -17,7 +17,7 @@ namespace PythiaOrleans.Analyses.WeightSpectrum;
 /// <summary>Do the singular values still look random?</summary>
 /// <remarks>
 /// σ of every matrix, and of queries, keys and values apart where a family keeps them in one. Stable rank ‖W‖²/σ₁²; effective rank exp(−Σ p ln p) with
-/// p = σ²/Σσ² (Roy and Vetterli 2007); participation ratio (Σσ²)²/Σσ⁴. The Marchenko-Pastur law is that of the matrix's own mean square.
+/// p = σ²/Σσ² (Roy and Vetterli 2007 take σ/Σσ: that is <c>effective_rank_sigma</c> of <see cref="SpectrumColumns"/>); participation ratio (Σσ²)²/Σσ⁴. The Marchenko-Pastur law is that of the matrix's own mean square.
 /// </remarks>
 public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row>
 {
@@ -62,6 +62,9 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
 
     /// <inheritdoc />
     public override bool UsesDevice => true;
+
+    /// <inheritdoc />
+    public override IDerivedColumns DerivedColumns { get; } = new SpectrumColumns();
 
     /// <inheritdoc />
     protected override AnalysisDescription Describe() => new()

@@ -4,6 +4,7 @@ using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Reporting.Findings;
+using PythiaOrleans.Reporting.NullModels;
 using PythiaOrleans.Reporting.Published;
 using PythiaOrleans.Reporting.Series;
 
@@ -15,29 +16,46 @@ internal static class FindingsCommand
     public static Command Create()
     {
         var sweep = new Argument<string?>("sweep") { Description = "The sweep's name.", Arity = ArgumentArity.ZeroOrOne };
-        var published = new Option<bool>("--published") { Description = "Judge the series that the authors of the post published, instead of a sweep." };
+        var published = new Option<bool>("--published")
+        {
+            Description = "Judge the series that the authors of the post published, instead of a sweep.",
+        };
+        var nulls = new Option<bool>("--null")
+        {
+            Description = "Try the rules on series in which there is nothing to find; print how often each passes, as CSV. Takes minutes.",
+        };
+        var draws = new Option<int>("--draws")
+        {
+            Description = "With --null: suites drawn from each null model.",
+            DefaultValueFactory = _ => NullTrial.DefaultDraws,
+        };
         var only = new Option<string?>("--only") { Description = "One finding, by its name: mlp-norms-peak; shown with all its evidence." };
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
-        var command = new Command("findings", "Judge the published claims on the series of a sweep, with the numbers.") { sweep, published, only, store, json };
+        var command = new Command("findings", "Judge the published claims on the series of a sweep, with the numbers.")
+        {
+            sweep, published, nulls, draws, only, store, json,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            var findings = Select(parsed.GetValue(only));
             var name = parsed.GetValue(sweep);
+            if (parsed.GetValue(nulls))
+            {
+                TryNulls(findings, parsed.GetValue(draws), cancellationToken);
+                return ExitCode.Done;
+            }
+
             if (name is null != parsed.GetValue(published))
             {
-                throw new ArgumentException("Name a sweep or give --published, not both: `pythia findings SWEEP`, `pythia findings --published`.");
+                throw new ArgumentException(
+                    "Name a sweep or give --published, not both: `pythia findings SWEEP`, `pythia findings --published`.");
             }
 
             var series = name is null
                 ? PublishedSeries.Load()
-                : await SeriesSet.ReadAsync(new SeriesReader(await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken)), name, cancellationToken);
-            var wanted = parsed.GetValue(only);
-            var findings = FindingCatalog.All.Where(finding => wanted is null || finding.Id == wanted).ToArray();
-            if (findings.Length == 0)
-            {
-                throw new ArgumentException($"Unknown finding '{wanted}': expected one of {string.Join(", ", FindingCatalog.All.Select(finding => finding.Id))}.");
-            }
-
+                : await SeriesSet.ReadAsync(
+                    new SeriesReader(await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken)), name, cancellationToken);
             var reports = findings.Select(finding => FindingCatalog.Judge(finding, series)).ToArray();
             if (parsed.GetValue(json))
             {
@@ -45,28 +63,31 @@ internal static class FindingsCommand
                 return ExitCode.Done;
             }
 
-            Show(reports, wanted is not null);
+            FindingsDisplay.Show(reports, series.Models, parsed.GetValue(only) is not null);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static void Show(IReadOnlyList<FindingReport> reports, bool all)
+    private static IReadOnlyList<IFinding> Select(string? only)
     {
-        foreach (var report in reports)
+        var findings = FindingCatalog.All.Where(finding => only is null || finding.Id == only).ToArray();
+        return findings.Length > 0
+            ? findings
+            : throw new ArgumentException(
+                $"Unknown finding '{only}': expected one of {string.Join(", ", FindingCatalog.All.Select(finding => finding.Id))}.");
+    }
+
+    private static void TryNulls(IReadOnlyList<IFinding> findings, int draws, CancellationToken cancellationToken)
+    {
+        Output.Line(NullRates.Header);
+        foreach (var model in NullTrial.Models)
         {
-            Output.Line($"{report.Verdict.ToString().ToLowerInvariant(),-9} {report.Id}: {report.Claim}");
-            Output.Line($"          {report.Summary}");
-            foreach (var item in report.Evidence.Where(item => all || item.Agrees == false))
+            Output.Note(string.Create(CultureInfo.InvariantCulture, $"{model.Name}: {draws} suites of {model.Description}"));
+            foreach (var rate in NullTrial.Run(model, findings, draws, drawn: null, cancellationToken))
             {
-                var block = item.Block is { } index ? $" block {index}" : "";
-                var expected = item.Expected.Length > 0 ? $", expected {item.Expected}" : "";
-                var mark = item.Agrees switch { true => "yes", false => "no", _ => "   " };
-                Output.Line(string.Create(CultureInfo.InvariantCulture, $"          {mark,-3} {item.Model} {item.Component}{block}: {item.Quantity} {item.Value:0.#####}{expected}"));
+                Output.Line(NullRates.ToLine(rate));
             }
         }
-
-        var decided = reports.Count(report => report.Verdict != Verdict.Undecided);
-        Output.Note($"{decided} of {reports.Count} findings decided.");
     }
 }

@@ -57,6 +57,19 @@ internal sealed class MarchenkoPastur
         return 0.5 + ((root + ((1 + _ratio) * bulk) - ((1 - _ratio) * near)) / (2 * Math.PI * _ratio));
     }
 
+    /// <summary>The median eigenvalue of WᵀW/m: half of the distribution lies below it.</summary>
+    public double Median()
+    {
+        var (low, high) = (_variance * _low, _variance * _high);
+        while (high - low > 1e-12 * _variance)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = Cumulative(middle) < 0.5 ? (middle, high) : (low, middle);
+        }
+
+        return (low + high) / 2;
+    }
+
     /// <summary>The Kolmogorov-Smirnov distance of the eigenvalues of WᵀW/m from the distribution, in [0, 1].</summary>
     /// <param name="eigenvalues">Descending.</param>
     public double KolmogorovSmirnov(ReadOnlySpan<double> eigenvalues)

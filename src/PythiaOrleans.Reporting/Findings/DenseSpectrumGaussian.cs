@@ -22,6 +22,9 @@ internal sealed class DenseSpectrumGaussian : IFinding
     public IReadOnlyList<Measure> Measures { get; } = [Distance];
 
     /// <inheritdoc />
+    public IReadOnlyList<string> AssertedNulls { get; } = ["initialised", "shuffled"];
+
+    /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)

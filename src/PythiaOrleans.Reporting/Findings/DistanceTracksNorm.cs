@@ -11,7 +11,7 @@ internal sealed class DistanceTracksNorm : IFinding
     private static readonly Measure Distance = new(
         "distance from initialisation", new SeriesColumn("weight-distance", "distance", Components.AttentionDense))
     {
-        Window = (CurveStatistics.WindowStart, CurveStatistics.WindowEnd),
+        Window = new(CurveStatistics.WindowStart, CurveStatistics.WindowEnd),
     };
 
     private static readonly Measure Norm = new("Frobenius norm", new SeriesColumn("weight-moments", "norm", Components.AttentionDense));

@@ -11,7 +11,7 @@ internal sealed class EmbeddingNormRisesThenDecays : IFinding
     private static readonly Measure Norm = new(
         "Frobenius norm", new SeriesColumn("weight-moments", "norm", Components.EmbedIn) { Rows = SeriesRows.Whole })
     {
-        Window = (0, Half),
+        Window = new(0, Half),
     };
 
     /// <inheritdoc />

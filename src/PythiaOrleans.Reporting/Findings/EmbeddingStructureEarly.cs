@@ -14,7 +14,7 @@ internal sealed class EmbeddingStructureEarly : IFinding
         "mean correlation within groups of tokens minus between them",
         new SeriesColumn("embedding-correlation", "structure", Components.EmbedIn) { Parameter = "first", Rows = SeriesRows.Whole })
     {
-        Window = (0, Early),
+        Window = new(0, Early),
     };
 
     /// <inheritdoc />

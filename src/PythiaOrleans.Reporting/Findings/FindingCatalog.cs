@@ -61,7 +61,8 @@ public static class FindingCatalog
     /// <remarks>
     /// In each part of the claim a model agrees where all its numbers do; numbers of all models together count once for each component. A
     /// part holds where all
-    /// agree, fails where none does, and is undecided where its rule passes a null model too often: then chance agrees as well.
+    /// agree and fails where none does. A claim whose rules together pass a null model too often cannot hold: chance agrees as well, so
+    /// it is undecided.
     /// </remarks>
     public static FindingReport Judge(IFinding finding, SeriesSet series)
     {
@@ -93,10 +94,15 @@ public static class FindingCatalog
         [
             .. evidence.Where(item => item.Agrees is not null).GroupBy(item => item.Part).Select(part => Judge(finding.Id, part.Key, part)),
         ];
-        var verdict = Verdicts.Combine(parts);
-        return new FindingReport(finding.Id, finding.Claim, verdict, VerdictSentence.Of(parts, evidence), evidence, finding.Reads)
+        var chance = NullRates.Find(finding.Id, NullRate.Whole);
+        var passes = chance.Where(rate => rate.Rate > NullRate.MaxRate
+            && !finding.AssertedNulls.Contains(rate.Null)).MaxBy(rate => rate.Rate);
+        var verdict = Verdicts.Combine(parts) is var found && found == Verdict.Holds && passes is not null ? Verdict.Undecided : found;
+        return new FindingReport(finding.Id, finding.Claim, verdict, VerdictSentence.Create(parts, evidence, passes), evidence,
+            finding.Reads)
         {
             Parts = parts,
+            Chance = chance,
             Picture = PictureMaker.Make(finding, series, evidence),
         };
     }
@@ -106,10 +112,8 @@ public static class FindingCatalog
         var units = evidence.GroupBy(item => item.Model.Length > 0 ? item.Model : $"{item.Component} of all models")
             .Select(group => (Name: group.Key, Agrees: group.All(item => item.Agrees == true))).ToArray();
         string[] agreeing = [.. units.Where(unit => unit.Agrees).Select(unit => unit.Name)];
-        var judged = new FindingPart(part, Verdicts.Combine(agreeing.Length, units.Length), agreeing, units.Length,
-            NullRates.Find(finding, part));
-        return judged is { Verdict: Verdict.Holds, WorstNull.Rate: > NullRate.MaxRate } ? judged with { Verdict = Verdict.Undecided }
-            : judged;
+        return new FindingPart(
+            part, Verdicts.Combine(agreeing.Length, units.Length), agreeing, units.Length, NullRates.Find(finding, part));
     }
 
     // The checkpoints of a model's longest curve, in the column of which it has the fewest.

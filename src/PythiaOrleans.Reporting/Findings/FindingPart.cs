@@ -9,8 +9,4 @@ namespace PythiaOrleans.Reporting.Findings;
 /// <param name="Agreeing">The models, or the components of all models together, that agree.</param>
 /// <param name="Judged">How many models, or components of all models together, were judged.</param>
 /// <param name="Chance">How often the rule passes where there is nothing to find, for each null model that it was tried on.</param>
-public sealed record FindingPart(string Name, Verdict Verdict, IReadOnlyList<string> Agreeing, int Judged, IReadOnlyList<NullRate> Chance)
-{
-    /// <summary>The null model that the rule passes most often; null where none was tried.</summary>
-    public NullRate? WorstNull => Chance.MaxBy(rate => rate.Rate);
-}
+public sealed record FindingPart(string Name, Verdict Verdict, IReadOnlyList<string> Agreeing, int Judged, IReadOnlyList<NullRate> Chance);

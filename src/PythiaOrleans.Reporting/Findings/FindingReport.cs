@@ -13,6 +13,11 @@ public sealed record FindingReport(
     /// <summary>The parts of the claim, each with its own verdict.</summary>
     public IReadOnlyList<FindingPart> Parts { get; init; } = [];
 
+    /// <summary>
+    /// How often all rules of the claim together pass where there is nothing to find, for each null model that they were tried on.
+    /// </summary>
+    public IReadOnlyList<NullRate> Chance { get; init; } = [];
+
     /// <summary>What was judged, to be drawn; empty where nothing was.</summary>
     public FindingPicture Picture { get; init; } = FindingPicture.Empty;
 

@@ -13,7 +13,7 @@ internal sealed class GradientsLogisticLate : IFinding
         "logistic minus Gaussian log-likelihood (nats per value)",
         new SeriesColumn("weight-gradients", "logistic_minus_gaussian", Matrices.All))
     {
-        Window = (From, To),
+        Window = new(From, To),
         Limits = [0],
     };
 

@@ -25,6 +25,13 @@ public interface IFinding
     IReadOnlyList<SeriesColumn> Reads => [.. Measures.Where(measure => !measure.Optional).SelectMany(measure => measure.Columns)];
 
     /// <summary>
+    /// Null models that the claim itself says to be true, so that to pass them is no fault: 'the spectrum stays that of a random matrix'
+    /// must
+    /// pass on one.
+    /// </summary>
+    IReadOnlyList<string> AssertedNulls => [];
+
+    /// <summary>
     /// The measured numbers, each beside what the claim expects; none where the series are too few or too short to say anything.
     /// </summary>
     IEnumerable<Evidence> Judge(SeriesSet series);

@@ -11,6 +11,12 @@ internal static class Matrices
     /// <summary>The output-value circuit of a head, in the series of singular directions.</summary>
     public const string OutputValue = "attention.ov";
 
+    /// <summary>The square matrix of a block.</summary>
+    public const string Square = Components.AttentionDense;
+
+    /// <summary>The matrix of queries, keys and values together.</summary>
+    public const string Fused = Components.QueryKeyValue;
+
     /// <summary>The four weight matrices of a block.</summary>
     public static string[] All => [Components.QueryKeyValue, Components.AttentionDense, Components.MlpIn, Components.MlpOut];
 

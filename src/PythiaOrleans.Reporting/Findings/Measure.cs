@@ -17,7 +17,7 @@ public sealed record Measure(string Name, SeriesColumn Column)
     public PictureView View { get; init; } = PictureView.Median;
 
     /// <summary>The part of training, as fractions, in which the claim expects something; null where it says nothing of time.</summary>
-    public (double From, double To)? Window { get; init; }
+    public PictureWindow? Window { get; init; }
 
     /// <summary>The tolerances that the values themselves are compared with: lines in the picture.</summary>
     public IReadOnlyList<double> Limits { get; init; } = [];

@@ -8,7 +8,7 @@ internal sealed class MlpDistancePeaks : IFinding
     private static readonly Measure Distance = new(
         "distance from initialisation", new SeriesColumn("weight-distance", "distance", Matrices.Mlp))
     {
-        Window = (CurveStatistics.WindowStart, CurveStatistics.WindowEnd),
+        Window = new(CurveStatistics.WindowStart, CurveStatistics.WindowEnd),
     };
 
     /// <inheritdoc />

@@ -10,7 +10,7 @@ internal sealed class MlpLogisticEarly : IFinding
         "logistic minus Gaussian log-likelihood (nats per weight)",
         new SeriesColumn("weight-distribution", "logistic_minus_gaussian", Components.MlpIn, Components.MlpOut))
     {
-        Window = (0, CurveStatistics.Early),
+        Window = new(0, CurveStatistics.Early),
         Limits = [0],
     };
 

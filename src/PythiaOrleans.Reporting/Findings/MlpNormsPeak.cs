@@ -8,7 +8,7 @@ internal sealed class MlpNormsPeak : IFinding
     private static readonly Measure Norm = new("Frobenius norm", new SeriesColumn("weight-moments", "norm", Matrices.Mlp))
     {
         View = PictureView.EachBlock,
-        Window = (CurveStatistics.WindowStart, CurveStatistics.WindowEnd),
+        Window = new(CurveStatistics.WindowStart, CurveStatistics.WindowEnd),
     };
 
     /// <inheritdoc />

@@ -20,10 +20,14 @@ internal static class PictureMaker
         // A number of all models together was computed from the curves of them all.
         var together = numbers.Any(item => item.Model.Length == 0);
         var judged = numbers.Select(item => item.Model).ToHashSet();
-        var components = numbers.Any(item => item.Component.Length == 0) ? null : numbers.Select(item => item.Component).ToHashSet();
-        var curves = series.Models.Where(model => together || judged.Contains(model)).SelectMany(model => measure.Curves(series, model));
-        foreach (var group in curves.Where(curve => components is null || components.Contains(curve.Component))
-            .GroupBy(curve => curve.Component))
+        Curve[] curves =
+        [
+            .. series.Models.Where(model => together || judged.Contains(model)).SelectMany(model => measure.Curves(series, model)),
+        ];
+        // A number of one component may use curves of another one beside it: the norm of a matrix and of the gain that feeds it.
+        var components = numbers.Select(item => item.Component).ToHashSet();
+        var all = components.Contains("") || !curves.Any(curve => components.Contains(curve.Component));
+        foreach (var group in curves.Where(curve => all || components.Contains(curve.Component)).GroupBy(curve => curve.Component))
         {
             PictureLine[] lines = [.. group.GroupBy(curve => curve.Model).SelectMany(model => Lines(measure, [.. model]))];
             var parameters = group.Select(curve => curve.Parameter).Distinct().ToArray();

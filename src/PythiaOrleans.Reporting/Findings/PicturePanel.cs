@@ -13,7 +13,7 @@ public sealed record PicturePanel(string Measure, string Component, PictureAxis 
     /// <summary>
     /// The part of training that the claim speaks of, to be shaded: fractions of each model's last step; null where there is none.
     /// </summary>
-    public (double From, double To)? Window { get; init; }
+    public PictureWindow? Window { get; init; }
 
     /// <summary>Tolerances: horizontal lines.</summary>
     public IReadOnlyList<double> Limits { get; init; } = [];

@@ -16,7 +16,7 @@ internal sealed class PowerLawNeverFits : IFinding
     /// The 90 % quantile of √n·D of true power laws under the search that the analysis makes (40 candidates from the median up, α and xmin
     /// fitted). A test draws it again.
     /// </summary>
-    internal const double Critical = 0.72;
+    internal const double Critical = 0.77;
 
     private const double Almost = 0.9;
 

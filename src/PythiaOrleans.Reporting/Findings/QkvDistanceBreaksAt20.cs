@@ -16,7 +16,7 @@ internal sealed class QkvDistanceBreaksAt20 : IFinding
         "distance from initialisation", new SeriesColumn("weight-distance", "distance", Components.QueryKeyValue))
     {
         View = PictureView.EachBlock,
-        Window = (From, To),
+        Window = new(From, To),
     };
 
     /// <inheritdoc />

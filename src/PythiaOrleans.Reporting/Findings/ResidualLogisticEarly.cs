@@ -11,7 +11,7 @@ internal sealed class ResidualLogisticEarly : IFinding
         "logistic minus Gaussian log-likelihood (nats per value)",
         new SeriesColumn("residual-stream", "logistic_minus_gaussian", Matrices.ResidualStream) { Parameter = "all" })
     {
-        Window = (0, CurveStatistics.Early),
+        Window = new(0, CurveStatistics.Early),
         Limits = [0],
     };
 

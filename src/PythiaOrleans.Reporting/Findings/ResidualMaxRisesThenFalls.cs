@@ -10,7 +10,7 @@ internal sealed class ResidualMaxRisesThenFalls : IFinding
     private static readonly Measure Largest = new(
         "largest |activation|", new SeriesColumn("residual-stream", "max_abs", Matrices.ResidualStream) { Parameter = "all" })
     {
-        Window = (0, Half),
+        Window = new(0, Half),
     };
 
     /// <inheritdoc />

@@ -10,7 +10,7 @@ internal sealed class ResidualOutliersStabilise : IFinding
     private static readonly Measure Largest = new(
         "largest |activation|", new SeriesColumn("residual-stream", "max_abs", Matrices.ResidualStream) { Parameter = "all" })
     {
-        Window = (CurveStatistics.WindowEnd, 1),
+        Window = new(CurveStatistics.WindowEnd, 1),
     };
 
     /// <inheritdoc />

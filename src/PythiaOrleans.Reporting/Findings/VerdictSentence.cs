@@ -8,10 +8,22 @@ internal static class VerdictSentence
     private const int MaxValues = 6;
 
     /// <summary>The sentence of a judged finding.</summary>
-    public static string Of(IReadOnlyList<FindingPart> parts, IReadOnlyList<Evidence> evidence) => parts.Count == 0
-        ? "needs components, blocks or models that the series do not have"
-        : string.Join("; ", parts
-            .Select(part => Part(part, [.. evidence.Where(item => item.Part == part.Name && item.Agrees is not null)])));
+    /// <param name="parts">The parts of the claim.</param>
+    /// <param name="evidence">The numbers.</param>
+    /// <param name="passes">The null model that the rules pass too often; null where there is none.</param>
+    public static string Create(IReadOnlyList<FindingPart> parts, IReadOnlyList<Evidence> evidence, NullRate? passes)
+    {
+        if (parts.Count == 0)
+        {
+            return "needs components, blocks or models that the series do not have";
+        }
+
+        var chance = passes is null ? "" : string.Create(
+            CultureInfo.InvariantCulture,
+            $"the rule passes {100 * passes.Rate:0} % of {passes.Null} series, so it cannot say that the claim holds; ");
+        return chance + string.Join(
+            "; ", parts.Select(part => Part(part, [.. evidence.Where(item => item.Part == part.Name && item.Agrees is not null)])));
+    }
 
     private static string Part(FindingPart part, Evidence[] numbers)
     {
@@ -22,10 +34,7 @@ internal static class VerdictSentence
             (0, var all) => all == 1 ? "does not agree" : $"none of {all} agrees",
             var (some, all) => $"{some} of {all} agree ({string.Join(", ", part.Agreeing)})",
         };
-        var chance = part is { Verdict: Verdict.Undecided, WorstNull: { } worst }
-            ? string.Create(CultureInfo.InvariantCulture, $", but so do {100 * worst.Rate:0} % of {worst.Null} series: undecided")
-            : "";
-        return $"{name}{agree}{chance}; {Numbers(numbers)}";
+        return $"{name}{agree}; {Numbers(numbers)}";
     }
 
     private static string Numbers(Evidence[] numbers)

@@ -16,7 +16,8 @@ public sealed class PowerLawFitTests
         for (var draw = 0; draw < 50; draw++)
         {
             var random = new Random((100 * (int)alpha) + draw);
-            var sample = Enumerable.Range(0, 800).Select(_ => 0.5 * Math.Pow(1 - random.NextDouble(), -1 / (alpha - 1))).OrderDescending().ToArray();
+            var sample = Enumerable.Range(0, 800).Select(_ => 0.5 * Math.Pow(1 - random.NextDouble(), -1 / (alpha - 1))).OrderDescending()
+                .ToArray();
             var (fit, alternatives) = Fit(sample);
             outside += Math.Abs(fit.Alpha - alpha) > 3 * fit.StandardError ? 1 : 0;
             Assert.True(alternatives.Exponential.Ratio > 0, $"draw {draw}");
@@ -50,7 +51,10 @@ public sealed class PowerLawFitTests
     [Fact]
     public void TooFewValues_GiveNoFit() => Assert.Same(PowerLawFit.None, Fit([3, 2, 1]).Fit);
 
-    /// <summary>The goodness-of-fit p values of the same table: 0.62 for blackouts, 0.76 for cities; 50 draws give them to 0.14 (two standard errors).</summary>
+    /// <summary>
+    /// The goodness-of-fit p values of the same table: 0.62 for blackouts, 0.76 for cities; 50 draws give them to 0.14 (two standard
+    /// errors).
+    /// </summary>
     [Theory]
     [InlineData("blackouts.txt", 1e-3, 0.62)]
     [InlineData("cities.txt", 1e-3, 0.76)]
@@ -61,7 +65,10 @@ public sealed class PowerLawFitTests
         Assert.Equal(p, PowerLawBootstrap.Test(values, PowerLawSearch.WholeSample, fit, 50, seed: 11).P, 0.2);
     }
 
-    /// <summary>Exponential and lognormal samples of 512 values pass a limit of 0.1 on the Kolmogorov-Smirnov distance; the whole test rules them out.</summary>
+    /// <summary>
+    /// Exponential and lognormal samples of 512 values pass a limit of 0.1 on the Kolmogorov-Smirnov distance; the whole test rules them
+    /// out.
+    /// </summary>
     [Fact]
     public void ExponentialSample_LiesCloseToSomePowerLaw_AndIsRuledOutByTheAlternatives()
     {
@@ -86,7 +93,8 @@ public sealed class PowerLawFitTests
     public void WeightedSample_GivesTheFitOfItsValuesRepeated()
     {
         var random = new Random(5);
-        var coarse = Enumerable.Range(0, 3000).Select(_ => Math.Round(Math.Pow(1 - random.NextDouble(), -0.5), 1)).OrderDescending().ToArray();
+        var coarse = Enumerable.Range(0, 3000).Select(_ => Math.Round(Math.Pow(1 - random.NextDouble(), -0.5), 1)).OrderDescending()
+            .ToArray();
         var weighted = PowerLawSample.OfDescending(coarse);
         Assert.True(weighted.Values.Length < 1000);
         Assert.Equal(coarse.Length, weighted.Total);

@@ -1,0 +1,53 @@
+using PythiaOrleans.Numerics.Regression;
+using PythiaOrleans.Testing;
+
+namespace PythiaOrleans.Numerics.Tests;
+
+public sealed class BreakTests
+{
+    private static readonly int[] Steps = [.. Enumerable.Range(1, 142).Select(i => i * 1000)];
+
+    /// <summary>Curves without a break, of which two straight lines find one at .19, .197, .246 and .282 of training.</summary>
+    [Theory]
+    [InlineData("log")]
+    [InlineData("saturation")]
+    [InlineData("power")]
+    [InlineData("root")]
+    public void SmoothCurves_HaveNoBreak(string shape)
+    {
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var test = BreakTest.Find(Steps, Noisy(t => Smooth(shape, t), seed))!;
+            Assert.False(test.IsBreak, $"{shape}, seed {seed}: {test.Evidence}");
+        }
+    }
+
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.14)]
+    [InlineData(0.5)]
+    public void PlantedBreak_IsFoundWhereItIs(double at)
+    {
+        var test = BreakTest.Find(Steps, Noisy(t => Math.Sqrt(t) + (0.5 * Math.Max(0, t - at)), seed: 3))!;
+        Assert.True(test.IsBreak, $"{test.Evidence}");
+        Assert.Equal(at, Steps[test.Index] / (double)Steps[^1], 0.03);
+    }
+
+    [Fact]
+    public void ConstantOrShortCurve_IsNotTested()
+    {
+        Assert.Null(BreakTest.Find(Steps, new double[Steps.Length]));
+        Assert.Null(BreakTest.Find(Steps[..10], [.. Enumerable.Range(0, 10).Select(i => (double)i)]));
+    }
+
+    private static double Smooth(string shape, double t) => shape switch
+    {
+        "log" => 5 + Math.Log(t),
+        "saturation" => 1 - Math.Exp(-t / 0.1),
+        "power" => Math.Pow(t, 0.3),
+        _ => Math.Sqrt(t),
+    };
+
+    private static double[] Noisy(Func<double, double> curve, int seed) =>
+        [.. Steps.Zip(Sample.Gaussian(seed, Steps.Length), (step, noise) => curve(step / (double)Steps[^1]) + (2e-3 * noise))];
+}
