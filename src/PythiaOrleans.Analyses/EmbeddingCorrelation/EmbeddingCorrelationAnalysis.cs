@@ -92,6 +92,11 @@ public sealed class EmbeddingCorrelationAnalysis(AnalysisSettings settings) : An
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
+        if (input.Checkpoint.Find(new WeightName(Components.EmbedIn, null, "weight")) is null)
+        {
+            return []; // an architecture without a family here: nothing says which of its matrices is the embedding
+        }
+
         return CoreThreads.Map(Sets(input.Checkpoint), set => set.Ids.Length, set => ToRow(input, set.Name, set.Ids), input.Threads, cancellationToken);
     }
 

@@ -67,12 +67,16 @@ public sealed class IntegrityAnalysis : Analysis<IntegrityAnalysis.Row>
             checkpoint.DroppedBuffers.Count,
             checkpoint.Parameters.All(parameter => IsOnHalfGrid(input, parameter)),
             checkpoint.Parameters.Sum(parameter => input.Distribution(parameter).NonFinite),
-            checkpoint.Shape.ParallelResidual ? BiasTwinDifference(checkpoint) : null,
+            HasBiasTwins(checkpoint) ? BiasTwinDifference(checkpoint) : null,
             input.Model.KnownBad.GetValueOrDefault(checkpoint.Id.Step, ""));
     }
 
     private static bool IsOnHalfGrid(AnalysisInput input, Parameter parameter) => parameter.Tensor.DType == DType.F16
         || input.Distribution(parameter).Values.All(value => (double)(Half)value == value);
+
+    // A GPT-NeoX may have been configured without biases of its attention.
+    private static bool HasBiasTwins(Checkpoint checkpoint) =>
+        checkpoint.Shape.ParallelResidual && checkpoint.Find(new WeightName(Components.AttentionDense, 0, "bias")) is not null;
 
     private static double BiasTwinDifference(Checkpoint checkpoint)
     {

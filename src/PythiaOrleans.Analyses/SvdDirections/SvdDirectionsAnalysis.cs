@@ -141,7 +141,8 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     {
         using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch, type: null);
         var tokens = Math.Min(input.Model.TokenCount, input.Checkpoint.Shape.VocabularyRows);
-        return new Unembedding(weights[new WeightName(Components.EmbedOut, null, "weight")].narrow(0, 0, tokens));
+        var component = input.Checkpoint.Shape.TiedEmbedding ? Components.EmbedIn : Components.EmbedOut;
+        return new Unembedding(weights[new WeightName(component, null, "weight")].narrow(0, 0, tokens));
     }
 
     private static Row[] RowsOf(AnalysisInput input, int block, Unembedding unembedding)

@@ -158,7 +158,7 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        if (parameter.Name.Component != Components.QueryKeyValue)
+        if (parameter.Name.Component != Components.QueryKeyValue || !ModelFamilies.IsKnown(shape.ModelType))
         {
             return [(parameter.Name.Component, Matrix.Decompose(whole, Gram.OfSmallerSide(whole)))];
         }

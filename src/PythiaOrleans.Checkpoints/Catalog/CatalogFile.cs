@@ -12,6 +12,7 @@ internal static class CatalogFile
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
+        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
         UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
     };
 
@@ -37,11 +38,39 @@ internal static class CatalogFile
 
     private static void Check(string file, ModelEntry model)
     {
-        if (!Identifier.IsValid(model.Name) || model.Steps is not { Count: > 0 } || model.Shape.Heads < 1 || model.Shape.HiddenSize % model.Shape.Heads != 0)
+        if (!Identifier.IsValid(model.Name)
+            || model.Steps is not { Count: > 0 }
+            || model.Shape.Heads < 1
+            || (model.Shape.HeadDimension is null && model.Shape.HiddenSize % model.Shape.Heads != 0))
         {
             throw new CheckpointFormatException(
-                file, $"model '{model.Name}'", "a legal name, at least one step, and heads that divide the hidden size",
-                $"{model.Steps?.Count ?? 0} steps, hidden size {model.Shape.HiddenSize}, {model.Shape.Heads} heads", "Correct the file.");
+                file,
+                $"model '{model.Name}'",
+                "a legal name, at least one step, and heads that divide the hidden size",
+                $"{model.Steps?.Count ?? 0} steps, hidden size {model.Shape.HiddenSize}, {model.Shape.Heads} heads",
+                "Correct the file.");
+        }
+
+        try
+        {
+            foreach (var step in model.Steps)
+            {
+                CheckRevision(model.RevisionOf(step));
+                CheckRevision($"x/{model.SubfolderOf(step)}".TrimEnd('/'));
+            }
+        }
+        catch (Exception error) when (error is FormatException or InvalidOperationException)
+        {
+            throw new CheckpointFormatException(file, $"model '{model.Name}', revision", "a template as docs/catalog.md describes it", error.Message, "Correct the file.");
+        }
+    }
+
+    // It becomes part of an address and of a path.
+    private static void CheckRevision(string revision)
+    {
+        if (!Array.TrueForAll(revision.Split('/'), Identifier.IsValid))
+        {
+            throw new FormatException($"'{revision}' is no name of a branch: expected letters, digits, '.', '_' and '-', with '/' between them.");
         }
     }
 

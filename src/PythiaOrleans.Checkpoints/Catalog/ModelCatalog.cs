@@ -24,8 +24,10 @@ public sealed class ModelCatalog
         }
     }
 
-    /// <summary>Pythia in all its variants, and the nano suite.</summary>
-    public static ModelCatalog Default { get; } = new([.. PythiaSuite.Models, .. NanoSuite.Models], [.. PythiaSuite.Suites, NanoSuite.Suite]);
+    /// <summary>Pythia in all its variants, PolyPythias, the nano suite, OLMo, SmolLM, Amber, Stanford's GPT-2 and BLOOM.</summary>
+    public static ModelCatalog Default { get; } = new(
+        [.. PythiaSuite.Models, .. PolyPythias.Models, .. NanoSuite.Models, .. OlmoSuites.Models, .. SmolLmSuites.Models, .. OtherSuites.Models],
+        [.. PythiaSuite.Suites, .. PolyPythias.Suites, NanoSuite.Suite, .. OlmoSuites.Suites, .. SmolLmSuites.Suites, .. OtherSuites.Suites]);
 
     /// <summary>No model and no suite.</summary>
     public static ModelCatalog Empty { get; } = new([], []);
@@ -47,20 +49,22 @@ public sealed class ModelCatalog
     /// <summary>A catalog of these models, without suites.</summary>
     public static ModelCatalog FromModels(IReadOnlyList<ModelEntry> models) => new(models, []);
 
-    /// <summary>This catalog and another one; of two models of one name this catalog's stays.</summary>
+    /// <summary>This catalog and another one; of two models of one name, in upper or lower case, this catalog's stays.</summary>
     public ModelCatalog With(ModelCatalog other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return new ModelCatalog(
-            [.. Models, .. other.Models.Where(model => !Models.Any(known => known.Name.Equals(model.Name, StringComparison.OrdinalIgnoreCase)))],
-            [.. Suites, .. other.Suites.Where(suite => !Suites.Any(known => known.Name == suite.Name))]);
+            [.. Models, .. other.Models.ExceptBy(Models.Select(known => known.Name), model => model.Name, StringComparer.OrdinalIgnoreCase)],
+            [.. Suites, .. other.Suites.ExceptBy(Suites.Select(known => known.Name), suite => suite.Name, StringComparer.OrdinalIgnoreCase)]);
     }
 
     /// <summary>The model of that name or alias, upper or lower case.</summary>
     /// <exception cref="ArgumentException">There is none; the message names similar ones.</exception>
     public ModelEntry Find(string name) => _byName.TryGetValue(name, out var model)
         ? model
-        : throw new ArgumentException($"Unknown model '{name}': {Suggest(name, Models.Select(known => known.Name))}. `pythia models` lists all; your own come with --catalog or from the folder under --source.");
+        : throw new ArgumentException(
+            $"Unknown model '{name}': {Suggest(name, Models.Select(known => known.Name))}. "
+            + "`pythia models` lists all; your own come with --catalog or from the folder under --source.");
 
     /// <summary>The suite of that name.</summary>
     /// <exception cref="ArgumentException">There is none; the message names all.</exception>
@@ -69,7 +73,8 @@ public sealed class ModelCatalog
 
     private static string Suggest(string name, IEnumerable<string> known)
     {
-        var near = known.Where(candidate => candidate.Contains(name, StringComparison.OrdinalIgnoreCase) || name.Contains(candidate, StringComparison.OrdinalIgnoreCase)
+        var near = known.Where(candidate => candidate.Contains(name, StringComparison.OrdinalIgnoreCase)
+                || name.Contains(candidate, StringComparison.OrdinalIgnoreCase)
                 || candidate.Split('-').Intersect(name.Split('-')).Skip(1).Any())
             .Take(5)
             .ToArray();

@@ -57,6 +57,20 @@ public sealed record ModelEntry
         init => _tokenCount = value;
     }
 
+    /// <summary>
+    /// How the repository names a step's revision, as <see cref="RevisionTemplate"/> describes it; null is <c>step{step}</c>.
+    /// </summary>
+    public string? Revision { get; init; }
+
+    /// <summary>Steps whose revisions the template does not name, with their names: <c>main</c> for a final model.</summary>
+    public IReadOnlyDictionary<int, string> Revisions { get; init; } = new Dictionary<int, string>();
+
+    /// <summary>The folder of a step within its revision, as a template; null where files are at the top.</summary>
+    public string? Subfolder { get; init; }
+
+    /// <summary>Tokens of one step, where no schedule says so and a template needs it.</summary>
+    public long? TokensPerStep { get; init; }
+
     /// <summary>Steps whose published files are known to be wrong, each with what is known.</summary>
     public IReadOnlyDictionary<int, string> KnownBad { get; init; } = new Dictionary<int, string>();
 
@@ -77,4 +91,13 @@ public sealed record ModelEntry
             return error.Message;
         }
     }
+
+    /// <summary>The name of the revision that holds a step.</summary>
+    /// <exception cref="InvalidOperationException">The template needs the tokens of a step, and nothing gives them.</exception>
+    public string RevisionOf(int step) => Revisions.TryGetValue(step, out var named) ? named : Format(Revision ?? "step{step}", step);
+
+    /// <summary>The folder of a step within its revision; empty at the top.</summary>
+    public string SubfolderOf(int step) => Subfolder is null ? "" : Format(Subfolder, step);
+
+    private string Format(string template, int step) => new RevisionTemplate(template).Format(step, TokensPerStep ?? Schedule?.TokensPerStep);
 }

@@ -12,6 +12,7 @@ internal static class PythiaSuite
     private const int TokenCount = 50_277;
     private const int Warmup = 1430;
     private const int LastStep = 143_000;
+    private const int HalfDecay = 71_250;
     private const long TokensPerStep = 2_097_152;
 
     private const string ServesFinalWeights = "this branch of the hub serves final-era weights (EleutherAI/pythia#205)";
@@ -62,6 +63,9 @@ internal static class PythiaSuite
 
     private static string[] Named(string[] sizes, string suffix) => [.. sizes.Select(size => $"pythia-{size}{suffix}")];
 
+    /// <summary>The model of that name, for suites that vary it.</summary>
+    public static ModelEntry Find(string name) => Models.First(model => model.Name == name);
+
     private static ModelEntry Entry(
         (string Size, string? Old, int Blocks, int Hidden, int Heads, int Rows, double Peak, bool Twins) size, string suffix, IReadOnlyList<int> steps) => new()
         {
@@ -85,13 +89,14 @@ internal static class PythiaSuite
 
     // v0 of 160m, 410m and 1.4b used batches of 4M tokens and labels of twice the optimizer's step: nothing that this schedule says holds
     // of them.
-    private static TrainingSchedule? Schedule(string size, double peak, bool v0) => v0 && size is ("160m" or "410m" or "1.4b")
-        ? null
+    private static TrainingSchedule Schedule(string size, double peak, bool v0) => v0 && size is ("160m" or "410m" or "1.4b")
+        ? new TrainingSchedule(peak, 0.01 * HalfDecay, HalfDecay, LastStep / 2, 0.1, 0.1, 2 * TokensPerStep) { StepsPerUpdate = 2 }
         : new TrainingSchedule(peak, Warmup, LastStep, LastStep, 0.1, 0.1, TokensPerStep);
 
     private static Dictionary<int, string> KnownBad(string size, string suffix) => (size, suffix) switch
     {
         ("2.8b", "") => BadStepsOf28().ToDictionary(step => step, _ => ServesFinalWeights),
+        ("12b", "-deduped") => new() { [32_000] = "an outlier of every evaluation (EleutherAI/pythia#108)" },
         ("12b", "") => new() { [50_000] = ServesFinalShard, [58_000] = ServesFinalShard },
         _ => [],
     };

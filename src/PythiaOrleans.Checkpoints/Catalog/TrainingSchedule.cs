@@ -9,15 +9,26 @@ namespace PythiaOrleans.Checkpoints.Catalog;
 /// <param name="TotalSteps">Optimizer steps in all.</param>
 /// <param name="FloorRatio">The learning rate never falls below this share of its peak once the warm-up is over.</param>
 /// <param name="WeightDecay">Decoupled (AdamW); not applied to biases and norms.</param>
-/// <param name="TokensPerStep">Tokens an optimizer step.</param>
+/// <param name="TokensPerStep">Tokens of one optimizer update.</param>
 public sealed record TrainingSchedule(
     double PeakLearningRate, double WarmupSteps, int DecaySteps, int TotalSteps, double FloorRatio, double WeightDecay, long TokensPerStep)
 {
+    /// <summary>How the learning rate falls after the warm-up.</summary>
+    public DecayKind Decay { get; init; }
+
+    /// <summary>
+    /// Steps, as checkpoints are named, of one optimizer update: 2 in the Pythia v0 models that used batches of 4M tokens.
+    /// </summary>
+    public int StepsPerUpdate { get; init; } = 1;
+
     // Sums over all steps are asked for again and again, once a checkpoint.
     private static readonly ConcurrentDictionary<TrainingSchedule, (double[] Sum, double[] LogDecay)> Cumulative = new();
 
-    /// <summary>The learning rate of update n, counted from 0: linear warm-up, then a cosine that is clamped at the floor.</summary>
+    /// <summary>
+    /// The learning rate of update n, counted from 0: linear warm-up, then a cosine or a straight line that is clamped at the floor.
+    /// </summary>
     /// <remarks>
+    /// A straight line meets zero at step decay: peak · (decay − n) / (decay − w). Cosine:
     /// n &lt; w: peak · n / w; then max(floor · peak, peak/2 · (1 + cos(π (n − w) / decay))), with n − w at most decay.
     /// As GPT-NeoX v1.0 computes it (megatron/learning_rates.py), where decay is the whole run: the cosine meets Pythia's floor at step
     /// 115,139.
@@ -28,6 +39,11 @@ public sealed record TrainingSchedule(
         if (step < WarmupSteps)
         {
             return PeakLearningRate * step / WarmupSteps;
+        }
+
+        if (Decay == DecayKind.Linear)
+        {
+            return Math.Max(FloorRatio * PeakLearningRate, PeakLearningRate * Math.Max(0, DecaySteps - step) / (DecaySteps - WarmupSteps));
         }
 
         var along = Math.Min(Math.Min(step, TotalSteps) - WarmupSteps, DecaySteps) / DecaySteps;
@@ -45,12 +61,12 @@ public sealed record TrainingSchedule(
     public double DecayFactor(int step) => Math.Exp(Table().LogDecay[Index(step)]);
 
     /// <summary>Tokens seen by the checkpoint at <paramref name="step"/>.</summary>
-    public long Tokens(int step) => step * TokensPerStep;
+    public long Tokens(int step) => step * TokensPerStep / StepsPerUpdate;
 
     private int Index(int step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
-        return Math.Min(step, TotalSteps);
+        return Math.Min(step / StepsPerUpdate, TotalSteps);
     }
 
     private (double[] Sum, double[] LogDecay) Table() => Cumulative.GetOrAdd(this, static schedule =>

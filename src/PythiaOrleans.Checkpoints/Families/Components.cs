@@ -81,11 +81,35 @@ public static class Components
         [FinalLayerNorm] = ComponentRole.FinalNorm,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    // How architectures without a family here name the same things: the end of the name tells.
+    private static readonly (string Ending, ComponentRole Role)[] Endings =
+    [
+        ("query_key_value", ComponentRole.QueryKeyValue), ("qkv_proj", ComponentRole.QueryKeyValue), ("qkv", ComponentRole.QueryKeyValue),
+        ("c_attn", ComponentRole.QueryKeyValue), ("Wqkv", ComponentRole.QueryKeyValue), ("in_proj_weight", ComponentRole.QueryKeyValue),
+        ("q_proj", ComponentRole.Query), ("query", ComponentRole.Query), ("k_proj", ComponentRole.Key), ("key", ComponentRole.Key),
+        ("v_proj", ComponentRole.Value), ("value", ComponentRole.Value),
+        ("o_proj", ComponentRole.AttentionOutput), ("attention.output.dense", ComponentRole.AttentionOutput),
+        ("attn.out_proj", ComponentRole.AttentionOutput),
+        ("up_proj", ComponentRole.MlpIn), ("fc1", ComponentRole.MlpIn), ("c_fc", ComponentRole.MlpIn),
+        ("intermediate.dense", ComponentRole.MlpIn), ("dense_h_to_4h", ComponentRole.MlpIn), ("gate_proj", ComponentRole.MlpGate),
+        ("down_proj", ComponentRole.MlpOut), ("fc2", ComponentRole.MlpOut), ("dense_4h_to_h", ComponentRole.MlpOut),
+        ("embed_tokens", ComponentRole.Embedding), ("word_embeddings", ComponentRole.Embedding), ("wte", ComponentRole.Embedding),
+        ("position_embeddings", ComponentRole.PositionEmbedding), ("embed_positions", ComponentRole.PositionEmbedding),
+        ("wpe", ComponentRole.PositionEmbedding), ("lm_head", ComponentRole.Unembedding),
+    ];
+
     /// <summary>
-    /// What a component does, whatever its family calls it; <see cref="ComponentRole.Other"/> for names that no family here uses.
+    /// What a component does, whatever its family calls it. Names of architectures without a family are told by their ends (<c>q_proj</c>,
+    /// <c>fc1</c>), where those are clear; <see cref="ComponentRole.Other"/> where they are not.
     /// </summary>
     /// <param name="component">As tables hold it, <c>attention.query_key_value</c>; upper and lower case differ.</param>
-    public static ComponentRole RoleOf(string component) => Roles.GetValueOrDefault(component, ComponentRole.Other);
+    public static ComponentRole RoleOf(string component)
+    {
+        ArgumentNullException.ThrowIfNull(component);
+        return Roles.TryGetValue(component, out var role)
+            ? role
+            : Array.Find(Endings, known => component == known.Ending || component.EndsWith($".{known.Ending}", StringComparison.Ordinal)).Role;
+    }
 
     /// <summary>The component that has a role, as tables spell it; null for <see cref="ComponentRole.Other"/>.</summary>
     public static string? Find(ComponentRole role) => Roles.Where(pair => pair.Value == role).Select(pair => pair.Key).FirstOrDefault();

@@ -42,11 +42,43 @@ public static class ConfigJson
 
         try
         {
-            return JsonDocument.Parse(Normalize(bytes.ToArray()), new JsonDocumentOptions { MaxDepth = MaxDepth });
+            var document = JsonDocument.Parse(Normalize(bytes.ToArray()), new JsonDocumentOptions { MaxDepth = MaxDepth });
+            CheckText(document.RootElement);
+            return document;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new CheckpointFormatException(file, "text", "Unicode", error.Message, "Fetch the file again.");
         }
         catch (JsonException error)
         {
             throw new CheckpointFormatException(file, $"line {error.LineNumber + 1}", "JSON", error.Message, "Fetch the file again.");
+        }
+    }
+
+    // An escaped half of a surrogate pair parses, and throws only when it is read as text.
+    private static void CheckText(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    CheckText(item);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    CheckText(property.Value);
+                }
+
+                break;
         }
     }
 

@@ -29,21 +29,35 @@ public static class ModelFamilies
         }
     }
 
-    /// <summary>The family of a shape.</summary>
-    /// <exception cref="KeyNotFoundException">There is none of its <c>model_type</c>.</exception>
+    /// <summary>Whether that <c>model_type</c> has a family. Of others only weights are measured, tensor by tensor.</summary>
+    public static bool IsKnown(string modelType) => _known.ByType.ContainsKey(modelType);
+
+    /// <summary>The family of a shape; one that takes tensors as they are where its <c>model_type</c> has none.</summary>
     public static IModelFamily For(ModelShape shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        return _known.ByType.TryGetValue(shape.ModelType, out var family)
-            ? family
-            : throw new KeyNotFoundException($"model_type '{shape.ModelType}': expected one of {string.Join(", ", ModelTypes)}. A family of your own comes with --plugin.");
+        return _known.ByType.TryGetValue(shape.ModelType, out var family) ? family : GenericFamily.Instance;
+    }
+
+    /// <summary>
+    /// Fills in the parameters of a model without a family from the tensors that its files hold; gives other shapes back as they are.
+    /// </summary>
+    /// <param name="shape">As the configuration gives it.</param>
+    /// <param name="stored">Names and sizes of the stored tensors of floating-point numbers.</param>
+    public static ModelShape Complete(ModelShape shape, IEnumerable<(string Name, IReadOnlyList<long> Shape)> stored)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return IsKnown(shape.ModelType) ? shape : shape with { Tensors = GenericFamily.Describe(stored) };
     }
 
     /// <summary>The parameters of a shape: which have biases, which are stored transposed.</summary>
     public static ModelLayout LayoutOf(ModelShape shape) => new(For(shape).Expect(shape));
 
-    /// <summary>Reads a <c>config.json</c> through the family that it names.</summary>
-    /// <exception cref="CheckpointFormatException">It is no JSON, names no known family, or a field that the layout needs makes no
+    /// <summary>
+    /// Reads a <c>config.json</c> through the family that it names; an architecture without a family gets its parameters from <see
+    /// cref="Complete"/>.
+    /// </summary>
+    /// <exception cref="CheckpointFormatException">It is no JSON, names no architecture, or a field that the layout needs makes no
     /// sense.</exception>
     public static ModelShape ReadShape(string configFile)
     {
@@ -51,7 +65,7 @@ public static class ModelFamilies
         var fields = new ConfigFields(configFile, config.RootElement);
         if (!_known.ByType.TryGetValue(fields.ModelType, out var family))
         {
-            throw new CheckpointFormatException(configFile, "model_type", $"one of {string.Join(", ", ModelTypes)}", fields.ModelType, "This architecture is not supported yet.");
+            return GenericFamily.Instance.ReadShape(fields);
         }
 
         var shape = family.ReadShape(fields);
@@ -72,7 +86,7 @@ public static class ModelFamilies
 
             var byType = ByType.ToDictionary(StringComparer.Ordinal);
             foreach (var family in assembly.GetTypes()
-                .Where(type => type.IsAssignableTo(typeof(IModelFamily)) && type is { IsAbstract: false, IsInterface: false })
+                .Where(type => type.IsAssignableTo(typeof(IModelFamily)) && type is { IsAbstract: false, IsInterface: false } && type != typeof(GenericFamily))
                 .OrderBy(type => type.FullName, StringComparer.Ordinal)
                 .Select(type => (IModelFamily)Activator.CreateInstance(type, nonPublic: true)!))
             {

@@ -80,6 +80,10 @@ public sealed record ModelShape
     [JsonIgnore]
     public IReadOnlyList<UnsupportedSetting> UnsupportedSettings { get; init; } = [];
 
+    /// <summary>The parameters of a model without a family of its own, as its files name them; empty for all others.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ExpectedTensor> Tensors { get; init; } = [];
+
     /// <summary>d_head, d / h where nothing else is said.</summary>
     public int HeadSize => HeadDimension ?? (HiddenSize / Heads);
 

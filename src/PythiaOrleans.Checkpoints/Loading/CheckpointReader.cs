@@ -22,6 +22,10 @@ public static class CheckpointReader
         {
             mapped.AddRange(files.Weights.Select(OpenFile));
             var stored = Index(files, mapped, family);
+            shape = ModelFamilies.Complete(
+                shape,
+                stored.Where(tensor => tensor.Value.Tensor.DType.IsFloat())
+                    .Select(tensor => (tensor.Key, (IReadOnlyList<long>)[.. tensor.Value.Tensor.Shape])));
             var parameters = family.Expect(shape).Select(expected => Take(expected, family.Prefix, stored, files)).ToArray();
             var buffers = stored.Keys.Where(name => family.IsBuffer(name, shape)).Order(StringComparer.Ordinal).ToArray();
             return new Checkpoint(files.Checkpoint, shape, parameters, () => [.. mapped.Select(file => file.Describe())], mapped)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -7,32 +8,40 @@ using PythiaOrleans.Checkpoints.Formats;
 namespace PythiaOrleans.Checkpoints.Tokenizers;
 
 /// <summary>
-/// A byte-level BPE tokenizer as a <c>tokenizer.json</c> describes it, GPT-NeoX's for example: encodes and decodes exactly as the reference
-/// does.
+/// A byte-level BPE tokenizer as a <c>tokenizer.json</c> describes it: GPT-2's, GPT-NeoX's, Llama 3's, Qwen 2's, SmolLM's. It encodes and
+/// decodes exactly as the reference does.
 /// </summary>
 /// <remarks>
-/// The merges are Microsoft.ML.Tokenizers'; what that library does not know (the file, added tokens, the cut into words by code points,
-/// NFC) is ours.
+/// The merges are those of Microsoft.ML.Tokenizers. What that library lacks is here: the file, added tokens, splits by code points, NFC,
+/// <c>ignore_merges</c>.
 /// </remarks>
 public sealed class TextTokenizer
 {
+    internal const string Advice = "Byte-level BPE is read, after splits by patterns and digits; of other tokenizers give token ids instead of text.";
+
+    private const int MaxTokens = 100_000_000;
+
     private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true };
     private static readonly Dictionary<char, byte> ByteOfSymbol = MakeByteOfSymbol();
+    private static readonly Dictionary<byte, char> SymbolOfByte = ByteOfSymbol.ToDictionary(pair => pair.Value, pair => pair.Key);
 
     private readonly BpeTokenizer _merges;
+    private readonly ITextSplitter _splitter;
+    private readonly IReadOnlyDictionary<string, int>? _wholeWords;
     private readonly AddedTokens _added;
     private readonly bool _nfc;
     private readonly Dictionary<int, byte[]> _bytes = [];
 
-    private TextTokenizer(TokenizerFile file)
+    private TextTokenizer(TokenizerFile file, ITextSplitter splitter)
     {
         var model = file.Model;
         _merges = BpeTokenizer.Create(new BpeOptions(model.Vocab.ToArray())
         {
             Merges = model.Merges.Select(MergeText).ToArray(),
             ByteLevel = true,
-            PreTokenizer = new ByteLevelSplitter(),
         });
+        _splitter = splitter;
+        _wholeWords = model.IgnoreMerges ? model.Vocab : null;
         _added = new AddedTokens([.. file.AddedTokens.Select(token => new AddedToken(token.Id, token.Content, token.Normalized))]);
         _nfc = file.Normalizer is not null;
         foreach (var (token, id) in model.Vocab)
@@ -45,7 +54,10 @@ public sealed class TextTokenizer
             _bytes[token.Id] = Encoding.UTF8.GetBytes(token.Content);
         }
 
-        Count = _bytes.Keys.Max() + 1;
+        var (smallest, largest) = (_bytes.Keys.Min(), _bytes.Keys.Max());
+        Count = smallest >= 0 && largest < MaxTokens
+            ? largest + 1
+            : throw new FormatException($"Ids from {smallest} to {largest}; expected ids from 0 to {MaxTokens - 1}.");
     }
 
     /// <summary>One more than the largest id.</summary>
@@ -67,16 +79,18 @@ public sealed class TextTokenizer
         }
 
         Check(path, "model.type", "BPE", file.Model.Type);
-        Check(path, "pre_tokenizer.type", "ByteLevel", file.PreTokenizer?.Type);
-        Check(path, "pre_tokenizer.add_prefix_space", "false", file.PreTokenizer!.AddPrefixSpace ? "true" : "false");
-        Check(path, "pre_tokenizer.use_regex", "true", file.PreTokenizer.UseRegex ? "true" : "false");
+        var splitter = new SplitterReader(path).Read(file.PreTokenizer);
         Check(path, "normalizer.type", "NFC or none", file.Normalizer?.Type is null or "NFC" ? "NFC or none" : file.Normalizer.Type);
         Check(path, "model.byte_fallback", "false", file.Model.ByteFallback ? "true" : "false");
+        Check(path, "model.continuing_subword_prefix", "", file.Model.ContinuingSubwordPrefix ?? "");
+        Check(path, "model.end_of_word_suffix", "", file.Model.EndOfWordSuffix ?? "");
+        Check(path, "model.dropout", "0", (file.Model.Dropout ?? 0).ToString(CultureInfo.InvariantCulture));
+        const string plain = "one that stands for its own text";
         var odd = file.AddedTokens.FirstOrDefault(token => token.Lstrip || token.Rstrip || token.SingleWord || token.Content.Length == 0);
-        Check(path, $"added token {odd?.Id}", "one that stands for its own text", odd is null ? "one that stands for its own text" : "lstrip, rstrip, single_word or no content");
+        Check(path, $"added token {odd?.Id}", plain, odd is null ? plain : "lstrip, rstrip, single_word or no content");
         try
         {
-            return new TextTokenizer(file);
+            return new TextTokenizer(file, splitter);
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
@@ -97,7 +111,10 @@ public sealed class TextTokenizer
             }
             else
             {
-                ids.AddRange(_merges.EncodeToIds(piece, considerNormalization: false));
+                foreach (var (offset, length) in _splitter.Split(piece))
+                {
+                    Encode(piece.Substring(offset, length), ids);
+                }
             }
         }
 
@@ -111,11 +128,25 @@ public sealed class TextTokenizer
         return Encoding.UTF8.GetString([.. ids.SelectMany(id => _bytes.GetValueOrDefault(id, []))]);
     }
 
+    // With ignore_merges, a piece that is a token as a whole is that token, whether merges lead to it or not.
+    private void Encode(string piece, List<int> ids)
+    {
+        if (_wholeWords is not null && _wholeWords.TryGetValue(SymbolsOf(piece), out var id))
+        {
+            ids.Add(id);
+            return;
+        }
+
+        ids.AddRange(_merges.EncodeToIds(piece, considerPreTokenization: false, considerNormalization: false));
+    }
+
+    private static string SymbolsOf(string piece) => string.Concat(Encoding.UTF8.GetBytes(piece).Select(value => SymbolOfByte[value]));
+
     private static void Check(string path, string place, string expected, string? found)
     {
         if (expected != found)
         {
-            throw new CheckpointFormatException(path, place, expected, found ?? "nothing", "Only byte-level BPE as GPT-2 and GPT-NeoX use it is read; give token ids instead of text.");
+            throw new CheckpointFormatException(path, place, expected, found ?? "nothing", Advice);
         }
     }
 
@@ -123,7 +154,9 @@ public sealed class TextTokenizer
     private static string MergeText(JsonElement merge) => merge.ValueKind switch
     {
         JsonValueKind.String => merge.GetString()!,
-        JsonValueKind.Array when merge.GetArrayLength() == 2 && merge.EnumerateArray().All(part => part.ValueKind == JsonValueKind.String) => $"{merge[0].GetString()} {merge[1].GetString()}",
+        JsonValueKind.Array when merge.GetArrayLength() == 2
+            && merge.EnumerateArray().All(part => part.ValueKind == JsonValueKind.String) =>
+            $"{merge[0].GetString()} {merge[1].GetString()}",
         _ => throw new FormatException($"A merge of two tokens cannot be {merge.GetRawText()[..Math.Min(60, merge.GetRawText().Length)]}."),
     };
 
@@ -148,7 +181,7 @@ public sealed class TextTokenizer
 
         public TypedPart? Normalizer { get; init; }
 
-        public SplitPart? PreTokenizer { get; init; }
+        public JsonElement? PreTokenizer { get; init; }
     }
 
     private sealed record ModelPart
@@ -160,11 +193,17 @@ public sealed class TextTokenizer
         public required IReadOnlyList<JsonElement> Merges { get; init; }
 
         public bool ByteFallback { get; init; }
+
+        public bool IgnoreMerges { get; init; }
+
+        public string? ContinuingSubwordPrefix { get; init; }
+
+        public string? EndOfWordSuffix { get; init; }
+
+        public double? Dropout { get; init; }
     }
 
     private sealed record AddedPart(int Id, [property: JsonRequired] string Content, bool Normalized, bool Lstrip, bool Rstrip, bool SingleWord);
 
     private sealed record TypedPart(string? Type);
-
-    private sealed record SplitPart(string? Type, bool AddPrefixSpace = false, bool UseRegex = true);
 }

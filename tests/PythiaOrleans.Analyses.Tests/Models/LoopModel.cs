@@ -116,7 +116,8 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
     }
 
     /// <summary>Causal attention: each position mixes the values of those up to it.</summary>
-    internal static double[] Mix(int length, int heads, int size, Func<int, int, double[]> query, Func<int, int, double[]> key, Func<int, int, double[]> valueOf, int window = int.MaxValue, double? scale = null)
+    internal static double[] Mix(int length, int heads, int size, Func<int, int, double[]> query, Func<int, int, double[]> key, Func<int, int, double[]> valueOf, int window = int.MaxValue, double? scale = null,
+        Func<int, int, double>? penalty = null)
     {
         var mixed = new double[length * heads * size];
         for (var head = 0; head < heads; head++)
@@ -125,7 +126,7 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
             {
                 var first = (int)Math.Max(0, (long)position - window + 1);
                 var scores = Enumerable.Range(first, position + 1 - first)
-                    .Select(other => query(position, head).Zip(key(other, head), (a, b) => a * b).Sum() * (scale ?? (1 / Math.Sqrt(size))))
+                    .Select(other => (query(position, head).Zip(key(other, head), (a, b) => a * b).Sum() * (scale ?? (1 / Math.Sqrt(size)))) + (penalty?.Invoke(position - other, head) ?? 0))
                     .ToArray();
                 var largest = scores.Max();
                 var weight = scores.Select(score => Math.Exp(score - largest)).ToArray();

@@ -16,6 +16,8 @@ internal static class OtherFamilies
         ["gpt_neox, tied"] = """{"model_type":"gpt_neox","tie_word_embeddings":true,"rotary_pct":0.5}""",
         ["gpt_neox, no attention bias"] = """{"model_type":"gpt_neox","attention_bias":false,"use_parallel_residual":false,"rotary_pct":0.5}""",
         ["gpt_neox, linear"] = """{"model_type":"gpt_neox","rope_parameters":{"rope_type":"linear","factor":2,"rope_theta":300,"partial_rotary_factor":1}}""",
+        ["bloom"] = """{"model_type":"bloom","n_layer":2,"n_head":4,"n_inner":20,"seq_length":16}""",
+        ["bloom, three heads"] = """{"model_type":"bloom","hidden_size":24,"n_layer":2,"n_head":3,"n_inner":20,"seq_length":16}""",
         ["llama"] = """{"model_type":"llama"}""",
         ["llama, tied and shared"] = """{"model_type":"llama","tie_word_embeddings":true,"num_key_value_heads":2,"attention_bias":true,"rope_theta":500}""",
         ["llama, all biases"] = """{"model_type":"llama","attention_bias":true,"mlp_bias":true}""",
@@ -53,7 +55,7 @@ internal static class OtherFamilies
     {
         var config = JsonNode.Parse(start)!.AsObject();
         var isGpt2 = config["model_type"]!.GetValue<string>() == "gpt2";
-        (string Name, JsonNode Value)[] sizes = isGpt2
+        (string Name, JsonNode Value)[] sizes = config["model_type"]!.GetValue<string>() == "bloom" ? [("hidden_size", 16), ("vocab_size", 11)] : isGpt2
             ? [("n_embd", 16), ("n_layer", 2), ("n_head", 4), ("n_inner", 20), ("n_positions", 16), ("vocab_size", 11), ("activation_function", "gelu_new")]
             :
             [

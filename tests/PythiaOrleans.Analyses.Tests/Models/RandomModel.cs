@@ -92,6 +92,7 @@ internal sealed class RandomModel : IDisposable
     public double[][] Loop(int[] tokens) => Shape.ModelType switch
     {
         "gpt_neox" => new LoopModel(Shape, name => Weights[name], _config).Run(tokens),
+        "bloom" => new LoopBloom(Shape, name => Weights[name]).Run(tokens),
         "gpt2" => new LoopGpt2(Shape, name => Weights[name], _config).Run(tokens),
         _ => new LoopLlama(_config, name => Weights[name]).Run(tokens),
     };

@@ -137,7 +137,7 @@ public sealed class ConfigurationTests
     {
         const int count = 10_000;
         string[] starts = [NeoX, Llama, """{"model_type":"qwen2","hidden_size":8,"num_attention_heads":2,"num_hidden_layers":2,"layer_types":["full_attention"],"rope_scaling":{"type":"yarn","factor":2}}"""];
-        string[] pieces = ["NaN", "-Infinity", "{", "}", "[", "]", "\"", ",", ":", "1e309", "-1", "null", "true", "99999999999999999999", "\\u0000", "\\", "\"rope_scaling\":{\"type\":\"yarn\"},", "\0", "é"];
+        string[] pieces = ["NaN", "-Infinity", "{", "}", "[", "]", "\"", ",", ":", "1e309", "-1", "null", "true", "99999999999999999999", "\\u0000", "\"a\":\"\\ud800\",", "\\", "\"rope_scaling\":{\"type\":\"yarn\"},", "\0", "é"];
         var random = new Random(16);
         var (read, refused) = (0, 0);
         using var folder = new TemporaryFolder();

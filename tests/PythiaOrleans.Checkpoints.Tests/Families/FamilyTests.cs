@@ -138,7 +138,7 @@ public sealed class FamilyTests
     }
 
     [Theory]
-    [InlineData("""{"model_type":"mamba"}""", "model_type")]
+    [InlineData("""{"model_type":7}""", "model_type")]
     [InlineData("""{"model_type":"gpt2","n_embd":9,"n_layer":1,"n_head":2,"vocab_size":16}""", "n_head")]
     [InlineData("""{"model_type":"llama","hidden_size":8,"num_hidden_layers":1,"num_attention_heads":4,"num_key_value_heads":3,"intermediate_size":20,"vocab_size":16}""", "num_key_value_heads")]
     public void Config_ThatMakesNoSense_NamesTheField(string config, string field)

@@ -76,7 +76,7 @@ public sealed class CheckpointReaderTests
     }
 
     [Theory]
-    [InlineData("""{ "model_type": "bert" }""", "gpt_neox")]
+    [InlineData("""{ "model_type": null }""", "model_type")]
     [InlineData("""{ "model_type": "gpt_neox", "hidden_size": 8 }""", "num_attention_heads")]
     [InlineData("""{ "model_type": "gpt_neox", "hidden_size": "8" }""", "hidden_size")]
     [InlineData("""{ "model_type": "gpt_neox", "hidden_size": 8, "num_attention_heads": 3 }""", "a divisor")]
