@@ -15,6 +15,12 @@ public interface ICheckpointSource
     /// <summary>The digest of the weights (<see cref="WeightFile.Combine"/>), where the source tells it before they are fetched; null elsewhere.</summary>
     ValueTask<string?> DigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
 
+    /// <summary>
+    /// A sign of the weights' bytes where no digest is promised: equal bytes have equal signs, other bytes of a trained model have others. Made from a few
+    /// places of each file; null where the source is asked for digests, or does not hold the checkpoint.
+    /// </summary>
+    ValueTask<string?> SampleAsync(CheckpointId checkpoint, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+
     /// <summary>The checkpoints of these models that lie whole on this machine's own disk; none where the source itself is a disk, which others may share.</summary>
     IEnumerable<CheckpointId> Cached(IEnumerable<string> models) => [];
 

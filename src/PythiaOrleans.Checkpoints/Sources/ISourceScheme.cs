@@ -25,6 +25,11 @@ public interface ISourceScheme
     /// <exception cref="ArgumentException">The name is not legal, or it holds a secret.</exception>
     string Resolve(string name);
 
+    /// <summary>The name of a source whose steps are named by a pattern of the user's, such as <c>run_{step}</c>.</summary>
+    /// <exception cref="ArgumentException">The scheme has no such names, or the pattern does not hold <c>{step}</c> once.</exception>
+    string WithStepPattern(string name, string pattern) =>
+        throw new ArgumentException($"--step-pattern: only folders name their steps freely; {Spelling} do not.");
+
     /// <summary>Opens the source of a resolved name.</summary>
     /// <param name="name">What <see cref="Resolve"/> returned.</param>
     /// <param name="catalog">Knows the models.</param>

@@ -7,5 +7,6 @@ public static class SourceNotices
     /// <summary>Receives each notice, one sentence or two. Called from any thread.</summary>
     public static event Action<string>? Reported;
 
-    internal static void Report(string notice) => Reported?.Invoke(notice);
+    /// <summary>Tells the listeners.</summary>
+    public static void Report(string notice) => Reported?.Invoke(notice);
 }

@@ -41,6 +41,29 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
     }
 
     /// <inheritdoc />
+    public async ValueTask<string?> SampleAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        var files = await FilesAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        if (WeightLayout.Find(files.Select(FileOf)) is not { } layout)
+        {
+            return null;
+        }
+
+        using var sample = new WeightSample();
+        foreach (var file in files.Where(file => layout.IsWeight(FileOf(file))))
+        {
+            sample.AddFile(file.Bytes);
+            foreach (var place in WeightSample.FindPlaces(file.Bytes))
+            {
+                var bytes = await store.ReadRangeAsync(file.Name, place, WeightSample.PlaceBytes, cancellationToken).ConfigureAwait(false);
+                sample.Add(bytes);
+            }
+        }
+
+        return sample.Finish();
+    }
+
+    /// <inheritdoc />
     public async ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         var files = await FilesAsync(checkpoint, cancellationToken).ConfigureAwait(false);
@@ -90,12 +113,10 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
 
     private async Task<IReadOnlyList<ListedBlob>> FilesAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
-        var found = await AzureErrors
-            .TranslateAsync(Name, () => store.ListWithSizesAsync($"{checkpoint.Path}/", cancellationToken), cancellationToken)
-            .ConfigureAwait(false);
+        var found = await store.ListWithSizesAsync($"{checkpoint.Path}/", cancellationToken).ConfigureAwait(false);
         if (found.Count == 0 && !_exists)
         {
-            _exists = await AzureErrors.TranslateAsync(Name, () => store.ContainerExistsAsync(cancellationToken), cancellationToken).ConfigureAwait(false)
+            _exists = await store.ContainerExistsAsync(cancellationToken).ConfigureAwait(false)
                 ? true
                 : throw new AccessDeniedException($"{Name}: there is no such container. Check its name, and which account the environment names.");
         }
@@ -105,14 +126,7 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
 
     private async Task DownloadAsync(CheckpointId checkpoint, ListedBlob file, string path, CancellationToken cancellationToken)
     {
-        await AzureErrors.TranslateAsync(
-            $"{Name}/{file.Name}",
-            async () =>
-            {
-                await store.DownloadAsync(file.Name, path, cancellationToken).ConfigureAwait(false);
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
+        await store.DownloadAsync(file.Name, path, cancellationToken).ConfigureAwait(false);
         if (expected?.Invoke(checkpoint, FileOf(file)) is { } promised && BlobDigest.Compute(path, "", cancellationToken) is var found && found != promised)
         {
             File.Delete(path);

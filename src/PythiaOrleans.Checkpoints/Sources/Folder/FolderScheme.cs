@@ -16,14 +16,6 @@ public sealed class FolderScheme : ISourceScheme
     /// <inheritdoc />
     public bool IsDefault => true;
 
-    /// <summary>A folder whose steps are named by a pattern, as one name.</summary>
-    /// <exception cref="ArgumentException">The pattern does not hold <c>{step}</c> once.</exception>
-    public static string WithPattern(string folder, string pattern)
-    {
-        _ = new StepNames(pattern);
-        return folder + PatternMark + pattern;
-    }
-
     /// <inheritdoc />
     public bool Opens(string name) => true;
 
@@ -31,7 +23,14 @@ public sealed class FolderScheme : ISourceScheme
     public string Resolve(string name)
     {
         var (folder, pattern) = Split(name);
-        return pattern is null ? Path.GetFullPath(folder) : WithPattern(Path.GetFullPath(folder), pattern);
+        return pattern is null ? Path.GetFullPath(folder) : WithStepPattern(Path.GetFullPath(folder), pattern);
+    }
+
+    /// <inheritdoc />
+    public string WithStepPattern(string name, string pattern)
+    {
+        _ = new StepNames(pattern);
+        return name + PatternMark + pattern;
     }
 
     /// <inheritdoc />

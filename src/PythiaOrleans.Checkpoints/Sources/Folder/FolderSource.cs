@@ -25,6 +25,27 @@ public sealed class FolderSource(string root, string? stepPattern = null) : IChe
     }
 
     /// <inheritdoc />
+    public ValueTask<string?> SampleAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        var folder = FindFolder(checkpoint);
+        if (WeightLayout.In(folder)?.Present(folder) is not { Length: > 0 } weights)
+        {
+            return ValueTask.FromResult<string?>(null);
+        }
+
+        try
+        {
+            using var sample = new WeightSample();
+            Array.ForEach(weights, path => Sample(path, sample));
+            return ValueTask.FromResult<string?>(sample.Finish());
+        }
+        catch (Exception error) when (error is CheckpointFormatException or AccessDeniedException or IOException)
+        {
+            return ValueTask.FromResult<string?>(null); // the checkpoint's own task says what is wrong with it
+        }
+    }
+
+    /// <inheritdoc />
     public ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         var folder = FindFolder(checkpoint);
@@ -46,6 +67,18 @@ public sealed class FolderSource(string root, string? stepPattern = null) : IChe
 
         var tokenizer = Path.Combine(folder, TokenizerFile);
         return ValueTask.FromResult(new CheckpointFiles(checkpoint, config, weights, File.Exists(tokenizer) ? tokenizer : null));
+    }
+
+    private static void Sample(string path, WeightSample sample)
+    {
+        using var file = RegularFile.Open(path);
+        var bytes = RandomAccess.GetLength(file);
+        sample.AddFile(bytes);
+        var buffer = new byte[WeightSample.PlaceBytes];
+        foreach (var place in WeightSample.FindPlaces(bytes))
+        {
+            sample.Add(buffer.AsSpan(0, RandomAccess.Read(file, buffer, place)));
+        }
     }
 
     // One file that cannot be looked at must not end the planning of all others: whoever computes the checkpoint says what is wrong with it.

@@ -55,14 +55,13 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
         var files = await origin.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await AzureErrors.TranslateAsync(
-                $"{mirror.Name}/{checkpoint.Path} (the mirror, which PYTHIA_MIRROR names, must be writable)",
-                async () =>
-                {
-                    await CopyAsync(files, cancellationToken).ConfigureAwait(false);
-                    return files;
-                },
-                cancellationToken).ConfigureAwait(false);
+            await CopyAsync(files, cancellationToken).ConfigureAwait(false);
+            return files;
+        }
+        catch (AccessDeniedException error)
+        {
+            files.Dispose();
+            throw new AccessDeniedException($"{error.Message} The mirror must be writable: give the account that right, or unset {MirrorSettings.AddressVariable}.", error);
         }
         catch
         {
@@ -84,9 +83,7 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
             return known;
         }
 
-        var bytes = await AzureErrors
-            .TranslateAsync(mirror.Name, () => mirror.ReadAsync(ManifestName(checkpoint), cancellationToken), cancellationToken)
-            .ConfigureAwait(false);
+        var bytes = await mirror.ReadAsync(ManifestName(checkpoint), cancellationToken).ConfigureAwait(false);
         var manifest = bytes is null ? null : JsonSerializer.Deserialize<MirrorManifest>(bytes);
         // Of two organisations that publish one model's name, the mirror holds the first that came.
         return manifest?.Origin == origin.Name ? _manifests.GetOrAdd(checkpoint, manifest) : null;

@@ -87,7 +87,7 @@ public sealed partial class FolderCaseTests : IDisposable
     {
         var root = await MakeAsync("names-with-an-equals-sign");
         Directory.Move(Path.Combine(root, "lr=0.01_seed=1", "step10"), Path.Combine(root, "lr=0.01_seed=1", name));
-        var source = CheckpointSources.Resolve(FolderScheme.WithPattern(root, pattern));
+        var source = CheckpointSources.Resolve(root, pattern);
         var model = CheckpointSources.ReadModels(source).Find("lr=0.01_seed=1");
         Assert.Equal([step], model.Steps);
         Assert.True(CheckpointSources.IsShared(source));
@@ -100,7 +100,30 @@ public sealed partial class FolderCaseTests : IDisposable
     [InlineData("{step}/{step}")]
     [InlineData("a/{step}")]
     public void StepPattern_WithoutOneNumber_IsRefused(string pattern) =>
-        Assert.Contains("--step-pattern", Assert.Throws<ArgumentException>(() => FolderScheme.WithPattern("x", pattern)).Message, StringComparison.Ordinal);
+        Assert.Contains("--step-pattern", Assert.Throws<ArgumentException>(() => CheckpointSources.Resolve("x", pattern)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("hub")]
+    [InlineData("hub:me")]
+    [InlineData("az://c/x")]
+    public void StepPattern_OfASourceThatHasNone_IsRefused(string source) =>
+        Assert.Contains("--step-pattern", Assert.Throws<ArgumentException>(() => CheckpointSources.Resolve(source, "s{step}")).Message, StringComparison.Ordinal);
+
+    /// <summary>Two steps with one content are told apart by a few places of their files; nothing is read whole for it.</summary>
+    [Fact]
+    public async Task Sample_IsEqualForEqualBytesOnly()
+    {
+        var root = await MakeAsync("names-with-an-equals-sign");
+        var folder = Path.Combine(root, "lr=0.01_seed=1");
+        var id = new CheckpointId("lr_x003D_0.01_seed_x003D_1", 0);
+        var source = new FolderSource(root);
+        var (first, second) = (await source.SampleAsync(id, Stop), await source.SampleAsync(id with { Step = 10 }, Stop));
+        Assert.NotNull(first);
+        Assert.NotEqual(first, second);
+        File.Copy(Path.Combine(folder, "step0", "model.safetensors"), Path.Combine(folder, "step10", "model.safetensors"), overwrite: true);
+        Assert.Equal(first, await source.SampleAsync(id with { Step = 10 }, Stop));
+        Assert.Null(await source.SampleAsync(id with { Step = 11 }, Stop));
+    }
 
     [Theory]
     [InlineData("lr=0.001_seed=1", "lr_x003D_0.001_seed_x003D_1")]
