@@ -11,7 +11,8 @@ public interface ISourceScheme
     string Spelling { get; }
 
     /// <summary>
-    /// Whether checkpoints are read where they lie, on a disk that several machines may share. False where each machine fetches its own copy into its cache.
+    /// Whether checkpoints are read where they lie, on a disk that several machines may share. False where each machine fetches its own
+    /// copy into its cache.
     /// </summary>
     bool IsShared { get; }
 
@@ -37,7 +38,10 @@ public interface ISourceScheme
     /// <exception cref="ArgumentException">The name says too little: no container, no account.</exception>
     ICheckpointSource Open(string name, ModelCatalog catalog);
 
-    /// <summary>The models that the source itself describes; none where only the catalog knows them. Their configurations are read when they are first needed.</summary>
+    /// <summary>
+    /// The models that the source itself describes; none where only the catalog knows them. Their configurations are read when they are
+    /// first needed.
+    /// </summary>
     ModelCatalog ReadModels(string name) => ModelCatalog.Empty;
 
     /// <summary>The checkpoints that lie whole in this machine's caches, each with the source's name in specs.</summary>

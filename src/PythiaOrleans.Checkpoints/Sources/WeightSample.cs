@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace PythiaOrleans.Checkpoints.Sources;
 
-/// <summary>Collects a few places of a checkpoint's weight files into one digest: two steps of training differ nearly everywhere, copies nowhere.</summary>
+/// <summary>
+/// Collects a few places of a checkpoint's weight files into one digest: two steps of training differ nearly everywhere, copies nowhere.
+/// </summary>
 internal sealed class WeightSample : IDisposable
 {
     private const int Places = 16;
@@ -13,7 +15,9 @@ internal sealed class WeightSample : IDisposable
     /// <summary>Bytes that are read at each place.</summary>
     public const int PlaceBytes = 4096;
 
-    /// <summary>Where to read in a file of a length, ascending: the header at its start, then places at even distances to its end.</summary>
+    /// <summary>
+    /// Where to read in a file of a length, ascending: the header at its start, then places at even distances to its end.
+    /// </summary>
     public static IEnumerable<long> FindPlaces(long bytes) =>
         Enumerable.Range(0, Places).Select(place => Math.Max(0, bytes - PlaceBytes) * place / (Places - 1)).Distinct();
 

@@ -38,15 +38,28 @@ internal static class ModelsCommand
 
     private static void List(ModelCatalog catalog, bool json)
     {
+        var models = new List<ModelEntry>();
+        foreach (var model in catalog.Models)
+        {
+            if (model.FindProblem() is { } problem)
+            {
+                Output.Note($"{model.Name} is left out: {problem}");
+            }
+            else
+            {
+                models.Add(model);
+            }
+        }
+
         if (json)
         {
-            Output.Json(new { models = catalog.Models, suites = catalog.Suites });
+            Output.Json(new { models, suites = catalog.Suites });
             return;
         }
 
         var table = new Table().Border(TableBorder.Simple)
             .AddColumns("model", "blocks", "hidden size", "heads", "parameters", "checkpoints", "also called");
-        foreach (var model in catalog.Models)
+        foreach (var model in models)
         {
             table.AddRow(
                 model.Name,

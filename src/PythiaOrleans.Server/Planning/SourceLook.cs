@@ -32,7 +32,10 @@ internal sealed class SourceLook(ICheckpointSource source)
         }
     }
 
-    /// <summary>What tells whether two checkpoints hold the same bytes: the promised digest, else a few places of their files; null where neither is known.</summary>
+    /// <summary>
+    /// What tells whether two checkpoints hold the same bytes: the promised digest, else a few places of their files; null where neither is
+    /// known.
+    /// </summary>
     public async Task<string?> DigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
         await source.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } digest
             ? $"sha256 {digest}"

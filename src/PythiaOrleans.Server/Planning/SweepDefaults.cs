@@ -5,7 +5,8 @@ using PythiaOrleans.Checkpoints.Sources;
 namespace PythiaOrleans.Server.Planning;
 
 /// <summary>
-/// The models, steps and reference of a request that does not name them all: the suite's, or, for a folder of other models, what the folder holds.
+/// The models, steps and reference of a request that does not name them all: the suite's, or, for a folder of other models, what the folder
+/// holds.
 /// </summary>
 internal sealed class SweepDefaults
 {
@@ -67,13 +68,16 @@ internal sealed class SweepDefaults
         {
             throw new ArgumentException(
                 $"{source} holds none of {string.Join(", ", models.Take(6))}{(models.Length > 6 ? ", ..." : "")}; "
-                + $"it holds {string.Join(", ", held.Select(model => model.Name).Take(6))}{(held.Count > 6 ? ", ..." : "")}. Choose with --models.");
+                + $"it holds {string.Join(", ", held.Select(model => model.Name).Take(6))}{(held.Count > 6 ? ", ..." : "")}. Choose "
+                + "with --models.");
         }
     }
 
     private IEnumerable<int> SharedSteps(ModelCatalog catalog)
     {
-        var shared = Models.Select(name => (IEnumerable<int>)catalog.Find(name).Steps).Aggregate((all, steps) => all.Intersect(steps)).ToArray();
+        var shared = Models.Select(name => (IEnumerable<int>)catalog.Find(name).Steps)
+            .Aggregate((all, steps) => all.Intersect(steps))
+            .ToArray();
         return shared.Length > 0 ? shared : throw new ArgumentException($"{string.Join(", ", Models)} share no step: choose with --steps.");
     }
 }

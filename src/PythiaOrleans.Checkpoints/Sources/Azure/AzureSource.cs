@@ -6,12 +6,14 @@ using PythiaOrleans.Core.Storage;
 namespace PythiaOrleans.Checkpoints.Sources.Azure;
 
 /// <summary>
-/// Checkpoints in a blob container, laid out as in a folder: <c>{prefix}/{model}/step{N}/</c>. They are downloaded into this machine's cache when they are used.
+/// Checkpoints in a blob container, laid out as in a folder: <c>{prefix}/{model}/step{N}/</c>. They are downloaded into this machine's
+/// cache when they are used.
 /// </summary>
 /// <param name="store">The container.</param>
 /// <param name="cache">Where files are downloaded; bounded, and shared with other processes.</param>
 /// <param name="expected">The SHA-256 that a checkpoint's file must have, where it is known; what differs is never kept.</param>
-public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Func<CheckpointId, string, string?>? expected = null) : ICheckpointSource
+public sealed class AzureSource(
+    AzureBlobStore store, CheckpointCache cache, Func<CheckpointId, string, string?>? expected = null) : ICheckpointSource
 {
     private const string ConfigFile = "config.json";
     private const string TokenizerFile = "tokenizer.json";
@@ -88,7 +90,8 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
             cache.Paths.WriteRef(repository, checkpoint.Revision, checkpoint.Revision);
             var snapshot = cache.Paths.Snapshot(repository, checkpoint.Revision);
             var tokenizer = Array.Exists(wanted, file => FileOf(file) == TokenizerFile) ? Path.Combine(snapshot, TokenizerFile) : null;
-            return new CheckpointFiles(checkpoint, Path.Combine(snapshot, ConfigFile), layout.Complete(snapshot), tokenizer) { Lease = leases };
+            return new CheckpointFiles(
+                checkpoint, Path.Combine(snapshot, ConfigFile), layout.Complete(snapshot), tokenizer) { Lease = leases };
         }
         catch
         {
@@ -118,7 +121,8 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
         {
             _exists = await store.ContainerExistsAsync(cancellationToken).ConfigureAwait(false)
                 ? true
-                : throw new AccessDeniedException($"{Name}: there is no such container. Check its name, and which account the environment names.");
+                : throw new AccessDeniedException(
+                    $"{Name}: there is no such container. Check its name, and which account the environment names.");
         }
 
         return found;
@@ -127,7 +131,8 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
     private async Task DownloadAsync(CheckpointId checkpoint, ListedBlob file, string path, CancellationToken cancellationToken)
     {
         await store.DownloadAsync(file.Name, path, cancellationToken).ConfigureAwait(false);
-        if (expected?.Invoke(checkpoint, FileOf(file)) is { } promised && BlobDigest.Compute(path, "", cancellationToken) is var found && found != promised)
+        if (expected?.Invoke(checkpoint, FileOf(file)) is { } promised
+            && BlobDigest.Compute(path, "", cancellationToken) is var found && found != promised)
         {
             File.Delete(path);
             throw new CheckpointFormatException(
@@ -135,7 +140,8 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
                 "its bytes",
                 $"SHA-256 {promised}",
                 found,
-                $"The copy is damaged, or two machines wrote it with different PYTHIA_KEEP_HALF: delete {Name}/{checkpoint.Path} of the mirror.");
+                $"The copy is damaged, or two machines wrote it with different PYTHIA_KEEP_HALF: delete {Name}/{checkpoint.Path} of the "
+                    + "mirror.");
         }
     }
 }

@@ -2,7 +2,9 @@ using PythiaOrleans.Checkpoints.Catalog;
 
 namespace PythiaOrleans.Checkpoints.Sources.Folder;
 
-/// <summary>A folder's path. Where step folders have names of their own, specs keep the pattern behind the path: <c>/data/runs#steps=run_{step}</c>.</summary>
+/// <summary>
+/// A folder's path. Where step folders have names of their own, specs keep the pattern behind the path: <c>/data/runs#steps=run_{step}</c>.
+/// </summary>
 public sealed class FolderScheme : ISourceScheme
 {
     private const string PatternMark = "#steps=";
