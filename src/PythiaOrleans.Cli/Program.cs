@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PythiaOrleans.Checkpoints.Sources;
 using PythiaOrleans.Cli.Commands;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Options;
@@ -40,6 +41,7 @@ var root = new RootCommand(
 };
 PluginOption.AddTo(root);
 
+SourceNotices.Reported += Output.Note;
 var parsed = root.Parse(args);
 using var interrupt = new Interrupt();
 try

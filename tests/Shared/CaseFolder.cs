@@ -1,8 +1,11 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace PythiaOrleans.Testing;
 
-/// <summary>The input of a case that people reported, as the case's own <c>make.py</c> writes it from invented numbers (shared/cases).</summary>
+/// <summary>
+/// The input of a case that people reported, as the case's own <c>make.py</c> writes it from invented numbers (shared/cases).
+/// </summary>
 internal static class CaseFolder
 {
     /// <summary>The folder of all cases.</summary>
@@ -13,10 +16,19 @@ internal static class CaseFolder
     /// <param name="target">Where the input goes.</param>
     public static async Task<string> MakeAsync(string name, string target)
     {
-        using var python = Process.Start(new ProcessStartInfo("python3", [Path.Combine(Root, name, "make.py"), target]) { RedirectStandardError = true })!;
+        await RunAsync(Path.Combine(Root, name, "make.py"), target);
+        return target;
+    }
+
+    /// <summary>Runs lines of Python that may import the cases' own writers, <c>tiny</c> and <c>tinybin</c>.</summary>
+    public static Task RunPythonAsync(string lines) =>
+        RunAsync("-c", $"import sys; sys.path.insert(0, {JsonSerializer.Serialize(Root)})\n{lines}");
+
+    private static async Task RunAsync(params string[] arguments)
+    {
+        using var python = Process.Start(new ProcessStartInfo("python3", arguments) { RedirectStandardError = true })!;
         var error = await python.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await python.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(python.ExitCode == 0, error);
-        return target;
     }
 }

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace PythiaOrleans.Testing;
 
-/// <summary>The cases' hub in a process of its own: what the real one serves, and what proxies and mirrors make of it (shared/cases/fakehub.py).</summary>
+/// <summary>
+/// The cases' hub in a process of its own: what the real one serves, and what proxies and mirrors make of it (shared/cases/fakehub.py).
+/// </summary>
 internal sealed class FakeHub : IAsyncDisposable
 {
     private readonly Process _process;

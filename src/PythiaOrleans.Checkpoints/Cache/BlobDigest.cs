@@ -4,7 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace PythiaOrleans.Checkpoints.Cache;
 
-/// <summary>The names that the hub gives to bytes: SHA-256 (64 digits), or git's SHA-1 of a blob (40 digits: over <c>blob {length}\0</c> and the bytes).</summary>
+/// <summary>
+/// The names that the hub gives to bytes: SHA-256 (64 digits), or git's SHA-1 of a blob (40 digits: over <c>blob {length}\0</c> and the
+/// bytes).
+/// </summary>
 internal static partial class BlobDigest
 {
     private const int BufferBytes = 1 << 20;

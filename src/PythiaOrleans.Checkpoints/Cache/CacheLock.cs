@@ -1,6 +1,8 @@
 namespace PythiaOrleans.Checkpoints.Cache;
 
-/// <summary>A lock on a file that threads and processes share, the Python tools among them. The system lets go of it when its holder dies.</summary>
+/// <summary>
+/// A lock on a file that threads and processes share, the Python tools among them. The system lets go of it when its holder dies.
+/// </summary>
 internal sealed class CacheLock : IDisposable
 {
     private const int WouldBlock = 11; // EAGAIN
@@ -20,7 +22,13 @@ internal sealed class CacheLock : IDisposable
         try
         {
             // .NET locks what it opens with flock(2): FileShare.None exclusively, everything else shared.
-            return new CacheLock(new FileStream(path, FileMode.OpenOrCreate, shared ? FileAccess.Read : FileAccess.ReadWrite, shared ? FileShare.ReadWrite : FileShare.None, bufferSize: 0));
+            return new CacheLock(
+                new FileStream(
+                    path,
+                    FileMode.OpenOrCreate,
+                    shared ? FileAccess.Read : FileAccess.ReadWrite,
+                    shared ? FileShare.ReadWrite : FileShare.None,
+                    bufferSize: 0));
         }
         catch (IOException error) when (error.GetType() == typeof(IOException) && error.HResult is WouldBlock or SharingViolation)
         {

@@ -1,6 +1,9 @@
 namespace PythiaOrleans.Checkpoints.Cache;
 
-/// <summary>Where things lie in a cache folder: the layout of the hub's Python tools, and this software's own marks among their locks, where they look for none.</summary>
+/// <summary>
+/// Where things lie in a cache folder: the layout of the hub's Python tools, and this software's own marks among their locks, where they
+/// look for none.
+/// </summary>
 internal sealed record CachePaths(string Root)
 {
     /// <summary>What links to a blob start with, seen from a snapshot.</summary>

@@ -12,7 +12,9 @@ internal static class CacheSettings
     /// <exception cref="ArgumentException">The variable holds no number above 0.</exception>
     public static long? MaxBytes() => ReadNumber(Environment.GetEnvironmentVariable, BytesVariable);
 
-    /// <summary>A folder named by a variable, with <c>~</c> and <c>$NAME</c> at its start expanded; null where the variable is not set.</summary>
+    /// <summary>
+    /// A folder named by a variable, with <c>~</c> and <c>$NAME</c> at its start expanded; null where the variable is not set.
+    /// </summary>
     public static string? ReadPath(string name) => ReadPath(Environment.GetEnvironmentVariable, name);
 
     /// <summary>The same, from any set of variables.</summary>
@@ -32,7 +34,11 @@ internal static class CacheSettings
             return (ReadText(variable, "HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)) + text[end..];
         }
 
-        var named = first.StartsWith("${", StringComparison.Ordinal) && first.EndsWith('}') ? first[2..^1] : first.StartsWith('$') ? first[1..] : null;
+        var named = first.StartsWith("${", StringComparison.Ordinal) && first.EndsWith('}')
+            ? first[2..^1]
+            : first.StartsWith('$')
+            ? first[1..]
+            : null;
         if (first.StartsWith('~') || (named is not null && ReadText(variable, named) is null))
         {
             throw new ArgumentException($"{name}: cannot expand '{first}' in '{text}'. Write the whole path.");

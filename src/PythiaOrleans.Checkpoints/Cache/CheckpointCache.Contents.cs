@@ -16,7 +16,9 @@ public sealed partial class CheckpointCache
             ? snapshot
             : null;
 
-    /// <summary>The checkpoints of a repository whose weights are all here. A file that is evicted takes its name in the snapshot along.</summary>
+    /// <summary>
+    /// The checkpoints of a repository whose weights are all here. A file that is evicted takes its name in the snapshot along.
+    /// </summary>
     internal IEnumerable<CheckpointId> WholeCheckpoints(string repository, string model)
     {
         foreach (var reference in Files(Path.GetDirectoryName(_paths.Ref(repository, StepPrefix))!))

@@ -6,14 +6,16 @@ namespace PythiaOrleans.Checkpoints.Cache;
 /// <content>Files are compared with their digests before this process uses them for the first time.</content>
 public sealed partial class CheckpointCache
 {
-    // The digest that was found, by the file as it was then: one that changes is read again. Shared, because sources open caches of their own.
+    // The digest that was found, by the file as it was then: one that changes is read again. Shared, because sources open caches of their
+    // own.
     private static readonly ConcurrentDictionary<Stamp, Lazy<string>> Digests = new();
 
     /// <summary>Refuses a file whose bytes are not those that its name, or the note beside it, promises.</summary>
     /// <exception cref="CheckpointFormatException">The digests differ.</exception>
     internal void CheckDigest(string repository, string id, CancellationToken cancellationToken)
     {
-        if (PromisedDigest(repository, id) is { } promised && FindDigest(repository, id, promised, cancellationToken) is var found && found != promised)
+        if (PromisedDigest(repository, id) is { } promised
+            && FindDigest(repository, id, promised, cancellationToken) is var found && found != promised)
         {
             throw new CheckpointFormatException(
                 _paths.Blob(repository, id),

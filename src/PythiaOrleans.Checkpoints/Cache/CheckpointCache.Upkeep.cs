@@ -17,7 +17,10 @@ public sealed partial class CheckpointCache
 
     /// <summary>Reads every complete file and compares it with its digest; looks for links that lead nowhere. Changes nothing.</summary>
     public IReadOnlyList<CacheDamage> Verify(CancellationToken cancellationToken) =>
-        [.. Repositories().SelectMany(repository => DamagedBlobs(repository, cancellationToken).Select(blob => blob.Damage).Concat(DeadLinks(repository)))];
+        [
+            .. Repositories().SelectMany(
+                repository => DamagedBlobs(repository, cancellationToken).Select(blob => blob.Damage).Concat(DeadLinks(repository)))
+        ];
 
     /// <summary>Removes what <see cref="Verify"/> finds and is not in use; the next fetch brings it again.</summary>
     /// <returns>What was removed.</returns>
@@ -79,7 +82,8 @@ public sealed partial class CheckpointCache
         }
 
         var partial = _paths.Partial(repository, id);
-        foreach (var path in new[] { _paths.Blob(repository, id), partial, PartialFile.JournalOf(partial), _paths.Reserved(repository, id) })
+        string[] files = [_paths.Blob(repository, id), partial, PartialFile.JournalOf(partial), _paths.Reserved(repository, id)];
+        foreach (var path in files)
         {
             File.Delete(path);
         }
@@ -96,10 +100,14 @@ public sealed partial class CheckpointCache
     // A ref to a snapshot that is gone would look like damage to the Python tools.
     private void RemoveEmptySnapshots(string repository)
     {
-        foreach (var snapshot in Folders(_paths.Snapshots(repository)).Where(folder => !Directory.EnumerateFileSystemEntries(folder).Any()).ToList())
+        foreach (var snapshot in Folders(_paths.Snapshots(repository))
+            .Where(folder => !Directory.EnumerateFileSystemEntries(folder).Any())
+            .ToList())
         {
             var commit = Path.GetFileName(snapshot);
-            foreach (var file in Files(Path.Combine(Root, repository, "refs")).Where(file => File.ReadAllText(file).Trim() == commit).ToList())
+            foreach (var file in Files(Path.Combine(Root, repository, "refs"))
+                .Where(file => File.ReadAllText(file).Trim() == commit)
+                .ToList())
             {
                 File.Delete(file);
             }
@@ -121,7 +129,8 @@ public sealed partial class CheckpointCache
         {
             var blob = _paths.Blob(repository, id);
             var expected = BlobDigest.IsDigest(id) ? id : RecordedDigest(repository, id);
-            if (expected is not null && File.Exists(blob) && BlobDigest.Compute(blob, expected, cancellationToken) is var found && found != expected)
+            if (expected is not null && File.Exists(blob)
+                && BlobDigest.Compute(blob, expected, cancellationToken) is var found && found != expected)
             {
                 yield return (id, new CacheDamage(blob, $"expected digest {expected}, found {found}."));
             }
@@ -129,14 +138,19 @@ public sealed partial class CheckpointCache
     }
 
     private string? RecordedDigest(string repository, string id) =>
-        File.Exists(_paths.Mark(repository, id)) && File.ReadAllText(_paths.Mark(repository, id)).Trim() is var text && BlobDigest.IsDigest(text) ? text : null;
+        File.Exists(_paths.Mark(repository, id))
+            && File.ReadAllText(_paths.Mark(repository, id)).Trim() is var text
+            && BlobDigest.IsDigest(text)
+            ? text
+            : null;
 
     private IEnumerable<CacheDamage> DeadLinks(string repository) => Links(repository)
         .Where(link => !File.Exists(_paths.Blob(repository, CachePaths.ResolveBlobId(link)!))) // of the link itself, File.Exists says yes
         .Select(link => new CacheDamage(link, "leads to a file that is not there."));
 
     private IEnumerable<CacheEntry> OwnEntries() => Repositories()
-        .SelectMany(repository => Ids(repository).Where(id => File.Exists(_paths.Mark(repository, id))).Select(id => Describe(repository, id, [])));
+        .SelectMany(
+            repository => Ids(repository).Where(id => File.Exists(_paths.Mark(repository, id))).Select(id => Describe(repository, id, [])));
 
     private CacheEntry Describe(string repository, string id, IReadOnlyList<string> names)
     {
@@ -145,11 +159,21 @@ public sealed partial class CheckpointCache
         var bytes = blob.Exists ? blob.Length : Math.Max(file.Exists ? file.Length : 0, ReservedBytes(repository, id));
         var mark = new FileInfo(_paths.Mark(repository, id));
         return new CacheEntry(
-            repository, id, names, bytes, mark.Exists ? mark.LastWriteTimeUtc : file.LastWriteTimeUtc, blob.Exists, mark.Exists, mark.Exists && IsInUse(mark.FullName));
+            repository,
+            id,
+            names,
+            bytes,
+            mark.Exists ? mark.LastWriteTimeUtc : file.LastWriteTimeUtc,
+            blob.Exists,
+            mark.Exists,
+            mark.Exists && IsInUse(mark.FullName));
     }
 
     private long ReservedBytes(string repository, string id) =>
-        new FileInfo(_paths.Reserved(repository, id)) is { Exists: true } file && long.TryParse(File.ReadAllText(file.FullName), CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
+        new FileInfo(_paths.Reserved(repository, id)) is { Exists: true } file
+            && long.TryParse(File.ReadAllText(file.FullName), CultureInfo.InvariantCulture, out var bytes)
+            ? bytes
+            : 0;
 
     private static bool IsInUse(string mark)
     {
@@ -159,21 +183,24 @@ public sealed partial class CheckpointCache
 
     private Dictionary<string, List<string>> NamesById(string repository)
     {
-        var revisions = Files(Path.Combine(Root, repository, "refs")).ToLookup(file => File.ReadAllText(file).Trim(), file => Path.GetFileName(file));
+        var revisions = Files(Path.Combine(Root, repository, "refs"))
+            .ToLookup(file => File.ReadAllText(file).Trim(), file => Path.GetFileName(file));
         var names = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (var link in Links(repository))
         {
             var commit = Path.GetFileName(Path.GetDirectoryName(link)!);
             foreach (var revision in revisions[commit].DefaultIfEmpty(commit))
             {
-                (names.TryGetValue(CachePaths.ResolveBlobId(link)!, out var list) ? list : names[CachePaths.ResolveBlobId(link)!] = []).Add($"{revision}/{Path.GetFileName(link)}");
+                (names.TryGetValue(CachePaths.ResolveBlobId(link)!, out var list) ? list : names[CachePaths.ResolveBlobId(link)!] = [])
+                    .Add($"{revision}/{Path.GetFileName(link)}");
             }
         }
 
         return names;
     }
 
-    private IEnumerable<string> Repositories() => Folders(Root).Select(folder => Path.GetFileName(folder)!).Where(name => !name.StartsWith('.'));
+    private IEnumerable<string> Repositories() =>
+        Folders(Root).Select(folder => Path.GetFileName(folder)!).Where(name => !name.StartsWith('.'));
 
     // A blob, or what is on its way to one; a partial file's name is the blob's with an extension.
     private IEnumerable<string> Ids(string repository) => Files(_paths.Blobs(repository))
@@ -190,5 +217,6 @@ public sealed partial class CheckpointCache
 
     private static IEnumerable<string> Folders(string path) => Directory.Exists(path) ? Directory.EnumerateDirectories(path) : [];
 
-    private static IEnumerable<string> Files(string path) => Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories) : [];
+    private static IEnumerable<string> Files(string path) =>
+        Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories) : [];
 }

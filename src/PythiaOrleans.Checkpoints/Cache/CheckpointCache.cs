@@ -5,8 +5,9 @@ using PythiaOrleans.Core.Telemetry;
 namespace PythiaOrleans.Checkpoints.Cache;
 
 /// <summary>
-/// Verified files on this machine's disk, shared by threads, processes and the hub's Python tools. Files in use stay; of the others the least recently
-/// used is evicted first once the bound is reached. A process that is killed leaves nothing worse than a part that the next one continues.
+/// Verified files on this machine's disk, shared by threads, processes and the hub's Python tools. Files in use stay; of the others the
+/// least recently used is evicted first once the bound is reached. A process that is killed leaves nothing worse than a part that the next
+/// one continues.
 /// </summary>
 /// <param name="root">The folder: <c>models--org--name/{blobs,refs,snapshots}</c> below it.</param>
 /// <param name="maxBytes">The bound on what this software fetched; null for none.</param>
@@ -26,7 +27,8 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
     /// <param name="repository">The repository's folder.</param>
     /// <param name="id">What names the bytes.</param>
     /// <param name="bytes">Their number.</param>
-    /// <param name="download">Leaves the verified file under the path that it is given; called only where the file is missing, by one caller of all processes.</param>
+    /// <param name="download">Leaves the verified file under the path that it is given; called only where the file is missing, by one
+    /// caller of all processes.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="SourceUnavailableException">The bound leaves no room while other files are in use.</exception>
     /// <exception cref="AccessDeniedException">The bound is smaller than the file, or the cache's folder may not be written.</exception>
@@ -74,7 +76,8 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
             TransferMetrics.OnCache(found, bytes);
             if (!found)
             {
-                using var fetching = await CacheLock.AcquireAsync(_paths.FetchLock(repository, id), shared: false, cancellationToken).ConfigureAwait(false);
+                using var fetching = await CacheLock.AcquireAsync(_paths.FetchLock(repository, id), shared: false, cancellationToken)
+                    .ConfigureAwait(false);
                 if (!IsIntact(repository, id, bytes, cancellationToken))
                 {
                     await FetchMissingAsync(repository, id, bytes, download, cancellationToken).ConfigureAwait(false);
@@ -145,7 +148,8 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
         File.Delete(PartialFile.JournalOf(partial));
     }
 
-    private bool IsWhole(string repository, string id, long bytes) => new FileInfo(_paths.Blob(repository, id)) is { Exists: true } file && file.Length == bytes;
+    private bool IsWhole(string repository, string id, long bytes) =>
+        new FileInfo(_paths.Blob(repository, id)) is { Exists: true } file && file.Length == bytes;
 
     private void Touch(string repository, string id)
     {
@@ -175,7 +179,8 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
         }
 
         // Written down, not only taken: a download may begin by emptying the file, and would be counted as nothing.
-        await File.WriteAllTextAsync(_paths.Reserved(repository, id), bytes.ToString(CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false);
+        await File.WriteAllTextAsync(_paths.Reserved(repository, id), bytes.ToString(CultureInfo.InvariantCulture), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     private sealed class NullLease : IDisposable

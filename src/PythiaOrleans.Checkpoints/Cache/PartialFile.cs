@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PythiaOrleans.Checkpoints.Cache;
 
-/// <summary>A file that arrives in parts, in any order, over several lives of the process: the bytes, and a journal of how far each part has come.</summary>
+/// <summary>
+/// A file that arrives in parts, in any order, over several lives of the process: the bytes, and a journal of how far each part has come.
+/// </summary>
 internal sealed class PartialFile : IDisposable
 {
     private readonly SafeFileHandle _bytes;
@@ -62,7 +64,9 @@ internal sealed class PartialFile : IDisposable
         part.Received += bytes.Length;
     }
 
-    /// <summary>Enters into the journal how far the part has come. Later entries win, so that a crash costs only what was not entered.</summary>
+    /// <summary>
+    /// Enters into the journal how far the part has come. Later entries win, so that a crash costs only what was not entered.
+    /// </summary>
     public void RecordProgress(Part part)
     {
         lock (_journal)
@@ -106,7 +110,8 @@ internal sealed class PartialFile : IDisposable
         {
             var words = line.Split(' ');
             // The last line may be torn.
-            if (words is [var index, var received, "."] && int.TryParse(index, out var i) && long.TryParse(received, out var count) && i >= 0 && i < parts.Length)
+            if (words is [var index, var received, "."]
+                && int.TryParse(index, out var i) && i >= 0 && i < parts.Length && long.TryParse(received, out var count))
             {
                 parts[i].Received = Math.Clamp(count, 0, parts[i].Bytes);
             }

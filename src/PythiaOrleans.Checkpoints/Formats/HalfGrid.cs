@@ -27,7 +27,9 @@ public static class HalfGrid
             {
                 to[i] = Vector512.Narrow(low, high);
             }
-            else if (!TryConvertOneByOne(values.Slice(i * Vector512<ushort>.Count, Vector512<ushort>.Count), halves[(i * Vector512<ushort>.Count)..]))
+            else if (!TryConvertOneByOne(
+                values.Slice(i * Vector512<ushort>.Count, Vector512<ushort>.Count),
+                halves[(i * Vector512<ushort>.Count)..]))
             {
                 return false;
             }
@@ -42,7 +44,8 @@ public static class HalfGrid
     {
         var moved = values * Vector512.Create(Down);
         var bits = moved.AsUInt32();
-        halves = (Vector512.ShiftRightLogical(bits, 13) & Vector512.Create(0x7fffu)) | (Vector512.ShiftRightLogical(bits, 16) & Vector512.Create(0x8000u));
+        halves = (Vector512.ShiftRightLogical(bits, 13) & Vector512.Create(0x7fffu))
+            | (Vector512.ShiftRightLogical(bits, 16) & Vector512.Create(0x8000u));
         return (bits & Vector512.Create(0x1fffu)) == Vector512<uint>.Zero
             && Vector512.LessThanAll(bits & Vector512.Create(0x7fffffffu), Vector512.Create(Infinite))
             && Vector512.EqualsAll(moved * Vector512.Create(Up), values);

@@ -25,7 +25,8 @@ internal static partial class LfsPointer
             "the file",
             "the file itself",
             $"a Git LFS pointer to {(size.Success ? size.Groups[1].Value : "its")} bytes",
-            "The repository was cloned without git-lfs: install it and run `git lfs pull` there, or fetch the checkpoint with --source hub.");
+            "The repository was cloned without git-lfs: install it and run `git lfs pull` there, or fetch the checkpoint with --source "
+                + "hub.");
     }
 
     [GeneratedRegex(@"^size ([0-9]{1,19})\r?$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]

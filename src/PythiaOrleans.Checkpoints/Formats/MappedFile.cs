@@ -5,10 +5,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PythiaOrleans.Checkpoints.Formats;
 
-/// <summary>One file in memory, read-only: mapped, or copied part by part (<see cref="ReadMode"/>). The address is valid until it is disposed.</summary>
+/// <summary>
+/// One file in memory, read-only: mapped, or copied part by part (<see cref="ReadMode"/>). The address is valid until it is disposed.
+/// </summary>
 /// <remarks>
-/// Reading a mapped page that the file no longer has ends the process, and no exception tells of it. So the file's length is looked at before each use.
-/// What is left is a file that is cut off while a use lasts; copying excludes that too.
+/// Reading a mapped page that the file no longer has ends the process, and no exception tells of it. So the file's length is looked at
+/// before each use. What is left is a file that is cut off while a use lasts; copying excludes that too.
 /// </remarks>
 internal sealed unsafe partial class MappedFile : IDisposable
 {
@@ -45,7 +47,8 @@ internal sealed unsafe partial class MappedFile : IDisposable
                 return;
             }
 
-            _file = MemoryMappedFile.CreateFromFile(_handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            _file = MemoryMappedFile.CreateFromFile(
+                _handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
             _view = _file.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
             _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _data);
             _data += _view.PointerOffset;
@@ -82,7 +85,9 @@ internal sealed unsafe partial class MappedFile : IDisposable
         return new ReadOnlySpan<byte>(_data + offset, count);
     }
 
-    /// <summary>Makes sure that bytes can be read: that the file still has them, and, where it is copied, that they are in memory.</summary>
+    /// <summary>
+    /// Makes sure that bytes can be read: that the file still has them, and, where it is copied, that they are in memory.
+    /// </summary>
     /// <param name="start">An address inside the file; one outside it, of a tensor that was gathered elsewhere, needs nothing.</param>
     /// <param name="bytes">How many.</param>
     /// <exception cref="CheckpointFormatException">The file became shorter.</exception>
@@ -115,14 +120,16 @@ internal sealed unsafe partial class MappedFile : IDisposable
         if (now != Length || File.GetLastWriteTimeUtc(_handle) != _modified)
         {
             throw new CheckpointFormatException(
-                Path, "the file", $"{Length} bytes as of {_modified:O}", $"{now} bytes as of {File.GetLastWriteTimeUtc(_handle):O}: it was written to while it was read",
+                Path, "the file", $"{Length} bytes as of {_modified:O}",
+                $"{now} bytes as of {File.GetLastWriteTimeUtc(_handle):O}: it was written to while it was read",
                 "Wait until the file is complete, then resume the sweep.");
         }
     }
 
     /// <summary>The error of a file that lost its end.</summary>
     public CheckpointFormatException Shortened(long now) => new(
-        Path, "the file", $"{Length} bytes, as when it was opened", $"{now}: it became shorter while it was read", "Put the whole file there, then resume the sweep.");
+        Path, "the file", $"{Length} bytes, as when it was opened", $"{now}: it became shorter while it was read",
+        "Put the whole file there, then resume the sweep.");
 
     /// <summary>Name, length and SHA-256. Reads every byte, and keeps none of them in memory.</summary>
     public WeightFile Describe()
@@ -138,7 +145,9 @@ internal sealed unsafe partial class MappedFile : IDisposable
         return new WeightFile(System.IO.Path.GetFileName(Path), Length, Convert.ToHexStringLower(hash.GetCurrentHash()));
     }
 
-    /// <summary>Takes whole pages of a part of the file out of this process; they stay in the system's cache as long as it has room.</summary>
+    /// <summary>
+    /// Takes whole pages of a part of the file out of this process; they stay in the system's cache as long as it has room.
+    /// </summary>
     public void Release(byte* start, long bytes)
     {
         if (!OperatingSystem.IsLinux() || _loaded is not null)

@@ -2,17 +2,26 @@ using System.Runtime.InteropServices;
 
 namespace PythiaOrleans.Checkpoints.Formats;
 
-/// <summary>Floating-point numbers of 4 and 8 bits, as the OCP formats define them: each code's value is exact in the type that <see cref="DTypes.Widened"/> names.</summary>
+/// <summary>
+/// Floating-point numbers of 4 and 8 bits, as the OCP formats define them: each code's value is exact in the type that
+/// <see cref="DTypes.Widened"/> names.
+/// </summary>
 /// <remarks>
-/// E4M3 (bias 7, no infinities, S.1111.111 is NaN), E5M2 (bias 15, like half precision) and E8M0 (a power of two, 255 is NaN) of the OCP 8-bit specification
-/// and the OCP microscaling formats 1.0; F4 is E2M1 (bias 1), two numbers a byte, the first in the low bits.
+/// E4M3 (bias 7, no infinities, S.1111.111 is NaN), E5M2 (bias 15, like half precision) and E8M0 (a power of two, 255 is NaN) of the OCP
+/// 8-bit specification and the OCP microscaling formats 1.0; F4 is E2M1 (bias 1), two numbers a byte, the first in the low bits.
 /// </remarks>
 internal static class NarrowFloats
 {
-    private static readonly Half[] E4M3 = [.. Enumerable.Range(0, 256).Select(code => (code & 0x7F) == 0x7F ? Half.NaN : (Half)Decode(code, 4, 3, 7))];
+    private static readonly Half[] E4M3 =
+    [
+        .. Enumerable.Range(0, 256).Select(code => (code & 0x7F) == 0x7F ? Half.NaN : (Half)Decode(code, 4, 3, 7))
+    ];
     private static readonly Half[] E5M2 = [.. Enumerable.Range(0, 256).Select(code => BitConverter.UInt16BitsToHalf((ushort)(code << 8)))];
     private static readonly Half[] E2M1 = [.. Enumerable.Range(0, 16).Select(code => (Half)Decode(code, 2, 1, 1))];
-    private static readonly float[] E8M0 = [.. Enumerable.Range(0, 256).Select(code => code == 255 ? float.NaN : (float)Math.ScaleB(1, code - 127))];
+    private static readonly float[] E8M0 =
+    [
+        .. Enumerable.Range(0, 256).Select(code => code == 255 ? float.NaN : (float)Math.ScaleB(1, code - 127))
+    ];
 
     /// <summary>Writes the values.</summary>
     /// <param name="type">The codes' type, one that <see cref="DTypes.Widened"/> knows.</param>

@@ -4,8 +4,8 @@ namespace PythiaOrleans.Checkpoints.Formats;
 internal static class ReadModes
 {
     /// <summary>
-    /// <c>map</c>, <c>copy</c>, or <c>auto</c> (default): files on network file systems are copied, because other machines change them unseen, and so are
-    /// files of up to 128 MiB, which costs next to nothing.
+    /// <c>map</c>, <c>copy</c>, or <c>auto</c> (default): files on network file systems are copied, because other machines change them
+    /// unseen, and so are files of up to 128 MiB, which costs next to nothing.
     /// </summary>
     public const string Variable = "PYTHIA_READ";
 

@@ -4,7 +4,9 @@ using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Checkpoints.Formats;
 
-/// <summary>Opens files of checkpoints, and nothing else: opening a named pipe would wait without end, reading a device would never stop.</summary>
+/// <summary>
+/// Opens files of checkpoints, and nothing else: opening a named pipe would wait without end, reading a device would never stop.
+/// </summary>
 internal static partial class RegularFile
 {
     private const string Advice = "Put the file itself there.";
@@ -70,7 +72,8 @@ internal static partial class RegularFile
         var type = MemoryMarshal.Read<ushort>(answer[ModeOffset..]) & TypeMask;
         return type == Regular
             ? MemoryMarshal.Read<long>(answer[SizeOffset..])
-            : throw new CheckpointFormatException(path, "the file", "a regular file", OtherTypes.GetValueOrDefault(type, "something else"), Advice);
+            : throw new CheckpointFormatException(
+                path, "the file", "a regular file", OtherTypes.GetValueOrDefault(type, "something else"), Advice);
     }
 
     /// <summary>Reads a small file whole.</summary>
@@ -101,7 +104,8 @@ internal static partial class RegularFile
     {
         NoEntry or NotAFolder => new FileNotFoundException($"{path}: there is no such file.", path),
         NoAccess => Denied(path, null),
-        TooManyLinks => new CheckpointFormatException(path, "the file", "a regular file", "a symbolic link that leads back to itself", Advice),
+        TooManyLinks =>
+            new CheckpointFormatException(path, "the file", "a regular file", "a symbolic link that leads back to itself", Advice),
         _ => new SourceUnavailableException($"{path}: cannot be looked at: {Marshal.GetPInvokeErrorMessage(error)}."),
     };
 

@@ -52,7 +52,9 @@ public sealed unsafe class StoredTensor
     /// <exception cref="CheckpointFormatException">The file became shorter.</exception>
     public nint Address => (nint)Prepare(0, ByteLength);
 
-    /// <summary>The tensor with elements that analyses read in place: itself, or a view whose values are widened when they are first needed.</summary>
+    /// <summary>
+    /// The tensor with elements that analyses read in place: itself, or a view whose values are widened when they are first needed.
+    /// </summary>
     internal StoredTensor Widen() => DType.Widened() is { } wider ? new StoredTensor(this, wider) : this;
 
     /// <summary>Frees the memory of widened values.</summary>
@@ -72,7 +74,8 @@ public sealed unsafe class StoredTensor
     }
 
     /// <summary>
-    /// Gives the memory of a mapped tensor back to the system, which reads it again when it is next looked at: for what one task looks at once.
+    /// Gives the memory of a mapped tensor back to the system, which reads it again when it is next looked at: for what one task looks at
+    /// once.
     /// </summary>
     public void Release() => _file?.Release(_data, ByteLength);
 
@@ -80,7 +83,8 @@ public sealed unsafe class StoredTensor
     internal delegate void SpanAction(ReadOnlySpan<byte> bytes);
 
     /// <summary>The elements without a copy.</summary>
-    /// <typeparam name="T">A type as wide as the <see cref="DType"/>: <see cref="ushort"/> or <see cref="Half"/> for half precision.</typeparam>
+    /// <typeparam name="T">A type as wide as the <see cref="DType"/>: <see cref="ushort"/> or <see cref="Half"/> for half
+    /// precision.</typeparam>
     /// <exception cref="InvalidOperationException">T is of another width.</exception>
     /// <exception cref="CheckpointFormatException">The file became shorter.</exception>
     public ReadOnlySpan<T> Values<T>()
@@ -88,7 +92,8 @@ public sealed unsafe class StoredTensor
     {
         if (sizeof(T) != DType.Width())
         {
-            throw new InvalidOperationException($"Tensor '{Name}' holds {DType} elements of {DType.Width()} bytes; {typeof(T).Name} has {sizeof(T)}.");
+            throw new InvalidOperationException(
+                $"Tensor '{Name}' holds {DType} elements of {DType.Width()} bytes; {typeof(T).Name} has {sizeof(T)}.");
         }
 
         return new ReadOnlySpan<T>(Prepare(0, ByteLength), checked((int)(ByteLength / sizeof(T))));

@@ -32,10 +32,13 @@ internal sealed record WeightLayout(string Whole, string Shards)
         return All.FirstOrDefault(layout => all.Exists(layout.IsWeight));
     }
 
-    /// <summary>The preferred layout of which a folder holds weights; else one of which it holds only the index; null where there is neither.</summary>
+    /// <summary>
+    /// The preferred layout of which a folder holds weights; else one of which it holds only the index; null where there is neither.
+    /// </summary>
     public static WeightLayout? In(string folder) => !Directory.Exists(folder)
         ? null
-        : All.FirstOrDefault(layout => layout.Present(folder) is { Length: > 0 }) ?? All.FirstOrDefault(layout => layout.Present(folder) is not null);
+        : All.FirstOrDefault(layout => layout.Present(folder) is { Length: > 0 })
+            ?? All.FirstOrDefault(layout => layout.Present(folder) is not null);
 
     /// <summary>Whether a file of that name holds weights.</summary>
     public bool IsWeight(string name) => name == Whole || FileSystemName.MatchesSimpleExpression(Shards, name, ignoreCase: false);
@@ -43,7 +46,8 @@ internal sealed record WeightLayout(string Whole, string Shards)
     private string Index => $"{Whole}.index.json";
 
     /// <summary>Whether a file of this name belongs to the layout: weights or their index.</summary>
-    public bool Owns(string file) => file == Whole || file == Index || FileSystemName.MatchesSimpleExpression(Shards, file, ignoreCase: false);
+    public bool Owns(string file) =>
+        file == Whole || file == Index || FileSystemName.MatchesSimpleExpression(Shards, file, ignoreCase: false);
 
     /// <summary>The weight files that are there, complete or not; null where nothing of this layout is.</summary>
     public string[]? Present(string folder)

@@ -4,7 +4,9 @@ using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Checkpoints.Loading;
 
-/// <summary>One checkpoint, open: its shape and its parameters, memory-mapped, no copy. Dispose it after the last use of any tensor.</summary>
+/// <summary>
+/// One checkpoint, open: its shape and its parameters, memory-mapped, no copy. Dispose it after the last use of any tensor.
+/// </summary>
 public sealed class Checkpoint : IDisposable
 {
     private readonly IReadOnlyList<IDisposable> _mappings;
@@ -12,7 +14,8 @@ public sealed class Checkpoint : IDisposable
     private readonly Lazy<IReadOnlyList<WeightFile>> _files;
 
     internal Checkpoint(
-        CheckpointId id, ModelShape shape, IReadOnlyList<Parameter> parameters, Func<IReadOnlyList<WeightFile>> files, IReadOnlyList<IDisposable> mappings)
+        CheckpointId id, ModelShape shape, IReadOnlyList<Parameter> parameters, Func<IReadOnlyList<WeightFile>> files,
+        IReadOnlyList<IDisposable> mappings)
     {
         Id = id;
         Shape = shape;
@@ -46,7 +49,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>One SHA-256 over the weight files: of the only file, or of the list of digests where there are several.</summary>
     public string FileDigest => WeightFile.Combine(Files);
 
-    /// <summary>SHA-256 of names, shapes and values of the parameters: the same for every file format that holds them. Each use reads every byte.</summary>
+    /// <summary>
+    /// SHA-256 of names, shapes and values of the parameters: the same for every file format that holds them. Each use reads every byte.
+    /// </summary>
     public string ComputeDigest() => ContentDigest.Compute(Parameters);
 
     /// <summary>The parameter of that name.</summary>

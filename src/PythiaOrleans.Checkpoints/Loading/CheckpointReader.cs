@@ -10,7 +10,8 @@ namespace PythiaOrleans.Checkpoints.Loading;
 public static class CheckpointReader
 {
     /// <summary>Opens a checkpoint. Costs milliseconds whatever its size; values are read where they are used.</summary>
-    /// <exception cref="CheckpointFormatException">A file is damaged, or a parameter is missing or has another shape or type than its <c>config.json</c> promises.</exception>
+    /// <exception cref="CheckpointFormatException">A file is damaged, or a parameter is missing or has another shape or type than its
+    /// <c>config.json</c> promises.</exception>
     public static Checkpoint Open(CheckpointFiles files)
     {
         ArgumentNullException.ThrowIfNull(files);
@@ -46,7 +47,8 @@ public static class CheckpointReader
     private static ITensorFile OpenFile(string path) =>
         path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? SafetensorsFile.Open(path) : TorchFile.Open(path);
 
-    private static Dictionary<string, (StoredTensor Tensor, string File)> Index(CheckpointFiles files, List<ITensorFile> mapped, IModelFamily family)
+    private static Dictionary<string, (StoredTensor Tensor, string File)> Index(
+        CheckpointFiles files, List<ITensorFile> mapped, IModelFamily family)
     {
         var stored = new Dictionary<string, (StoredTensor, string)>(StringComparer.Ordinal);
         var wrapper = WrapperPrefix.Find([.. mapped.SelectMany(file => file.Tensors).Select(tensor => tensor.Name)], family.Prefix);
@@ -57,7 +59,8 @@ public static class CheckpointReader
                 if (!stored.TryAdd(tensor.Name[wrapper.Length..], (tensor, path)))
                 {
                     throw new CheckpointFormatException(
-                        path, $"tensor '{tensor.Name}'", "each tensor in one file", $"it in {stored[tensor.Name[wrapper.Length..]].Item2} too", "Fetch the files again.");
+                        path, $"tensor '{tensor.Name}'", "each tensor in one file",
+                        $"it in {stored[tensor.Name[wrapper.Length..]].Item2} too", "Fetch the files again.");
                 }
             }
         }
@@ -71,13 +74,17 @@ public static class CheckpointReader
         : $"none of that name, but {string.Join(", ", stored.Keys.Order(StringComparer.Ordinal).Take(4).Select(name => $"'{name}'"))}"
             + (stored.Count > 4 ? $" and {stored.Count - 4} others" : "");
 
-    private static Parameter Take(ExpectedTensor expected, string prefix, Dictionary<string, (StoredTensor Tensor, string File)> stored, CheckpointFiles files)
+    private static Parameter Take(
+        ExpectedTensor expected, string prefix, Dictionary<string, (StoredTensor Tensor, string File)> stored, CheckpointFiles files)
     {
         if (!stored.Remove(expected.TensorName, out var found) && !stored.Remove(Bare(expected.TensorName, prefix), out found)
             && (expected.AlternativeName is null || !stored.Remove(expected.AlternativeName, out found)))
         {
             throw new CheckpointFormatException(
-                string.Join(", ", files.Weights), $"tensor '{expected.TensorName}'", $"a tensor [{string.Join(", ", expected.Shape)}]", DescribeNames(stored),
+                string.Join(", ", files.Weights),
+                $"tensor '{expected.TensorName}'",
+                $"a tensor [{string.Join(", ", expected.Shape)}]",
+                DescribeNames(stored),
                 "Check that config.json belongs to these weights, or fetch the file again.");
         }
 
@@ -86,13 +93,16 @@ public static class CheckpointReader
             throw new CheckpointFormatException(
                 found.File, $"tensor '{expected.TensorName}'", $"floating-point numbers [{string.Join(", ", expected.Shape)}]",
                 $"{found.Tensor.DType} [{string.Join(", ", found.Tensor.Shape)}]",
-                IsUnmeasured(found.Tensor.DType) ? "This element type is not supported." : "Check that config.json belongs to these weights.");
+                IsUnmeasured(found.Tensor.DType)
+                    ? "This element type is not supported."
+                    : "Check that config.json belongs to these weights.");
         }
 
         return new Parameter(expected.Weight, found.Tensor, expected.IsTransposed);
     }
 
-    private static string Bare(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
+    private static string Bare(string name, string prefix) =>
+        name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
 
     // Numbers, but of a kind that no analysis is defined for.
     private static bool IsUnmeasured(DType type) => type is DType.C64 or DType.F6E2M3 or DType.F6E3M2;

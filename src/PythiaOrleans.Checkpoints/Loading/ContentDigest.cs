@@ -6,7 +6,9 @@ using PythiaOrleans.Checkpoints.Formats;
 namespace PythiaOrleans.Checkpoints.Loading;
 
 /// <summary>SHA-256 of what a checkpoint holds, whatever file format it came in: names, shapes and values of its parameters.</summary>
-/// <remarks>float32 on the half-precision grid, as the hub serves Pythia, counts as half precision: the same values have one digest.</remarks>
+/// <remarks>
+/// float32 on the half-precision grid, as the hub serves Pythia, counts as half precision: the same values have one digest.
+/// </remarks>
 internal static class ContentDigest
 {
     // Small enough for the caches, large enough that a call costs nothing.
@@ -18,8 +20,11 @@ internal static class ContentDigest
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (name, tensor, _) in parameters)
         {
-            var (type, digest) = tensor.DType == DType.F32 && HashAsHalf(tensor) is { } half ? (DType.F16, half) : (tensor.DType, HashRaw(tensor));
-            all.AppendData(Encoding.UTF8.GetBytes($"{name.Component} {name.Block} {name.Parameter} {type} {string.Join(' ', tensor.Shape)}\n"));
+            var (type, digest) = tensor.DType == DType.F32 && HashAsHalf(tensor) is { } half
+                ? (DType.F16, half)
+                : (tensor.DType, HashRaw(tensor));
+            all.AppendData(
+                Encoding.UTF8.GetBytes($"{name.Component} {name.Block} {name.Parameter} {type} {string.Join(' ', tensor.Shape)}\n"));
             all.AppendData(digest);
         }
 

@@ -1,6 +1,9 @@
 namespace PythiaOrleans.Checkpoints.Loading;
 
-/// <summary>What wrappers put before every name: a compiled model <c>_orig_mod.</c>, DistributedDataParallel <c>module.</c>, a trainer <c>model.</c>, in any order.</summary>
+/// <summary>
+/// What wrappers put before every name: a compiled model <c>_orig_mod.</c>, DistributedDataParallel <c>module.</c>, a trainer
+/// <c>model.</c>, in any order.
+/// </summary>
 internal static class WrapperPrefix
 {
     private static readonly string[] Known = ["module.", "_orig_mod.", "model."];

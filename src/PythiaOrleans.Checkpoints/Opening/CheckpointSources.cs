@@ -15,11 +15,22 @@ public sealed class CheckpointSources(ModelCatalog? catalog = null)
     /// <summary>What a user may write after <c>--source</c>.</summary>
     public static IEnumerable<string> Spellings => SourceSchemes.All.Select(scheme => scheme.Spelling);
 
-    /// <summary>What a spec keeps of what the user wrote: a folder's full path, so that it is found from elsewhere too; other names as they are.</summary>
-    /// <exception cref="ArgumentException">The name is empty, holds a secret, or names no organisation of the hub.</exception>
-    public static string Resolve(string name) => SourceSchemes.For(name).Resolve(name);
+    /// <summary>
+    /// What a spec keeps of what the user wrote: a folder's full path, so that it is found from elsewhere too; other names as they are.
+    /// </summary>
+    /// <param name="name">What the user wrote.</param>
+    /// <param name="stepPattern">How step folders are named, with <c>{step}</c> for the number; null takes the usual names.</param>
+    /// <exception cref="ArgumentException">The name is empty, holds a secret, or names no organisation of the hub; or the pattern makes no
+    /// sense.</exception>
+    public static string Resolve(string name, string? stepPattern = null)
+    {
+        var scheme = SourceSchemes.For(name);
+        return scheme.Resolve(stepPattern is null ? name : scheme.WithStepPattern(name, stepPattern));
+    }
 
-    /// <summary>Whether a source's files are read where they lie, on a disk that machines may share, and not fetched to each machine.</summary>
+    /// <summary>
+    /// Whether a source's files are read where they lie, on a disk that machines may share, and not fetched to each machine.
+    /// </summary>
     public static bool IsShared(string name) => SourceSchemes.For(name).IsShared;
 
     /// <summary>The models that a source itself describes; none where only the catalog knows them.</summary>

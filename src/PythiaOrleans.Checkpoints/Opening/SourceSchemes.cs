@@ -20,6 +20,7 @@ internal static class SourceSchemes
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         return All.FirstOrDefault(scheme => scheme.Opens(name))
-            ?? throw new ArgumentException($"Source '{name}': expected {string.Join(", ", All.Select(scheme => scheme.Spelling))}.", nameof(name));
+            ?? throw new ArgumentException(
+                $"Source '{name}': expected {string.Join(", ", All.Select(scheme => scheme.Spelling))}.", nameof(name));
     }
 }

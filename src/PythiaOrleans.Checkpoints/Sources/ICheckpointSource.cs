@@ -12,10 +12,21 @@ public interface ICheckpointSource
     /// <summary>Whether the source holds the checkpoint, and how many bytes its weight files take; null where it is absent.</summary>
     ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken);
 
-    /// <summary>The digest of the weights (<see cref="WeightFile.Combine"/>), where the source tells it before they are fetched; null elsewhere.</summary>
+    /// <summary>
+    /// The digest of the weights (<see cref="WeightFile.Combine"/>), where the source tells it before they are fetched; null elsewhere.
+    /// </summary>
     ValueTask<string?> DigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
 
-    /// <summary>The checkpoints of these models that lie whole on this machine's own disk; none where the source itself is a disk, which others may share.</summary>
+    /// <summary>
+    /// A sign of the weights' bytes where no digest is promised: equal bytes have equal signs, other bytes of a trained model have others.
+    /// Made from a few places of each file; null where the source is asked for digests, or does not hold the checkpoint.
+    /// </summary>
+    ValueTask<string?> SampleAsync(CheckpointId checkpoint, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+
+    /// <summary>
+    /// The checkpoints of these models that lie whole on this machine's own disk; none where the source itself is a disk, which others may
+    /// share.
+    /// </summary>
     IEnumerable<CheckpointId> Cached(IEnumerable<string> models) => [];
 
     /// <summary>Brings the checkpoint's files to this machine's disk and keeps them there until the result is disposed.</summary>

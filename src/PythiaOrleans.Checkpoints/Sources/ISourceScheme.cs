@@ -11,7 +11,8 @@ public interface ISourceScheme
     string Spelling { get; }
 
     /// <summary>
-    /// Whether checkpoints are read where they lie, on a disk that several machines may share. False where each machine fetches its own copy into its cache.
+    /// Whether checkpoints are read where they lie, on a disk that several machines may share. False where each machine fetches its own
+    /// copy into its cache.
     /// </summary>
     bool IsShared { get; }
 
@@ -25,6 +26,11 @@ public interface ISourceScheme
     /// <exception cref="ArgumentException">The name is not legal, or it holds a secret.</exception>
     string Resolve(string name);
 
+    /// <summary>The name of a source whose steps are named by a pattern of the user's, such as <c>run_{step}</c>.</summary>
+    /// <exception cref="ArgumentException">The scheme has no such names, or the pattern does not hold <c>{step}</c> once.</exception>
+    string WithStepPattern(string name, string pattern) =>
+        throw new ArgumentException($"--step-pattern: only folders name their steps freely; {Spelling} do not.");
+
     /// <summary>Opens the source of a resolved name.</summary>
     /// <param name="name">What <see cref="Resolve"/> returned.</param>
     /// <param name="catalog">Knows the models.</param>
@@ -32,7 +38,10 @@ public interface ISourceScheme
     /// <exception cref="ArgumentException">The name says too little: no container, no account.</exception>
     ICheckpointSource Open(string name, ModelCatalog catalog);
 
-    /// <summary>The models that the source itself describes; none where only the catalog knows them. Their configurations are read when they are first needed.</summary>
+    /// <summary>
+    /// The models that the source itself describes; none where only the catalog knows them. Their configurations are read when they are
+    /// first needed.
+    /// </summary>
     ModelCatalog ReadModels(string name) => ModelCatalog.Empty;
 
     /// <summary>The checkpoints that lie whole in this machine's caches, each with the source's name in specs.</summary>

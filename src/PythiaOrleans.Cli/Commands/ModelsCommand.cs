@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Options;
 using Spectre.Console;
@@ -15,10 +16,12 @@ internal static class ModelsCommand
         var name = new Argument<string?>("model") { Description = "One model, by any of its names.", Arity = ArgumentArity.ZeroOrOne };
         var catalogFile = SharedOptions.Catalog();
         var json = SharedOptions.Json();
-        var command = new Command("models", "List the catalog's models and suites, or show one model.") { name, catalogFile, json };
+        var source = new Option<string?>("--source") { Description = "A folder whose models are listed too.", HelpName = "folder" };
+        var command = new Command("models", "List the catalog's models and suites, or show one model.") { name, catalogFile, source, json };
         command.SetAction(parsed =>
         {
-            var catalog = SharedOptions.LoadCatalog(parsed.GetValue(catalogFile));
+            var catalog = SharedOptions.LoadCatalog(
+                parsed.GetValue(catalogFile), parsed.GetValue(source) is { } place ? CheckpointSources.Resolve(place) : null);
             if (parsed.GetValue(name) is { } one)
             {
                 Show(catalog.Find(one), parsed.GetValue(json));
@@ -35,15 +38,28 @@ internal static class ModelsCommand
 
     private static void List(ModelCatalog catalog, bool json)
     {
+        var models = new List<ModelEntry>();
+        foreach (var model in catalog.Models)
+        {
+            if (model.FindProblem() is { } problem)
+            {
+                Output.Note($"{model.Name} is left out: {problem}");
+            }
+            else
+            {
+                models.Add(model);
+            }
+        }
+
         if (json)
         {
-            Output.Json(new { models = catalog.Models, suites = catalog.Suites });
+            Output.Json(new { models, suites = catalog.Suites });
             return;
         }
 
         var table = new Table().Border(TableBorder.Simple)
             .AddColumns("model", "blocks", "hidden size", "heads", "parameters", "checkpoints", "also called");
-        foreach (var model in catalog.Models)
+        foreach (var model in models)
         {
             table.AddRow(
                 model.Name,

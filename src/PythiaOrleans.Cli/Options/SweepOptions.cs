@@ -14,7 +14,7 @@ internal sealed class SweepOptions
     private readonly Option<string?> _name = new("--name", "-n") { Description = "The sweep's name. Default: the suite's." };
     private readonly Option<string?> _suite = new("--suite") { Description = "The suite: pythia (default), pythia-deduped, pythia-v0, nano, or one of your catalog." };
     private readonly Option<string?> _models = new("--models", "-m") { Description = "Models, separated by commas. Default: the suite's." };
-    private readonly Option<string?> _steps = new("--steps", "-s") { Description = "Steps: 0,1000,143000 or 0..143000:1000. Default: the suite's." };
+    private readonly Option<string?> _steps = new("--steps", "-s") { Description = "Steps: 0,1000,143000 or 0..143000:1000. Default: the suite's; of other models all that they share." };
     private readonly Option<string?> _analyses = new("--analyses", "-a") { Description = "Analyses, separated by commas. Default: all." };
     private readonly Option<int?> _reference = new("--reference-step") { Description = "The step from which distances are measured. Default: the suite's." };
     private readonly Option<string> _source = new("--source")
@@ -22,6 +22,12 @@ internal sealed class SweepOptions
         Description = "Where the checkpoints are, as model/stepN/ with config.json and weights: a folder, hub, hub:ORG, az://container/prefix, or the https address of a container (docs/sources.md).",
         Required = true,
         HelpName = "folder|hub|az://...",
+    };
+
+    private readonly Option<string?> _stepPattern = new("--step-pattern")
+    {
+        Description = "How step folders are named where not stepN, checkpoint-N and the like: run_{step}; * stands for any text (docs/sources.md).",
+        HelpName = "pattern",
     };
 
     private readonly Option<string?> _batch = new("--batch")
@@ -48,7 +54,7 @@ internal sealed class SweepOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _source, Store, _name, _suite, _models, _steps, _analyses, _reference, _batch, _batchRows, _batchLength, _batchSeed, _precision, Catalog, Json })
+        foreach (var option in new Option[] { _source, _stepPattern, Store, _name, _suite, _models, _steps, _analyses, _reference, _batch, _batchRows, _batchLength, _batchSeed, _precision, Catalog, Json })
         {
             command.Options.Add(option);
         }
@@ -61,7 +67,7 @@ internal sealed class SweepOptions
         parsed.GetValue(_steps) is { } steps ? StepList.Parse(steps) : null,
         Words(parsed.GetValue(_analyses)),
         parsed.GetValue(_reference),
-        CheckpointSources.Resolve(parsed.GetValue(_source)!))
+        CheckpointSources.Resolve(parsed.GetValue(_source)!, parsed.GetValue(_stepPattern)))
     {
         Batch = BatchOf(parsed).Spec,
         Precision = Precisions.Parse(parsed.GetValue(_precision)!),

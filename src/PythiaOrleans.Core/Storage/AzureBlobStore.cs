@@ -27,8 +27,8 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
     public string Name => $"az://{container.Name}/{prefix}".TrimEnd('/');
 
     /// <summary>Whether there is such a container; a listing of one that does not exist looks like that of an empty one.</summary>
-    internal async Task<bool> ContainerExistsAsync(CancellationToken cancellationToken) =>
-        await container.ExistsAsync(cancellationToken).ConfigureAwait(false);
+    internal Task<bool> ContainerExistsAsync(CancellationToken cancellationToken) =>
+        RequestAsync(cancellationToken, async () => (await container.ExistsAsync(cancellationToken).ConfigureAwait(false)).Value);
 
     /// <inheritdoc />
     public Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)

@@ -17,9 +17,10 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
     {
         ArgumentNullException.ThrowIfNull(request);
         var suite = catalog.FindSuite(request.Suite ?? "pythia");
-        var models = (request.Models ?? suite.Models).Select(name => catalog.Find(name).Name).Distinct().ToArray();
-        var steps = (request.Steps ?? suite.Steps).Distinct().Order().ToArray();
-        var reference = request.ReferenceStep ?? (steps.Contains(suite.ReferenceStep) || request.Steps is null ? suite.ReferenceStep : steps[0]);
+        var defaults = new SweepDefaults(catalog, suite, request);
+        var models = defaults.Models;
+        var steps = defaults.Steps;
+        var reference = defaults.ReferenceStep;
         CheckSteps(models, steps, reference);
 
         var stride = SweepSpec.StrideOf(steps);
@@ -41,7 +42,7 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
     public async Task<SweepPlan> PlanAsync(SweepSpec sweep, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        var source = sources.Open(sweep.Source);
+        var look = new SourceLook(sources.Open(sweep.Source));
         var standing = await store.Ledger.ReadFreshAsync(sweep, cancellationToken).ConfigureAwait(false);
         var known = analyses.Create(AnalysisSettings.FromSweep(sweep)).ToDictionary(analysis => analysis.Description.Name, StringComparer.Ordinal);
         var models = new List<ModelPlan>();
@@ -50,6 +51,7 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         {
             var model = catalog.Find(name);
             var plan = new ModelPlan(name, sweep.Steps.Count, 0, 0, 0, TimeSpan.Zero, []);
+            var isReadable = model.FindProblem() is null; // else its shards are quarantined, each with the reason
             var digests = new List<(int Step, string? Digest)>();
             foreach (var step in sweep.Steps)
             {
@@ -62,9 +64,11 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
                     continue;
                 }
 
-                var bytes = await source.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
-                plan = plan.Add(step, bytes, bytes is { } there ? CostModel.Estimate(there, model.Shape, missing.Select(known.GetValueOrDefault).OfType<IAnalysis>(), sweep.Batch) : TimeSpan.Zero);
-                digests.Add((step, await source.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false)));
+                var bytes = await look.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+                var wanted = missing.Select(known.GetValueOrDefault).OfType<IAnalysis>();
+                var time = bytes is { } there && isReadable ? CostModel.Estimate(there, model.Shape, wanted, sweep.Batch) : TimeSpan.Zero;
+                plan = plan.Add(step, bytes, time);
+                digests.Add((step, bytes is null ? null : await look.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false)));
             }
 
             duplicates.AddRange(DuplicateWarnings(name, digests));
@@ -76,7 +80,7 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
             .Select(catalog.Find)
             .Where(model => model.KnownBad.Keys.Any(sweep.Steps.Contains))
             .Select(model => $"{model.Name}: {model.KnownBad.Keys.Count(sweep.Steps.Contains)} of the steps are known to be published wrong: {model.KnownBad.First(bad => sweep.Steps.Contains(bad.Key)).Value}");
-        return new SweepPlan(sweep, models, [.. warnings, .. duplicates]);
+        return new SweepPlan(sweep, models, [.. warnings, .. duplicates, .. look.Warnings]);
     }
 
     // Steps 0 and 1 are equal by construction (the learning rate starts at zero); elsewhere equal bytes mean that a branch holds another step's weights.
@@ -84,7 +88,8 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         .Where(step => step.Digest is not null)
         .GroupBy(step => step.Digest, step => step.Step)
         .Where(group => group.Count() > 1)
-        .Select(group => $"{model}: the source holds the same bytes for steps {string.Join(", ", group)} (sha256 {group.Key}): at most one of them can be what its name says, unless nothing was trained between them.");
+        .Select(group => $"{model}: the source holds the same bytes for steps {string.Join(", ", group)} ({group.Key}): "
+            + "at most one of them can be what its name says, unless nothing was trained between them.");
 
     private AnalysisId[] SelectAnalyses(IReadOnlyList<string>? names, AnalysisSettings settings)
     {

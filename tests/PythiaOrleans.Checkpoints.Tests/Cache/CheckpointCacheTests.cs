@@ -16,7 +16,8 @@ public sealed class CheckpointCacheTests
     {
         using var folder = new TemporaryFolder();
         var cache = new CheckpointCache(folder.Root, maxBytes: 3000);
-        var (a, b, c, d) = (await PutAsync(cache, 1, 1000), await PutAsync(cache, 2, 1000), await PutAsync(cache, 3, 1000), Content(4, 1000));
+        var (a, b, c, d) = (
+            await PutAsync(cache, 1, 1000), await PutAsync(cache, 2, 1000), await PutAsync(cache, 3, 1000), Content(4, 1000));
         Age(cache, a, days: 2);
         Age(cache, b, days: 3);
         Age(cache, c, days: 1);
@@ -54,11 +55,14 @@ public sealed class CheckpointCacheTests
     public async Task File_LargerThanTheBound_IsRefusedForGood()
     {
         using var folder = new TemporaryFolder();
-        var error = await Assert.ThrowsAsync<AccessDeniedException>(() => PutAsync(new CheckpointCache(folder.Root, maxBytes: 1000), 1, 1001));
+        var error = await Assert.ThrowsAsync<AccessDeniedException>(
+            () => PutAsync(new CheckpointCache(folder.Root, maxBytes: 1000), 1, 1001));
         Assert.Contains("PYTHIA_CACHE_BYTES", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Right size, right name, wrong bytes: fetched again before its first use, and read only once while nothing changes.</summary>
+    /// <summary>
+    /// Right size, right name, wrong bytes: fetched again before its first use, and read only once while nothing changes.
+    /// </summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -79,7 +83,8 @@ public sealed class CheckpointCacheTests
         }
 
         Flip(cache.Paths.Blob(Repository, id));
-        Assert.Contains(id, Assert.Throws<CheckpointFormatException>(() => cache.CheckDigest(Repository, id, Stop)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            id, Assert.Throws<CheckpointFormatException>(() => cache.CheckDigest(Repository, id, Stop)).Message, StringComparison.Ordinal);
         Assert.Equal(id, await PutAsync(cache, 1, 1000));
         Assert.Equal(content, await File.ReadAllBytesAsync(cache.Paths.Blob(Repository, id), Stop));
         (await cache.FetchAsync(Repository, id, 1000, NoDownload, Stop)).Dispose();
@@ -177,13 +182,17 @@ public sealed class CheckpointCacheTests
                 for (var round = 0; round < 150; round++)
                 {
                     var (id, seed) = ids[random.Next(ids.Length)];
-                    using var lease = await cache.FetchAsync(Repository, id, 1000, (path, token) => File.WriteAllBytesAsync(path, Content(seed, 1000), token), Stop);
+                    using var lease = await cache.FetchAsync(
+                        Repository, id, 1000, (path, token) => File.WriteAllBytesAsync(path, Content(seed, 1000), token), Stop);
                     cache.Paths.LinkInSnapshot(Repository, new string('c', 40), $"file{seed}", id);
                     Assert.Equal(Content(seed, 1000), await File.ReadAllBytesAsync(cache.Paths.Blob(Repository, id), Stop));
 
-                    // Under the lock of evictions: a listing while files come and go may name both. A file that is just published may show under both its names.
+                    // Under the lock of evictions: a listing while files come and go may name both. A file that is just published may show
+                    // under both its names.
                     using var still = await CacheLock.AcquireAsync(cache.Paths.Global, shared: false, Stop);
-                    var held = Directory.EnumerateFiles(cache.Paths.Blobs(Repository)).Select(path => Path.GetFileName(path).Split('.')[0]).Distinct();
+                    var held = Directory.EnumerateFiles(cache.Paths.Blobs(Repository))
+                        .Select(path => Path.GetFileName(path).Split('.')[0])
+                        .Distinct();
                     Assert.InRange(held.Count(), 1, 5);
                 }
             },
@@ -236,7 +245,9 @@ public sealed class CheckpointCacheTests
     {
         using var folder = new TemporaryFolder();
         var cache = new CheckpointCache(folder.Root);
-        (await cache.FetchAsync(Repository, "0x8DC0FFEE", 1000, (path, token) => File.WriteAllBytesAsync(path, Content(1, 1000), token), Stop)).Dispose();
+        Task Download(string path, CancellationToken token) => File.WriteAllBytesAsync(path, Content(1, 1000), token);
+        (await cache.FetchAsync(Repository, "0x8DC0FFEE", 1000, Download, Stop))
+            .Dispose();
         Assert.Empty(cache.Verify(Stop));
         Flip(cache.Paths.Blob(Repository, "0x8DC0FFEE"));
         Assert.Single(cache.Verify(Stop));
@@ -270,21 +281,28 @@ public sealed class CheckpointCacheTests
         Assert.Equal(id, await PutAsync(cache, 1, 1000));
     }
 
-    private static Task NoDownload(string path, CancellationToken cancellationToken) => throw new InvalidOperationException($"{path} was there already.");
+    private static Task NoDownload(string path, CancellationToken cancellationToken) =>
+        throw new InvalidOperationException($"{path} was there already.");
 
     private static byte[] Content(int seed, int bytes) => HubSourceTests.Noise(bytes, seed);
 
     private static async Task<string> PutAsync(CheckpointCache cache, int seed, int bytes)
     {
         var content = Content(seed, bytes);
-        (await cache.FetchAsync(Repository, HubServer.Sha256(content), bytes, (path, token) => File.WriteAllBytesAsync(path, content, token), Stop)).Dispose();
+        Task Download(string path, CancellationToken token) => File.WriteAllBytesAsync(path, content, token);
+        (await cache.FetchAsync(Repository, HubServer.Sha256(content), bytes, Download, Stop))
+            .Dispose();
         return HubServer.Sha256(content);
     }
 
-    private static void Age(CheckpointCache cache, string id, int days) => File.SetLastWriteTimeUtc(cache.Paths.Mark(Repository, id), DateTime.UtcNow.AddDays(-days));
+    private static void Age(CheckpointCache cache, string id, int days) =>
+        File.SetLastWriteTimeUtc(cache.Paths.Mark(Repository, id), DateTime.UtcNow.AddDays(-days));
 
     private static IEnumerable<string> Blobs(TemporaryFolder folder) =>
-        Directory.GetFiles(Path.Combine(folder.Root, Repository, "blobs")).Select(file => Path.GetFileName(file)).Where(name => name.Length == 64).Order(StringComparer.Ordinal);
+        Directory.GetFiles(Path.Combine(folder.Root, Repository, "blobs"))
+            .Select(file => Path.GetFileName(file))
+            .Where(name => name.Length == 64)
+            .Order(StringComparer.Ordinal);
 
     private static void Flip(string path)
     {

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace PythiaOrleans.Checkpoints.Tests;
 
-/// <summary>Another process that holds a lock as the Python tools do, until it is disposed: a test that fails leaves no process behind.</summary>
+/// <summary>
+/// Another process that holds a lock as the Python tools do, until it is disposed: a test that fails leaves no process behind.
+/// </summary>
 internal sealed class LockHolder : IAsyncDisposable
 {
     private readonly Process _process;
@@ -16,7 +18,9 @@ internal sealed class LockHolder : IAsyncDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // cat ends when its input does, and that closes with this process: even a killed test run leaves nothing behind.
-        var start = new ProcessStartInfo("flock", ["--no-fork", kind, path, "sh", "-c", "echo held; exec cat"]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(
+            "flock",
+            ["--no-fork", kind, path, "sh", "-c", "echo held; exec cat"]) { RedirectStandardOutput = true, RedirectStandardInput = true };
         var holder = new LockHolder(Process.Start(start)!);
         try
         {

@@ -12,7 +12,8 @@ namespace PythiaOrleans.Checkpoints.Tests;
 public sealed class WeightLayoutTests
 {
     private const string Config =
-        """{ "model_type": "gpt_neox", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32, "vocab_size": 16 }""";
+        """{ "model_type": "gpt_neox", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32,"""
+        + """ "vocab_size": 16 }""";
 
     private static readonly CheckpointId Id = new("tiny", 10);
 
@@ -20,7 +21,10 @@ public sealed class WeightLayoutTests
     {
         { ["neox.bin"], ["pytorch_model.bin"] },
         { ["neox-legacy.bin"], ["pytorch_model.bin"] },
-        { ["neox-00001-of-00002.bin", "neox-00002-of-00002.bin"], ["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"] },
+        {
+            ["neox-00001-of-00002.bin", "neox-00002-of-00002.bin"],
+            ["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"]
+        },
         {
             ["neox-00001-of-00002.bin", "neox-00002-of-00002.bin", "neox.index.json"],
             ["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin", "pytorch_model.bin.index.json"]
@@ -51,7 +55,8 @@ public sealed class WeightLayoutTests
         Place(folder, ["neox.bin", "neox.bin"], ["pytorch_model.bin", "model.safetensors"]);
         var files = await FetchAsync(folder);
         Assert.Equal("model.safetensors", Path.GetFileName(Assert.Single(files.Weights)));
-        Assert.Throws<CheckpointFormatException>(() => CheckpointReader.Open(files)); // what is called safetensors is never read as a pickle
+        // what is called safetensors is never read as a pickle
+        Assert.Throws<CheckpointFormatException>(() => CheckpointReader.Open(files));
     }
 
     [Fact]
@@ -75,12 +80,14 @@ public sealed class WeightLayoutTests
     {
         using var folder = new TemporaryFolder();
         Place(folder, [], []);
-        await File.WriteAllTextAsync(Path.Combine(folder.Root, Id.Path, "model.safetensors.index.json"), index, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.Root, Id.Path, "model.safetensors.index.json"), index, TestContext.Current.CancellationToken);
         var error = await Assert.ThrowsAsync<CheckpointFormatException>(async () => await FetchAsync(folder));
         Assert.Contains(complaint, error.Message, StringComparison.Ordinal);
     }
 
-    private static ValueTask<CheckpointFiles> FetchAsync(TemporaryFolder folder) => new FolderSource(folder.Root).FetchAsync(Id, TestContext.Current.CancellationToken);
+    private static ValueTask<CheckpointFiles> FetchAsync(TemporaryFolder folder) =>
+        new FolderSource(folder.Root).FetchAsync(Id, TestContext.Current.CancellationToken);
 
     private static void Place(TemporaryFolder folder, string[] fixtures, string[] names)
     {

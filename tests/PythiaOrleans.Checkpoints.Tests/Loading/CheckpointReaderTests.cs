@@ -59,11 +59,17 @@ public sealed class CheckpointReaderTests
     public async Task Checkpoint_WithAWrongShape_NamesFileTensorExpectedAndFound()
     {
         using var folder = new TemporaryFolder();
-        Write(folder, tensors => tensors[tensors.FindIndex(tensor => tensor.Name.EndsWith("1.attention.dense.weight", StringComparison.Ordinal))] =
+        Write(
+            folder,
+            tensors => tensors[tensors.FindIndex(tensor => tensor.Name.EndsWith("1.attention.dense.weight", StringComparison.Ordinal))] =
             Zeros("gpt_neox.layers.1.attention.dense.weight", [8, 4]));
         var files = await FetchAsync(folder);
         var error = Assert.Throws<CheckpointFormatException>(() => CheckpointReader.Open(files));
-        Assert.Contains("model.safetensors: tensor 'gpt_neox.layers.1.attention.dense.weight': expected floating-point numbers [8, 8], found F16 [8, 4]", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "model.safetensors: tensor 'gpt_neox.layers.1.attention.dense.weight': expected floating-point numbers [8, 8], found F16 "
+                + "[8, 4]",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,7 +78,10 @@ public sealed class CheckpointReaderTests
         using var folder = new TemporaryFolder();
         Write(folder, tensors => tensors.RemoveAll(tensor => tensor.Name == "embed_out.weight"));
         var files = await FetchAsync(folder);
-        Assert.Contains("embed_out.weight", Assert.Throws<CheckpointFormatException>(() => CheckpointReader.Open(files)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "embed_out.weight",
+            Assert.Throws<CheckpointFormatException>(() => CheckpointReader.Open(files)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -88,7 +97,8 @@ public sealed class CheckpointReaderTests
         Write(folder);
         await File.WriteAllTextAsync(Path.Combine(folder.Root, Id.Path, "config.json"), config, TestContext.Current.CancellationToken);
         var files = await FetchAsync(folder);
-        Assert.Contains(complaint, Assert.Throws<CheckpointFormatException>(() => CheckpointReader.Open(files)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            complaint, Assert.Throws<CheckpointFormatException>(() => CheckpointReader.Open(files)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -136,7 +146,8 @@ public sealed class CheckpointReaderTests
 
     private static string Weights(TemporaryFolder folder) => Path.Combine(folder.Root, Id.Path, "model.safetensors");
 
-    private static ValueTask<CheckpointFiles> FetchAsync(TemporaryFolder folder) => new FolderSource(folder.Root).FetchAsync(Id, TestContext.Current.CancellationToken);
+    private static ValueTask<CheckpointFiles> FetchAsync(TemporaryFolder folder) =>
+        new FolderSource(folder.Root).FetchAsync(Id, TestContext.Current.CancellationToken);
 
     private static TensorToWrite Zeros(string name, long[] shape, DType type = DType.F16) =>
         new(name, type, shape, new byte[type.Width() * shape.Aggregate(1L, (product, size) => product * size)]);

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace PythiaOrleans.Checkpoints.Formats.Safetensors;
 
-/// <summary>Half-precision copies of float32 safetensors whose every value is a half-precision number: the same values in half the space.</summary>
+/// <summary>
+/// Half-precision copies of float32 safetensors whose every value is a half-precision number: the same values in half the space.
+/// </summary>
 internal static class HalfCopy
 {
     /// <summary>Writes the copy, if it would hold the same values.</summary>
@@ -11,7 +13,7 @@ internal static class HalfCopy
     public static bool TryWrite(string path, string target)
     {
         using var file = SafetensorsFile.Open(path);
-        if (!file.Tensors.Any(tensor => tensor.DType == DType.F32) || file.Tensors.Any(tensor => tensor.DType is DType.F64 or DType.BF16))
+        if (!file.Tensors.Any(tensor => tensor.DType == DType.F32) || file.Tensors.Any(tensor => tensor.DType is DType.F64 or DType.BF16 || tensor.StoredType is not null))
         {
             return false;
         }

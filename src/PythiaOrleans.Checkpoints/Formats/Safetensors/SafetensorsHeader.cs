@@ -5,11 +5,14 @@ using System.Text.Unicode;
 
 namespace PythiaOrleans.Checkpoints.Formats.Safetensors;
 
-/// <summary>Reads and checks the header of a safetensors file: 8 bytes of length N, N bytes of JSON, then the tensors without gaps.</summary>
+/// <summary>
+/// Reads and checks the header of a safetensors file: 8 bytes of length N, N bytes of JSON, then the tensors without gaps.
+/// </summary>
 /// <remarks>
-/// Everything that the reference implementation refuses is refused here: N over 100 MB or past the end of the file, JSON that does not start with an opening
-/// brace, is not UTF-8 or repeats a name, unknown element types, shapes that overflow or do not fit their bytes, offsets that overlap, leave gaps or
-/// leave bytes at the end. Beyond it, names, dimensions and tensors are bounded, so that no header makes its reader allocate more than 64 MB.
+/// Everything that the reference implementation refuses is refused here: N over 100 MB or past the end of the file, JSON that does not
+/// start with an opening brace, is not UTF-8 or repeats a name, unknown element types, shapes that overflow or do not fit their bytes,
+/// offsets that overlap, leave gaps or leave bytes at the end. Beyond it, names, dimensions and tensors are bounded, so that no header
+/// makes its reader allocate more than 64 MB.
 /// </remarks>
 internal static class SafetensorsHeader
 {
@@ -163,7 +166,8 @@ internal static class SafetensorsHeader
         if (end > file.Length - dataStart)
         {
             throw Wrong(
-                file, place, $"bytes {begin} to {end} of the data, so a file of at least {(Int128)dataStart + end} bytes", $"a file of {file.Length} bytes");
+                file, place, $"bytes {begin} to {end} of the data, so a file of at least {(Int128)dataStart + end} bytes",
+                $"a file of {file.Length} bytes");
         }
 
         return new Entry(name, dtype, shape, dataStart + begin, dataStart + end);
@@ -193,7 +197,8 @@ internal static class SafetensorsHeader
     }
 
     // Its length is looked at before a string is made of it.
-    private static string Text(ref Utf8JsonReader reader, MappedFile file, string place, int maxBytes) => reader.ValueSpan.Length <= maxBytes
+    private static string Text(ref Utf8JsonReader reader, MappedFile file, string place, int maxBytes) =>
+        reader.ValueSpan.Length <= maxBytes
         ? reader.GetString()!
         : throw Wrong(
             file,
@@ -233,7 +238,11 @@ internal static class SafetensorsHeader
         {
             if (entry.Begin != next)
             {
-                throw Wrong(file, $"tensor '{entry.Name}'", $"its bytes to start at {next}, where the tensor before ends", $"a start at {entry.Begin}");
+                throw Wrong(
+                    file,
+                    $"tensor '{entry.Name}'",
+                    $"its bytes to start at {next}, where the tensor before ends",
+                    $"a start at {entry.Begin}");
             }
 
             next = entry.End;

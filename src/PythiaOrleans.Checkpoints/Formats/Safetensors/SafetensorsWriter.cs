@@ -48,11 +48,12 @@ public static class SafetensorsWriter
             json.WriteStartObject();
             foreach (var tensor in tensors)
             {
-                var expected = tensor.Shape.Aggregate((long)tensor.DType.Width(), (product, size) => checked(product * size));
+                var expected = tensor.Shape.Aggregate((long)tensor.DType.Bits(), (product, size) => checked(product * size)) / 8;
                 if (expected != tensor.Data.Length || !names.Add(tensor.Name))
                 {
                     throw new ArgumentException(
-                        $"Tensor '{tensor.Name}': expected a new name and {expected} bytes for {tensor.DType} [{string.Join(", ", tensor.Shape)}], found {tensor.Data.Length} bytes.",
+                        $"Tensor '{tensor.Name}': expected a new name and {expected} bytes for {tensor.DType} "
+                            + $"[{string.Join(", ", tensor.Shape)}], found {tensor.Data.Length} bytes.",
                         nameof(tensors));
                 }
 

@@ -5,10 +5,13 @@ using System.Text;
 
 namespace PythiaOrleans.Checkpoints.Formats.Torch;
 
-/// <summary>Reads the part of Python's pickle language that a state dict needs, as data: nothing is imported, constructed or called.</summary>
+/// <summary>
+/// Reads the part of Python's pickle language that a state dict needs, as data: nothing is imported, constructed or called.
+/// </summary>
 /// <remarks>
-/// The opcodes are those of Python's <c>pickletools</c>, protocols 2 to 5. Names are looked up in <see cref="PickleGlobals"/> and refused where they are
-/// not there. The machine has no recursion; what it may allocate is a budget charged before each allocation, so that a pickle of a few bytes cannot ask for much.
+/// The opcodes are those of Python's <c>pickletools</c>, protocols 2 to 5. Names are looked up in <see cref="PickleGlobals"/> and refused
+/// where they are not there. The machine has no recursion; what it may allocate is a budget charged before each allocation, so that a
+/// pickle of a few bytes cannot ask for much.
 /// </remarks>
 internal ref partial struct PickleReader
 {
@@ -22,7 +25,8 @@ internal ref partial struct PickleReader
     private const int MaxNumber = 16;
 
     private const string Advice =
-        "Nothing of it was run. If the file is meant to be a state dict and you trust it, load it with PyTorch where it was made and save the state dict as safetensors.";
+        "Nothing of it was run. If the file is meant to be a state dict and you trust it, load it with PyTorch where it was made and "
+            + "save the state dict as safetensors.";
 
     private readonly ReadOnlySpan<byte> _bytes;
     private readonly string _file;
@@ -49,7 +53,8 @@ internal ref partial struct PickleReader
 
     /// <summary>Reads to the end of the pickle.</summary>
     /// <returns>null, bool, long, BigInteger, double, string, object?[] for a tuple, or one of the types of PickleValues.cs.</returns>
-    /// <exception cref="CheckpointFormatException">The pickle is damaged, or holds or asks for something else than a state dict does.</exception>
+    /// <exception cref="CheckpointFormatException">The pickle is damaged, or holds or asks for something else than a state dict
+    /// does.</exception>
     public object? Read()
     {
         while (true)
@@ -232,11 +237,16 @@ internal ref partial struct PickleReader
                 Push(Global(module, Line()));
                 return true;
             case 0x93: // STACK_GLOBAL
-                Push(Pop(2) is [string from, string name] ? Global(from, name) : throw Wrong("the name of a function or type", "something else"));
+                Push(
+                    Pop(2) is [string from, string name]
+                        ? Global(from, name)
+                        : throw Wrong("the name of a function or type", "something else"));
                 return true;
             case (byte)'Q':
                 Charge(ObjectBytes);
-                Push(PickleTensors.Storage(Pop()) ?? throw Wrong("a storage: its kind, element type, key, device and count", "something else"));
+                Push(
+                    PickleTensors.Storage(Pop())
+                        ?? throw Wrong("a storage: its kind, element type, key, device and count", "something else"));
                 return true;
             case (byte)'R':
                 var arguments = Pop(1)[0] as object?[] ?? throw Wrong("a tuple of arguments", "something else");
@@ -266,7 +276,9 @@ internal ref partial struct PickleReader
 
                 return dictionary;
             case (PickleGlobal.RebuildTensor, _):
-                return PickleTensors.Tensor(arguments) ?? throw Wrong($"a storage, an offset, and as many strides as sizes, {PickleTensors.MaxDimensions} at most", "something else");
+                return PickleTensors.Tensor(arguments)
+                    ?? throw Wrong(
+                        $"a storage, an offset, and as many strides as sizes, {PickleTensors.MaxDimensions} at most", "something else");
             case (PickleGlobal.RebuildParameter, [PickleTensor tensor, ..]):
                 return tensor;
             default:
@@ -316,5 +328,6 @@ internal ref partial struct PickleReader
         return taken;
     }
 
-    private readonly CheckpointFormatException Wrong(string expected, string found) => new(_file, $"{_part}, near byte {_at}", expected, found, Advice);
+    private readonly CheckpointFormatException Wrong(string expected, string found) =>
+        new(_file, $"{_part}, near byte {_at}", expected, found, Advice);
 }

@@ -1,6 +1,8 @@
 namespace PythiaOrleans.Checkpoints.Formats.Torch;
 
-/// <summary>The only functions and types that a pickle may name. None of them is ever called: each is interpreted by <see cref="PickleReader"/>.</summary>
+/// <summary>
+/// The only functions and types that a pickle may name. None of them is ever called: each is interpreted by <see cref="PickleReader"/>.
+/// </summary>
 internal enum PickleGlobal
 {
     /// <summary><c>collections.OrderedDict</c>.</summary>

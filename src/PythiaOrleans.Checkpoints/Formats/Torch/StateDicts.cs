@@ -1,6 +1,8 @@
 namespace PythiaOrleans.Checkpoints.Formats.Torch;
 
-/// <summary>Finds the weights in what a trainer saved: the state dict itself, or one inside a dictionary that holds the optimizer's state beside it.</summary>
+/// <summary>
+/// Finds the weights in what a trainer saved: the state dict itself, or one inside a dictionary that holds the optimizer's state beside it.
+/// </summary>
 internal static class StateDicts
 {
     // The names under which trainers keep the model: Lightning and fairseq, nanoGPT, Megatron, DeepSpeed.

@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace PythiaOrleans.Checkpoints.Formats.Torch;
 
-/// <summary>Reads what <c>torch.save</c> wrote of a state dict: the pickle that describes the tensors, and where each storage's bytes are.</summary>
+/// <summary>
+/// Reads what <c>torch.save</c> wrote of a state dict: the pickle that describes the tensors, and where each storage's bytes are.
+/// </summary>
 internal static class TorchArchive
 {
     // A state dict's pickle has about 200 bytes a tensor.
@@ -13,7 +15,8 @@ internal static class TorchArchive
 
     private const string Advice = "Fetch the file again, or load it with PyTorch where it was made and save the state dict as safetensors.";
 
-    private static readonly BigInteger LegacyMagic = BigInteger.Parse("01950a86a20f9469cfc6c", System.Globalization.NumberStyles.HexNumber, null);
+    private static readonly BigInteger LegacyMagic = BigInteger.Parse(
+        "01950a86a20f9469cfc6c", System.Globalization.NumberStyles.HexNumber, null);
 
     /// <summary>The state dict and, by key, where its storages lie.</summary>
     public readonly record struct Content(PickleDictionary StateDict, IReadOnlyDictionary<string, (long Offset, long Length)> Storages);
@@ -32,7 +35,8 @@ internal static class TorchArchive
             0x04034b50 => ReadZip(file),
             var start when (start & 0xff) == 0x80 => ReadLegacy(file),
             var start => throw Wrong(
-                file, "byte 0", "a zip archive or a pickle, as torch.save writes them", $"bytes {start & 0xff:x2} {(start >> 8) & 0xff:x2} {(start >> 16) & 0xff:x2} {start >> 24:x2}"),
+                file, "byte 0", "a zip archive or a pickle, as torch.save writes them",
+                $"bytes {start & 0xff:x2} {(start >> 8) & 0xff:x2} {(start >> 16) & 0xff:x2} {start >> 24:x2}"),
         };
     }
 
@@ -40,7 +44,11 @@ internal static class TorchArchive
     {
         const string pickleName = "/data.pkl";
         var entries = ZipEntries.Read(file);
-        var pickles = entries.Keys.Where(name => name.EndsWith(pickleName, StringComparison.Ordinal) && name.IndexOf('/', StringComparison.Ordinal) == name.Length - pickleName.Length).ToArray();
+        var pickles = entries.Keys.Where(
+            name =>
+                name.EndsWith(pickleName, StringComparison.Ordinal)
+                    && name.IndexOf('/', StringComparison.Ordinal) == name.Length - pickleName.Length)
+            .ToArray();
         if (pickles is not [var pickle])
         {
             throw Wrong(file, "the zip directory", "one data.pkl in its top folder", $"{pickles.Length} of {entries.Count} entries");
@@ -48,7 +56,8 @@ internal static class TorchArchive
 
         var root = pickle[..^pickleName.Length];
         var (offset, length) = Plain(file, pickle, entries[pickle]);
-        if (entries.TryGetValue($"{root}/byteorder", out var order) && !(order.IsPlain && order.Length == 6 && file.Span(order.Offset, 6).SequenceEqual("little"u8)))
+        if (entries.TryGetValue($"{root}/byteorder", out var order)
+            && !(order.IsPlain && order.Length == 6 && file.Span(order.Offset, 6).SequenceEqual("little"u8)))
         {
             throw Wrong(file, "byteorder", "little", "another byte order");
         }
@@ -63,10 +72,12 @@ internal static class TorchArchive
         return new Content(
             StateDicts.Find(dictionary),
             entries.Where(entry => entry.Key.StartsWith(data, StringComparison.Ordinal) && entry.Value.IsPlain)
-                .ToDictionary(entry => entry.Key[data.Length..], entry => (entry.Value.Offset, entry.Value.Length), StringComparer.Ordinal));
+                .ToDictionary(
+                    entry => entry.Key[data.Length..], entry => (entry.Value.Offset, entry.Value.Length), StringComparer.Ordinal));
     }
 
-    // Four pickles (magic, version, machine, state dict), a fifth with the storages' keys, then for each key 8 bytes of count and the elements.
+    // Four pickles (magic, version, machine, state dict), a fifth with the storages' keys, then for each key 8 bytes of count and the
+    // elements.
     private static Content ReadLegacy(MappedFile file)
     {
         long at = 0;
@@ -81,7 +92,8 @@ internal static class TorchArchive
             throw Wrong(file, "the protocol version", $"{LegacyProtocol}", $"{version}");
         }
 
-        if (Next(file, ref at, "the machine's description") is not PickleDictionary machine || machine.Items.Contains(("little_endian", false)))
+        if (Next(file, ref at, "the machine's description") is not PickleDictionary machine
+            || machine.Items.Contains(("little_endian", false)))
         {
             throw Wrong(file, "the machine's description", "a little-endian machine", "another one");
         }
@@ -95,7 +107,8 @@ internal static class TorchArchive
         return new Content(StateDicts.Find(dictionary), Storages(file, at, dictionary, keys));
     }
 
-    private static Dictionary<string, (long Offset, long Length)> Storages(MappedFile file, long at, PickleDictionary dictionary, PickleList keys)
+    private static Dictionary<string, (long Offset, long Length)> Storages(
+        MappedFile file, long at, PickleDictionary dictionary, PickleList keys)
     {
         var widths = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var tensor in StateDicts.AllTensors(dictionary))
@@ -116,7 +129,11 @@ internal static class TorchArchive
             at += sizeof(long);
             if (count < 0 || count > (file.Length - at) / width || !storages.TryAdd(name, (at, count * width)))
             {
-                throw Wrong(file, $"storage '{name}', byte {at}", "its elements, once and inside the file", $"{count} elements of {width} bytes in a file of {file.Length}");
+                throw Wrong(
+                    file,
+                    $"storage '{name}', byte {at}",
+                    "its elements, once and inside the file",
+                    $"{count} elements of {width} bytes in a file of {file.Length}");
             }
 
             at += count * width;
@@ -140,5 +157,6 @@ internal static class TorchArchive
         ? (entry.Offset, entry.Length)
         : throw Wrong(file, name, "an entry that is neither compressed nor encrypted, as torch.save writes it", "one that is");
 
-    private static CheckpointFormatException Wrong(MappedFile file, string place, string expected, string found) => new(file.Path, place, expected, found, Advice);
+    private static CheckpointFormatException Wrong(MappedFile file, string place, string expected, string found) =>
+        new(file.Path, place, expected, found, Advice);
 }

@@ -62,7 +62,10 @@ internal sealed unsafe class TorchFile : ITensorFile
             if (value is PickleTensor tensor)
             {
                 var name = key as string ?? throw Wrong("the state dict", "names of tensors", "a key that is no text");
-                tensors.Add(names.Add(name) ? Locate(name, tensor, content.Storages) : throw Wrong($"tensor '{name}'", "each name once", "the name twice"));
+                tensors.Add(
+                    names.Add(name)
+                        ? Locate(name, tensor, content.Storages)
+                        : throw Wrong($"tensor '{name}'", "each name once", "the name twice"));
             }
         }
 
@@ -78,7 +81,10 @@ internal sealed unsafe class TorchFile : ITensorFile
         var width = storage.DType.Width();
         if (!storages.TryGetValue(storage.Key, out var data) || data.Length != (Int128)storage.Count * width)
         {
-            throw Wrong(place, $"storage '{storage.Key}' of {storage.Count} {storage.DType} elements, uncompressed", data == default ? "none" : $"{data.Length} bytes");
+            throw Wrong(
+                place,
+                $"storage '{storage.Key}' of {storage.Count} {storage.DType} elements, uncompressed",
+                data == default ? "none" : $"{data.Length} bytes");
         }
 
         // [offset, offset + Σ (size − 1) · stride] must lie in the storage; a tensor without elements reaches nowhere.
@@ -97,7 +103,8 @@ internal sealed unsafe class TorchFile : ITensorFile
 
         var start = _file.Data + data.Offset + (tensor.Offset * width);
         var bytes = (long)count * width;
-        return new StoredTensor(name, storage.DType, tensor.Shape, IsContiguous(tensor) ? start : Gather(place, tensor, start, bytes), bytes, _file);
+        return new StoredTensor(
+            name, storage.DType, tensor.Shape, IsContiguous(tensor) ? start : Gather(place, tensor, start, bytes), bytes, _file);
     }
 
     // Each file may gather as much as it is long: more would be views that share a storage to fill the memory.

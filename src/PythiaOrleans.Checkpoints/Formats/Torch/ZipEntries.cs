@@ -4,7 +4,9 @@ using System.Text;
 namespace PythiaOrleans.Checkpoints.Formats.Torch;
 
 /// <summary>Finds where the entries of a zip archive lie in its file, so that uncompressed ones are read in place.</summary>
-/// <remarks>PKWARE's APPNOTE 6.3, sections 4.3 and 4.5.3 (zip64). Check sums are not verified, as PyTorch does not; the file's own digest is.</remarks>
+/// <remarks>
+/// PKWARE's APPNOTE 6.3, sections 4.3 and 4.5.3 (zip64). Check sums are not verified, as PyTorch does not; the file's own digest is.
+/// </remarks>
 internal static class ZipEntries
 {
     private const int EndBytes = 22;
@@ -44,7 +46,8 @@ internal static class ZipEntries
             var extra = Span(file, at + CentralBytes + nameLength, extraLength, end);
             if (nameLength > MaxName || !entries.TryAdd(Encoding.UTF8.GetString(name), Locate(file, at, head, extra)))
             {
-                throw Wrong(file, at, $"names of at most {MaxName} bytes, each once", nameLength > MaxName ? $"{nameLength} bytes" : "one twice");
+                throw Wrong(
+                    file, at, $"names of at most {MaxName} bytes, each once", nameLength > MaxName ? $"{nameLength} bytes" : "one twice");
             }
 
             at += CentralBytes + nameLength + extraLength + U16(head, 32);
@@ -58,7 +61,8 @@ internal static class ZipEntries
         var tail = (int)Math.Min(file.Length, EndBytes + MaxComment);
         var bytes = file.Span(file.Length - tail, tail);
         var at = tail - EndBytes;
-        while (at >= 0 && (BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]) != 0x06054b50 || U16(bytes[at..], 20) != tail - at - EndBytes))
+        while (
+            at >= 0 && (BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]) != 0x06054b50 || U16(bytes[at..], 20) != tail - at - EndBytes))
         {
             at--;
         }
@@ -82,7 +86,11 @@ internal static class ZipEntries
 
         if (count is < 0 or > MaxEntries || offset < 0 || length < 0 || offset > end || length > end - offset)
         {
-            throw Wrong(file, end, $"a directory inside the file with at most {MaxEntries} entries", $"{count} entries in {length} bytes from byte {offset}");
+            throw Wrong(
+                file,
+                end,
+                $"a directory inside the file with at most {MaxEntries} entries",
+                $"{count} entries in {length} bytes from byte {offset}");
         }
 
         return (offset, offset + length, count);
@@ -152,7 +160,8 @@ internal static class ZipEntries
         return value;
     }
 
-    private static ReadOnlySpan<byte> Span(MappedFile file, long offset, int count, long end) => offset >= 0 && offset <= end - count && end <= file.Length
+    private static ReadOnlySpan<byte> Span(MappedFile file, long offset, int count, long end) =>
+        offset >= 0 && offset <= end - count && end <= file.Length
         ? file.Span(offset, count)
         : throw Wrong(file, offset, $"{count} bytes of the zip archive's directory", "a place outside of it");
 

@@ -24,7 +24,8 @@ public sealed class AzureScheme : ISourceScheme
         return !name.Contains('?', StringComparison.Ordinal)
             ? name
             : throw new ArgumentException(
-                "--source: an address with a SAS would be kept in the sweep's spec. Give az://CONTAINER/PREFIX and put the SAS into AZURE_STORAGE_SAS_TOKEN.");
+                "--source: an address with a SAS would be kept in the sweep's spec. Give az://CONTAINER/PREFIX and put the SAS into "
+                    + "AZURE_STORAGE_SAS_TOKEN.");
     }
 
     /// <inheritdoc />
@@ -42,6 +43,7 @@ public sealed class AzureScheme : ISourceScheme
     {
         ArgumentNullException.ThrowIfNull(catalog);
         string[] models = [.. catalog.Models.Select(model => model.Name)];
-        return ContainerCaches.List().SelectMany(cache => AzureSource.CachedIn(cache.Cache, models), (cache, checkpoint) => (cache.Source, checkpoint));
+        return ContainerCaches.List()
+            .SelectMany(cache => AzureSource.CachedIn(cache.Cache, models), (cache, checkpoint) => (cache.Source, checkpoint));
     }
 }

@@ -6,12 +6,14 @@ using PythiaOrleans.Core.Storage;
 namespace PythiaOrleans.Checkpoints.Sources.Azure;
 
 /// <summary>
-/// Checkpoints in a blob container, laid out as in a folder: <c>{prefix}/{model}/step{N}/</c>. They are downloaded into this machine's cache when they are used.
+/// Checkpoints in a blob container, laid out as in a folder: <c>{prefix}/{model}/step{N}/</c>. They are downloaded into this machine's
+/// cache when they are used.
 /// </summary>
 /// <param name="store">The container.</param>
 /// <param name="cache">Where files are downloaded; bounded, and shared with other processes.</param>
 /// <param name="expected">The SHA-256 that a checkpoint's file must have, where it is known; what differs is never kept.</param>
-public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Func<CheckpointId, string, string?>? expected = null) : ICheckpointSource
+public sealed class AzureSource(
+    AzureBlobStore store, CheckpointCache cache, Func<CheckpointId, string, string?>? expected = null) : ICheckpointSource
 {
     private const string ConfigFile = "config.json";
     private const string TokenizerFile = "tokenizer.json";
@@ -41,6 +43,29 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
     }
 
     /// <inheritdoc />
+    public async ValueTask<string?> SampleAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        var files = await FilesAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        if (WeightLayout.Find(files.Select(FileOf)) is not { } layout)
+        {
+            return null;
+        }
+
+        using var sample = new WeightSample();
+        foreach (var file in files.Where(file => layout.IsWeight(FileOf(file))))
+        {
+            sample.AddFile(file.Bytes);
+            foreach (var place in WeightSample.FindPlaces(file.Bytes))
+            {
+                var bytes = await store.ReadRangeAsync(file.Name, place, WeightSample.PlaceBytes, cancellationToken).ConfigureAwait(false);
+                sample.Add(bytes);
+            }
+        }
+
+        return sample.Finish();
+    }
+
+    /// <inheritdoc />
     public async ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         var files = await FilesAsync(checkpoint, cancellationToken).ConfigureAwait(false);
@@ -65,7 +90,8 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
             cache.Paths.WriteRef(repository, checkpoint.Revision, checkpoint.Revision);
             var snapshot = cache.Paths.Snapshot(repository, checkpoint.Revision);
             var tokenizer = Array.Exists(wanted, file => FileOf(file) == TokenizerFile) ? Path.Combine(snapshot, TokenizerFile) : null;
-            return new CheckpointFiles(checkpoint, Path.Combine(snapshot, ConfigFile), layout.Complete(snapshot), tokenizer) { Lease = leases };
+            return new CheckpointFiles(
+                checkpoint, Path.Combine(snapshot, ConfigFile), layout.Complete(snapshot), tokenizer) { Lease = leases };
         }
         catch
         {
@@ -90,14 +116,13 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
 
     private async Task<IReadOnlyList<ListedBlob>> FilesAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
-        var found = await AzureErrors
-            .TranslateAsync(Name, () => store.ListWithSizesAsync($"{checkpoint.Path}/", cancellationToken), cancellationToken)
-            .ConfigureAwait(false);
+        var found = await store.ListWithSizesAsync($"{checkpoint.Path}/", cancellationToken).ConfigureAwait(false);
         if (found.Count == 0 && !_exists)
         {
-            _exists = await AzureErrors.TranslateAsync(Name, () => store.ContainerExistsAsync(cancellationToken), cancellationToken).ConfigureAwait(false)
+            _exists = await store.ContainerExistsAsync(cancellationToken).ConfigureAwait(false)
                 ? true
-                : throw new AccessDeniedException($"{Name}: there is no such container. Check its name, and which account the environment names.");
+                : throw new AccessDeniedException(
+                    $"{Name}: there is no such container. Check its name, and which account the environment names.");
         }
 
         return found;
@@ -105,15 +130,9 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
 
     private async Task DownloadAsync(CheckpointId checkpoint, ListedBlob file, string path, CancellationToken cancellationToken)
     {
-        await AzureErrors.TranslateAsync(
-            $"{Name}/{file.Name}",
-            async () =>
-            {
-                await store.DownloadAsync(file.Name, path, cancellationToken).ConfigureAwait(false);
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
-        if (expected?.Invoke(checkpoint, FileOf(file)) is { } promised && BlobDigest.Compute(path, "", cancellationToken) is var found && found != promised)
+        await store.DownloadAsync(file.Name, path, cancellationToken).ConfigureAwait(false);
+        if (expected?.Invoke(checkpoint, FileOf(file)) is { } promised
+            && BlobDigest.Compute(path, "", cancellationToken) is var found && found != promised)
         {
             File.Delete(path);
             throw new CheckpointFormatException(
@@ -121,7 +140,8 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
                 "its bytes",
                 $"SHA-256 {promised}",
                 found,
-                $"The copy is damaged, or two machines wrote it with different PYTHIA_KEEP_HALF: delete {Name}/{checkpoint.Path} of the mirror.");
+                $"The copy is damaged, or two machines wrote it with different PYTHIA_KEEP_HALF: delete {Name}/{checkpoint.Path} of the "
+                    + "mirror.");
         }
     }
 }

@@ -16,7 +16,9 @@ public static class ContainerCaches
 
     /// <summary>The cache of a container. Containers do not share a folder: they may hold different files under the same names.</summary>
     internal static CheckpointCache Open(AzureBlobStore store) =>
-        new(Path.Combine(Folder(), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(store.Name)))[..16]), CacheSettings.MaxBytes());
+        new(
+            Path.Combine(Folder(), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(store.Name)))[..16]),
+            CacheSettings.MaxBytes());
 
     /// <summary>Writes down which source the cache belongs to, so that the next process finds it.</summary>
     internal static void WriteSource(CheckpointCache cache, string source)
@@ -40,7 +42,8 @@ public static class ContainerCaches
             return chosen;
         }
 
-        var user = CacheSettings.ReadPath("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        var user = CacheSettings.ReadPath("XDG_CACHE_HOME")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
         return Path.Combine(user, "pythia-orleans");
     }
 }

@@ -4,7 +4,9 @@ using PythiaOrleans.Checkpoints.Formats;
 
 namespace PythiaOrleans.Checkpoints.Sources.Folder;
 
-/// <summary>Reads the models of a folder of checkpoints: their names and steps now, each configuration when the model's shape is first needed.</summary>
+/// <summary>
+/// Reads the models of a folder of checkpoints: their names and steps now, each configuration when the model's shape is first needed.
+/// </summary>
 public static class FolderModels
 {
     private const string ConfigFile = "config.json";
@@ -22,7 +24,10 @@ public static class FolderModels
 
         var names = new StepNames(stepPattern);
         return ModelCatalog.FromModels(
-            [.. Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal).Select(folder => ReadModel(folder, names)).OfType<ModelEntry>()]);
+            [
+                .. Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal).Select(
+                    folder => ReadModel(folder, names)).OfType<ModelEntry>()
+            ]);
     }
 
     private static ModelEntry? ReadModel(string folder, StepNames names)
@@ -39,7 +44,8 @@ public static class FolderModels
         return ModelEntry.ReadLater(model, aliases, [.. steps.Keys], () => ReadShape(configs));
     }
 
-    // The first step's configuration that can be read: a step with a damaged one fails alone. Where all are damaged, the first one's error counts.
+    // The first step's configuration that can be read: a step with a damaged one fails alone. Where all are damaged, the first one's error
+    // counts.
     private static ModelShape ReadShape(string[] configs)
     {
         CheckpointFormatException? first = null;

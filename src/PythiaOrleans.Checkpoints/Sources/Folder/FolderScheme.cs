@@ -2,7 +2,9 @@ using PythiaOrleans.Checkpoints.Catalog;
 
 namespace PythiaOrleans.Checkpoints.Sources.Folder;
 
-/// <summary>A folder's path. Where step folders have names of their own, specs keep the pattern behind the path: <c>/data/runs#steps=run_{step}</c>.</summary>
+/// <summary>
+/// A folder's path. Where step folders have names of their own, specs keep the pattern behind the path: <c>/data/runs#steps=run_{step}</c>.
+/// </summary>
 public sealed class FolderScheme : ISourceScheme
 {
     private const string PatternMark = "#steps=";
@@ -16,14 +18,6 @@ public sealed class FolderScheme : ISourceScheme
     /// <inheritdoc />
     public bool IsDefault => true;
 
-    /// <summary>A folder whose steps are named by a pattern, as one name.</summary>
-    /// <exception cref="ArgumentException">The pattern does not hold <c>{step}</c> once.</exception>
-    public static string WithPattern(string folder, string pattern)
-    {
-        _ = new StepNames(pattern);
-        return folder + PatternMark + pattern;
-    }
-
     /// <inheritdoc />
     public bool Opens(string name) => true;
 
@@ -31,7 +25,14 @@ public sealed class FolderScheme : ISourceScheme
     public string Resolve(string name)
     {
         var (folder, pattern) = Split(name);
-        return pattern is null ? Path.GetFullPath(folder) : WithPattern(Path.GetFullPath(folder), pattern);
+        return pattern is null ? Path.GetFullPath(folder) : WithStepPattern(Path.GetFullPath(folder), pattern);
+    }
+
+    /// <inheritdoc />
+    public string WithStepPattern(string name, string pattern)
+    {
+        _ = new StepNames(pattern);
+        return name + PatternMark + pattern;
     }
 
     /// <inheritdoc />

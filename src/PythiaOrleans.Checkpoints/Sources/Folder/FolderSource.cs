@@ -4,7 +4,9 @@ using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Checkpoints.Sources.Folder;
 
-/// <summary>Checkpoints in a folder: <c>{root}/{model}/step{N}/</c> with <c>config.json</c> and weights, whole or in shards, read where they lie.</summary>
+/// <summary>
+/// Checkpoints in a folder: <c>{root}/{model}/step{N}/</c> with <c>config.json</c> and weights, whole or in shards, read where they lie.
+/// </summary>
 /// <param name="root">The folder.</param>
 /// <param name="stepPattern">How step folders are named, with <c>{step}</c> for the number; null takes the usual names.</param>
 public sealed class FolderSource(string root, string? stepPattern = null) : ICheckpointSource
@@ -25,6 +27,27 @@ public sealed class FolderSource(string root, string? stepPattern = null) : IChe
     }
 
     /// <inheritdoc />
+    public ValueTask<string?> SampleAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        var folder = FindFolder(checkpoint);
+        if (WeightLayout.In(folder)?.Present(folder) is not { Length: > 0 } weights)
+        {
+            return ValueTask.FromResult<string?>(null);
+        }
+
+        try
+        {
+            using var sample = new WeightSample();
+            Array.ForEach(weights, path => Sample(path, sample));
+            return ValueTask.FromResult<string?>(sample.Finish());
+        }
+        catch (Exception error) when (error is CheckpointFormatException or AccessDeniedException or IOException)
+        {
+            return ValueTask.FromResult<string?>(null); // the checkpoint's own task says what is wrong with it
+        }
+    }
+
+    /// <inheritdoc />
     public ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         var folder = FindFolder(checkpoint);
@@ -41,14 +64,28 @@ public sealed class FolderSource(string root, string? stepPattern = null) : IChe
         if (!File.Exists(config))
         {
             throw new FileNotFoundException(
-                $"{config}: expected the model's configuration beside its weights, found nothing. Copy it from another step of the same model.");
+                $"{config}: expected the model's configuration beside its weights, found nothing. Copy it from another step of the same "
+                    + "model.");
         }
 
         var tokenizer = Path.Combine(folder, TokenizerFile);
         return ValueTask.FromResult(new CheckpointFiles(checkpoint, config, weights, File.Exists(tokenizer) ? tokenizer : null));
     }
 
-    // One file that cannot be looked at must not end the planning of all others: whoever computes the checkpoint says what is wrong with it.
+    private static void Sample(string path, WeightSample sample)
+    {
+        using var file = RegularFile.Open(path);
+        var bytes = RandomAccess.GetLength(file);
+        sample.AddFile(bytes);
+        var buffer = new byte[WeightSample.PlaceBytes];
+        foreach (var place in WeightSample.FindPlaces(bytes))
+        {
+            sample.Add(buffer.AsSpan(0, RandomAccess.Read(file, buffer, place)));
+        }
+    }
+
+    // One file that cannot be looked at must not end the planning of all others: whoever computes the checkpoint says what is wrong with
+    // it.
     private static long LengthOf(string path)
     {
         try
@@ -81,7 +118,12 @@ public sealed class FolderSource(string root, string? stepPattern = null) : IChe
             return $"no folder {model}. Put the model there, or leave it out of the sweep.";
         }
 
-        var names = Directory.EnumerateDirectories(model).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal).Take(4).ToArray();
-        return $"{(names.Length == 0 ? "no subfolders" : string.Join(", ", names))} in {model}. Steps are called {_steps}; --step-pattern gives another form.";
+        var names = Directory.EnumerateDirectories(model)
+            .Select(folder => Path.GetFileName(folder))
+            .Order(StringComparer.Ordinal)
+            .Take(4)
+            .ToArray();
+        return $"{(names.Length == 0 ? "no subfolders" : string.Join(", ", names))} in {model}. Steps are called {_steps}; "
+            + "--step-pattern gives another form.";
     }
 }

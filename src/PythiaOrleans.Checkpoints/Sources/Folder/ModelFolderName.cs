@@ -5,8 +5,12 @@ using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Checkpoints.Sources.Folder;
 
-/// <summary>Names of model folders that are no legal identifiers, such as <c>lr=0.001</c>: what is not legal is escaped, <c>lr_x003D_0.001</c>.</summary>
-/// <remarks>The escapes are those of XML names (<see cref="System.Xml.XmlConvert.EncodeName"/>): different folders never get one name.</remarks>
+/// <summary>
+/// Names of model folders that are no legal identifiers, such as <c>lr=0.001</c>: what is not legal is escaped, <c>lr_x003D_0.001</c>.
+/// </summary>
+/// <remarks>
+/// The escapes are those of XML names (<see cref="System.Xml.XmlConvert.EncodeName"/>): different folders never get one name.
+/// </remarks>
 internal static partial class ModelFolderName
 {
     /// <summary>The model's name; null where even the escaped name is not legal.</summary>
@@ -20,7 +24,9 @@ internal static partial class ModelFolderName
         var name = new StringBuilder(folder.Length);
         for (var i = 0; i < folder.Length; i++)
         {
-            var isLegal = char.IsAsciiLetterOrDigit(folder[i]) || folder[i] is '-' or '.' || (folder[i] == '_' && !StartsEscape(folder.AsSpan(i)));
+            var isLegal = char.IsAsciiLetterOrDigit(folder[i])
+                || folder[i] is '-' or '.'
+                || (folder[i] == '_' && !StartsEscape(folder.AsSpan(i)));
             name.Append(isLegal ? folder[i].ToString() : string.Create(CultureInfo.InvariantCulture, $"_x{(int)folder[i]:X4}_"));
         }
 

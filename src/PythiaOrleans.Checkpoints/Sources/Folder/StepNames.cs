@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace PythiaOrleans.Checkpoints.Sources.Folder;
 
 /// <summary>
-/// How a model's folder names its steps: <c>step1000</c>, as trainers do (<c>step001000</c>, <c>checkpoint-1000</c>, <c>global_step1000</c>,
+/// How a model's folder names its steps: <c>step1000</c>, as trainers do (<c>step001000</c>, <c>checkpoint-1000</c>,
+/// <c>global_step1000</c>,
 /// <c>ckpt_1000</c>, <c>epoch=1-step=1000</c>, <c>step1000-unsharded</c>), or by a pattern of the user's.
 /// </summary>
 internal sealed partial class StepNames
@@ -28,7 +29,10 @@ internal sealed partial class StepNames
             return steps;
         }
 
-        string[] names = [.. Directory.EnumerateDirectories(modelFolder).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+        string[] names =
+        [
+            .. Directory.EnumerateDirectories(modelFolder).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)
+        ];
         foreach (var pattern in _patterns)
         {
             foreach (var name in names)
@@ -45,7 +49,9 @@ internal sealed partial class StepNames
 
     /// <summary>What the folder of a step may be called, for messages.</summary>
     public override string ToString() =>
-        _patterns.Length > 1 ? "stepN, checkpoint-N, global_stepN, ckpt_N (zeros before N are allowed)" : "names of the form that --step-pattern gives";
+        _patterns.Length > 1
+            ? "stepN, checkpoint-N, global_stepN, ckpt_N (zeros before N are allowed)"
+            : "names of the form that --step-pattern gives";
 
     private static int? Parse(ReadOnlySpan<char> digits) =>
         int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null;
@@ -54,7 +60,8 @@ internal sealed partial class StepNames
     {
         if (pattern.Split(Placeholder).Length != 2 || pattern.AsSpan().ContainsAny('/', '\\'))
         {
-            throw new ArgumentException($"--step-pattern: expected the name of one folder with {Placeholder} where the number stands, found '{pattern}'.");
+            throw new ArgumentException(
+                $"--step-pattern: expected the name of one folder with {Placeholder} where the number stands, found '{pattern}'.");
         }
 
         var expression = Regex.Escape(pattern).Replace(Regex.Escape(Placeholder), "(?<step>[0-9]+)", StringComparison.Ordinal)
@@ -65,7 +72,11 @@ internal sealed partial class StepNames
     [GeneratedRegex(@"\Astep(?<step>0|[1-9][0-9]*)\z")]
     private static partial Regex Canonical();
 
-    [GeneratedRegex(@"(?:\A|[^A-Za-z])(?:step|steps|checkpoint|ckpt|iter|iteration)[-_=.]*(?<step>[0-9]+)(?![0-9.])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [
+        GeneratedRegex(
+            @"(?:\A|[^A-Za-z])(?:step|steps|checkpoint|ckpt|iter|iteration)[-_=.]*(?<step>[0-9]+)(?![0-9.])",
+            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)
+    ]
     private static partial Regex Known();
 
     [GeneratedRegex(@"\A(?<step>[0-9]+)\z")]

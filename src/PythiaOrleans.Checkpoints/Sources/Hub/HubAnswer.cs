@@ -12,17 +12,23 @@ internal static partial class HubAnswer
 
     /// <summary>A header's first value, wherever .NET keeps it.</summary>
     public static string? Header(this HttpResponseMessage response, string name) =>
-        response.Headers.TryGetValues(name, out var values) || response.Content.Headers.TryGetValues(name, out values) ? values.FirstOrDefault() : null;
+        response.Headers.TryGetValues(name, out var values) || response.Content.Headers.TryGetValues(name, out values)
+            ? values.FirstOrDefault()
+            : null;
 
     /// <summary>Whether the answer points elsewhere.</summary>
     public static bool IsRedirect(this HttpResponseMessage response) => (int)response.StatusCode is >= 300 and < 400;
 
-    /// <summary>Whether the hub says that the revision or the file does not exist. A repository that does not exist, or is private, is an error instead.</summary>
+    /// <summary>
+    /// Whether the hub says that the revision or the file does not exist. A repository that does not exist, or is private, is an error
+    /// instead.
+    /// </summary>
     public static bool IsAbsent(this HttpResponseMessage response) =>
         response.StatusCode == HttpStatusCode.NotFound && response.Header(ErrorCode) != "RepoNotFound";
 
     /// <summary>Refuses an answer that is no success, each kind as what it is.</summary>
-    /// <exception cref="AccessDeniedException">401, 403, a repository that does not exist or is private, or another request that can never succeed.</exception>
+    /// <exception cref="AccessDeniedException">401, 403, a repository that does not exist or is private, or another request that can never
+    /// succeed.</exception>
     /// <exception cref="SourceUnavailableException">429, 408 or 5xx.</exception>
     public static void ThrowIfRefused(this HttpResponseMessage response, Uri url, bool hasToken)
     {
@@ -36,7 +42,8 @@ internal static partial class HubAnswer
         throw (response.StatusCode, code) switch
         {
             (_, "RepoNotFound") => new AccessDeniedException(
-                $"{place}: the repository does not exist, or it is private. {(hasToken ? "Check its name, and that the token in" : "Check its name; if it is private, set")} "
+                $"{place}: the repository does not exist, or it is private. "
+                    + $"{(hasToken ? "Check its name, and that the token in" : "Check its name; if it is private, set")} "
                 + $"HF_TOKEN {(hasToken ? "may read it." : "to a token that may read it.")}"),
             (_, "GatedRepo") => new AccessDeniedException(
                 $"{place}: the repository is gated. Set HF_TOKEN to a token of an account that has accepted its terms on the hub."),
@@ -44,7 +51,9 @@ internal static partial class HubAnswer
                 $"{place}. Set HF_TOKEN to a token that may read this repository, and accept its terms on the hub."),
             (HttpStatusCode.TooManyRequests, _) => new SourceUnavailableException(
                 $"{place}: its rate limit is reached. Wait, run fewer tasks at a time, or set HF_TOKEN, which raises the limit."),
-            (HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError, _) => new SourceUnavailableException($"{place}. Try again later."),
+            (
+                HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError,
+                _) => new SourceUnavailableException($"{place}. Try again later."),
             _ => new AccessDeniedException($"{place}. Is HF_ENDPOINT a hub, and does a proxy let this request pass?"),
         };
     }
@@ -73,14 +82,19 @@ internal static partial class HubAnswer
                 "DEFLATE" => new ZLibStream(stream, CompressionMode.Decompress),
                 "BR" => new BrotliStream(stream, CompressionMode.Decompress),
                 "IDENTITY" => stream,
-                _ => throw new AccessDeniedException($"A proxy sends the hub's answers in the encoding '{encoding}', which is not known. Ask the hub without it."),
+                _ =>
+                    throw new AccessDeniedException(
+                        $"A proxy sends the hub's answers in the encoding '{encoding}', which is not known. Ask the hub without it."),
             };
         }
 
         return stream;
     }
 
-    /// <summary>The digest in an entity tag: without W/, quotes and what proxies append; empty where the tag is no digest, such as the MD5 of a content network.</summary>
+    /// <summary>
+    /// The digest in an entity tag: without W/, quotes and what proxies append; empty where the tag is no digest, such as the MD5 of a
+    /// content network.
+    /// </summary>
     public static string ReadDigest(string? etag) => Digest().Match(etag ?? "") is { Success: true } match ? match.Groups[1].Value : "";
 
     [GeneratedRegex(@"\A(?:W/)?""?([0-9a-f]{64}|[0-9a-f]{40})(?:-gzip|;gzip|--gzip|-br)?""?\z", RegexOptions.CultureInvariant)]
@@ -90,6 +104,10 @@ internal static partial class HubAnswer
     private static partial Regex Link();
 
     // A link may have several relations: rel="last next".
-    [GeneratedRegex(@";\s*rel\s*=\s*(?:""(?:[^""]*\s)?next(?:\s[^""]*)?""|next\s*(?:;|\z))", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [
+        GeneratedRegex(
+            @";\s*rel\s*=\s*(?:""(?:[^""]*\s)?next(?:\s[^""]*)?""|next\s*(?:;|\z))",
+            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)
+    ]
     private static partial Regex Next();
 }

@@ -30,16 +30,18 @@ internal sealed partial class HubClient : IDisposable
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="AccessDeniedException">The repository is gated, private or does not exist, or what answers is no hub.</exception>
     /// <exception cref="SourceUnavailableException">The hub does not answer, or not now.</exception>
-    public async Task<IReadOnlyList<HubFile>?> TreeAsync(string repository, string revision, bool retry, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<HubFile>?> TreeAsync(
+        string repository, string revision, bool retry, CancellationToken cancellationToken)
     {
         var files = new List<HubFile>();
         var pages = new HashSet<Uri>();
-        var next = new Uri($"{Options.Endpoint.AbsoluteUri.TrimEnd('/')}/api/models/{repository}/tree/{Uri.EscapeDataString(revision)}");
+        var next = new Uri($"{Base}/api/models/{repository}/tree/{Uri.EscapeDataString(revision)}");
         while (next is not null)
         {
             if (!pages.Add(next))
             {
-                throw new AccessDeniedException($"{next}: this page of the tree was read already. The hub's Link headers lead in a circle: is HF_ENDPOINT a hub?");
+                throw new AccessDeniedException(
+                    $"{next}: this page of the tree was read already. The hub's Link headers lead in a circle: is HF_ENDPOINT a hub?");
             }
 
             using var response = await _transport.SendAsync(HttpMethod.Get, next, null, followToOtherHosts: true, retry, cancellationToken)
@@ -91,7 +93,13 @@ internal sealed partial class HubClient : IDisposable
         try
         {
             response = await _transport
-                .SendAsync(HttpMethod.Get, url, new RangeHeaderValue(start, start + length - 1), followToOtherHosts: true, retry: true, cancellationToken)
+                .SendAsync(
+                    HttpMethod.Get,
+                    url,
+                    new RangeHeaderValue(start, start + length - 1),
+                    followToOtherHosts: true,
+                    retry: true,
+                    cancellationToken)
                 .ConfigureAwait(false);
             response.ThrowIfRefused(url, Options.Token is not null);
             var range = response.Content.Headers.ContentRange;
@@ -109,7 +117,7 @@ internal sealed partial class HubClient : IDisposable
     }
 
     public Uri UrlOf(string repository, string revision, string file) =>
-        new($"{Options.Endpoint.AbsoluteUri.TrimEnd('/')}/{repository}/resolve/{Uri.EscapeDataString(revision)}/{Uri.EscapeDataString(file)}");
+        new($"{Base}/{repository}/resolve/{Uri.EscapeDataString(revision)}/{Uri.EscapeDataString(file)}");
 
     public void Dispose()
     {
@@ -117,17 +125,21 @@ internal sealed partial class HubClient : IDisposable
         _connections.Dispose();
     }
 
+    private string Base => Options.Endpoint.AbsoluteUri.TrimEnd('/');
+
     // The digest and the commit are on the hub's own answer; the host that it redirects to knows neither. Some mirrors do not answer HEAD.
     private async Task<HttpResponseMessage> AskAsync(Uri url, bool followToOtherHosts, CancellationToken cancellationToken)
     {
-        var response = await _transport.SendAsync(HttpMethod.Head, url, null, followToOtherHosts, retry: true, cancellationToken).ConfigureAwait(false);
+        var response = await _transport.SendAsync(HttpMethod.Head, url, null, followToOtherHosts, retry: true, cancellationToken)
+            .ConfigureAwait(false);
         if (response.StatusCode is not (HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented))
         {
             return response;
         }
 
         response.Dispose();
-        return await _transport.SendAsync(HttpMethod.Get, url, new RangeHeaderValue(0, 0), followToOtherHosts, retry: true, cancellationToken)
+        return await _transport.SendAsync(
+            HttpMethod.Get, url, new RangeHeaderValue(0, 0), followToOtherHosts, retry: true, cancellationToken)
             .ConfigureAwait(false);
     }
 
@@ -142,9 +154,12 @@ internal sealed partial class HubClient : IDisposable
     }
 
     // Of a redirect the length is that of its own text; of packed content, that of the package.
-    private static long? LengthOf(HttpResponseMessage response) => response.IsRedirect() || response.Content.Headers.ContentEncoding.Count > 0
+    private static long? LengthOf(HttpResponseMessage response) =>
+        response.IsRedirect() || response.Content.Headers.ContentEncoding.Count > 0
         ? null
-        : response.StatusCode == HttpStatusCode.PartialContent ? response.Content.Headers.ContentRange?.Length : response.Content.Headers.ContentLength;
+        : response.StatusCode == HttpStatusCode.PartialContent
+            ? response.Content.Headers.ContentRange?.Length
+            : response.Content.Headers.ContentLength;
 
     [GeneratedRegex(@"\A[0-9a-f]{40}\z")]
     private static partial Regex Commit();

@@ -6,7 +6,8 @@ using PythiaOrleans.Core.Telemetry;
 namespace PythiaOrleans.Checkpoints.Sources.Hub;
 
 /// <summary>
-/// Downloads one file of the hub: ranges in parallel, each resumed where it broke off, and the whole compared with the digest that the hub promised.
+/// Downloads one file of the hub: ranges in parallel, each resumed where it broke off, and the whole compared with the digest that the hub
+/// promised.
 /// </summary>
 internal sealed class HubDownload(HubClient client, Uri url, HubFile file, string path)
 {
@@ -183,7 +184,8 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
         var buffer = new byte[BufferBytes];
         while (bytes > 0)
         {
-            bytes -= await ReadAsync(stream, buffer.AsMemory(0, (int)Math.Min(buffer.Length, bytes)), cancellationToken).ConfigureAwait(false);
+            bytes -= await ReadAsync(stream, buffer.AsMemory(0, (int)Math.Min(buffer.Length, bytes)), cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 
@@ -198,7 +200,8 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
     }
 
     // Progress forgives: only failures in a row without a new byte use up the attempts.
-    private async Task RetryWhileProgressingAsync(Func<long> received, Func<Task> attempt, Func<bool> done, CancellationToken cancellationToken)
+    private async Task RetryWhileProgressingAsync(
+        Func<long> received, Func<Task> attempt, Func<bool> done, CancellationToken cancellationToken)
     {
         for (var failures = 0; !done();)
         {
@@ -213,11 +216,13 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
                 if (failures > client.Options.Attempts)
                 {
                     throw new SourceUnavailableException(
-                        $"{url.AbsolutePath}: {failures} failures in a row, the last: {error.Message} What has arrived is kept; the next attempt continues there.",
+                        $"{url.AbsolutePath}: {failures} failures in a row, the last: {error.Message} What has arrived is kept; the "
+                            + "next attempt continues there.",
                         error);
                 }
 
-                await Task.Delay(client.Options.RetryDelay * Math.Min(60, Math.Pow(2, failures - 1)), cancellationToken).ConfigureAwait(false);
+                await Task.Delay(client.Options.RetryDelay * Math.Min(60, Math.Pow(2, failures - 1)), cancellationToken)
+                    .ConfigureAwait(false);
             }
         }
     }

@@ -12,8 +12,8 @@ public sealed record HubOptions
     public Uri Endpoint { get; init; } = new(DefaultEndpoint);
 
     /// <summary>
-    /// The access token (<c>HF_TOKEN</c>, else <c>HUGGING_FACE_HUB_TOKEN</c>, else the file that <c>huggingface-cli login</c> wrote); null for public files.
-    /// Sent to the endpoint's host only.
+    /// The access token (<c>HF_TOKEN</c>, else <c>HUGGING_FACE_HUB_TOKEN</c>, else the file that <c>huggingface-cli login</c> wrote); null
+    /// for public files. Sent to the endpoint's host only.
     /// </summary>
     public string? Token { get; init; }
 
@@ -58,7 +58,8 @@ public sealed record HubOptions
     {
         string? Text(string name) => CacheSettings.ReadText(variable, name);
         string? Folder(string name) => CacheSettings.ReadPath(variable, name);
-        var user = Folder("XDG_CACHE_HOME") ?? Path.Combine(Text("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        var user = Folder("XDG_CACHE_HOME")
+            ?? Path.Combine(Text("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
         var home = Folder("HF_HOME") ?? Path.Combine(user, "huggingface");
         var endpoint = ReadEndpoint(Text("HF_ENDPOINT") ?? DefaultEndpoint);
         return new HubOptions
@@ -82,5 +83,6 @@ public sealed record HubOptions
             ? uri!
             : throw new ArgumentException($"HF_ENDPOINT: expected an address that starts with http:// or https://, found '{address}'.");
 
-    private static string? ReadToken(string file) => File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } token ? token : null;
+    private static string? ReadToken(string file) =>
+        File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } token ? token : null;
 }

@@ -3,7 +3,8 @@ using System.Net;
 namespace PythiaOrleans.Checkpoints.Sources.Hub;
 
 /// <summary>
-/// The proxies that .NET does not understand: <c>socks5h://</c>, as curl and the hub's Python tools spell a SOCKS 5 proxy that resolves names itself.
+/// The proxies that .NET does not understand: <c>socks5h://</c>, as curl and the hub's Python tools spell a SOCKS 5 proxy that resolves
+/// names itself.
 /// .NET always lets the proxy resolve names and calls that <c>socks5</c>.
 /// </summary>
 internal static class HubProxy

@@ -4,7 +4,10 @@ using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Checkpoints.Sources.Hub;
 
-/// <summary><c>hub</c>: the repositories that the catalog names. <c>hub:ORG</c>: the repositories <c>ORG/model</c>. Copied to the mirror where there is one.</summary>
+/// <summary>
+/// <c>hub</c>: the repositories that the catalog names. <c>hub:ORG</c>: the repositories <c>ORG/model</c>. Copied to the mirror where there
+/// is one.
+/// </summary>
 public sealed class HubScheme : ISourceScheme
 {
     private const string Hub = "hub";
@@ -35,7 +38,9 @@ public sealed class HubScheme : ISourceScheme
     public ICheckpointSource Open(string name, ModelCatalog catalog)
     {
         ArgumentNullException.ThrowIfNull(name);
-        Func<string, string> repositoryOf = name == Hub ? model => FindRepository(catalog, model) : model => $"{name[Prefix.Length..]}/{model}";
+        Func<string, string> repositoryOf = name == Hub
+            ? model => FindRepository(catalog, model)
+            : model => $"{name[Prefix.Length..]}/{model}";
         return MirrorSettings.Apply(new HubSource(HubOptions.FromEnvironment(), repositoryOf, name));
     }
 
@@ -50,6 +55,7 @@ public sealed class HubScheme : ISourceScheme
             .SelectMany(name => open(name).Cached(name == Hub ? published : models), (name, checkpoint) => (name, checkpoint));
     }
 
-    private static string FindRepository(ModelCatalog catalog, string model) => catalog.Find(model).Repository ?? throw new FileNotFoundException(
+    private static string FindRepository(ModelCatalog catalog, string model) =>
+        catalog.Find(model).Repository ?? throw new FileNotFoundException(
         $"{model}: the catalog names no hub repository for it. Name one in a catalog file (docs/catalog.md), or use --source hub:ORG.");
 }

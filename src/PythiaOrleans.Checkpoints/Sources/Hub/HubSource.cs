@@ -9,8 +9,8 @@ using PythiaOrleans.Core.Storage;
 namespace PythiaOrleans.Checkpoints.Sources.Hub;
 
 /// <summary>
-/// Checkpoints of the Hugging Face hub: one repository for each model, one revision <c>stepN</c> for each step; fetched into the cache that the Python tools
-/// share. A checkpoint that the cache holds whole is used from there while the hub is down.
+/// Checkpoints of the Hugging Face hub: one repository for each model, one revision <c>stepN</c> for each step; fetched into the cache that
+/// the Python tools share. A checkpoint that the cache holds whole is used from there while the hub is down.
 /// </summary>
 public sealed class HubSource : ICheckpointSource, IDisposable
 {
@@ -71,9 +71,11 @@ public sealed class HubSource : ICheckpointSource, IDisposable
         }
 
         var files = tree.Files ?? throw new FileNotFoundException(
-            $"{Place(checkpoint)}: the repository has no such revision. `pythia models {checkpoint.Model}` lists the steps; leave this one out.");
+            $"{Place(checkpoint)}: the repository has no such revision. `pythia models {checkpoint.Model}` lists the steps; leave this "
+                + "one out.");
         var layout = WeightLayout.Find(files.Select(file => file.Name)) ?? throw new FileNotFoundException(
-            $"{Place(checkpoint)}: expected {string.Join(" or ", WeightLayout.All)}, found {string.Join(", ", files.Select(file => file.Name))}. "
+            $"{Place(checkpoint)}: expected {string.Join(" or ", WeightLayout.All)}, found "
+                + $"{string.Join(", ", files.Select(file => file.Name))}. "
             + "Leave the step out of the sweep.");
         if (files.All(file => file.Name != HubCache.ConfigFile))
         {
@@ -81,7 +83,8 @@ public sealed class HubSource : ICheckpointSource, IDisposable
                 $"{Place(checkpoint)}: expected {HubCache.ConfigFile} beside the weights, found none. Report it, and leave the step out.");
         }
 
-        return await FetchAsync(checkpoint, layout, [.. files.Where(file => HubCache.IsWanted(layout, file.Name))], cancellationToken).ConfigureAwait(false);
+        return await FetchAsync(checkpoint, layout, [.. files.Where(file => HubCache.IsWanted(layout, file.Name))], cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Closes the connections.</summary>
@@ -95,7 +98,11 @@ public sealed class HubSource : ICheckpointSource, IDisposable
         }
 
         var isWhole = files.Any(file => file.Name == layout.Whole);
-        return [.. files.Where(file => isWhole ? file.Name == layout.Whole : layout.IsWeight(file.Name)).OrderBy(file => file.Name, StringComparer.Ordinal)];
+        return
+        [
+            .. files.Where(
+                file => isWhole ? file.Name == layout.Whole : layout.IsWeight(file.Name)).OrderBy(file => file.Name, StringComparer.Ordinal)
+        ];
     }
 
     private async Task<CheckpointFiles> FetchAsync(
@@ -128,7 +135,8 @@ public sealed class HubSource : ICheckpointSource, IDisposable
     }
 
     // FromCache: the hub is not to be asked, or does not answer, and the cache serves.
-    private async Task<(IReadOnlyList<HubFile>? Files, bool FromCache)> TreeAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<HubFile>? Files, bool FromCache)> TreeAsync(
+        CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         if (_client.Options.Offline)
         {
@@ -148,7 +156,8 @@ public sealed class HubSource : ICheckpointSource, IDisposable
 
         try
         {
-            var tree = await _client.TreeAsync(_repositoryOf(checkpoint.Model), checkpoint.Revision, retry: !isCached, cancellationToken).ConfigureAwait(false);
+            var tree = await _client.TreeAsync(_repositoryOf(checkpoint.Model), checkpoint.Revision, retry: !isCached, cancellationToken)
+                .ConfigureAwait(false);
             return (tree is null ? null : _trees.GetOrAdd(checkpoint, tree), false);
         }
         catch (SourceUnavailableException error) when (isCached)
@@ -159,7 +168,8 @@ public sealed class HubSource : ICheckpointSource, IDisposable
         }
     }
 
-    private bool IsDown() => Interlocked.Read(ref _downSince) is var since and not 0 && TimeProvider.System.GetElapsedTime(since) < DownTime;
+    private bool IsDown() =>
+        Interlocked.Read(ref _downSince) is var since and not 0 && TimeProvider.System.GetElapsedTime(since) < DownTime;
 
     // The snapshot is named after the commit. Where the whole snapshot is here with the digests of the tree, nothing needs to be asked.
     private async Task<(string Commit, string Revision)> CommitAsync(
@@ -187,10 +197,12 @@ public sealed class HubSource : ICheckpointSource, IDisposable
     }
 
     private bool IsLinked(string folder, string commit, HubFile file) =>
-        CachePaths.ResolveBlobId(_cache.Paths.Link(folder, commit, file.Name)) == file.Id && File.Exists(_cache.Paths.Blob(folder, file.Id));
+        CachePaths.ResolveBlobId(_cache.Paths.Link(folder, commit, file.Name)) == file.Id
+            && File.Exists(_cache.Paths.Blob(folder, file.Id));
 
     private static string NameSnapshot(IEnumerable<HubFile> files) => Convert.ToHexStringLower(
-        SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', files.Select(file => $"{file.Name} {file.Id}").Order(StringComparer.Ordinal)))))[..40];
+        SHA256.HashData(
+            Encoding.UTF8.GetBytes(string.Join('\n', files.Select(file => $"{file.Name} {file.Id}").Order(StringComparer.Ordinal)))))[..40];
 
     private async Task DownloadAsync(string repository, string revision, HubFile file, string path, CancellationToken cancellationToken)
     {
@@ -202,18 +214,22 @@ public sealed class HubSource : ICheckpointSource, IDisposable
 
         var incomplete = _cache.Paths.Incomplete(CachePaths.FolderName(repository), file.Id);
         long prefix = 0;
-        if (!File.Exists(PartialFile.JournalOf(path)) && new FileInfo(incomplete) is { Exists: true, Length: > 0 } begun && begun.Length <= file.Bytes)
+        if (!File.Exists(PartialFile.JournalOf(path))
+            && new FileInfo(incomplete) is { Exists: true, Length: > 0 } begun && begun.Length <= file.Bytes)
         {
             // The Python tools stopped on the way. Their file grows from front to back, and the lock that we hold says that they are gone.
             prefix = begun.Length;
             File.Move(incomplete, path, overwrite: true);
         }
 
-        await new HubDownload(_client, _client.UrlOf(repository, revision, file.Name), file, path).RunAsync(prefix, cancellationToken).ConfigureAwait(false);
+        await new HubDownload(_client, _client.UrlOf(repository, revision, file.Name), file, path)
+            .RunAsync(prefix, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     private static SourceUnavailableException Moved(string repository, string revision, HubFile file, HubLocation location) => new(
-        $"{repository}@{revision}/{file.Name}: the tree says {file.Bytes} bytes of {file.Id}, the file itself {location.Bytes} bytes of {location.Id}. "
+        $"{repository}@{revision}/{file.Name}: the tree says {file.Bytes} bytes of {file.Id}, the file itself {location.Bytes} bytes of "
+            + $"{location.Id}. "
         + "The branch moved meanwhile: try again.");
 
     private string Place(CheckpointId checkpoint) => $"{_repositoryOf(checkpoint.Model)}@{checkpoint.Revision}";

@@ -3,12 +3,14 @@ using System.Net.Http.Headers;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
 using Polly.Retry;
-using Polly.Timeout;
 using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Checkpoints.Sources.Hub;
 
-/// <summary>Sends requests to the hub: retries what may heal, waits as long as the hub asks, follows redirects, and gives the token to no other host.</summary>
+/// <summary>
+/// Sends requests to the hub: retries what may heal, waits as long as the hub asks, follows redirects, and gives the token to no other
+/// host.
+/// </summary>
 internal sealed class HubTransport : IDisposable
 {
     private const int MaxRedirects = 8;
@@ -102,13 +104,14 @@ internal sealed class HubTransport : IDisposable
         catch (Exception error) when (!cancellationToken.IsCancellationRequested && IsOutage(error))
         {
             throw new SourceUnavailableException(
-                $"{url.GetLeftPart(UriPartial.Path)}: the hub does not answer ({error.GetBaseException().Message}) Check the network, HF_ENDPOINT and the proxy's variables.",
+                $"{url.GetLeftPart(UriPartial.Path)}: the hub does not answer ({error.GetBaseException().Message}) Check the network, "
+                    + "HF_ENDPOINT and the proxy's variables.",
                 error);
         }
     }
 
     private static bool IsOutage(Exception error) =>
-        error is HttpRequestException or TimeoutRejectedException or ExecutionRejectedException or OperationCanceledException or IOException;
+        error is HttpRequestException or ExecutionRejectedException or OperationCanceledException or IOException;
 
     private static SocketsHttpHandler OpenNetwork(HubOptions options)
     {
@@ -134,7 +137,8 @@ internal sealed class HubTransport : IDisposable
             pipeline.AddRetry(retries);
         }
 
-        return new HttpMessageInvoker(new ResilienceHandler(pipeline.AddTimeout(timeout).Build()) { InnerHandler = _network }, disposeHandler: false);
+        return new HttpMessageInvoker(
+            new ResilienceHandler(pipeline.AddTimeout(timeout).Build()) { InnerHandler = _network }, disposeHandler: false);
     }
 
     private static HttpRetryStrategyOptions Retries(HubOptions options) => new()

@@ -19,17 +19,20 @@ internal static class HubTree
         if (response.Content.Headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml")
         {
             throw new AccessDeniedException(
-                $"{url}: expected a JSON list of files, found a web page. A proxy or a login page answers instead of the hub, or HF_ENDPOINT is no hub.");
+                $"{url}: expected a JSON list of files, found a web page. A proxy or a login page answers instead of the hub, or "
+                    + "HF_ENDPOINT is no hub.");
         }
 
         try
         {
             return Parse(await ReadBodyAsync(response, url, cancellationToken).ConfigureAwait(false));
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or InvalidDataException)
+        catch (Exception error) when (
+            error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or InvalidDataException)
         {
             throw new SourceUnavailableException(
-                $"{url}: expected a JSON list of files with path, size and oid, found something else ({error.Message}). Is HF_ENDPOINT a hub?", error);
+                $"{url}: expected a JSON list of files with path, size and oid, found something else ({error.Message}). Is HF_ENDPOINT "
+                    + "a hub?", error);
         }
     }
 

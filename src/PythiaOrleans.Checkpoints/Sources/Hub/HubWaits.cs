@@ -4,7 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace PythiaOrleans.Checkpoints.Sources.Hub;
 
-/// <summary>How long an answer asks its reader to wait: <c>Retry-After</c> (RFC 9110) or <c>RateLimit: "api";r=0;t=290</c> (the IETF draft, as the hub sends it).</summary>
+/// <summary>
+/// How long an answer asks its reader to wait: <c>Retry-After</c> (RFC 9110) or <c>RateLimit: "api";r=0;t=290</c> (the IETF draft, as the
+/// hub sends it).
+/// </summary>
 internal static partial class HubWaits
 {
     /// <summary>The wait that the answer asks for; null where it asks for none.</summary>

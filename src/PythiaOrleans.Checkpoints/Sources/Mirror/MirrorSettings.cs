@@ -6,7 +6,10 @@ namespace PythiaOrleans.Checkpoints.Sources.Mirror;
 /// <summary>Whether and where this process mirrors what it fetches, as its environment says.</summary>
 public static class MirrorSettings
 {
-    /// <summary>The container, <c>az://container/prefix</c>, to which the hub's checkpoints are copied when they are first used; unset copies nothing.</summary>
+    /// <summary>
+    /// The container, <c>az://container/prefix</c>, to which the hub's checkpoints are copied when they are first used; unset copies
+    /// nothing.
+    /// </summary>
     public const string AddressVariable = "PYTHIA_MIRROR";
 
     /// <summary>1 copies float32 files of half-precision values to the mirror in half precision.</summary>
@@ -24,7 +27,8 @@ public static class MirrorSettings
         var mirror = BlobStores.IsAzure(address)
             ? BlobStores.OpenAzure(address)
             : throw new ArgumentException(
-                $"{AddressVariable}: expected az://container/prefix or the https address of a container, found '{address}'. On one machine the cache needs no mirror.");
+                $"{AddressVariable}: expected az://container/prefix or the https address of a container, found '{address}'. On one "
+                    + "machine the cache needs no mirror.");
         return new MirroredSource(origin, mirror, ContainerCaches.Open(mirror), Environment.GetEnvironmentVariable(HalfVariable) == "1");
     }
 }

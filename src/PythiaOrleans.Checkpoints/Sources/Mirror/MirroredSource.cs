@@ -10,14 +10,16 @@ using PythiaOrleans.Core.Storage;
 namespace PythiaOrleans.Checkpoints.Sources.Mirror;
 
 /// <summary>
-/// Another source, whose checkpoints are copied to a container when they are first used, so that the machines of a cluster ask the hub once and the container
-/// thereafter. A machine that needs a checkpoint while another one is still copying it asks the hub itself.
+/// Another source, whose checkpoints are copied to a container when they are first used, so that the machines of a cluster ask the hub once
+/// and the container thereafter. A machine that needs a checkpoint while another one is still copying it asks the hub itself.
 /// </summary>
 /// <param name="origin">Where checkpoints come from.</param>
 /// <param name="mirror">Where they are copied to, laid out as a folder source: <c>{model}/step{N}/</c>.</param>
 /// <param name="cache">Where files of the container are brought on this machine.</param>
-/// <param name="keepHalf">Whether float32 files of half-precision values are copied in half precision: the same values in half the space.</param>
-public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirror, CheckpointCache cache, bool keepHalf = false) : ICheckpointSource, IDisposable
+/// <param name="keepHalf">Whether float32 files of half-precision values are copied in half precision: the same values in half the
+/// space.</param>
+public sealed class MirroredSource(
+    ICheckpointSource origin, AzureBlobStore mirror, CheckpointCache cache, bool keepHalf = false) : ICheckpointSource, IDisposable
 {
     private readonly ConcurrentDictionary<CheckpointId, MirrorManifest> _manifests = new();
 
@@ -48,21 +50,23 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
     {
         if (await ReadManifestAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } manifest)
         {
-            var copies = new AzureSource(mirror, cache, (_, file) => manifest.Weights.FirstOrDefault(weights => weights.Name == file)?.Sha256);
+            var copies = new AzureSource(
+                mirror, cache, (_, file) => manifest.Weights.FirstOrDefault(weights => weights.Name == file)?.Sha256);
             return await copies.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         }
 
         var files = await origin.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await AzureErrors.TranslateAsync(
-                $"{mirror.Name}/{checkpoint.Path} (the mirror, which PYTHIA_MIRROR names, must be writable)",
-                async () =>
-                {
-                    await CopyAsync(files, cancellationToken).ConfigureAwait(false);
-                    return files;
-                },
-                cancellationToken).ConfigureAwait(false);
+            await CopyAsync(files, cancellationToken).ConfigureAwait(false);
+            return files;
+        }
+        catch (AccessDeniedException error)
+        {
+            files.Dispose();
+            throw new AccessDeniedException(
+                $"{error.Message} The mirror must be writable: give the account that right, or unset {MirrorSettings.AddressVariable}.",
+                error);
         }
         catch
         {
@@ -84,9 +88,7 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
             return known;
         }
 
-        var bytes = await AzureErrors
-            .TranslateAsync(mirror.Name, () => mirror.ReadAsync(ManifestName(checkpoint), cancellationToken), cancellationToken)
-            .ConfigureAwait(false);
+        var bytes = await mirror.ReadAsync(ManifestName(checkpoint), cancellationToken).ConfigureAwait(false);
         var manifest = bytes is null ? null : JsonSerializer.Deserialize<MirrorManifest>(bytes);
         // Of two organisations that publish one model's name, the mirror holds the first that came.
         return manifest?.Origin == origin.Name ? _manifests.GetOrAdd(checkpoint, manifest) : null;
@@ -97,7 +99,8 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
         var beside = Path.GetDirectoryName(files.Config)!;
         var layout = WeightLayout.Find(files.Weights.Select(path => Path.GetFileName(path)!))!;
         var (copied, originals) = (new List<WeightFile>(), new List<WeightFile>());
-        foreach (var path in Directory.EnumerateFiles(beside).Where(path => layout.Owns(Path.GetFileName(path)) || path == files.Config || path == files.Tokenizer))
+        foreach (var path in Directory.EnumerateFiles(beside)
+            .Where(path => layout.Owns(Path.GetFileName(path)) || path == files.Config || path == files.Tokenizer))
         {
             var half = keepHalf && path.EndsWith(".safetensors", StringComparison.Ordinal) ? TryHalve(path) : null;
             try
@@ -119,7 +122,8 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
             }
         }
 
-        var manifest = JsonSerializer.SerializeToUtf8Bytes(new MirrorManifest(origin.Name, copied) { Originals = copied.SequenceEqual(originals) ? null : originals });
+        var manifest = JsonSerializer.SerializeToUtf8Bytes(
+            new MirrorManifest(origin.Name, copied) { Originals = copied.SequenceEqual(originals) ? null : originals });
         await mirror.TryCreateAsync(ManifestName(files.Checkpoint), manifest, cancellationToken).ConfigureAwait(false);
     }
 

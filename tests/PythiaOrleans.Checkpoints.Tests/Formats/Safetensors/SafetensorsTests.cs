@@ -8,17 +8,23 @@ namespace PythiaOrleans.Checkpoints.Tests;
 
 public sealed class SafetensorsTests
 {
+    private const string Empty = """{"dtype":"F16","shape":[0],"data_offsets":[0,0]}""";
+
     [Fact]
     public void File_Written_ReadsBackInPlace()
     {
         using var folder = new TemporaryFolder();
         SafetensorsWriter.Write(
             folder["a.safetensors"],
-            [new("first", DType.F16, [2, 3], new byte[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 }), new("scalar", DType.F32, [], new byte[] { 0, 0, 128, 63 }), new("empty", DType.I64, [0, 5], Array.Empty<byte>())]);
+            [
+                new("first", DType.F16, [2, 3], new byte[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 }),
+                new("scalar", DType.F32, [], new byte[] { 0, 0, 128, 63 }), new("empty", DType.I64, [0, 5], Array.Empty<byte>()),
+            ]);
         using var file = SafetensorsFile.Open(folder["a.safetensors"]);
         Assert.Equal(["first", "scalar", "empty"], file.Tensors.Select(tensor => tensor.Name));
         Assert.Equal([2L, 3L], file.Tensors[0].Shape);
-        Assert.Equal([0x0201, 0x0403, 0x0605, 0x0807, 0x0a09, 0x0c0b], file.Tensors[0].Values<ushort>().ToArray().Select(value => (int)value));
+        Assert.Equal(
+            [0x0201, 0x0403, 0x0605, 0x0807, 0x0a09, 0x0c0b], file.Tensors[0].Values<ushort>().ToArray().Select(value => (int)value));
         Assert.Equal([1f], file.Tensors[1].Values<float>().ToArray());
         Assert.Equal(0, file.Tensors[2].Count);
         Assert.Throws<InvalidOperationException>(() => file.Tensors[0].Values<double>().Length);
@@ -32,9 +38,18 @@ public sealed class SafetensorsTests
     [InlineData("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}""", 3, "a file of at least")]
     [InlineData("""{"a":{"dtype":"F16","shape":[3],"data_offsets":[0,4]}}""", 4, "6 bytes for F16 [3]")]
     [InlineData("""{"a":{"dtype":"F17","shape":[2],"data_offsets":[0,4]}}""", 4, "element types")]
-    [InlineData("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"a":{"dtype":"F16","shape":[2],"data_offsets":[4,8]}}""", 8, "each name once")]
-    [InlineData("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"F16","shape":[2],"data_offsets":[2,6]}}""", 6, "where the tensor before ends")]
-    [InlineData("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"F16","shape":[2],"data_offsets":[6,10]}}""", 10, "where the tensor before ends")]
+    [InlineData(
+        """{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"a":{"dtype":"F16","shape":[2],"data_offsets":[4,8]}}""",
+        8,
+        "each name once")]
+    [InlineData(
+        """{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"F16","shape":[2],"data_offsets":[2,6]}}""",
+        6,
+        "where the tensor before ends")]
+    [InlineData(
+        """{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"F16","shape":[2],"data_offsets":[6,10]}}""",
+        10,
+        "where the tensor before ends")]
     [InlineData("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[4,0]}}""", 4, "data_offsets [4, 0]")]
     [InlineData("""{"a":{"dtype":"F16","shape":[-2],"data_offsets":[0,4]}}""", 4, "whole numbers")]
     [InlineData("""{"a":{"dtype":"F16","shape":[9223372036854775807,4],"data_offsets":[0,4]}}""", 4, "fits in memory")]
@@ -81,7 +96,10 @@ public sealed class SafetensorsTests
         Assert.Throws<CheckpointFormatException>(() => SafetensorsFile.Open(folder["a.safetensors"]));
     }
 
-    /// <summary>20,000 damaged headers from one good one: always the typed exception or a file that reads, never anything else, and never much memory.</summary>
+    /// <summary>
+    /// 20,000 damaged headers from one good one: always the typed exception or a file that reads, never anything else, and never much
+    /// memory.
+    /// </summary>
     [Fact]
     public void Header_DamagedAtRandom_IsReadOrRefusedButNeverWorse()
     {
@@ -90,7 +108,8 @@ public sealed class SafetensorsTests
         using var folder = new TemporaryFolder();
         var path = folder["a.safetensors"];
         var good = Encoding.UTF8.GetBytes(
-            """{"__metadata__":{"format":"pt"},"a.weight":{"dtype":"F16","shape":[3,2],"data_offsets":[0,12]},"b":{"dtype":"F32","shape":[],"data_offsets":[12,16]}}""");
+            """{"__metadata__":{"format":"pt"},"a.weight":{"dtype":"F16","shape":[3,2],"data_offsets":[0,12]}"""
+            + ""","b":{"dtype":"F32","shape":[],"data_offsets":[12,16]}}""");
         var random = new Random(seed);
         int refused = 0, read = 0;
         for (var i = 0; i < 20_000; i++)
@@ -119,7 +138,9 @@ public sealed class SafetensorsTests
         Assert.True(refused > 10_000 && read > 100, $"seed {seed}: {refused} refused, {read} read");
     }
 
-    /// <summary>Headers of tens of megabytes that are no damage but an attack: refused briefly, and without allocating what they ask for.</summary>
+    /// <summary>
+    /// Headers of tens of megabytes that are no damage but an attack: refused briefly, and without allocating what they ask for.
+    /// </summary>
     [Theory]
     [InlineData("name")]
     [InlineData("digits")]
@@ -133,8 +154,10 @@ public sealed class SafetensorsTests
         {
             "name" => $"{{\"{new string('a', size)}\":{{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[0,2]}}}}",
             "digits" => $"{{\"a\":{{\"dtype\":\"F16\",\"shape\":[{new string('9', size)}],\"data_offsets\":[0,2]}}}}",
-            "dimensions" => $"{{\"a\":{{\"dtype\":\"F16\",\"shape\":[{string.Join(',', Enumerable.Repeat(0, size / 2))}],\"data_offsets\":[0,0]}}}}",
-            "tensors" => $"{{{string.Join(',', Enumerable.Range(0, 300_000).Select(i => $"\"{i}\":{{\"dtype\":\"F16\",\"shape\":[0],\"data_offsets\":[0,0]}}"))}}}",
+            "dimensions" =>
+                $"{{\"a\":{{\"dtype\":\"F16\",\"shape\":[{string.Join(',', Enumerable.Repeat(0, size / 2))}],\"data_offsets\":[0,0]}}}}",
+            "tensors" =>
+                "{" + string.Join(',', Enumerable.Range(0, 300_000).Select(i => $"\"{i}\":{Empty}")) + "}",
             _ => $"{{\"a\":{{\"dtype\":\"{new string('F', size)}\",\"shape\":[1],\"data_offsets\":[0,2]}}}}",
         };
         using var folder = new TemporaryFolder();

@@ -56,8 +56,16 @@ public sealed class TorchDamageTests
     [Fact]
     public void Pickle_OfRandomOpcodes_IsReadOrRefusedButNeverWorse()
     {
-        var opcodes = "(.012NJKMGUXT)t]lae}dsuqrhjQRbc"u8.ToArray().Concat(new byte[] { 0x80, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x93, 0x94, 0x95 }).ToArray();
-        var words = new[] { "ccollections\nOrderedDict\n", "ctorch._utils\n_rebuild_tensor_v2\n", "ctorch\nHalfStorage\n", "(U\u0007storageh\u0001U\u00010U\u0003cpuK\u0009tQ" };
+        var opcodes = "(.012NJKMGUXT)t]lae}dsuqrhjQRbc"u8.ToArray()
+            .Concat(new byte[] { 0x80, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x93, 0x94, 0x95 })
+            .ToArray();
+        var words = new[]
+        {
+            "ccollections\nOrderedDict\n",
+            "ctorch._utils\n_rebuild_tensor_v2\n",
+            "ctorch\nHalfStorage\n",
+            "(U\u0007storageh\u0001U\u00010U\u0003cpuK\u0009tQ",
+        };
         var random = new Random(Seed);
         int refused = 0, read = 0;
         for (var i = 0; i < 40_000; i++)

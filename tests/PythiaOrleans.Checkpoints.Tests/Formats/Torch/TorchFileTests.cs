@@ -11,7 +11,9 @@ namespace PythiaOrleans.Checkpoints.Tests;
 
 public sealed class TorchFileTests
 {
-    /// <summary>Every tensor against what PyTorch itself read from the same file: type, shape, and the digest of its contiguous bytes.</summary>
+    /// <summary>
+    /// Every tensor against what PyTorch itself read from the same file: type, shape, and the digest of its contiguous bytes.
+    /// </summary>
     [Theory]
     [InlineData("zip-protocol2", 17)]
     [InlineData("zip-protocol3", 17)]
@@ -30,7 +32,9 @@ public sealed class TorchFileTests
         using var file = TorchFile.Open(TorchFixture.PathOf($"{name}.bin"));
         using var facts = JsonDocument.Parse(TorchFixture.Bytes($"{name}.json"));
         Assert.Equal(count, file.Tensors.Count);
-        Assert.Equal(facts.RootElement.EnumerateObject().Select(fact => fact.Name).Order(StringComparer.Ordinal), file.Tensors.Select(tensor => tensor.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            facts.RootElement.EnumerateObject().Select(fact => fact.Name).Order(StringComparer.Ordinal),
+            file.Tensors.Select(tensor => tensor.Name).Order(StringComparer.Ordinal));
         foreach (var tensor in file.Tensors)
         {
             var fact = facts.RootElement.GetProperty(tensor.Name);
@@ -71,7 +75,8 @@ public sealed class TorchFileTests
     [InlineData("evil-list.bin", "a dictionary of tensors by name")]
     [InlineData("evil-no-tensor.bin", "none of them a tensor")]
     public void File_WithoutPlainTensors_IsRefused(string name, string complaint) => Assert.Contains(
-        complaint, Assert.Throws<CheckpointFormatException>(() => TorchFile.Open(TorchFixture.PathOf(name))).Message, StringComparison.Ordinal);
+        complaint, Assert.Throws<CheckpointFormatException>(
+            () => TorchFile.Open(TorchFixture.PathOf(name))).Message, StringComparison.Ordinal);
 
     /// <summary>Views that would read outside of their storage, or of the file.</summary>
     [Theory]
@@ -83,7 +88,8 @@ public sealed class TorchFileTests
     [InlineData("ranks", "as many strides as sizes")]
     [InlineData("claim", "2684354560 F32 elements")]
     public void View_ThatLeavesItsStorage_IsRefused(string name, string complaint) => Assert.Contains(
-        complaint, Assert.Throws<CheckpointFormatException>(() => TorchFile.Open(TorchFixture.PathOf($"evil-view-{name}.bin"))).Message, StringComparison.Ordinal);
+        complaint, Assert.Throws<CheckpointFormatException>(
+            () => TorchFile.Open(TorchFixture.PathOf($"evil-view-{name}.bin"))).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("zip-protocol2.bin")]

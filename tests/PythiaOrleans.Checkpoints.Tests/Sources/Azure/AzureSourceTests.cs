@@ -26,7 +26,8 @@ public sealed class AzureSourceTests(Azurite azurite) : IClassFixture<Azurite>
 
         Assert.Equal(1000L + (20 << 20), await source.FindAsync(checkpoint, TestContext.Current.CancellationToken));
         Assert.Null(await source.FindAsync(new CheckpointId("tiny", 100), TestContext.Current.CancellationToken));
-        var all = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => source.FetchAsync(checkpoint, TestContext.Current.CancellationToken).AsTask()));
+        var all = await Task.WhenAll(
+            Enumerable.Range(0, 4).Select(_ => source.FetchAsync(checkpoint, TestContext.Current.CancellationToken).AsTask()));
         Assert.All(all, files => Assert.Equal(2, files.Weights.Count));
         Assert.Equal(20 << 20, MappedFile.LengthOf(all[0].Weights[1]));
         Assert.Empty(Directory.GetFiles(folder.Root, "README.md", SearchOption.AllDirectories));
@@ -41,9 +42,13 @@ public sealed class AzureSourceTests(Azurite azurite) : IClassFixture<Azurite>
         await store.WriteAsync("tiny/step10/model-00001-of-00002.safetensors", new byte[1001], TestContext.Current.CancellationToken);
         using var newer = await source.FetchAsync(checkpoint, TestContext.Current.CancellationToken);
         Assert.Equal(1001, MappedFile.LengthOf(newer.Weights[0]));
-        await Assert.ThrowsAsync<FileNotFoundException>(() => source.FetchAsync(new CheckpointId("tiny", 20), TestContext.Current.CancellationToken).AsTask());
+        await Assert.ThrowsAsync<FileNotFoundException>(
+            () => source.FetchAsync(new CheckpointId("tiny", 20), TestContext.Current.CancellationToken).AsTask());
     }
 
     private AzureBlobStore Open() => new(
-        new BlobContainerClient(azurite.ConnectionString, $"t{Guid.NewGuid():N}", new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06)), "pre/fix");
+        new BlobContainerClient(
+            azurite.ConnectionString,
+            $"t{Guid.NewGuid():N}",
+            new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06)), "pre/fix");
 }

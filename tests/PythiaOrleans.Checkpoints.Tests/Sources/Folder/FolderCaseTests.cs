@@ -24,7 +24,10 @@ public sealed partial class FolderCaseTests : IDisposable
     public async Task BadNeighbour_StopsNobody(string root)
     {
         var folder = Path.Combine(await MakeAsync("bad-neighbour-stops-sweep"), root);
-        await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "cut", "step0")).FullName, "config.json"), "{\"model_type\":", Stop);
+        await File.WriteAllTextAsync(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "cut", "step0")).FullName, "config.json"),
+            "{\"model_type\":",
+            Stop);
         var models = FolderModels.Read(folder);
         Assert.Equal(16, models.Find("good").Shape.HiddenSize);
         Assert.Null(models.Find("good").FindProblem());
@@ -87,7 +90,7 @@ public sealed partial class FolderCaseTests : IDisposable
     {
         var root = await MakeAsync("names-with-an-equals-sign");
         Directory.Move(Path.Combine(root, "lr=0.01_seed=1", "step10"), Path.Combine(root, "lr=0.01_seed=1", name));
-        var source = CheckpointSources.Resolve(FolderScheme.WithPattern(root, pattern));
+        var source = CheckpointSources.Resolve(root, pattern);
         var model = CheckpointSources.ReadModels(source).Find("lr=0.01_seed=1");
         Assert.Equal([step], model.Steps);
         Assert.True(CheckpointSources.IsShared(source));
@@ -100,7 +103,36 @@ public sealed partial class FolderCaseTests : IDisposable
     [InlineData("{step}/{step}")]
     [InlineData("a/{step}")]
     public void StepPattern_WithoutOneNumber_IsRefused(string pattern) =>
-        Assert.Contains("--step-pattern", Assert.Throws<ArgumentException>(() => FolderScheme.WithPattern("x", pattern)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "--step-pattern",
+            Assert.Throws<ArgumentException>(() => CheckpointSources.Resolve("x", pattern)).Message,
+            StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("hub")]
+    [InlineData("hub:me")]
+    [InlineData("az://c/x")]
+    public void StepPattern_OfASourceThatHasNone_IsRefused(string source) =>
+        Assert.Contains(
+            "--step-pattern",
+            Assert.Throws<ArgumentException>(() => CheckpointSources.Resolve(source, "s{step}")).Message,
+            StringComparison.Ordinal);
+
+    /// <summary>Two steps with one content are told apart by a few places of their files; nothing is read whole for it.</summary>
+    [Fact]
+    public async Task Sample_IsEqualForEqualBytesOnly()
+    {
+        var root = await MakeAsync("names-with-an-equals-sign");
+        var folder = Path.Combine(root, "lr=0.01_seed=1");
+        var id = new CheckpointId("lr_x003D_0.01_seed_x003D_1", 0);
+        var source = new FolderSource(root);
+        var (first, second) = (await source.SampleAsync(id, Stop), await source.SampleAsync(id with { Step = 10 }, Stop));
+        Assert.NotNull(first);
+        Assert.NotEqual(first, second);
+        File.Copy(Path.Combine(folder, "step0", "model.safetensors"), Path.Combine(folder, "step10", "model.safetensors"), overwrite: true);
+        Assert.Equal(first, await source.SampleAsync(id with { Step = 10 }, Stop));
+        Assert.Null(await source.SampleAsync(id with { Step = 11 }, Stop));
+    }
 
     [Theory]
     [InlineData("lr=0.001_seed=1", "lr_x003D_0.001_seed_x003D_1")]
@@ -154,6 +186,30 @@ public sealed partial class FolderCaseTests : IDisposable
     public void WrapperPrefix_IsWhatAllShareAndTheFamilyDoesNotOwn(string own, string names, string expected) =>
         Assert.Equal(expected, WrapperPrefix.Find(names.Split(' '), own));
 
+    /// <summary>
+    /// What trainers save: the weights in a dictionary of their own, with the optimizer and the step beside them, wrapped or not.
+    /// </summary>
+    [Theory]
+    [InlineData("state_dict", "")]
+    [InlineData("model", "")]
+    [InlineData("module", "module.")]
+    [InlineData("model_state_dict", "_orig_mod.")]
+    [InlineData("state_dict", "model.")]
+    public async Task StateDict_InsideAnotherDictionary_IsFound(string key, string prefix)
+    {
+        var folder = Path.Combine(_folder["nested"], "m", "step0");
+        await CaseFolder.RunPythonAsync(
+            $$"""
+            from tiny import *; from tinybin import bin_file
+            tensors = {"{{prefix}}" + k: v for k, v in tensors_of(neox_shapes(NEOX), 8).items()}
+            beside = {"step": lambda p: p.num(7), "optimizer": lambda p: p.raw(b"}")}
+            save("{{folder}}", NEOX, None, tokenizer())
+            bin_file("{{folder}}/pytorch_model.bin", tensors, nest="{{key}}", extra=beside)
+            """);
+        using var checkpoint = await OpenAsync(_folder["nested"], new CheckpointId("m", 0));
+        Assert.Empty(checkpoint.UnknownTensors);
+    }
+
     [Fact]
     public async Task BinShards_BesideASafetensorsIndex_AreRead()
     {
@@ -178,7 +234,8 @@ public sealed partial class FolderCaseTests : IDisposable
     [InlineData("pointer-bin")]
     public async Task LfsPointer_IsCalledThat(string model)
     {
-        var error = await Assert.ThrowsAsync<CheckpointFormatException>(async () => await OpenAsync(await MakeAsync("lfs-pointer"), new CheckpointId(model, 0)));
+        var error = await Assert.ThrowsAsync<CheckpointFormatException>(
+            async () => await OpenAsync(await MakeAsync("lfs-pointer"), new CheckpointId(model, 0)));
         Assert.Contains("a Git LFS pointer to 166029852 bytes", error.Message, StringComparison.Ordinal);
         Assert.Contains("git lfs pull", error.Message, StringComparison.Ordinal);
     }
@@ -195,7 +252,9 @@ public sealed partial class FolderCaseTests : IDisposable
         Assert.Equal(["extra.scale"], checkpoint.UnknownTensors);
     }
 
-    /// <summary>What is no regular file is refused before it is opened: a named pipe would be waited for, a device read without end.</summary>
+    /// <summary>
+    /// What is no regular file is refused before it is opened: a named pipe would be waited for, a device read without end.
+    /// </summary>
     [Theory]
     [InlineData("pipe", "a named pipe")]
     [InlineData("/dev/zero", "a device")]
@@ -211,7 +270,8 @@ public sealed partial class FolderCaseTests : IDisposable
             var path = Path.Combine(folder, name);
             File.Move(path, path + ".kept");
             Replace(path, what);
-            using var files = new Sources.CheckpointFiles(id, Path.Combine(folder, "config.json"), [Path.Combine(folder, "model.safetensors")], null);
+            using var files = new Sources.CheckpointFiles(
+                id, Path.Combine(folder, "config.json"), [Path.Combine(folder, "model.safetensors")], null);
             var error = Assert.Throws<CheckpointFormatException>(() => CheckpointReader.Open(files));
             Assert.Contains(found, error.Message, StringComparison.Ordinal);
             Assert.NotNull(await new FolderSource(root).FindAsync(id with { Step = 10 }, Stop));
@@ -246,7 +306,8 @@ public sealed partial class FolderCaseTests : IDisposable
             stream.SetLength(100_000);
         }
 
-        Assert.Contains("became shorter", Assert.Throws<CheckpointFormatException>(() => file.Span(4 << 20, 100)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "became shorter", Assert.Throws<CheckpointFormatException>(() => file.Span(4 << 20, 100)).Message, StringComparison.Ordinal);
         Assert.Throws<CheckpointFormatException>(file.CheckUnchanged);
         Assert.Throws<CheckpointFormatException>(file.Describe);
     }
@@ -288,7 +349,8 @@ public sealed partial class FolderCaseTests : IDisposable
     [LibraryImport("libc", EntryPoint = "mkfifo", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MakePipe(string path, uint mode);
 
-    private static async Task<Checkpoint> OpenAsync(string root, CheckpointId id) => CheckpointReader.Open(await new FolderSource(root).FetchAsync(id, Stop));
+    private static async Task<Checkpoint> OpenAsync(string root, CheckpointId id) =>
+        CheckpointReader.Open(await new FolderSource(root).FetchAsync(id, Stop));
 
     private Task<string> MakeAsync(string name) => CaseFolder.MakeAsync(name, _folder["case"]);
 }

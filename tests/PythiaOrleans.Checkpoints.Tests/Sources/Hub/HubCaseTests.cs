@@ -17,7 +17,9 @@ public sealed class HubCaseTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>What a mirror, a proxy or another version of the hub leaves out, packs or words otherwise: the bytes are the same.</summary>
+    /// <summary>
+    /// What a mirror, a proxy or another version of the hub leaves out, packs or words otherwise: the bytes are the same.
+    /// </summary>
     [Theory]
     [InlineData("page=1", "firstlink")]
     [InlineData("page=1")]
@@ -82,7 +84,8 @@ public sealed class HubCaseTests : IDisposable
         using var member = Open(hub.Endpoint, options => options with { Token = "hf_abc" });
         Assert.NotNull(await member.FindAsync(Id, Stop));
         Assert.Null(await member.FindAsync(Id with { Step = 7 }, Stop));
-        var error = await Assert.ThrowsAsync<AccessDeniedException>(async () => await member.FindAsync(new CheckpointId("other", 10), Stop));
+        var error = await Assert.ThrowsAsync<AccessDeniedException>(
+            async () => await member.FindAsync(new CheckpointId("other", 10), Stop));
         Assert.Contains("does not exist", error.Message, StringComparison.Ordinal);
     }
 
@@ -126,7 +129,9 @@ public sealed class HubCaseTests : IDisposable
         }
 
         await using var down = how == "gone" ? null : await FakeHub.StartAsync(Path.Combine(root, "hub"), _folder.Root, how);
-        using var source = Open(down?.Endpoint ?? new Uri("http://127.0.0.1:9"), options => options with { Attempts = 8, RetryDelay = TimeSpan.FromSeconds(1), QuickTimeout = TimeSpan.FromSeconds(2) });
+        using var source = Open(
+            down?.Endpoint ?? new Uri("http://127.0.0.1:9"),
+            options => options with { Attempts = 8, RetryDelay = TimeSpan.FromSeconds(1), QuickTimeout = TimeSpan.FromSeconds(2) });
         var watch = Stopwatch.StartNew();
         Assert.NotNull(await source.FindAsync(Id, Stop));
         using var files = await source.FetchAsync(Id, Stop);
@@ -141,7 +146,10 @@ public sealed class HubCaseTests : IDisposable
         await Assert.ThrowsAsync<SourceUnavailableException>(async () => await source.FindAsync(Id, Stop));
     }
 
-    /// <summary>The cache of another tool holds a file of the right name and length with other bytes: online it is fetched again, offline it is refused.</summary>
+    /// <summary>
+    /// The cache of another tool holds a file of the right name and length with other bytes: online it is fetched again, offline it is
+    /// refused.
+    /// </summary>
     [Fact]
     public async Task DamagedFile_InTheSharedCache_IsNeverMeasured()
     {
@@ -165,7 +173,13 @@ public sealed class HubCaseTests : IDisposable
 
     private HubSource Open(Uri endpoint, Func<HubOptions, HubOptions>? change = null)
     {
-        var options = new HubOptions { Endpoint = endpoint, CacheFolder = _folder["cache"], Attempts = 5, RetryDelay = TimeSpan.FromMilliseconds(10) };
+        var options = new HubOptions
+        {
+            Endpoint = endpoint,
+            CacheFolder = _folder["cache"],
+            Attempts = 5,
+            RetryDelay = TimeSpan.FromMilliseconds(10),
+        };
         return new HubSource(change?.Invoke(options) ?? options, model => $"me/{model}");
     }
 }

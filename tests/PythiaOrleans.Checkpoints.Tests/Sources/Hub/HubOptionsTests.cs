@@ -24,7 +24,8 @@ public sealed class HubOptionsTests
     [InlineData("True", true)]
     [InlineData("0", false)]
     [InlineData("no", false)]
-    public void Offline_IsReadAsThePythonToolsDo(string value, bool expected) => Assert.Equal(expected, Read($"HF_HUB_OFFLINE={value}").Offline);
+    public void Offline_IsReadAsThePythonToolsDo(string value, bool expected) =>
+        Assert.Equal(expected, Read($"HF_HUB_OFFLINE={value}").Offline);
 
     [Fact]
     public void Token_ComesFromTheVariableElseFromTheFile()
@@ -64,11 +65,14 @@ public sealed class HubOptionsTests
     [InlineData("*", true)]
     [InlineData("other.example,ample", false)]
     public void Proxy_IsNotUsedForTheHostsOfNoProxy(string without, bool isDirect) =>
-        Assert.Equal(isDirect, Read($"ALL_PROXY=socks5h://proxy:1080 NO_PROXY={without}").Proxy!.IsBypassed(new Uri("https://hub.example/x")));
+        Assert.Equal(
+            isDirect, Read($"ALL_PROXY=socks5h://proxy:1080 NO_PROXY={without}").Proxy!.IsBypassed(new Uri("https://hub.example/x")));
 
     private static HubOptions Read(string variables)
     {
-        var all = variables.Split(' ').Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+        var all = variables.Split(' ')
+            .Select(pair => pair.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
         return HubOptions.FromEnvironment(all.GetValueOrDefault);
     }
 }

@@ -179,7 +179,8 @@ public sealed class HubSourceTests
     public async Task BadRoad_DeliversTheFileForAtMost15PercentMore()
     {
         const int Bytes = 60_000_000;
-        await using var server = await HubServer.StartAsync(new HubFaults { DropEvery = 2_400_000, TooMany = 3, Unavailable = 3, Corrupted = 1, Misplaced = 2 });
+        await using var server = await HubServer.StartAsync(
+            new HubFaults { DropEvery = 2_400_000, TooMany = 3, Unavailable = 3, Corrupted = 1, Misplaced = 2 });
         using var folder = new TemporaryFolder();
         var weights = Fill(server, Bytes);
         using var source = Open(server, folder);
@@ -229,7 +230,9 @@ public sealed class HubSourceTests
         Assert.InRange(watch.Elapsed.TotalSeconds, 1.9, 30);
     }
 
-    /// <summary>Ten broken connections, each after some bytes, use up none of the file's attempts: only failures in a row without a new byte do.</summary>
+    /// <summary>
+    /// Ten broken connections, each after some bytes, use up none of the file's attempts: only failures in a row without a new byte do.
+    /// </summary>
     [Fact]
     public async Task Progress_ForgivesFailures()
     {
@@ -250,7 +253,13 @@ public sealed class HubSourceTests
             ? new HttpResponseMessage(System.Net.HttpStatusCode.Found) { Headers = { Location = new Uri("http://hub.example/elsewhere") } }
             : new HttpResponseMessage { Content = new StringContent("[]") });
         using var source = new HubSource(
-            new HubOptions { Endpoint = new Uri("https://hub.example"), CacheFolder = folder.Root, Transport = network, Attempts = 1 }, model => $"lab/{model}");
+            new HubOptions
+            {
+                Endpoint = new Uri("https://hub.example"),
+                CacheFolder = folder.Root,
+                Transport = network,
+                Attempts = 1,
+            }, model => $"lab/{model}");
         var error = await Assert.ThrowsAnyAsync<Exception>(async () => await source.FindAsync(Id, Stop));
         Assert.Contains("not encrypted", error.Message, StringComparison.Ordinal);
         Assert.All(network.Requests, address => Assert.Equal("https", address.Scheme));
@@ -322,12 +331,18 @@ public sealed class HubSourceTests
         server.Add(Repository, "step1000", "config.json", Config);
         server.Add(Repository, "step1000", "pytorch_model-00001-of-00002.bin", shards[0]);
         server.Add(Repository, "step1000", "pytorch_model-00002-of-00002.bin", shards[1]);
-        server.Add(Repository, "step1000", "pytorch_model.bin.index.json", """{"weight_map":{"a":"pytorch_model-00001-of-00002.bin","b":"pytorch_model-00002-of-00002.bin"}}"""u8.ToArray());
+        server.Add(
+            Repository,
+            "step1000",
+            "pytorch_model.bin.index.json",
+            """{"weight_map":{"a":"pytorch_model-00001-of-00002.bin","b":"pytorch_model-00002-of-00002.bin"}}"""u8.ToArray());
         using var source = Open(server, folder);
 
         Assert.Equal(500_000, await source.FindAsync(Id, Stop));
         Assert.Equal(
-            HubServer.Sha256(Encoding.ASCII.GetBytes($"{HubServer.Sha256(shards[0])}\n{HubServer.Sha256(shards[1])}")), await source.DigestAsync(Id, Stop));
+            HubServer.Sha256(
+                Encoding.ASCII.GetBytes(
+                    $"{HubServer.Sha256(shards[0])}\n{HubServer.Sha256(shards[1])}")), await source.DigestAsync(Id, Stop));
         using var files = await source.FetchAsync(Id, Stop);
         Assert.Equal(["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"], files.Weights.Select(Path.GetFileName));
     }
@@ -353,7 +368,13 @@ public sealed class HubSourceTests
 
     internal static HubSource Open(HubServer server, TemporaryFolder folder, Func<HubOptions, HubOptions>? change = null)
     {
-        var options = new HubOptions { Endpoint = server.Hub, CacheFolder = folder.Root, Connections = 4, RetryDelay = TimeSpan.FromMilliseconds(10) };
+        var options = new HubOptions
+        {
+            Endpoint = server.Hub,
+            CacheFolder = folder.Root,
+            Connections = 4,
+            RetryDelay = TimeSpan.FromMilliseconds(10),
+        };
         return new HubSource(change?.Invoke(options) ?? options, model => $"lab/{model}");
     }
 

@@ -106,7 +106,8 @@ public sealed class MirroredSourceTests(Azurite azurite) : IClassFixture<Azurite
         await using var hub = await HubServer.StartAsync();
         var halves = Enumerable.Range(0, 5000).Select(i => (Half)(i * 0.001)).ToArray();
         using var original = new TemporaryFolder();
-        SafetensorsWriter.Write(original["w.safetensors"], [new TensorToWrite("w", DType.F32, [5000], Bytes(halves.Select(value => (float)value).ToArray()))]);
+        SafetensorsWriter.Write(
+            original["w.safetensors"], [new TensorToWrite("w", DType.F32, [5000], Bytes(halves.Select(value => (float)value).ToArray()))]);
         var weights = await File.ReadAllBytesAsync(original["w.safetensors"], Stop);
         hub.Add("lab/tiny", "step1000", "config.json", "{}"u8.ToArray());
         hub.Add("lab/tiny", "step1000", "model.safetensors", weights);
@@ -147,11 +148,17 @@ public sealed class MirroredSourceTests(Azurite azurite) : IClassFixture<Azurite
     }
 
     private AzureBlobStore Mirror() =>
-        new(new BlobContainerClient(azurite.ConnectionString, _container, new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06)), "checkpoints");
+        new(
+            new BlobContainerClient(
+                azurite.ConnectionString, _container, new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06)),
+            "checkpoints");
 
     // Each folder is a machine: its hub cache, and what it brought from the container.
     private MirroredSource Open(HubServer hub, TemporaryFolder machine, string name = "hub:lab", bool keepHalf = false) => new(
-        new HubSource(new HubOptions { Endpoint = hub.Hub, CacheFolder = machine["hub"], RetryDelay = TimeSpan.FromMilliseconds(10) }, model => $"lab/{model}", name),
+        new HubSource(
+            new HubOptions { Endpoint = hub.Hub, CacheFolder = machine["hub"], RetryDelay = TimeSpan.FromMilliseconds(10) },
+            model => $"lab/{model}",
+            name),
         Mirror(),
         new CheckpointCache(machine["azure"]),
         keepHalf);

@@ -1,0 +1,45 @@
+using PythiaOrleans.Checkpoints.Sources;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Storage;
+
+namespace PythiaOrleans.Server.Planning;
+
+/// <summary>Looks at a source for a plan: a model to which access is refused is a warning, and stops no other model.</summary>
+/// <param name="source">The source.</param>
+internal sealed class SourceLook(ICheckpointSource source)
+{
+    private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
+
+    /// <summary>What was refused, one sentence for each model.</summary>
+    public IEnumerable<string> Warnings => _refused.Values;
+
+    /// <summary>The bytes of the checkpoint's weights; null where it is absent or refused.</summary>
+    public async Task<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        if (_refused.ContainsKey(checkpoint.Model))
+        {
+            return null;
+        }
+
+        try
+        {
+            return await source.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AccessDeniedException error)
+        {
+            _refused[checkpoint.Model] = $"{checkpoint.Model}: {error.Message}";
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// What tells whether two checkpoints hold the same bytes: the promised digest, else a few places of their files; null where neither is
+    /// known.
+    /// </summary>
+    public async Task<string?> DigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        await source.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } digest
+            ? $"sha256 {digest}"
+            : await source.SampleAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } sample
+                ? $"compared at 16 places of each file, sample {sample[..16]}"
+                : null;
+}
