@@ -190,6 +190,57 @@ public sealed class ResultStore
         return names;
     }
 
+    /// <summary>What a user ordered last of a sweep; null where nothing was, or where an earlier version wrote the store.</summary>
+    /// <exception cref="InvalidDataException">The file is no order; the message names it.</exception>
+    public Task<SweepOrder?> ReadOrderAsync(string sweep, CancellationToken cancellationToken) =>
+        ReadJsonAsync<SweepOrder>(OrderPath(sweep), cancellationToken);
+
+    /// <summary>Writes what a user ordered of a sweep over the order before.</summary>
+    public Task WriteOrderAsync(string sweep, SweepOrder order, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        return Blobs.WriteAsync(OrderPath(sweep), Json(order), cancellationToken);
+    }
+
+    /// <summary>How often the analyses of an open shard have failed; null where they have not.</summary>
+    public Task<ShardHistory?> ReadHistoryAsync(string sweep, CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        ReadJsonAsync<ShardHistory>(HistoryPath(sweep, checkpoint), cancellationToken);
+
+    /// <summary>The histories of all open shards of a sweep.</summary>
+    public async Task<IReadOnlyList<ShardHistory>> ReadHistoriesAsync(string sweep, CancellationToken cancellationToken)
+    {
+        var histories = new List<ShardHistory>();
+        await foreach (var name in Blobs.ListAsync(HistoryFolder(sweep), cancellationToken).ConfigureAwait(false))
+        {
+            if (await ReadJsonAsync<ShardHistory>(name, cancellationToken).ConfigureAwait(false) is { } history)
+            {
+                histories.Add(history);
+            }
+        }
+
+        return histories;
+    }
+
+    /// <summary>Records how often the analyses of an open shard have failed, so that the count survives the silo that counts.</summary>
+    public Task WriteHistoryAsync(string sweep, ShardHistory history, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        return Blobs.WriteAsync(HistoryPath(sweep, history.Checkpoint), Json(history), cancellationToken);
+    }
+
+    /// <summary>Forgets the failures of a shard that has ended.</summary>
+    public Task ClearHistoryAsync(string sweep, CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        Blobs.DeleteAsync(HistoryPath(sweep, checkpoint), cancellationToken);
+
+    /// <summary>Forgets the histories of all shards of a sweep that has ended.</summary>
+    public async Task ClearHistoriesAsync(string sweep, CancellationToken cancellationToken)
+    {
+        await foreach (var name in Blobs.ListAsync(HistoryFolder(sweep), cancellationToken).ConfigureAwait(false))
+        {
+            await Blobs.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Records the last error of a quarantined shard.</summary>
     public async Task WriteFailureAsync(string sweep, ShardFailure failure, CancellationToken cancellationToken)
     {
@@ -231,6 +282,12 @@ public sealed class ResultStore
     private static string ValidateName(string sweep) => Identifier.Validate(sweep, "sweep").EndsWith(StateSuffix, StringComparison.Ordinal)
         ? throw new ArgumentException($"'{sweep}' cannot name a sweep: a name that ends in '{StateSuffix}' is that of the file beside another sweep's spec.", nameof(sweep))
         : sweep;
+
+    private static string OrderPath(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}{StateSuffix}{SpecSuffix}";
+
+    private static string HistoryFolder(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}/attempts/";
+
+    private static string HistoryPath(string sweep, CheckpointId checkpoint) => $"{HistoryFolder(sweep)}{checkpoint.Path}{SpecSuffix}";
 
     private static byte[] Json<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Format);
 
