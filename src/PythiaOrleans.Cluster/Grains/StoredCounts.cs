@@ -15,6 +15,10 @@ internal sealed class StoredCounts(ResultStore store, TimeProvider time)
     private Task<SweepCounts>? _counting;
     private long _countedAt;
     private TimeSpan _took;
+    private (int Analyses, int Done) _told;
+
+    /// <summary>How many shards were counted at the last time, if the sweep wanted as many analyses of them as it does now.</summary>
+    public int LeastDone(SweepSpec spec) => _told.Analyses == spec.Analyses.Count ? _told.Done : 0;
 
     /// <summary>The counts, at most as old as it takes to count them twenty times.</summary>
     public async Task<SweepCounts> CountAsync(SweepSpec spec)
@@ -25,7 +29,9 @@ internal sealed class StoredCounts(ResultStore store, TimeProvider time)
             _counting = ListAsync(spec);
         }
 
-        return await _counting;
+        var counts = await _counting;
+        _told = (spec.Analyses.Count, counts.Done);
+        return counts;
     }
 
     /// <summary>Counts anew when asked next: the sweep has changed.</summary>

@@ -110,7 +110,8 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
     // What the store holds is done, however far a first planning has come: it takes long while silos die.
     private async Task<SweepCounts> CountAsync(SweepSpec spec)
     {
-        if (_machine is { WasPlanned: true, Counts: { } own })
+        // A listing that planning used may be older than one that was counted: what was told stays told.
+        if (_machine is { WasPlanned: true, Counts: { } own } && own.Done >= _stored.LeastDone(spec))
         {
             return own;
         }

@@ -117,5 +117,8 @@ internal sealed partial class ClusterHistory
 
         /// <summary>The largest number of shards that was told to be done, of this many analyses.</summary>
         public (int Analyses, int Done) Told { get; set; }
+
+        /// <summary>Whether the machine's own counts were told last: from then on they must not fall.</summary>
+        public bool ToldByOwn { get; set; }
     }
 }

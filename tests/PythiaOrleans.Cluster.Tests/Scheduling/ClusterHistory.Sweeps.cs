@@ -13,7 +13,7 @@ internal sealed partial class ClusterHistory
         if (sweep.Machine.Next(_now) is { } step)
         {
             var machine = sweep.Machine;
-            Send(() => Do(sweep, machine, step));
+            Call(() => Do(sweep, machine, step), () => machine.Failed(step));
             if (!_isCalm && _random.Next(12) == 0)
             {
                 machine.Failed(step); // nobody knows whether it was done, and it may be done yet
@@ -42,35 +42,38 @@ internal sealed partial class ClusterHistory
         var name = sweep.Wanted.Name;
         switch (step)
         {
-            case SweepStep.Connect when machine.Awaits(step):
+            case SweepStep.Connect or SweepStep.Enqueue when !machine.Awaits(step):
+                break; // a request came between
+            case SweepStep.Connect:
                 (sweep.HasReminder, sweep.IsHeld) = (true, false);
                 _dispatcher.SetPaused(name, false);
                 ShardHistory[] histories = [.. _histories.Where(pair => pair.Key.Sweep == name).Select(pair => pair.Value)];
                 var epoch = _epoch;
-                Answer(sweep, machine, step, () => machine.Connected(step, epoch, histories));
+                Answer(machine, step, () => machine.Connected(step, epoch, histories));
                 break;
             case SweepStep.ListModel list:
                 var stored = _stored.ToHashSet();
-                Answer(sweep, machine, step, () => machine.Listed(list, stored));
+                Answer(machine, step, () => machine.Listed(list, stored));
                 break;
-            case SweepStep.Enqueue enqueue when machine.Awaits(step):
+            case SweepStep.Enqueue enqueue:
                 _dispatcher.Enqueue(machine.Spec!, enqueue.Tasks);
-                Answer(sweep, machine, step, () => machine.Enqueued(enqueue));
+                Answer(machine, step, () => machine.Enqueued(enqueue));
                 break;
             case SweepStep.Compare:
                 var status = new DispatcherStatus(_epoch, _dispatcher.OpenOf(name), _dispatcher.LeasedOf(name), _dispatcher.IsPaused(name));
-                Answer(sweep, machine, step, () => machine.Compared(step, status));
+                Answer(machine, step, () => machine.Compared(step, status));
                 break;
             case SweepStep.OrderQueue order:
+                sweep.IsHeld &= machine.Awaits(step) || order.Order != QueueOrder.Run; // one that comes late undoes the order after it, until the coordinator compares
                 DoOrder(sweep, order);
-                Answer(sweep, machine, step, () => machine.Ordered(order));
+                Answer(machine, step, () => machine.Ordered(order));
                 break;
             case SweepStep.WriteSeries write:
-                Answer(sweep, machine, step, () => machine.SeriesAsked(write));
+                Answer(machine, step, () => machine.SeriesAsked(write));
                 break;
             case SweepStep.CheckSeries:
                 var fate = _random.Next(6);
-                Answer(sweep, machine, step, () =>
+                Answer(machine, step, () =>
                 {
                     if (fate == 0)
                     {
@@ -84,7 +87,7 @@ internal sealed partial class ClusterHistory
                 break;
             case SweepStep.Close:
                 sweep.HasReminder = false;
-                Answer(sweep, machine, step, () => machine.Closed(step));
+                Answer(machine, step, () => machine.Closed(step));
                 break;
         }
     }
@@ -103,25 +106,7 @@ internal sealed partial class ClusterHistory
         }
     }
 
-    private void Answer(Coordinator sweep, SweepMachine machine, SweepStep step, Action answer)
-    {
-        Send(() =>
-        {
-            if (sweep.Machine != machine)
-            {
-                return;
-            }
-
-            if (!_isCalm && _random.Next(12) == 0)
-            {
-                machine.Failed(step); // the answer was lost
-            }
-            else
-            {
-                answer();
-            }
-        });
-    }
+    private void Answer(SweepMachine machine, SweepStep step, Action answer) => Call(answer, () => machine.Failed(step));
 
     private void RequestAny(Coordinator sweep)
     {
@@ -232,7 +217,7 @@ internal sealed partial class ClusterHistory
             return;
         }
 
-        sweep.IsRequested = false;
+        (sweep.IsRequested, sweep.ToldByOwn) = (false, false);
         sweep.Machine = new SweepMachine(sweep.Wanted.Name, _ => 1);
         sweep.Machine.Restore(sweep.StoredSpec, sweep.StoredOrder);
         var expected = sweep.StoredOrder switch { SweepOrderKind.Paused => SweepState.Paused, SweepOrderKind.Cancelled => SweepState.Cancelled, _ => SweepState.Idle };
@@ -253,8 +238,9 @@ internal sealed partial class ClusterHistory
         }
 
         var stored = StoredOf(spec);
-        var done = machine is { WasPlanned: true, Counts: { } counts } ? counts.Done : Math.Max(stored, machine.Counts?.Done ?? 0);
         var told = sweep.Told.Analyses == spec.Analyses.Count ? sweep.Told.Done : 0;
+        var done = machine is { WasPlanned: true, Counts: { } counts } && (sweep.ToldByOwn || counts.Done >= told) ? counts.Done : stored;
+        sweep.ToldByOwn = machine.WasPlanned && machine.Counts?.Done == done;
         Check(done >= told, $"progress of {spec.Name} fell from {told} to {done} while {machine.State}");
         Check(done <= stored, $"{spec.Name} says that {done} are done, but the store has {stored}");
         sweep.Told = (spec.Analyses.Count, Math.Max(done, told));

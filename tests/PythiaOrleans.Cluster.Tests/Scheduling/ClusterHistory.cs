@@ -34,7 +34,7 @@ internal sealed partial class ClusterHistory
     private readonly Dictionary<string, Coordinator> _sweeps = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Worker> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<CheckpointId, CheckpointMachine> _owners = [];
-    private readonly List<Action> _underway = [];
+    private readonly List<(Action Message, Action? OnLost)> _underway = [];
     private readonly List<(Coordinator Sweep, SweepMachine Machine, SweepRequest Request)> _applying = [];
     private Dispatcher _dispatcher;
     private Guid _epoch = Guid.NewGuid();
@@ -213,9 +213,9 @@ internal sealed partial class ClusterHistory
         }
 
         var index = _random.Next(_underway.Count);
-        var message = _underway[index];
+        var (message, onLost) = _underway[index];
         var fate = lossy ? _random.Next(14) : 13;
-        if (fate != 0)
+        if (fate != 0 || onLost is not null)
         {
             _underway.RemoveAt(index);
         }
@@ -224,9 +224,16 @@ internal sealed partial class ClusterHistory
         {
             message();
         }
+        else
+        {
+            onLost?.Invoke();
+        }
     }
 
-    private void Send(Action message) => _underway.Add(message);
+    private void Send(Action message) => _underway.Add((message, null));
+
+    // A call: it is carried out once at most, and who waits for it learns in the end that no answer comes.
+    private void Call(Action message, Action onLost) => _underway.Add((message, onLost));
 
     private void Pass(TimeSpan time)
     {
