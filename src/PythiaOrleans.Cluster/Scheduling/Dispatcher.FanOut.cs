@@ -31,7 +31,12 @@ public sealed partial class Dispatcher
         }
 
         Answered(whole);
-        if (parts.Count < 2)
+        ShardPart[] open =
+        [
+            .. parts.Select(part => part with { Analyses = [.. part.Analyses.Where(whole.Analyses.Contains)] }) // some may exist by now
+                .Where(part => part.Analyses.Count > 0),
+        ];
+        if (open.Length < 2)
         {
             whole.StaysWhole = true;
             _ready.Add(whole);
@@ -39,10 +44,10 @@ public sealed partial class Dispatcher
         }
 
         End(whole);
-        for (var i = 0; i < parts.Count; i++)
+        foreach (var part in open)
         {
-            var id = whole.Id with { Part = i + 1 };
-            Add(new TaskEntry(id, parts[i].Analyses, (long)(whole.Cost * parts[i].Share), whole.Sweep) { Delays = whole.Delays, StaysWhole = true });
+            var id = FreePart(whole.Id, first: 1);
+            Add(new TaskEntry(id, part.Analyses, (long)(whole.Cost * part.Share), whole.Sweep) { Delays = whole.Delays, StaysWhole = true });
         }
     }
 

@@ -176,13 +176,23 @@ public sealed partial class Dispatcher
             return;
         }
 
-        var part = 0;
+        Add(new TaskEntry(FreePart(shard, first: 0), left, cost, sweep)
+        {
+            Attempts = history?.Attempts ?? 0,
+            Deaths = history?.Deaths ?? 0,
+            IsSuspect = history?.Deaths > 0,
+        });
+    }
+
+    private TaskId FreePart(TaskId shard, int first)
+    {
+        var part = first;
         while (_tasks.ContainsKey(shard with { Part = part }))
         {
             part++;
         }
 
-        Add(new TaskEntry(shard with { Part = part }, left, cost, sweep) { Attempts = history?.Attempts ?? 0, IsSuspect = history?.Deaths > 0, Deaths = history?.Deaths ?? 0 });
+        return shard with { Part = part };
     }
 
     private void Add(TaskEntry entry)

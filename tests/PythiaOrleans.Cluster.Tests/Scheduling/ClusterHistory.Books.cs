@@ -12,7 +12,7 @@ internal sealed partial class ClusterHistory
     private readonly Dictionary<TaskId, ShardHistory> _histories = [];
     private readonly Dictionary<TaskId, ShardFailure> _failures = [];
     private readonly Dictionary<TaskId, int> _attempts = [];
-    private readonly Dictionary<TaskId, int> _deaths = [];
+    private readonly HashSet<(TaskId Shard, long Fence)> _deaths = [];
     private readonly Dictionary<CheckpointId, int> _runs = [];
 
     private static void Check(bool holds, string message)
@@ -43,7 +43,8 @@ internal sealed partial class ClusterHistory
         switch (failure.Kind)
         {
             case FailureKind.WorkerDied:
-                Check(_deaths.GetValueOrDefault(outcome.Task) >= MaxDeaths, $"{outcome.Task} was quarantined as a killer after {_deaths.GetValueOrDefault(outcome.Task)} deaths");
+                var deaths = _deaths.Count(death => death.Shard == outcome.Task);
+                Check(deaths >= MaxDeaths, $"{outcome.Task} was quarantined as a killer after {deaths} deaths");
                 break;
             case FailureKind.Transient:
                 Check(_attempts.GetValueOrDefault(outcome.Task) >= _sweeps[outcome.Task.Sweep].Wanted.MaxAttempts, $"{outcome.Task} was given up too early");

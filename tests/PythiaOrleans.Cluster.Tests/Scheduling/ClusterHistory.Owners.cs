@@ -21,6 +21,11 @@ internal sealed partial class ClusterHistory
 
         foreach (var report in decisions.Reports)
         {
+            if (report.Failure == FailureKind.WorkerDied)
+            {
+                _deaths.Add((report.Task with { Part = 0 }, report.Fence)); // said again where no answer came
+            }
+
             Send(() => Judge(report));
         }
     }

@@ -137,12 +137,7 @@ internal sealed partial class ClusterHistory
 
     private void Die(string name, bool noticed)
     {
-        if (_workers.Remove(name, out var worker) && worker.Running is { } lease)
-        {
-            var whole = lease.Task with { Part = 0 };
-            _deaths[whole] = _deaths.GetValueOrDefault(whole) + 1;
-        }
-
+        _workers.Remove(name);
         if (noticed)
         {
             _dispatcher.WorkerDied(name, _now);

@@ -142,7 +142,7 @@ internal sealed partial class ClusterHistory
     // No more losses. Checkpoints that kill their worker still do.
     private void Calm()
     {
-        for (var round = 0; !_sweeps.Values.All(sweep => sweep.Machine.State >= SweepState.Completed && sweep.Machine.IsQuiet) || _underway.Count > 0 || _applying.Count > 0; round++)
+        for (var round = 0; !_sweeps.Values.All(sweep => sweep.Machine.State >= SweepState.Completed && !sweep.Machine.IsActive) || _underway.Count > 0 || _applying.Count > 0; round++)
         {
             Check(round < 3000, $"nothing ends any more: {string.Join("; ", _sweeps.Values.Select(sweep => $"{sweep.Wanted.Name} is {sweep.Machine.State}, {sweep.Machine.Counts?.Open} open"))}; the dispatcher has {_dispatcher.Open}");
             while (_workers.Count < 2)
