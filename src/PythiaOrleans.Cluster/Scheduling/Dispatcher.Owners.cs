@@ -9,6 +9,9 @@ public sealed partial class Dispatcher
 {
     private readonly List<TaskEntry> _toEnd = [];
 
+    /// <summary>How often a task waited because one of another sweep computed what it lacked.</summary>
+    public int SharedTasks { get; private set; }
+
     /// <summary>Takes what the owner of a checkpoint decided.</summary>
     public void Settle(ShardVerdict verdict, TimeSpan now)
     {
@@ -232,6 +235,7 @@ public sealed partial class Dispatcher
                 {
                     (other.Blocked ??= []).Add(entry);
                     entry.BlockedBy = other;
+                    SharedTasks++;
                     return true;
                 }
             }

@@ -50,7 +50,6 @@ internal sealed partial class ClusterHistory
             if (busy != worker && busy.Running is { } running && running.Task.Checkpoint == lease.Task.Checkpoint && _dispatcher.IsLeased(other, running.Fence))
             {
                 Check(!worker.Computing.Intersect(busy.Computing).Any(), $"{lease.Task} is computed by {name} while {other} computes the same as {running.Task}");
-                Shared++;
             }
         }
     }

@@ -113,6 +113,7 @@ internal sealed partial class ClusterHistory
         _isCalm = true;
         Calm();
         CheckEnd();
+        Shared += _dispatcher.SharedTasks;
     }
 
     private void Chaos()
@@ -244,6 +245,8 @@ internal sealed partial class ClusterHistory
 
     private void KillDispatcher()
     {
+        Shared += _dispatcher.SharedTasks;
+
         // The successor's clock may be behind.
         var lastFence = Math.Max(0, _lastFence + _random.Next(-3, 100));
         _dispatcher = new Dispatcher(_options, lastFence, _divides ? (_, _) => Cost : null);
