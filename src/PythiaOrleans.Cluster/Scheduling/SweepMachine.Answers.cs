@@ -4,7 +4,9 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Scheduling;
 
-/// <content>What came of the steps. Each answer carries its step; the answer of a step that is not awaited any more changes no books.</content>
+/// <content>
+/// What came of the steps. Each answer carries its step; the answer of a step that is not awaited any more changes no books.
+/// </content>
 internal sealed partial class SweepMachine
 {
     /// <summary>The dispatcher hands the sweep's tasks out.</summary>
@@ -22,8 +24,8 @@ internal sealed partial class SweepMachine
 
     /// <summary>The store was listed.</summary>
     /// <param name="step">The step.</param>
-    /// <param name="stored">The results of the model that it held then.</param>
-    public void Listed(SweepStep.ListModel step, IReadOnlySet<ResultKey> stored)
+    /// <param name="missingOf">The analyses whose results it lacked then, for each of the model's steps.</param>
+    public void Listed(SweepStep.ListModel step, Func<int, AnalysisId[]> missingOf)
     {
         if (!IsAwaited(step))
         {
@@ -35,7 +37,7 @@ internal sealed partial class SweepMachine
         var tasks = new List<PendingTask>();
         foreach (var checkpoint in Spec!.Steps.Select(number => new CheckpointId(step.Model, number)))
         {
-            var missing = Spec.Analyses.Where(analysis => !stored.Contains(new ResultKey(checkpoint, analysis))).ToArray();
+            var missing = missingOf(checkpoint.Step);
             if (missing.Length > 0 && !Counts!.HasEnded(checkpoint))
             {
                 tasks.Add(ToTask(checkpoint, missing, cost));
@@ -192,9 +194,11 @@ internal sealed partial class SweepMachine
 
     private PendingTask ToTask(CheckpointId checkpoint, AnalysisId[] missing, long cost)
     {
-        var failed = _histories.GetValueOrDefault(checkpoint)?.Analyses.Where(analysis => missing.Contains(analysis.Analysis)).ToArray() ?? [];
+        var failed = _histories.GetValueOrDefault(checkpoint)?.Analyses.Where(analysis => missing.Contains(analysis.Analysis))
+            .ToArray() ?? [];
         return new PendingTask(
             new TaskId(name, checkpoint), missing, cost,
-            failed.Length == 0 ? 0 : failed.Max(analysis => analysis.Attempts), failed.Length == 0 ? 0 : failed.Max(analysis => analysis.Deaths));
+            failed.Length == 0 ? 0 : failed.Max(analysis => analysis.Attempts), failed.Length == 0 ? 0
+                : failed.Max(analysis => analysis.Deaths));
     }
 }

@@ -348,6 +348,12 @@ public sealed class ResultStore
         ? throw new ArgumentException($"'{sweep}' cannot name a sweep: a name that ends in '{StateSuffix}' is that of the file beside another sweep's spec.", nameof(sweep))
         : sweep;
 
+    private static string OrderPath(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}{StateSuffix}{SpecSuffix}";
+
+    private static string HistoryFolder(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}/attempts/";
+
+    private static string HistoryPath(string sweep, CheckpointId checkpoint) => $"{HistoryFolder(sweep)}{checkpoint.Path}{SpecSuffix}";
+
     private static byte[] Json<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Format);
 
     // results/{model}/step{N}/{analysis}-{fingerprint}.parquet
