@@ -35,6 +35,7 @@ internal static class HttpHosting
         {
             builder.Services.AddSingleton(options.Api);
             builder.Services.AddSingleton<ApiAccess>();
+            builder.Services.AddSingleton<SweepWatchers>();
             builder.Services.AddSingleton<SweepPlanner>();
             builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
             builder.Services.AddRateLimiter(limiter => Limit(limiter, options.Api));
@@ -94,7 +95,9 @@ internal static class HttpHosting
                 ReplenishmentPeriod = TimeSpan.FromSeconds(1),
             }));
         limiter.OnRejected = (rejected, _) => new ValueTask(ApiProblems.WriteAsync(
-            rejected.HttpContext, StatusCodes.Status429TooManyRequests, "Too many requests", $"One client may make {options.RequestsPerSecond} requests a second; wait a second."));
+            rejected.HttpContext,
+            StatusCodes.Status429TooManyRequests,
+            $"One client may make {options.RequestsPerSecond} requests per second (Api:RequestsPerSecond); wait a second."));
     }
 
     private static Task Answer(HttpContext context, bool healthy)
