@@ -28,7 +28,12 @@ internal static class SiloCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var overrides = parsed.GetValue(set)!.Select(Pair).ToDictionary(StringComparer.OrdinalIgnoreCase);
+            var overrides = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+            foreach (var (name, value) in parsed.GetValue(set)!.Select(Pair))
+            {
+                overrides[name] = value; // of two for one option the last one counts, as elsewhere on the command line
+            }
+
             Add("Role", parsed.GetValue(role)?.ToString());
             Add("Redis", parsed.GetValue(redis));
             Add("Store", parsed.GetValue(store));

@@ -39,7 +39,7 @@ internal static class StatusCommand
                 await SweepRun.FollowAsync(cluster.Sweep(sweep), cancellationToken);
             }
 
-            var progress = await ProgressOfAsync(results, cluster, sweep, cancellationToken);
+            var progress = await ReadProgressAsync(results, cluster, sweep, cancellationToken);
             var failures = cluster is not null
                 ? await cluster.Sweep(sweep).GetFailuresAsync(0, int.MaxValue)
                 : await results.ReadFailuresAsync(sweep, cancellationToken);
@@ -54,7 +54,9 @@ internal static class StatusCommand
         var all = new List<SweepProgress>();
         foreach (var sweep in await store.ListSweepsAsync(cancellationToken))
         {
-            all.Add(await ProgressOfAsync(store, cluster, sweep, cancellationToken));
+            // A sweep whose spec cannot be read must not hide the others.
+            all.Add(await StoredProgress.FindProblemAsync(store, sweep, cancellationToken)
+                ?? await ReadProgressAsync(store, cluster, sweep, cancellationToken));
         }
 
         if (json)
@@ -81,7 +83,7 @@ internal static class StatusCommand
     // A list says 1 where a sweep has a problem; quarantined shards are a column of it.
     private static int ListCode(IEnumerable<SweepProgress> all) => all.Any(sweep => sweep.Problem is not null) ? ExitCode.Failed : ExitCode.Done;
 
-    private static async Task<SweepProgress> ProgressOfAsync(ResultStore store, ClusterConnection? cluster, string sweep, CancellationToken cancellationToken) =>
+    private static async Task<SweepProgress> ReadProgressAsync(ResultStore store, ClusterConnection? cluster, string sweep, CancellationToken cancellationToken) =>
         cluster is not null
             ? await cluster.Sweep(sweep).GetProgressAsync()
             : await StoredProgress.ReadAsync(store, sweep, cancellationToken);
@@ -120,6 +122,7 @@ internal static class StatusCommand
 
     private static string State(SweepProgress progress) => progress.State switch
     {
+        SweepState.Idle when progress.Problem is not null && progress.Total == 0 => "unreadable",
         SweepState.Idle when progress.Done == progress.Total => "complete",
         SweepState.Idle => "not running",
         var state => state.ToString(),

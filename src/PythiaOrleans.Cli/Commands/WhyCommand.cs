@@ -61,6 +61,12 @@ internal static class WhyCommand
         var asking = new List<SweepSpec>();
         foreach (var sweep in await store.ListSweepsAsync(cancellationToken))
         {
+            if (await StoredProgress.FindProblemAsync(store, sweep, cancellationToken) is { Problem: { } problem })
+            {
+                Output.Note(problem); // it must not hide the others
+                continue;
+            }
+
             var spec = await store.FindSweepAsync(sweep, cancellationToken);
             if (spec.Models.Contains(checkpoint.Model) && spec.Steps.Contains(checkpoint.Step))
             {

@@ -20,10 +20,17 @@ internal sealed class ClusterChoice
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PYTHIA_CLUSTER_ID") is { Length: > 0 } id ? id : new PythiaOptions().ClusterId,
     };
 
+    private readonly Option<string> _serviceId = new("--service-id")
+    {
+        Description = "The cluster's service id, where its silos set ServiceId. Default: $PYTHIA_SERVICE_ID, else pythia.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PYTHIA_SERVICE_ID") is { Length: > 0 } id ? id : new PythiaOptions().ServiceId,
+    };
+
     public void AddTo(Command command)
     {
         command.Options.Add(_cluster);
         command.Options.Add(_clusterId);
+        command.Options.Add(_serviceId);
     }
 
     /// <summary>Whether a cluster was named.</summary>
@@ -38,6 +45,6 @@ internal sealed class ClusterChoice
         await TryJoinAsync(parsed, cancellationToken) ?? await ClusterConnection.TryConnectAsync(store, cancellationToken);
 
     private async Task<ClusterConnection?> TryJoinAsync(ParseResult parsed, CancellationToken cancellationToken) => parsed.GetValue(_cluster) is { } redis
-        ? await ClusterConnection.JoinAsync(redis, parsed.GetValue(_clusterId)!, cancellationToken)
+        ? await ClusterConnection.JoinAsync(redis, parsed.GetValue(_clusterId)!, parsed.GetValue(_serviceId)!, cancellationToken)
         : null;
 }

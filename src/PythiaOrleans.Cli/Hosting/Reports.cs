@@ -44,7 +44,16 @@ internal static class Reports
         }
 
         var file = Directory.EnumerateFiles(spec.Source, "tokenizer.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 }).FirstOrDefault();
-        var tokenizer = file is null ? null : TextTokenizer.FromFile(file);
-        return tokenizer is null ? null : id => id < tokenizer.Count ? tokenizer.Decode([id]) : "";
+        try
+        {
+            var tokenizer = file is null ? null : TextTokenizer.FromFile(file);
+            return tokenizer is null ? null : id => id < tokenizer.Count ? tokenizer.Decode([id]) : "";
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // Whatever is wrong with it, the numbers of the report do not depend on it.
+            Output.Note($"{file} cannot be read ({error.Message}); the report shows token ids instead of words.");
+            return null;
+        }
     }
 }

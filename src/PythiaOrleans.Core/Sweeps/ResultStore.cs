@@ -239,7 +239,8 @@ public sealed class ResultStore
         await foreach (var name in Blobs.ListAsync(SweepsFolder, cancellationToken).ConfigureAwait(false))
         {
             var parts = name.Split('/');
-            if (parts is [_, var file] && file.EndsWith(SpecSuffix, StringComparison.Ordinal) && !file.EndsWith(StateSuffix + SpecSuffix, StringComparison.Ordinal))
+            if (parts is [_, var file] && file.EndsWith(SpecSuffix, StringComparison.Ordinal)
+                && Identifier.IsValid(file[..^SpecSuffix.Length]) && !file.EndsWith(StateSuffix + SpecSuffix, StringComparison.Ordinal))
             {
                 names.Add(file[..^SpecSuffix.Length]);
             }
@@ -270,7 +271,7 @@ public sealed class ResultStore
         var failures = new List<ShardFailure>();
         await foreach (var name in Blobs.ListAsync(FailureFolder(sweep), cancellationToken).ConfigureAwait(false))
         {
-            if (await ReadJsonAsync<ShardFailure>(name, cancellationToken).ConfigureAwait(false) is { } failure)
+            if (await ReadFailureAsync(sweep, name, cancellationToken).ConfigureAwait(false) is { } failure)
             {
                 failures.Add(failure);
             }
@@ -298,7 +299,7 @@ public sealed class ResultStore
     {
         key = default;
         if (name.Split('/') is not [_, _, var revision, var file] || !file.EndsWith(ResultSuffix, StringComparison.Ordinal)
-            || !revision.StartsWith("step", StringComparison.Ordinal) || !int.TryParse(revision.AsSpan("step".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step))
+            || !TryParseStep(revision, out var step))
         {
             return false;
         }
@@ -306,7 +307,7 @@ public sealed class ResultStore
         try
         {
             key = new ResultKey(new CheckpointId(model, step), AnalysisId.Parse(file[..^ResultSuffix.Length]));
-            return key.Path == name; // step007 is nobody's spelling of a step
+            return key.Path == name; // a step is never spelled step007
         }
         catch (FormatException)
         {
@@ -325,6 +326,29 @@ public sealed class ResultStore
         {
             return null;
         }
+    }
+
+    // sweeps/{sweep}/failures/{model}/step{N}.json. A note that cannot be read must not hide the others, nor that its shard failed.
+    private async Task<ShardFailure?> ReadFailureAsync(string sweep, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadJsonAsync<ShardFailure>(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidDataException error)
+        {
+            return name[FailureFolder(sweep).Length..^SpecSuffix.Length].Split('/') is [var model, var revision] && Identifier.IsValid(model)
+                && TryParseStep(revision, out var step)
+                ? new ShardFailure(new CheckpointId(model, step), [], FailureKind.Permanent, error.Message, 0, default)
+                : null;
+        }
+    }
+
+    private static bool TryParseStep(string revision, out int step)
+    {
+        step = 0;
+        return revision.StartsWith("step", StringComparison.Ordinal)
+            && int.TryParse(revision.AsSpan("step".Length), NumberStyles.None, CultureInfo.InvariantCulture, out step);
     }
 
     private static async Task TryAsync(Func<Task> write)
