@@ -19,6 +19,11 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         var suite = catalog.FindSuite(request.Suite ?? "pythia");
         var models = (request.Models ?? suite.Models).Select(name => catalog.Find(name).Name).Distinct().ToArray();
         var steps = (request.Steps ?? suite.Steps).Distinct().Order().ToArray();
+        if (steps.Length == 0)
+        {
+            throw new ArgumentException("A sweep needs at least one step.");
+        }
+
         var reference = request.ReferenceStep ?? (steps.Contains(suite.ReferenceStep) || request.Steps is null ? suite.ReferenceStep : steps[0]);
         CheckSteps(models, steps, reference);
 
@@ -96,11 +101,6 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
 
     private void CheckSteps(string[] models, int[] steps, int reference)
     {
-        if (steps.Length == 0)
-        {
-            throw new ArgumentException("A sweep needs at least one step.");
-        }
-
         foreach (var model in models.Select(catalog.Find))
         {
             var absent = steps.Append(reference).Except(model.Steps).ToArray();
