@@ -30,7 +30,8 @@ internal static class DemoCommand
         };
         var workers = SharedOptions.Workers();
         var device = SharedOptions.Device();
-        device.Description = "Where the models are trained and swept: cpu, cuda, cuda:0, ... or auto (docs/gpu.md). Default: trained on the processor, so that they are the same everywhere, and swept on auto.";
+        device.Description = "Where the models are trained and swept: cpu, cuda, cuda:0, ... or auto (docs/gpu.md). Default: trained on "
+            + "the processor, so that they are the same everywhere, and swept on auto.";
         var json = SharedOptions.Json();
         var command = new Command(
             "demo", "Train six small GPT-NeoX models on the spot (a few minutes), sweep their 6 x 144 checkpoints, write the report. A second run reuses everything.")
@@ -40,7 +41,8 @@ internal static class DemoCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var root = parsed.GetValue(folder)!;
-            var (checkpoints, store, report) = (Path.Combine(root, "checkpoints"), Path.Combine(root, "store"), Path.Combine(root, "report"));
+            var (checkpoints, store, report) = (
+                Path.Combine(root, "checkpoints"), Path.Combine(root, "store"), Path.Combine(root, "report"));
             var started = Stopwatch.GetTimestamp();
             await TrainAsync(checkpoints, DeviceChoice.Devices(parsed.GetValue(device) ?? "cpu")[0].ToString(), cancellationToken);
             var trained = Stopwatch.GetElapsedTime(started);
@@ -54,7 +56,9 @@ internal static class DemoCommand
                 await Reports.WriteAsync(store, progress.Sweep, ModelCatalog.Default, report, cancellationToken);
             }
 
-            Output.Note($"Training {Output.Duration(trained)}, sweep {Output.Duration(swept)}, report {Output.Duration(Stopwatch.GetElapsedTime(started) - trained - swept)}.");
+            Output.Note(
+                $"Training {Output.Duration(trained)}, sweep {Output.Duration(swept)}, report "
+                    + $"{Output.Duration(Stopwatch.GetElapsedTime(started) - trained - swept)}.");
             var code = SweepRun.Summarize(progress, store, parsed.GetValue(json));
             if (!parsed.GetValue(json))
             {
@@ -85,7 +89,8 @@ internal static class DemoCommand
 
         await Output.Progress.Progress().StartAsync(async display =>
         {
-            var tasks = NanoSuite.Models.ToDictionary(model => model.Name, model => display.AddTask(model.Name, maxValue: model.Steps.Count));
+            var tasks = NanoSuite.Models.ToDictionary(
+                model => model.Name, model => display.AddTask(model.Name, maxValue: model.Steps.Count));
             var bars = new Progress<NanoProgress>(at =>
             {
                 tasks[at.Model].Increment(1);
@@ -95,13 +100,15 @@ internal static class DemoCommand
         });
     }
 
-    private static async Task<SweepProgress> SweepAsync(string checkpoints, string store, int? workers, string? device, CancellationToken cancellationToken)
+    private static async Task<SweepProgress> SweepAsync(
+        string checkpoints, string store, int? workers, string? device, CancellationToken cancellationToken)
     {
         var blobs = new FolderBlobStore(store);
         var planner = new SweepPlanner(ModelCatalog.Default, new CheckpointSources(), new ResultStore(blobs));
         var (batch, text) = NanoTrainer.HeldOutBatch();
         await blobs.TryCreateAsync(batch.Path, text, cancellationToken);
-        var spec = planner.Resolve(new SweepRequest(null, NanoSuite.Suite.Name, null, null, null, null, Path.GetFullPath(checkpoints)) { Batch = batch });
+        var spec = planner.Resolve(
+            new SweepRequest(null, NanoSuite.Suite.Name, null, null, null, null, Path.GetFullPath(checkpoints)) { Batch = batch });
         await using var cluster = await ClusterConnection.StartAsync(store, ModelCatalog.Default, workers, device, cancellationToken);
         return await SweepRun.ToEndAsync(cluster, spec, cancellationToken);
     }
@@ -116,7 +123,8 @@ internal static class DemoCommand
             if (value.Done % EveryCheckpoints == 0)
             {
                 Output.Note(string.Create(
-                    CultureInfo.InvariantCulture, $"Trained {value.Done} of {value.Total} checkpoints; {value.Model} at step {value.Step}: loss {value.Loss:0.000} nats a token"));
+                    CultureInfo.InvariantCulture, $"Trained {value.Done} of {value.Total} checkpoints; {value.Model} at step "
+                        + $"{value.Step}: loss {value.Loss:0.000} nats a token"));
             }
         }
     }

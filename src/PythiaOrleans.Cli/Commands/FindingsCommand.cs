@@ -19,23 +19,29 @@ internal static class FindingsCommand
         var only = new Option<string?>("--only") { Description = "One finding, by its name: mlp-norms-peak; shown with all its evidence." };
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
-        var command = new Command("findings", "Judge the published claims on the series of a sweep, with the numbers.") { sweep, published, only, store, json };
+        var command = new Command(
+            "findings", "Judge the published claims on the series of a sweep, with the numbers.") { sweep, published, only, store, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var name = parsed.GetValue(sweep);
             if (name is null != parsed.GetValue(published))
             {
-                throw new ArgumentException("Name a sweep or give --published, not both: `pythia findings SWEEP`, `pythia findings --published`.");
+                throw new ArgumentException(
+                    "Name a sweep or give --published, not both: `pythia findings SWEEP`, `pythia findings --published`.");
             }
 
             var series = name is null
                 ? PublishedSeries.Load()
-                : await SeriesSet.ReadAsync(new SeriesReader(await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken)), name, cancellationToken);
+                : await SeriesSet.ReadAsync(
+                    new SeriesReader(await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken)),
+                    name,
+                    cancellationToken);
             var wanted = parsed.GetValue(only);
             var findings = FindingCatalog.All.Where(finding => wanted is null || finding.Id == wanted).ToArray();
             if (findings.Length == 0)
             {
-                throw new ArgumentException($"Unknown finding '{wanted}': expected one of {string.Join(", ", FindingCatalog.All.Select(finding => finding.Id))}.");
+                throw new ArgumentException(
+                    $"Unknown finding '{wanted}': expected one of {string.Join(", ", FindingCatalog.All.Select(finding => finding.Id))}.");
             }
 
             var reports = findings.Select(finding => FindingCatalog.Judge(finding, series)).ToArray();
@@ -62,7 +68,10 @@ internal static class FindingsCommand
                 var block = item.Block is { } index ? $" block {index}" : "";
                 var expected = item.Expected.Length > 0 ? $", expected {item.Expected}" : "";
                 var mark = item.Agrees switch { true => "yes", false => "no", _ => "   " };
-                Output.Line(string.Create(CultureInfo.InvariantCulture, $"          {mark,-3} {item.Model} {item.Component}{block}: {item.Quantity} {item.Value:0.#####}{expected}"));
+                Output.Line(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"          {mark,-3} {item.Model} {item.Component}{block}: {item.Quantity} {item.Value:0.#####}{expected}"));
             }
         }
 

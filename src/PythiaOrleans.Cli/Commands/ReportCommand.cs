@@ -17,14 +17,22 @@ internal static class ReportCommand
         var catalogFile = SharedOptions.Catalog();
         var folder = new Option<string?>("--out") { Description = "The folder to write. Default: report/SWEEP inside the store.", HelpName = "folder" };
         var json = SharedOptions.Json();
-        var command = new Command("report", "Write a sweep's report: one HTML file that opens offline, and PNGs. Works on partial sweeps.") { sweep, store, catalogFile, folder, json };
+        var command = new Command(
+            "report",
+            "Write a sweep's report: one HTML file that opens offline, and PNGs. Works on partial "
+                + "sweeps.") { sweep, store, catalogFile, folder, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var name = parsed.GetValue(sweep)!;
             var root = parsed.GetValue(store)!;
             var spec = await (await StoreAccess.OpenAsync(root, cancellationToken)).ReadSweepAsync(name, cancellationToken);
             var catalog = SharedOptions.LoadCatalog(parsed.GetValue(catalogFile), spec?.Source);
-            var files = await Reports.WriteAsync(root, name, catalog, parsed.GetValue(folder) ?? Path.Combine(root, "report", Identifier.Validate(name, "sweep")), cancellationToken);
+            var files = await Reports.WriteAsync(
+                root,
+                name,
+                catalog,
+                parsed.GetValue(folder) ?? Path.Combine(root, "report", Identifier.Validate(name, "sweep")),
+                cancellationToken);
             if (parsed.GetValue(json))
             {
                 Output.Json(files);

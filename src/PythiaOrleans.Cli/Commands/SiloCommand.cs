@@ -41,8 +41,11 @@ internal static class SiloCommand
             Add("Worker:Slots", parsed.GetValue(slots)?.ToString(System.Globalization.CultureInfo.InvariantCulture));
             Add("Worker:Device", parsed.GetValue(device));
             var options = SiloConfiguration.Read(parsed.GetValue(file), overrides);
-            await using var silo = await SiloHost.StartAsync(options, null, parsed.GetValue(logs) == LogFormat.Json ? SiloLogs.Json : SiloLogs.Text, cancellationToken);
-            Output.Note($"Silo ({options.Role}) of cluster '{options.ClusterId}' is up. Health, metrics{(options.Role == SiloRole.Worker ? "" : ", API and web page")}: {silo.HttpAddress}");
+            await using var silo = await SiloHost.StartAsync(
+                options, null, parsed.GetValue(logs) == LogFormat.Json ? SiloLogs.Json : SiloLogs.Text, cancellationToken);
+            Output.Note(
+                $"Silo ({options.Role}) of cluster '{options.ClusterId}' is up. Health, "
+                    + $"metrics{(options.Role == SiloRole.Worker ? "" : ", API and web page")}: {silo.HttpAddress}");
             return await silo.WaitForEndAsync(cancellationToken) ? ExitCode.Done : ExitCode.Failed;
 
             void Add(string name, string? value)

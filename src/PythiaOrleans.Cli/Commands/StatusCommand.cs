@@ -21,7 +21,8 @@ internal static class StatusCommand
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
         var watch = new Option<bool>("--watch") { Description = "Follow a running sweep until it ends." };
-        var command = new Command("status", "Show where sweeps stand: running in another terminal, or as the store holds them.") { name, store, json, watch };
+        var command = new Command(
+            "status", "Show where sweeps stand: running in another terminal, or as the store holds them.") { name, store, json, watch };
         var choice = new ClusterChoice();
         choice.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -81,9 +82,11 @@ internal static class StatusCommand
     }
 
     // A list says 1 where a sweep has a problem; quarantined shards are a column of it.
-    private static int ListCode(IEnumerable<SweepProgress> all) => all.Any(sweep => sweep.Problem is not null) ? ExitCode.Failed : ExitCode.Done;
+    private static int ListCode(IEnumerable<SweepProgress> all) =>
+        all.Any(sweep => sweep.Problem is not null) ? ExitCode.Failed : ExitCode.Done;
 
-    private static async Task<SweepProgress> ReadProgressAsync(ResultStore store, ClusterConnection? cluster, string sweep, CancellationToken cancellationToken) =>
+    private static async Task<SweepProgress> ReadProgressAsync(
+        ResultStore store, ClusterConnection? cluster, string sweep, CancellationToken cancellationToken) =>
         cluster is not null
             ? await cluster.Sweep(sweep).GetProgressAsync()
             : await StoredProgress.ReadAsync(store, sweep, cancellationToken);

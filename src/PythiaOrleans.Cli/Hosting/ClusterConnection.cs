@@ -53,7 +53,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     /// <summary>Joins a cluster through its Redis.</summary>
     /// <exception cref="InvalidOperationException">Redis does not answer, or no silo of the cluster does.</exception>
-    public static async Task<ClusterConnection> JoinAsync(string redis, string clusterId, string serviceId, CancellationToken cancellationToken)
+    public static async Task<ClusterConnection> JoinAsync(
+        string redis, string clusterId, string serviceId, CancellationToken cancellationToken)
     {
         var options = RedisGuard.Parse(redis);
         for (var attempt = 0; attempt < ClusterAttempts; attempt++)
@@ -78,7 +79,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
     }
 
     /// <summary>Joins the silo that works on the store already, else starts one in this process.</summary>
-    public static async Task<ClusterConnection> StartAsync(string store, ModelCatalog catalog, int? workers, string? device, CancellationToken cancellationToken)
+    public static async Task<ClusterConnection> StartAsync(
+        string store, ModelCatalog catalog, int? workers, string? device, CancellationToken cancellationToken)
     {
         if (await TryConnectAsync(store, cancellationToken) is { } running)
         {
@@ -130,7 +132,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
     public ValueTask DisposeAsync() => _stop();
 
     // Null where nobody answers: a process id may belong to somebody else by now.
-    private static async Task<ClusterConnection?> ConnectAsync(Action<IClientBuilder> configure, TimeSpan most, CancellationToken cancellationToken)
+    private static async Task<ClusterConnection?> ConnectAsync(
+        Action<IClientBuilder> configure, TimeSpan most, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.None);

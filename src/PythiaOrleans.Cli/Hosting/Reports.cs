@@ -15,7 +15,8 @@ internal static class Reports
     public static bool IsThere(string folder) => File.Exists(Path.Combine(folder, ReportWriter.PageFile));
 
     /// <exception cref="ArgumentException">There is no such sweep.</exception>
-    public static async Task<ReportFiles> WriteAsync(string store, string sweep, ModelCatalog catalog, string folder, CancellationToken cancellationToken)
+    public static async Task<ReportFiles> WriteAsync(
+        string store, string sweep, ModelCatalog catalog, string folder, CancellationToken cancellationToken)
     {
         var results = await StoreAccess.OpenAsync(store, cancellationToken);
         var spec = await results.FindSweepAsync(sweep, cancellationToken);
@@ -26,10 +27,13 @@ internal static class Reports
         }
 
         var analyses = AnalysisRegistry.Create(AnalysisSettings.FromSweep(spec));
-        var files = await new ReportWriter(results, catalog).WriteAsync(spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken, TokenText(spec));
+        var files = await new ReportWriter(results, catalog).WriteAsync(
+            spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken, TokenText(spec));
         if (!files.Labelled)
         {
-            Output.Note("This machine has no fonts: the PNG files bear no words. Install some, such as the package fonts-dejavu-core, and run `pythia report` again.");
+            Output.Note(
+                "This machine has no fonts: the PNG files bear no words. Install some, such as the package fonts-dejavu-core, and run "
+                    + "`pythia report` again.");
         }
 
         return files;
@@ -43,7 +47,8 @@ internal static class Reports
             return null;
         }
 
-        var file = Directory.EnumerateFiles(spec.Source, "tokenizer.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 }).FirstOrDefault();
+        var file = Directory.EnumerateFiles(
+            spec.Source, "tokenizer.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 }).FirstOrDefault();
         try
         {
             var tokenizer = file is null ? null : TextTokenizer.FromFile(file);

@@ -1,6 +1,8 @@
 namespace PythiaOrleans.Core.Sweeps;
 
-/// <summary>One answer of the store, kept while nothing suggests that it has changed. However many ask, at most one read runs and one waits.</summary>
+/// <summary>
+/// One answer of the store, kept while nothing suggests that it has changed. However many ask, at most one read runs and one waits.
+/// </summary>
 /// <param name="read">Reads the answer from the store.</param>
 /// <param name="changes">How often this process has changed what the answer depends on.</param>
 /// <param name="time">The clock of the answer's age.</param>

@@ -10,10 +10,14 @@ using PythiaOrleans.Server.Configuration;
 
 namespace PythiaOrleans.Server.Api;
 
-/// <summary>Lets in requests with a key: as a bearer token, or as the password of basic authentication, which every browser knows how to ask for.</summary>
+/// <summary>
+/// Lets in requests with a key: as a bearer token, or as the password of basic authentication, which every browser knows how to ask for.
+/// </summary>
 /// <remarks>
-/// Where no keys are configured, only loopback is served. Then the request must name a loopback host, or any web page could speak to the silo through the
-/// browser of a visitor. Wrong keys are limited and logged. A right key is let in all the same: keys have 256 random bits, and behind a proxy all clients
+/// Where no keys are configured, only loopback is served. Then the request must name a loopback host, or any web page could speak to the
+/// silo through the
+/// browser of a visitor. Wrong keys are limited and logged. A right key is let in all the same: keys have 256 random bits, and behind a
+/// proxy all clients
 /// share an address.
 /// </remarks>
 internal sealed partial class ApiAccess : IDisposable
@@ -70,7 +74,8 @@ internal sealed partial class ApiAccess : IDisposable
             // A form of another site cannot send this type without asking first.
             return (
                 StatusCodes.Status415UnsupportedMediaType,
-                "Send Content-Type: application/json with every request that changes something; an empty body will do where none is needed.");
+                "Send Content-Type: application/json with every request that changes something; an empty body will do where none is "
+                    + "needed.");
         }
 
         return _keys.Length == 0 ? RefuseHost(context.Request.Host.Host) : RefuseKey(context, writes);
@@ -121,11 +126,14 @@ internal sealed partial class ApiAccess : IDisposable
             context.Response.Headers.RetryAfter = LoginWindow.TotalSeconds.ToString(CultureInfo.InvariantCulture);
             return (
                 StatusCodes.Status429TooManyRequests,
-                $"{_options.FailedLoginsPerMinute} wrong keys came from this address within a minute (Api:FailedLoginsPerMinute). Wait a minute.");
+                $"{_options.FailedLoginsPerMinute} wrong keys came from this address within a minute (Api:FailedLoginsPerMinute). Wait a "
+                    + "minute.");
         }
 
         LogWrongKey(_logger, address, context.Request.Method, context.Request.Path);
-        return (StatusCodes.Status401Unauthorized, "This key is not one of Api:Keys. `pythia api-key` makes a key and prints the hash that belongs there.");
+        return (
+            StatusCodes.Status401Unauthorized,
+            "This key is not one of Api:Keys. `pythia api-key` makes a key and prints the hash that belongs there.");
     }
 
     private static string? ReadKey(string header)

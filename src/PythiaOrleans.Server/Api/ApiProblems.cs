@@ -7,7 +7,9 @@ using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Server.Api;
 
-/// <summary>Errors as problem+json (RFC 9457): the status' own name as the title, the sentence that the command line would print as the detail.</summary>
+/// <summary>
+/// Errors as problem+json (RFC 9457): the status' own name as the title, the sentence that the command line would print as the detail.
+/// </summary>
 internal static class ApiProblems
 {
     private const string ContentType = "application/problem+json";
@@ -58,7 +60,8 @@ internal static class ApiProblems
     private static string DetailOf(Exception error) => error switch
     {
         BadHttpRequestException { InnerException: JsonException json } => json.Message,
-        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad when bad.Message.Contains("no body", StringComparison.OrdinalIgnoreCase) =>
+        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad when bad.Message.Contains(
+            "no body", StringComparison.OrdinalIgnoreCase) =>
             "The request needs a body: a JSON object, as docs/api.md describes it.",
         _ => error.Message,
     };

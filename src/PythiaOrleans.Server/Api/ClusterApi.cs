@@ -14,7 +14,9 @@ internal static class ClusterApi
     public static void Map(IEndpointRouteBuilder api)
     {
         var cluster = api.MapGroup("").WithTags("cluster");
-        cluster.MapGet("/workers", (IGrainFactory grains) => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).GetWorkersAsync()).WithSummary("Workers and the tasks that they hold");
+        cluster.MapGet(
+            "/workers",
+            (IGrainFactory grains) => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).GetWorkersAsync()).WithSummary("Workers and the tasks that they hold");
         cluster.MapGet("/silos", SilosAsync).WithSummary("Members of the cluster");
         cluster.MapGet("/models", Models).WithSummary("The catalog");
     }
@@ -25,12 +27,16 @@ internal static class ClusterApi
         return
         [
             .. hosts.OrderBy(host => host.Status).ThenBy(host => host.SiloAddress.ToString(), StringComparer.Ordinal)
-                .Select(host => new SiloMember(host.SiloAddress.ToParsableString(), host.SiloName, host.HostName, host.Status.ToString(), host.StartTime)),
+                .Select(
+                    host => new SiloMember(
+                        host.SiloAddress.ToParsableString(), host.SiloName, host.HostName, host.Status.ToString(), host.StartTime)),
         ];
     }
 
     private static CatalogModel[] Models(ModelCatalog catalog) =>
-        [.. catalog.Models.Select(model => new CatalogModel(model.Name, model.Shape.ParameterCount, model.Shape.Blocks, model.Shape.HiddenSize, model.Steps.Count))];
+        [.. catalog.Models.Select(
+            model => new CatalogModel(
+                model.Name, model.Shape.ParameterCount, model.Shape.Blocks, model.Shape.HiddenSize, model.Steps.Count))];
 }
 
 /// <summary>One member of the cluster.</summary>

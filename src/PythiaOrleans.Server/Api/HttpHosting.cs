@@ -47,7 +47,10 @@ internal static class HttpHosting
     public static void Map(WebApplication app, PythiaOptions options)
     {
         // Alive is the process; ready is a silo that others know and that does not drain.
-        app.MapGet("/healthz/live", (HttpContext context) => Answer(context, context.RequestServices.GetService<MembershipWatch>() is not { Forgotten.IsCompleted: true }))
+        app.MapGet(
+            "/healthz/live",
+            (HttpContext context) => Answer(
+                context, context.RequestServices.GetService<MembershipWatch>() is not { Forgotten.IsCompleted: true }))
             .ExcludeFromDescription().DisableRateLimiting();
         app.MapGet(
             "/healthz/ready",
@@ -75,12 +78,14 @@ internal static class HttpHosting
     {
         if (!IPEndPoint.TryParse(options.Http.Address, out var endpoint))
         {
-            throw new ArgumentException($"Http:Address = '{options.Http.Address}': expected an address and a port, for example 127.0.0.1:8080.");
+            throw new ArgumentException(
+                $"Http:Address = '{options.Http.Address}': expected an address and a port, for example 127.0.0.1:8080.");
         }
 
         return options.IsControl && options.Api.Keys.Count == 0 && !IPAddress.IsLoopback(endpoint.Address)
             ? throw new ArgumentException(
-                $"Http:Address = '{options.Http.Address}': whoever reached it could start and cancel sweeps, for Api:Keys is empty. Make a key with `pythia api-key`, or serve 127.0.0.1 only.")
+                $"Http:Address = '{options.Http.Address}': whoever reached it could start and cancel sweeps, for Api:Keys is empty. Make "
+                    + "a key with `pythia api-key`, or serve 127.0.0.1 only.")
             : endpoint;
     }
 

@@ -22,6 +22,7 @@ public sealed record Page<T>(IReadOnlyList<T> Items, int Total, string? Next)
         var start = Math.Min(from, all.Count);
         var end = start + Math.Min(count, all.Count - start);
         var separator = path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
-        return new Page<T>([.. all.Skip(start).Take(count)], all.Count, end < all.Count ? $"{path}{separator}skip={end}&take={count}" : null);
+        return new Page<T>(
+            [.. all.Skip(start).Take(count)], all.Count, end < all.Count ? $"{path}{separator}skip={end}&take={count}" : null);
     }
 }

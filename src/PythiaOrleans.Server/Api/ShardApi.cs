@@ -94,9 +94,11 @@ internal static class ShardApi
         return TypedResults.Accepted($"/api/v1/sweeps/{sweep}/shards/{id}", progress);
     }
 
-    private static async Task<Page<ShardFailure>> FailuresAsync(string sweep, IGrainFactory grains, HttpRequest request, int? skip, int? take)
+    private static async Task<Page<ShardFailure>> FailuresAsync(
+        string sweep, IGrainFactory grains, HttpRequest request, int? skip, int? take)
     {
-        var failures = await SweepApi.WithExistingSweep(sweep, grains, grain => grain.GetFailuresAsync(0, int.MaxValue)).ConfigureAwait(false);
+        var failures = await SweepApi.WithExistingSweep(
+            sweep, grains, grain => grain.GetFailuresAsync(0, int.MaxValue)).ConfigureAwait(false);
         return Page<ShardFailure>.Create(failures, skip, take, request.Path);
     }
 }

@@ -21,7 +21,8 @@ internal static class SweepApi
         sweeps.MapPost("", StartAsync)
             .WithSummary("Start a sweep, or go on with it; computes what is missing")
             .Produces<SweepProgress>(StatusCodes.Status202Accepted);
-        sweeps.MapGet("/{sweep}", (string sweep, IGrainFactory grains) => WithExistingSweep(sweep, grains, grain => grain.GetProgressAsync()))
+        sweeps.MapGet(
+            "/{sweep}", (string sweep, IGrainFactory grains) => WithExistingSweep(sweep, grains, grain => grain.GetProgressAsync()))
             .WithSummary("Where a sweep stands");
         sweeps.MapGet("/{sweep}/spec", (string sweep, ResultStore store, CancellationToken stop) => FindSpecAsync(store, sweep, stop))
             .WithSummary("What a sweep asks for");
@@ -51,7 +52,8 @@ internal static class SweepApi
 
     /// <summary>The coordinator of a sweep, whether it exists or not.</summary>
     /// <exception cref="ArgumentException">The name can name no sweep.</exception>
-    internal static ISweepGrain Coordinator(string sweep, IGrainFactory grains) => grains.GetGrain<ISweepGrain>(Identifier.Validate(sweep, "sweep"));
+    internal static ISweepGrain Coordinator(string sweep, IGrainFactory grains) =>
+        grains.GetGrain<ISweepGrain>(Identifier.Validate(sweep, "sweep"));
 
     /// <summary>The spec of a sweep.</summary>
     /// <exception cref="NotFoundException">There is no such sweep.</exception>
@@ -64,7 +66,8 @@ internal static class SweepApi
     {
         var all = await store.Ledger.ListSweepsAsync(cancellationToken).ConfigureAwait(false);
         var names = Page<string>.Create(all, skip, take, request.Path);
-        var progress = await Task.WhenAll(names.Items.Select(name => ReadProgressAsync(name, watchers, store, cancellationToken))).ConfigureAwait(false);
+        var progress = await Task.WhenAll(
+            names.Items.Select(name => ReadProgressAsync(name, watchers, store, cancellationToken))).ConfigureAwait(false);
         return new Page<SweepProgress>(progress, names.Total, names.Next);
     }
 
@@ -87,7 +90,8 @@ internal static class SweepApi
         }
     }
 
-    private static async Task<IResult> StartAsync([FromBody] StartSweep wanted, IGrainFactory grains, SweepPlanner planner, CheckpointSources sources)
+    private static async Task<IResult> StartAsync(
+        [FromBody] StartSweep wanted, IGrainFactory grains, SweepPlanner planner, CheckpointSources sources)
     {
         var request = wanted.ToRequest();
         sources.Open(request.Source); // now rather than on a worker
@@ -107,7 +111,8 @@ internal static class SweepApi
         return await grains.GetGrain<ISweepGrain>(sweep).GetProgressAsync().ConfigureAwait(false);
     }
 
-    private static async Task<IResult> EventsAsync(string sweep, IGrainFactory grains, SweepWatchers watchers, CancellationToken cancellationToken)
+    private static async Task<IResult> EventsAsync(
+        string sweep, IGrainFactory grains, SweepWatchers watchers, CancellationToken cancellationToken)
     {
         var first = await WithExistingSweep(sweep, grains, grain => grain.GetProgressAsync()).ConfigureAwait(false);
         return TypedResults.ServerSentEvents(watchers.Watch(first, cancellationToken));

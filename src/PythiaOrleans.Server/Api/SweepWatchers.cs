@@ -29,13 +29,15 @@ internal sealed class SweepWatchers(IGrainFactory grains, ApiOptions options, Ti
         if (Volatile.Read(ref _streams) >= options.EventStreams)
         {
             throw new TooManyRequestsException(
-                $"{options.EventStreams} progress streams are served already (Api:EventStreams). Ask GET /api/v1/sweeps/{first.Sweep} now and then instead.");
+                $"{options.EventStreams} progress streams are served already (Api:EventStreams). Ask GET /api/v1/sweeps/{first.Sweep} now "
+                    + "and then instead.");
         }
 
         return StreamAsync(first, cancellationToken);
     }
 
-    private async IAsyncEnumerable<SseItem<SweepProgress>> StreamAsync(SweepProgress first, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<SseItem<SweepProgress>> StreamAsync(
+        SweepProgress first, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _streams);
         try
@@ -57,5 +59,6 @@ internal sealed class SweepWatchers(IGrainFactory grains, ApiOptions options, Ti
 
     private static SseItem<SweepProgress> Item(SweepProgress progress) => new(progress, progress.HasEnded ? "ended" : "progress");
 
-    private Task<SweepProgress> AskAsync(string sweep) => grains.GetGrain<ISweepGrain>(Identifier.Validate(sweep, "sweep")).GetProgressAsync();
+    private Task<SweepProgress> AskAsync(string sweep) =>
+        grains.GetGrain<ISweepGrain>(Identifier.Validate(sweep, "sweep")).GetProgressAsync();
 }

@@ -60,7 +60,8 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
             var previous = neighbours.HasFlag(RequiredCheckpoints.Previous) && sweep.Stride is { } stride && task.Checkpoint.Step >= stride
                 ? await TryFetchAsync(task.Checkpoint with { Step = task.Checkpoint.Step - stride }).ConfigureAwait(false)
                 : null;
-            return new PreparedTask(new TaskInputs(model, source.Name, own, reference, previous), wanted, batch.Spec, store, _digests, time, files);
+            return new PreparedTask(
+                new TaskInputs(model, source.Name, own, reference, previous), wanted, batch.Spec, store, _digests, time, files);
         }
         catch
         {
@@ -113,7 +114,8 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
         if (!_batches.TryGetValue(spec, out var batch))
         {
             var content = await store.Blobs.ReadAsync(spec.Path, cancellationToken).ConfigureAwait(false) ?? throw new FileNotFoundException(
-                $"{store.Blobs.Name}/{spec.Path}: expected the token batch of sweep '{sweep.Name}', found nothing. Start the sweep again with --batch and the same file.");
+                $"{store.Blobs.Name}/{spec.Path}: expected the token batch of sweep '{sweep.Name}', found nothing. Start the sweep again "
+                    + "with --batch and the same file.");
             batch = _batches.GetOrAdd(spec, _ => new TokenBatch(spec, content));
         }
 
@@ -129,8 +131,10 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
             .. analyses.Select(id => known.TryGetValue(id, out var analysis)
                 ? analysis
                 : throw new InvalidDataException(
-                    $"Sweep '{sweep.Name}' asks for {id}, which this version ({SoftwareVersion}) does not compute; it knows {string.Join(", ", known.Keys)}. "
-                    + "Run the sweep with the version that planned it, or start it again under a new name.")).OrderBy(analysis => analysis.Description.Order), // the first ones count what later ones read
+                    $"Sweep '{sweep.Name}' asks for {id}, which this version ({SoftwareVersion}) does not compute; it knows "
+                        + $"{string.Join(", ", known.Keys)}. "
+                    + "Run the sweep with the version that planned it, or start it again under a new "
+                    + "name.")).OrderBy(analysis => analysis.Description.Order), // the first ones count what later ones read
         ];
     }
 }

@@ -25,7 +25,8 @@ public static class StoredProgress
             standing.Failures.Count,
             Cancelled: 0,
             BytesRead: 0,
-            [.. standing.Models.Select(model => new ModelProgress(model.Model, model.Total, model.Done, failed.GetValueOrDefault(model.Model)))],
+            [.. standing.Models.Select(
+                model => new ModelProgress(model.Model, model.Total, model.Done, failed.GetValueOrDefault(model.Model)))],
             standing.IsComplete ? await ProblemOfSeriesAsync(store, spec, cancellationToken).ConfigureAwait(false) : null);
     }
 

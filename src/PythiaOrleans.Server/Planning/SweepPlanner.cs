@@ -24,7 +24,8 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
             throw new ArgumentException("A sweep needs at least one step.");
         }
 
-        var reference = request.ReferenceStep ?? (steps.Contains(suite.ReferenceStep) || request.Steps is null ? suite.ReferenceStep : steps[0]);
+        var reference = request.ReferenceStep ?? (
+            steps.Contains(suite.ReferenceStep) || request.Steps is null ? suite.ReferenceStep : steps[0]);
         CheckSteps(models, steps, reference);
 
         var stride = SweepSpec.StrideOf(steps);
@@ -33,7 +34,9 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
             Name = Identifier.Validate(request.Name ?? suite.Name, "sweep"),
             Models = models,
             Steps = steps,
-            Analyses = SelectAnalyses(request.Analyses, new AnalysisSettings(reference, stride) { Batch = TokenBatch.Describe(request.Batch), Precision = request.Precision }),
+            Analyses = SelectAnalyses(
+                request.Analyses,
+                new AnalysisSettings(reference, stride) { Batch = TokenBatch.Describe(request.Batch), Precision = request.Precision }),
             Batch = request.Batch,
             Precision = request.Precision.ToSpec(),
             ReferenceStep = reference,
@@ -67,7 +70,8 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
                 }
 
                 var bytes = await source.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
-                plan = plan.Add(step, bytes, bytes is { } there ? CostModel.Estimate(there, model.Shape, missing, sweep.Batch) : TimeSpan.Zero);
+                plan = plan.Add(
+                    step, bytes, bytes is { } there ? CostModel.Estimate(there, model.Shape, missing, sweep.Batch) : TimeSpan.Zero);
                 digests.Add((step, await source.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false)));
             }
 
@@ -79,23 +83,29 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         var warnings = sweep.Models
             .Select(catalog.Find)
             .Where(model => model.KnownBad.Keys.Any(sweep.Steps.Contains))
-            .Select(model => $"{model.Name}: {model.KnownBad.Keys.Count(sweep.Steps.Contains)} of the steps are known to be published wrong: {model.KnownBad.First(bad => sweep.Steps.Contains(bad.Key)).Value}");
+            .Select(
+                model => $"{model.Name}: {model.KnownBad.Keys.Count(sweep.Steps.Contains)} of the steps are known to be published wrong: "
+                    + $"{model.KnownBad.First(bad => sweep.Steps.Contains(bad.Key)).Value}");
         return new SweepPlan(sweep, models, [.. warnings, .. duplicates]);
     }
 
-    // Steps 0 and 1 are equal by construction (the learning rate starts at zero); elsewhere equal bytes mean that a branch holds another step's weights.
+    // Steps 0 and 1 are equal by construction (the learning rate starts at zero); elsewhere equal bytes mean that a branch holds another
+    // step's weights.
     private static IEnumerable<string> DuplicateWarnings(string model, IEnumerable<(int Step, string? Digest)> digests) => digests
         .Where(step => step.Digest is not null)
         .GroupBy(step => step.Digest, step => step.Step)
         .Where(group => group.Count() > 1)
-        .Select(group => $"{model}: the source holds the same bytes for steps {string.Join(", ", group)} (sha256 {group.Key}): at most one of them can be what its name says, unless nothing was trained between them.");
+        .Select(
+            group => $"{model}: the source holds the same bytes for steps "
+                + $"{string.Join(", ", group)} (sha256 {group.Key}): at most one of them can be what its name says, unless nothing was trained between them.");
 
     private static AnalysisId[] SelectAnalyses(IReadOnlyList<string>? names, AnalysisSettings settings)
     {
         var known = AnalysisRegistry.Create(settings).Select(analysis => analysis.Description).ToArray();
         var unknown = names?.Except(known.Select(analysis => analysis.Name)).ToArray() ?? [];
         return unknown.Length > 0
-            ? throw new ArgumentException($"Unknown analysis {string.Join(", ", unknown)}: expected one of {string.Join(", ", known.Select(analysis => analysis.Name))}.")
+            ? throw new ArgumentException(
+                $"Unknown analysis {string.Join(", ", unknown)}: expected one of {string.Join(", ", known.Select(analysis => analysis.Name))}.")
             : [.. known.Where(analysis => names?.Contains(analysis.Name) ?? true).Select(analysis => analysis.Id)];
     }
 

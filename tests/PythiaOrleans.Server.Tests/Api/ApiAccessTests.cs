@@ -69,14 +69,16 @@ public sealed class ApiAccessTests
     {
         var log = new LogLines();
         using var access = Create(log, Key("alice", Writer, ApiScope.Write));
-        var statuses = Enumerable.Range(0, 400).Select(i => access.Refuse(Request("GET", Path, null, $"Bearer wrong {i}")).Status).ToArray();
+        var statuses = Enumerable.Range(0, 400).Select(
+            i => access.Refuse(Request("GET", Path, null, $"Bearer wrong {i}")).Status).ToArray();
 
         Assert.Equal(20, statuses.Count(status => status == StatusCodes.Status401Unauthorized));
         Assert.Equal(380, statuses.Count(status => status == StatusCodes.Status429TooManyRequests));
         Assert.Equal(20, log.Lines.Count(line => line.Contains("192.0.2.7", StringComparison.Ordinal)));
         Assert.DoesNotContain(log.Lines, line => line.Contains("wrong 1", StringComparison.Ordinal)); // a mistyped key is nearly one
         Assert.Equal(0, access.Refuse(Request("GET", Path, null, WriterBearer)).Status);
-        Assert.Equal(StatusCodes.Status401Unauthorized, access.Refuse(Request("GET", Path, null, null)).Status); // a browser may still ask for one
+        Assert.Equal(
+            StatusCodes.Status401Unauthorized, access.Refuse(Request("GET", Path, null, null)).Status); // a browser may still ask for one
     }
 
     private static ApiAccess Create(LogLines log, params ApiKey[] keys) => new(new ApiOptions { Keys = keys }, log);
@@ -103,7 +105,8 @@ public sealed class ApiAccessTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        void ILogger.Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Lines.Add(formatter(state, exception));
     }
 }

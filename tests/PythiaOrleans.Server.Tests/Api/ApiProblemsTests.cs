@@ -56,5 +56,6 @@ public sealed class ApiProblemsTests
     [InlineData(-1, 10)]
     [InlineData(0, 0)]
     [InlineData(0, 1001)]
-    public void Page_OutOfRange_IsRefused(int skip, int take) => Assert.Throws<ArgumentException>(() => Page<int>.Create([], skip, take, "/list"));
+    public void Page_OutOfRange_IsRefused(int skip, int take) =>
+        Assert.Throws<ArgumentException>(() => Page<int>.Create([], skip, take, "/list"));
 }

@@ -7,7 +7,8 @@ namespace PythiaOrleans.Server.Tests;
 
 public sealed class OwnDiskTests : IDisposable
 {
-    private static readonly (string Name, string Folder)[] Variables = [("HF_HUB_CACHE", "hub"), (CheckpointSources.CacheVariable, "containers"), (CheckpointSources.MirrorVariable, "")];
+    private static readonly (string Name, string Folder)[] Variables = [("HF_HUB_CACHE", "hub"), (
+        CheckpointSources.CacheVariable, "containers"), (CheckpointSources.MirrorVariable, "")];
 
     private readonly string _root = Directory.CreateTempSubdirectory("pythia-disk-").FullName;
     private readonly string?[] _before = [.. Variables.Select(variable => Environment.GetEnvironmentVariable(variable.Name))];
@@ -42,7 +43,11 @@ public sealed class OwnDiskTests : IDisposable
 
         var held = new LocalCacheInventory(new CheckpointSources(), TimeProvider.System).List();
 
-        Assert.Equal([new CachedCheckpoint("hub", new CheckpointId("pythia-14m", 1000)), new CachedCheckpoint("az://weights/pythia", new CheckpointId("pythia-70m", 5))], held);
+        Assert.Equal(
+            [new CachedCheckpoint(
+                "hub",
+                new CheckpointId("pythia-14m", 1000)), new CachedCheckpoint("az://weights/pythia", new CheckpointId("pythia-70m", 5))],
+            held);
     }
 
     [Fact]

@@ -66,6 +66,10 @@ public sealed class ShardRunnerTests : IDisposable
             ReferenceStep = 0,
             Source = _suite.Source,
         };
-        return (new ShardRunner(catalog, new CheckpointSources(), store, TimeProvider.System), store, new TaskId("some", new CheckpointId("tiny-a", 0)), sweep);
+        return (
+            new ShardRunner(catalog, new CheckpointSources(), store, TimeProvider.System),
+            store,
+            new TaskId("some", new CheckpointId("tiny-a", 0)),
+            sweep);
     }
 }

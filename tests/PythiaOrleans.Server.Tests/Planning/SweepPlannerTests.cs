@@ -16,7 +16,9 @@ public sealed class SweepPlannerTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    /// <summary>The reference is the suite's where the sweep has that step, else the first step; what the user names is taken as it is.</summary>
+    /// <summary>
+    /// The reference is the suite's where the sweep has that step, else the first step; what the user names is taken as it is.
+    /// </summary>
     [Theory]
     [InlineData("pythia", null, null, 0)]
     [InlineData("pythia", new[] { 0, 1000, 2000 }, null, 0)]
@@ -44,7 +46,8 @@ public sealed class SweepPlannerTests : IDisposable
     [Fact]
     public void Request_IsPutInOrder()
     {
-        var spec = _planner.Resolve(Request(null, models: ["pythia-70m", "PYTHIA-70M", "pythia-14m"], steps: [2000, 0, 2000, 1000], analyses: ["weight-moments"]));
+        var spec = _planner.Resolve(
+            Request(null, models: ["pythia-70m", "PYTHIA-70M", "pythia-14m"], steps: [2000, 0, 2000, 1000], analyses: ["weight-moments"]));
         Assert.Equal(["pythia-70m", "pythia-14m"], spec.Models);
         Assert.Equal([0, 1000, 2000], spec.Steps);
         Assert.Equal("weight-moments", Assert.Single(spec.Analyses).Name);
