@@ -13,7 +13,8 @@ public sealed class ByteCountTests
     [InlineData("2g", "2000000000")]
     [InlineData(" 3 kB ", "3000")]
     [InlineData("9PB", "9000000000000000")]
-    public void Amount_IsRead(string text, string bytes) => Assert.Equal(long.Parse(bytes, CultureInfo.InvariantCulture), ByteCount.Parse(text));
+    public void Amount_IsRead(string text, string bytes) =>
+        Assert.Equal(long.Parse(bytes, CultureInfo.InvariantCulture), ByteCount.Parse(text));
 
     [Theory]
     [InlineData("")]

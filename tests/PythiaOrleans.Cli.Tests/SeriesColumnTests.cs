@@ -18,13 +18,19 @@ public sealed class SeriesColumnTests
     [MemberData(nameof(Reads))]
     public void Finding_ReadsAColumnThatAnAnalysisWrites(string finding, string analysis, string column)
     {
-        var scalars = Written(Assert.Single(Analyses, candidate => candidate.Name == analysis)).Where(written => !written.IsList).Select(written => written.Name).ToArray();
+        var scalars = Written(
+            Assert.Single(
+                Analyses,
+                candidate => candidate.Name == analysis)).Where(written => !written.IsList).Select(written => written.Name).ToArray();
         Assert.True(scalars.Contains(column), $"{finding} reads {analysis}.{column}; there are {string.Join(", ", scalars)}");
     }
 
     [Fact]
     public void DeclaredPlots_ShowColumnsThatAreWritten() =>
-        Assert.All(Analyses, analysis => Assert.All(analysis.Plots, plot => Assert.Contains(plot.Column, Written(analysis).Select(written => written.Name))));
+        Assert.All(
+            Analyses,
+            analysis => Assert.All(
+                analysis.Plots, plot => Assert.Contains(plot.Column, Written(analysis).Select(written => written.Name))));
 
     // Derived columns tell their schemas for a table without rows too.
     private static IEnumerable<ColumnSchema> Written(AnalysisDescription analysis)

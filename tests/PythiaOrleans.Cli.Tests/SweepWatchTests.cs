@@ -23,7 +23,9 @@ public sealed class SweepWatchTests
         Assert.Equal(isOver, watch.IsOver(In(state)));
     }
 
-    /// <summary>A coordinator that has just woken is idle until a worker tells it of a task; one that stays idle has been forgotten.</summary>
+    /// <summary>
+    /// A coordinator that has just woken is idle until a worker tells it of a task; one that stays idle has been forgotten.
+    /// </summary>
     [Fact]
     public void Sweep_ThatNobodyRuns_IsOverAfterAWhile()
     {

@@ -21,12 +21,14 @@ public sealed class BadCheckpointTests
         var first = await PythiaProcess.RunAsync(suite.SweepArguments("store"));
 
         Assert.True(first.Code == 3, $"exit code {first.Code}\n{first.Errors}");
-        var failures = Directory.EnumerateFiles(Path.Combine(suite.Store("store"), "sweeps", "tiny", "failures"), "*.json", SearchOption.AllDirectories).ToArray();
+        var failures = Directory.EnumerateFiles(
+            Path.Combine(suite.Store("store"), "sweeps", "tiny", "failures"), "*.json", SearchOption.AllDirectories).ToArray();
         Assert.Equal(bad.Select(step => $"step{step}.json"), failures.Select(Path.GetFileName).Order(StringComparer.Ordinal));
         foreach (var failure in failures)
         {
             using var json = JsonDocument.Parse(await File.ReadAllTextAsync(failure, TestContext.Current.CancellationToken));
-            var message = json.RootElement.EnumerateObject().Single(field => field.Name.Equals("message", StringComparison.OrdinalIgnoreCase)).Value.GetString()!;
+            var message = json.RootElement.EnumerateObject().Single(
+                field => field.Name.Equals("message", StringComparison.OrdinalIgnoreCase)).Value.GetString()!;
             Assert.Contains("model.safetensors", message, StringComparison.Ordinal);
             Assert.Contains("expected", message, StringComparison.Ordinal);
             Assert.Contains("found", message, StringComparison.Ordinal);
@@ -45,10 +47,14 @@ public sealed class BadCheckpointTests
         Assert.True(resumed.Code == 0, resumed.Errors);
         Assert.Equal(suite.Shards * TinySuite.Analyses, StoreFiles.CountResults(suite.Store("store")));
         var after = StoreFiles.Digests(suite.Store("store"));
-        Assert.All(before.Where(file => file.Key.StartsWith("results", StringComparison.Ordinal)), file => Assert.Equal(file.Value, after[file.Key]));
+        Assert.All(
+            before.Where(file => file.Key.StartsWith("results", StringComparison.Ordinal)),
+            file => Assert.Equal(file.Value, after[file.Key]));
         var added = after.Keys.Except(before.Keys).Where(file => file.StartsWith("results", StringComparison.Ordinal)).ToArray();
         Assert.Equal(bad.Length * TinySuite.Analyses, added.Length);
-        Assert.All(added, file => Assert.Contains(bad, step => file.Contains($"step{step}{Path.DirectorySeparatorChar}", StringComparison.Ordinal)));
+        Assert.All(
+            added,
+            file => Assert.Contains(bad, step => file.Contains($"step{step}{Path.DirectorySeparatorChar}", StringComparison.Ordinal)));
     }
 
     private static void Truncate(string file)

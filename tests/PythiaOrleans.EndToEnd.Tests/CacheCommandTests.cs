@@ -47,7 +47,8 @@ public sealed class CacheCommandTests : IDisposable
         Assert.Equal(2, (await RunAsync("prune", "--keep", "much")).Code);
     }
 
-    private Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => PythiaProcess.RunAsync(["cache", .. arguments, "--cache", _folder]);
+    private Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) =>
+        PythiaProcess.RunAsync(["cache", .. arguments, "--cache", _folder]);
 
     private string Blob(string id) => Path.Combine(_folder, Repository, "blobs", id);
 

@@ -18,8 +18,13 @@ public sealed class DamagedResultTests
 
         string[] damaged =
         [
-            await DamageAsync(store, "tiny-a/step10", "weight-moments", _ => []), await DamageAsync(store, "tiny-a/step20", "weight-moments", bytes => bytes[..(bytes.Length / 2)]),
-            await DamageAsync(store, "tiny-b/step20", "weight-distance", FlipABit), await DamageAsync(store, "tiny-b/step30", "weight-moments", FlipABit),
+            await DamageAsync(
+                store,
+                "tiny-a/step10",
+                "weight-moments",
+                _ => []), await DamageAsync(store, "tiny-a/step20", "weight-moments", bytes => bytes[..(bytes.Length / 2)]),
+            await DamageAsync(
+                store, "tiny-b/step20", "weight-distance", FlipABit), await DamageAsync(store, "tiny-b/step30", "weight-moments", FlipABit),
         ];
         Directory.Delete(Path.Combine(store, "series"), recursive: true);
 

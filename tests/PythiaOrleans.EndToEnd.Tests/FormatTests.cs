@@ -23,7 +23,10 @@ public sealed class FormatTests(Azurite azurite) : IClassFixture<Azurite>
         using var folder = new TemporaryFolder();
         Lay(folder["torch"], ("neox.bin", "pytorch_model.bin"));
         Lay(folder["legacy"], ("neox-legacy.bin", "pytorch_model.bin"));
-        Lay(folder["shards"], ("neox-00001-of-00002.bin", "pytorch_model-00001-of-00002.bin"), ("neox-00002-of-00002.bin", "pytorch_model-00002-of-00002.bin"));
+        Lay(
+            folder["shards"],
+            ("neox-00001-of-00002.bin", "pytorch_model-00001-of-00002.bin"),
+            ("neox-00002-of-00002.bin", "pytorch_model-00002-of-00002.bin"));
         await ConvertAsync(folder["torch"], folder["safetensors"], DType.F16);
         await ConvertAsync(folder["torch"], folder["single"], DType.F32);
         await MirrorAsync(folder["safetensors"], "formats");
@@ -71,7 +74,8 @@ public sealed class FormatTests(Azurite azurite) : IClassFixture<Azurite>
 
     private async Task MirrorAsync(string folder, string container)
     {
-        var client = new BlobContainerClient(azurite.ConnectionString, container, new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06));
+        var client = new BlobContainerClient(
+            azurite.ConnectionString, container, new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06));
         await client.CreateIfNotExistsAsync(cancellationToken: Stop);
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {

@@ -14,7 +14,8 @@ public sealed class HubSweepTests
     public async Task Sweep_FromTheHub_CommitsWhatTheFolderGives()
     {
         using var suite = new TinySuite(steps: 3);
-        await using var hub = await HubServer.StartAsync(new HubFaults { TooMany = 2, Unavailable = 1, Misplaced = 1, RetryAfter = 0 }, token: "secret");
+        await using var hub = await HubServer.StartAsync(
+            new HubFaults { TooMany = 2, Unavailable = 1, Misplaced = 1, RetryAfter = 0 }, token: "secret");
         Publish(suite, hub);
         var catalog = Path.Combine(suite.Folder, "catalog.json");
         await File.WriteAllTextAsync(catalog, Catalog(suite), Stop);
@@ -23,12 +24,16 @@ public sealed class HubSweepTests
         Assert.True(folder.Code == 0, folder.Errors);
         foreach (var source in new[] { "hub:lab", "hub" })
         {
-            var (code, _, errors) = await PythiaProcess.RunAsync(Environment(suite, hub), Arguments(suite, source, catalog, $"from-{source.Length}"));
+            var (code, _, errors) = await PythiaProcess.RunAsync(
+                Environment(suite, hub), Arguments(suite, source, catalog, $"from-{source.Length}"));
             Assert.True(code == 0, errors);
             Assert.Equal(Digests(suite, "from-folder"), Digests(suite, $"from-{source.Length}"));
         }
 
-        Assert.Equal(suite.Shards, hub.Requests.Count(request => request is { Method: "HEAD", AtHub: true } && request.Path.EndsWith(".safetensors", StringComparison.Ordinal)));
+        Assert.Equal(
+            suite.Shards,
+            hub.Requests.Count(
+                request => request is { Method: "HEAD", AtHub: true } && request.Path.EndsWith(".safetensors", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -68,7 +73,8 @@ public sealed class HubSweepTests
         return [.. arguments, "--catalog", catalog];
     }
 
-    private static IEnumerable<string> Weights(TinySuite suite) => TinySuite.Models.SelectMany(model => suite.Steps.Select(step => suite.WeightsOf(model, step)));
+    private static IEnumerable<string> Weights(TinySuite suite) =>
+        TinySuite.Models.SelectMany(model => suite.Steps.Select(step => suite.WeightsOf(model, step)));
 
     private static void Publish(TinySuite suite, HubServer hub)
     {

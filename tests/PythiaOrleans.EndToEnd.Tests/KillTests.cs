@@ -4,7 +4,10 @@ namespace PythiaOrleans.EndToEnd.Tests;
 
 public sealed class KillTests
 {
-    /// <summary>SIGKILL at several moments of the sweep; then the same command again. The results must be those of an undisturbed run, byte for byte.</summary>
+    /// <summary>
+    /// SIGKILL at several moments of the sweep; then the same command again. The results must be those of an undisturbed run, byte for
+    /// byte.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(25)]

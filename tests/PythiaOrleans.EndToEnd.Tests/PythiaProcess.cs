@@ -20,7 +20,8 @@ internal sealed class PythiaProcess : IDisposable
 
     public static PythiaProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
 
-    public static PythiaProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) => StartOther("pythia.dll", environment, arguments);
+    public static PythiaProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        StartOther("pythia.dll", environment, arguments);
 
     /// <summary>Another program that lies beside the tests.</summary>
     public static PythiaProcess StartOther(string program, IReadOnlyDictionary<string, string> environment, params string[] arguments)
@@ -47,10 +48,12 @@ internal sealed class PythiaProcess : IDisposable
     }
 
     /// <summary>Runs to the end and says what the exit code was; a command that does not end in time is a failure of the test.</summary>
-    public static Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => RunAsync(new Dictionary<string, string>(), arguments);
+    public static Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) =>
+        RunAsync(new Dictionary<string, string>(), arguments);
 
     /// <summary>The same with variables of the environment.</summary>
-    public static async Task<(int Code, string Output, string Errors)> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static async Task<(int Code, string Output, string Errors)> RunAsync(
+        IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         using var pythia = Start(environment, arguments);
         await pythia.WaitAsync();

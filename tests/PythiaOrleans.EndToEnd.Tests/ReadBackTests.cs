@@ -4,7 +4,9 @@ using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
-/// <summary>What a real sweep committed, read by DuckDB and computed once more in plain loops from the weights that the suite was made of.</summary>
+/// <summary>
+/// What a real sweep committed, read by DuckDB and computed once more in plain loops from the weights that the suite was made of.
+/// </summary>
 public sealed class ReadBackTests
 {
     [Fact]
@@ -20,7 +22,8 @@ public sealed class ReadBackTests
             foreach (var step in suite.Steps)
             {
                 var (weights, first) = (TinySuite.Weights(model, step), TinySuite.Weights(model, 0));
-                var moments = Rows(Result(suite, model, step, "weight-moments"), "count, min, max, norm, std, zero_fraction, excess_kurtosis");
+                var moments = Rows(
+                    Result(suite, model, step, "weight-moments"), "count, min, max, norm, std, zero_fraction, excess_kurtosis");
                 var distances = Rows(Result(suite, model, step, "weight-distance"), "distance, relative_distance, cosine, reference_step");
                 Assert.Equal(parameters, moments.Count);
                 Assert.Equal(moments.Keys.Order(), distances.Keys.Order());

@@ -23,7 +23,8 @@ internal static class StoreFiles
 
     /// <summary>When each result was written.</summary>
     public static SortedDictionary<string, DateTime> Times(string store) => new(
-        Directory.EnumerateFiles(Path.Combine(store, "results"), "*.parquet", SearchOption.AllDirectories).ToDictionary(file => file, File.GetLastWriteTimeUtc),
+        Directory.EnumerateFiles(
+            Path.Combine(store, "results"), "*.parquet", SearchOption.AllDirectories).ToDictionary(file => file, File.GetLastWriteTimeUtc),
         StringComparer.Ordinal);
 
     /// <summary>Which attempt made each result.</summary>

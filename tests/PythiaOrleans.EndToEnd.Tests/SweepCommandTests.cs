@@ -29,7 +29,8 @@ public sealed class SweptSuite : IAsyncLifetime
     }
 
     /// <summary>A verb on the sweep's store.</summary>
-    internal Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) => PythiaProcess.RunAsync([.. arguments, "--store", Store]);
+    internal Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) =>
+        PythiaProcess.RunAsync([.. arguments, "--store", Store]);
 }
 
 /// <summary>The verbs that look at a finished sweep.</summary>
@@ -44,10 +45,14 @@ public sealed class SweepCommandTests(SweptSuite sweep) : IClassFixture<SweptSui
     {
         var (code, output, errors) = await sweep.RunAsync("verify", "tiny");
         Assert.True(code == 0, output + errors);
-        Assert.Contains($"{sweep.Suite.Shards * TinySuite.Analyses} of {sweep.Suite.Shards * TinySuite.Analyses} results are sound", output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{sweep.Suite.Shards * TinySuite.Analyses} of {sweep.Suite.Shards * TinySuite.Analyses} results are sound",
+            output,
+            StringComparison.Ordinal);
 
         var results = new ResultStore(BlobStores.Open(sweep.Store));
-        var keys = (await results.ListAsync("tiny-a", Stop)).Where(key => key.Analysis.Name == "weight-moments").OrderBy(key => key.Checkpoint).ToArray();
+        var keys = (await results.ListAsync("tiny-a", Stop)).Where(
+            key => key.Analysis.Name == "weight-moments").OrderBy(key => key.Checkpoint).ToArray();
         var (damaged, absent) = (Path.Combine(sweep.Store, keys[1].Path), Path.Combine(sweep.Store, keys[2].Path));
         var (whole, kept) = (await File.ReadAllBytesAsync(damaged, Stop), await File.ReadAllBytesAsync(absent, Stop));
         try
@@ -86,7 +91,9 @@ public sealed class SweepCommandTests(SweptSuite sweep) : IClassFixture<SweptSui
         Assert.True(code == 0, errors);
         using var explained = JsonDocument.Parse(output);
         Assert.Equal(TinySuite.Analyses, explained.RootElement.GetArrayLength());
-        Assert.All(explained.RootElement.EnumerateArray(), one => Assert.StartsWith("computed on ", one.GetProperty("reasons")[0].GetString(), StringComparison.Ordinal));
+        Assert.All(
+            explained.RootElement.EnumerateArray(),
+            one => Assert.StartsWith("computed on ", one.GetProperty("reasons")[0].GetString(), StringComparison.Ordinal));
 
         (code, _, errors) = await sweep.RunAsync("why", "tiny-b@step25");
         Assert.Equal(2, code);
@@ -98,7 +105,8 @@ public sealed class SweepCommandTests(SweptSuite sweep) : IClassFixture<SweptSui
     {
         var (code, output, errors) = await sweep.RunAsync("plot", "tiny");
         Assert.True(code == 0, errors);
-        var plots = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)]).ToArray();
+        var plots = output.Split(
+            '\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)]).ToArray();
         Assert.Contains("weight-moments-norm", plots);
         foreach (var plot in plots)
         {
@@ -117,7 +125,8 @@ public sealed class SweepCommandTests(SweptSuite sweep) : IClassFixture<SweptSui
     [Fact]
     public async Task Plot_OfNothingKnown_SaysWhatThereIs()
     {
-        var (code, _, errors) = await sweep.RunAsync("plot", "tiny", "norms-of-nothing", "--out", Path.Combine(sweep.Suite.Folder, "nothing.png"));
+        var (code, _, errors) = await sweep.RunAsync(
+            "plot", "tiny", "norms-of-nothing", "--out", Path.Combine(sweep.Suite.Folder, "nothing.png"));
         Assert.Equal(2, code);
         Assert.Contains("norms-of-nothing", errors, StringComparison.Ordinal);
         Assert.Contains("weight-moments-norm", errors, StringComparison.Ordinal);
@@ -128,7 +137,9 @@ public sealed class SweepCommandTests(SweptSuite sweep) : IClassFixture<SweptSui
     public async Task Animate_WritesAFrameForEachCheckpoint()
     {
         var (_, output, _) = await sweep.RunAsync("animate", "tiny");
-        var plot = output.Split('\n').First(line => line.Contains("istogram", StringComparison.Ordinal) || line.Contains("istribution", StringComparison.Ordinal)).Split(':')[0];
+        var plot = output.Split('\n').First(
+            line => line.Contains("istogram", StringComparison.Ordinal)
+                || line.Contains("istribution", StringComparison.Ordinal)).Split(':')[0];
         var file = Path.Combine(sweep.Suite.Folder, "film.apng");
         var (code, said, errors) = await sweep.RunAsync("animate", "tiny", plot, "--out", file);
         Assert.True(code == 0, errors);
@@ -143,7 +154,8 @@ public sealed class SweepCommandTests(SweptSuite sweep) : IClassFixture<SweptSui
     {
         var (code, _, errors) = await PythiaProcess.RunAsync([.. sweep.Suite.SweepArguments("elsewhere"), "--device", "cpu"]);
         Assert.True(code == 0, errors);
-        (code, var output, errors) = await sweep.RunAsync("compare", "tiny", "--reference", "tiny", "--reference-store", sweep.Suite.Store("elsewhere"), "--json");
+        (code, var output, errors) = await sweep.RunAsync(
+            "compare", "tiny", "--reference", "tiny", "--reference-store", sweep.Suite.Store("elsewhere"), "--json");
         Assert.True(code == 0, errors);
         using var report = JsonDocument.Parse(output);
         Assert.True(report.RootElement.GetProperty("values").GetInt32() > 100, output);
@@ -161,11 +173,13 @@ public sealed class SweepCommandTests(SweptSuite sweep) : IClassFixture<SweptSui
         Assert.True(code == 0, errors);
         using (var forecast = JsonDocument.Parse(output))
         {
-            Assert.StartsWith("The laws beat both simple rules on ", forecast.RootElement.GetProperty("verdict").GetString(), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "The laws beat both simple rules on ", forecast.RootElement.GetProperty("verdict").GetString(), StringComparison.Ordinal);
             Assert.NotEmpty(forecast.RootElement.GetProperty("forecasts").EnumerateArray());
         }
 
-        (code, output, errors) = await PythiaProcess.RunAsync("changepoints", "published", "--model", "pythia-70m", "--component", "mlp.dense_4h_to_h", "--json");
+        (code, output, errors) = await PythiaProcess.RunAsync(
+            "changepoints", "published", "--model", "pythia-70m", "--component", "mlp.dense_4h_to_h", "--json");
         Assert.True(code == 0, errors);
         using (var broken = JsonDocument.Parse(output))
         {

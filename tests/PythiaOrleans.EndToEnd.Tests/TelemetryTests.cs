@@ -21,7 +21,8 @@ public sealed class TelemetryTests
         {
             using var body = new MemoryStream();
             await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-            received.GetOrAdd(context.Request.Path, _ => []).Add(Encoding.Latin1.GetString(body.ToArray())); // protobuf holds its texts as they are
+            received.GetOrAdd(context.Request.Path, _ => []).Add(
+                Encoding.Latin1.GetString(body.ToArray())); // protobuf holds its texts as they are
             context.Response.ContentType = "application/x-protobuf";
         });
         await collector.StartAsync(TestContext.Current.CancellationToken);
@@ -32,7 +33,9 @@ public sealed class TelemetryTests
 
         Assert.True(code == 0, errors);
         var traces = string.Concat(received["/v1/traces"]);
-        Assert.All(new[] { "task", "fetch", "load", "compute", "commit", "pythia.sweep", "tiny-a", "tiny-b", "weight-moments" }, text => Assert.Contains(text, traces, StringComparison.Ordinal));
+        Assert.All(
+            new[] { "task", "fetch", "load", "compute", "commit", "pythia.sweep", "tiny-a", "tiny-b", "weight-moments" },
+            text => Assert.Contains(text, traces, StringComparison.Ordinal));
         Assert.Contains("pythia.compute.duration", string.Concat(received["/v1/metrics"]), StringComparison.Ordinal);
     }
 }

@@ -14,7 +14,10 @@ internal static class AnimateCommand
     {
         var choice = new PlotChoice();
         var rate = new Option<int>("--fps") { Description = "Frames a second. Default: 6.", DefaultValueFactory = _ => 6 };
-        var command = new Command("animate", "Write a distribution, QQ plot or spectrum along training as an animated PNG, or as MP4 where ffmpeg is installed. Without a plot: list those that there are.");
+        var command = new Command(
+            "animate",
+            "Write a distribution, QQ plot or spectrum along training as an animated PNG, or as MP4 where ffmpeg is installed. Without a "
+                + "plot: list those that there are.");
         choice.AddTo(command, ".png, .apng or .mp4. Default: PLOT.apng.");
         command.Options.Add(rate);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -76,7 +79,8 @@ internal static class AnimateCommand
         }
         catch (Win32Exception error)
         {
-            throw new InvalidOperationException("MP4 needs ffmpeg, which is not installed. Install the package ffmpeg, or write an animated PNG: --out NAME.apng.", error);
+            throw new InvalidOperationException(
+                "MP4 needs ffmpeg, which is not installed. Install the package ffmpeg, or write an animated PNG: --out NAME.apng.", error);
         }
     }
 }

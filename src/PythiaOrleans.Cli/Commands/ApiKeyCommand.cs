@@ -14,7 +14,9 @@ internal static class ApiKeyCommand
     public static Command Create()
     {
         var json = SharedOptions.Json();
-        var command = new Command("api-key", "Make a key of the HTTP API: the key for its user, the hash for the silos' option Api:Keys. Nothing is stored.") { json };
+        var command = new Command(
+            "api-key",
+            "Make a key of the HTTP API: the key for its user, the hash for the silos' option Api:Keys. Nothing is stored.") { json };
         command.SetAction(parsed =>
         {
             var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(KeyBytes));
@@ -27,7 +29,9 @@ internal static class ApiKeyCommand
             {
                 Output.Line($"key:  {key}");
                 Output.Line($"hash: {hash}");
-                Output.Note("Give the key to its user. Silos: PYTHIA__API__KEYS__0__NAME=…, PYTHIA__API__KEYS__0__HASH=<hash>, PYTHIA__API__KEYS__0__SCOPE=Read or Write.");
+                Output.Note(
+                    "Give the key to its user. Silos: PYTHIA__API__KEYS__0__NAME=…, PYTHIA__API__KEYS__0__HASH=<hash>, "
+                        + "PYTHIA__API__KEYS__0__SCOPE=Read or Write.");
             }
         });
         return command;

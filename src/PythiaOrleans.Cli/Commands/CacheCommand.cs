@@ -44,11 +44,18 @@ internal static class CacheCommand
             var table = new Table().Border(TableBorder.Simple).AddColumns("repository", "file", "bytes", "last used", "state");
             foreach (var entry in entries)
             {
-                table.AddRow(new Text(entry.Repository), new Text(Shorten(entry)), new Text(Output.Bytes(entry.Bytes)), new Text(entry.LastUsed.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)), new Text(State(entry)));
+                table.AddRow(
+                    new Text(entry.Repository),
+                    new Text(Shorten(entry)),
+                    new Text(Output.Bytes(entry.Bytes)),
+                    new Text(entry.LastUsed.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)),
+                    new Text(State(entry)));
             }
 
             Output.Out.Write(table);
-            Output.Line($"{entries.Count} files, {Output.Bytes(entries.Sum(entry => entry.Bytes))}, of which pythia fetched {Output.Bytes(entries.Where(entry => entry.Own).Sum(entry => entry.Bytes))}.");
+            Output.Line(
+                $"{entries.Count} files, {Output.Bytes(entries.Sum(entry => entry.Bytes))}, of which pythia fetched "
+                    + $"{Output.Bytes(entries.Where(entry => entry.Own).Sum(entry => entry.Bytes))}.");
             return ExitCode.Done;
         });
         return command;
@@ -61,7 +68,11 @@ internal static class CacheCommand
             () =>
             {
                 var damage = Open(parsed).Verify(cancellationToken);
-                Report(parsed, damage, "whole: nothing is damaged", "damaged; `pythia cache repair` removes them, the next sweep fetches them again");
+                Report(
+                    parsed,
+                    damage,
+                    "whole: nothing is damaged",
+                    "damaged; `pythia cache repair` removes them, the next sweep fetches them again");
                 return damage.Count == 0 ? ExitCode.Done : ExitCode.Failed;
             },
             cancellationToken));
@@ -84,7 +95,8 @@ internal static class CacheCommand
     private static Command Prune()
     {
         var keep = new Option<string>("--keep", "-k") { Description = "What may stay: 0, 500MB, 200GB. Default: 0.", DefaultValueFactory = _ => "0" };
-        var command = new Command("prune", "Remove what pythia fetched, the files used longest ago first. Files in use and those of other tools stay.") { keep };
+        var command = new Command(
+            "prune", "Remove what pythia fetched, the files used longest ago first. Files in use and those of other tools stay.") { keep };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var left = await Open(parsed).PruneAsync(ByteCount.Parse(parsed.GetValue(keep)!), cancellationToken);
@@ -127,5 +139,6 @@ internal static class CacheCommand
         var count => $"{entry.Names[0]} and {count - 1} more",
     };
 
-    private static string State(CacheEntry entry) => (entry.Complete ? "" : "partial, ") + (entry.InUse ? "in use" : entry.Own ? "free" : "other tool's");
+    private static string State(CacheEntry entry) =>
+        (entry.Complete ? "" : "partial, ") + (entry.InUse ? "in use" : entry.Own ? "free" : "other tool's");
 }

@@ -18,16 +18,21 @@ internal static class ChangePointsCommand
         var component = new Option<string?>("--component") { Description = "One component." };
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
-        var command = new Command("changepoints", "Find the steps where series change regime, with intervals.") { sweep, analysis, column, model, component, store, json };
+        var command = new Command(
+            "changepoints",
+            "Find the steps where series change regime, with intervals.") { sweep, analysis, column, model, component, store, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var series = await SeriesSource.LoadAsync(parsed.GetValue(sweep)!, parsed.GetValue(store)!, cancellationToken);
             var curves = series.Curves(parsed.GetValue(analysis)!, parsed.GetValue(column)!)
-                .Where(curve => (parsed.GetValue(model) ?? curve.Model) == curve.Model && (parsed.GetValue(component) ?? curve.Component) == curve.Component).ToArray();
+                .Where(
+                    curve => (parsed.GetValue(model) ?? curve.Model) == curve.Model
+                        && (parsed.GetValue(component) ?? curve.Component) == curve.Component).ToArray();
             if (curves.Length == 0)
             {
                 throw new ArgumentException(
-                    $"'{series.Name}' has no such series: expected an analysis of {string.Join(", ", series.Tables.Keys)}, one of its columns, and a model of {string.Join(", ", series.Models)}.");
+                    $"'{series.Name}' has no such series: expected an analysis of "
+                        + $"{string.Join(", ", series.Tables.Keys)}, one of its columns, and a model of {string.Join(", ", series.Models)}.");
             }
 
             var found = curves.Select(curve => new
@@ -41,13 +46,16 @@ internal static class ChangePointsCommand
             }).ToArray();
             if (parsed.GetValue(json))
             {
-                Output.Json(found.Select(curve => new { curve.Model, curve.Component, curve.Parameter, curve.Block, change_points = curve.Points }));
+                Output.Json(
+                    found.Select(
+                        curve => new { curve.Model, curve.Component, curve.Parameter, curve.Block, change_points = curve.Points }));
                 return ExitCode.Done;
             }
 
             foreach (var curve in found)
             {
-                Output.Line($"{curve.Name}: {(curve.Points.Count == 0 ? "none" : string.Join(", ", curve.Points.Select(point => $"{point.Step} ({point.From} to {point.To})")))}");
+                Output.Line(
+                    $"{curve.Name}: {(curve.Points.Count == 0 ? "none" : string.Join(", ", curve.Points.Select(point => $"{point.Step} ({point.From} to {point.To})")))}");
             }
 
             return ExitCode.Done;

@@ -17,7 +17,10 @@ internal static class CompareCommand
         var most = new Option<int>("--worst") { Description = "How many of the worst values are named. Default: 20.", DefaultValueFactory = _ => 20 };
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
-        var command = new Command("compare", "Compare the series of a sweep with the published ones, or with another sweep's.") { sweep, reference, otherStore, most, store, json };
+        var command = new Command(
+            "compare",
+            "Compare the series of a sweep with the published ones, or with another "
+                + "sweep's.") { sweep, reference, otherStore, most, store, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.GetValue(store)!;
@@ -27,7 +30,8 @@ internal static class CompareCommand
             if (report.Values == 0)
             {
                 throw new ArgumentException(
-                    $"'{report.Series}' and '{report.Reference}' share no value: expected the same models at the same steps (and, for distances, the same reference step), "
+                    $"'{report.Series}' and '{report.Reference}' share no value: expected the same models at the same steps (and, for "
+                        + "distances, the same reference step), "
                     + $"found {string.Join(", ", own.Models)} and {string.Join(", ", other.Models)}.");
             }
 
@@ -42,14 +46,16 @@ internal static class CompareCommand
             {
                 var note = series.Note.Length > 0 ? $" ({series.Note})" : "";
                 Output.Line(string.Create(CultureInfo.InvariantCulture,
-                    $"{series.Model} {series.Component} {series.Parameter} {series.Column}: median {series.MedianRelativeError:0.###e+0}, largest {series.MaxRelativeError:0.###e+0} of {series.Count}{note}"));
+                    $"{series.Model} {series.Component} {series.Parameter} {series.Column}: median {series.MedianRelativeError:0.###e+0}, "
+                        + $"largest {series.MaxRelativeError:0.###e+0} of {series.Count}{note}"));
             }
 
             foreach (var value in report.Worst)
             {
                 var block = value.Block is { } index ? $" block {index}" : "";
                 Output.Line(string.Create(CultureInfo.InvariantCulture,
-                    $"worst: {value.Model} {value.Component} {value.Parameter}{block} step {value.Step} {value.Column}: {value.Value:g7}, reference {value.Reference:g7}"));
+                    $"worst: {value.Model} {value.Component} {value.Parameter}{block} step {value.Step} {value.Column}: {value.Value:g7}, "
+                        + $"reference {value.Reference:g7}"));
             }
 
             return ExitCode.Done;

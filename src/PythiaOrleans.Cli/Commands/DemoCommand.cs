@@ -31,7 +31,8 @@ internal static class DemoCommand
         };
         var workers = SharedOptions.Workers();
         var device = SharedOptions.Device();
-        device.Description = "Where the models are trained and swept: cpu, cuda, cuda:0, ... or auto (docs/gpu.md). Default: trained on the processor, so that they are the same everywhere, and swept on auto.";
+        device.Description = "Where the models are trained and swept: cpu, cuda, cuda:0, ... or auto (docs/gpu.md). Default: trained on "
+            + "the processor, so that they are the same everywhere, and swept on auto.";
         var json = SharedOptions.Json();
         var trainOnly = new Option<bool>("--train-only") { Description = "Train the models and stop: a suite of checkpoints to try other commands on." };
         var command = new Command(
@@ -62,7 +63,9 @@ internal static class DemoCommand
                 await Reports.WriteAsync(store, progress.Sweep, ModelCatalog.Default, plugins.Analyses, report, cancellationToken);
             }
 
-            Output.Note($"Training {Output.Duration(trained)}, sweep {Output.Duration(swept)}, report {Output.Duration(Stopwatch.GetElapsedTime(started) - trained - swept)}.");
+            Output.Note(
+                $"Training {Output.Duration(trained)}, sweep {Output.Duration(swept)}, report "
+                    + $"{Output.Duration(Stopwatch.GetElapsedTime(started) - trained - swept)}.");
             var code = SweepRun.Summarize(progress, store, parsed.GetValue(json));
             if (!parsed.GetValue(json))
             {
@@ -93,7 +96,8 @@ internal static class DemoCommand
 
         await Output.Progress.Progress().StartAsync(async display =>
         {
-            var tasks = NanoSuite.Models.ToDictionary(model => model.Name, model => display.AddTask(model.Name, maxValue: model.Steps.Count));
+            var tasks = NanoSuite.Models.ToDictionary(
+                model => model.Name, model => display.AddTask(model.Name, maxValue: model.Steps.Count));
             var bars = new Progress<NanoProgress>(at =>
             {
                 tasks[at.Model].Increment(1);
@@ -125,7 +129,8 @@ internal static class DemoCommand
             if (value.Done % EveryCheckpoints == 0)
             {
                 Output.Note(string.Create(
-                    CultureInfo.InvariantCulture, $"Trained {value.Done} of {value.Total} checkpoints; {value.Model} at step {value.Step}: loss {value.Loss:0.000} nats a token"));
+                    CultureInfo.InvariantCulture, $"Trained {value.Done} of {value.Total} checkpoints; {value.Model} at step "
+                        + $"{value.Step}: loss {value.Loss:0.000} nats a token"));
             }
         }
     }

@@ -18,7 +18,8 @@ internal static class ForecastCommand
         var part = new Option<double>("--part") { Description = "The part of training that is fitted. Default: 0.4.", DefaultValueFactory = _ => 0.4 };
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
-        var command = new Command("forecast", "Fit the first part of each series, predict its end, and compare with what came and with two simple rules.")
+        var command = new Command(
+            "forecast", "Fit the first part of each series, predict its end, and compare with what came and with two simple rules.")
         {
             sweep, analysis, column, part, store, json,
         };
@@ -28,7 +29,8 @@ internal static class ForecastCommand
             var all = Forecasting.Predict([.. series.Curves(parsed.GetValue(analysis)!, parsed.GetValue(column)!)], parsed.GetValue(part));
             if (all.Count == 0)
             {
-                throw new ArgumentException($"'{series.Name}' has no such series with 12 checkpoints in its first part: check --analysis, --column and --part.");
+                throw new ArgumentException(
+                    $"'{series.Name}' has no such series with 12 checkpoints in its first part: check --analysis, --column and --part.");
             }
 
             var groups = all.GroupBy(item => (item.Model, item.Component, item.Parameter)).Select(group => new
@@ -44,9 +46,11 @@ internal static class ForecastCommand
                 Held = group.Count(item => item.Held ?? false),
             }).ToArray();
             var beats = all.Count(item => item.Beats);
-            var verdict = $"The laws beat both simple rules on {beats} of {all.Count} series: {(2 * beats > all.Count ? "the majority" : "not the majority; do not rely on them")}.";
+            var verdict = $"The laws beat both simple rules on {beats} of {all.Count} series: "
+                + $"{(2 * beats > all.Count ? "the majority" : "not the majority; do not rely on them")}.";
             var withInterval = all.Count(item => item.Held is not null);
-            var coverage = $"The 90 % intervals, from how wrong such forecasts were before, held {all.Count(item => item.Held ?? false)} of {withInterval} ends.";
+            var coverage = $"The 90 % intervals, from how wrong such forecasts were before, held {all.Count(item => item.Held ?? false)} "
+                + $"of {withInterval} ends.";
             if (parsed.GetValue(json))
             {
                 Output.Json(new { verdict, coverage, groups, forecasts = all });
@@ -56,7 +60,9 @@ internal static class ForecastCommand
             foreach (var group in groups)
             {
                 Output.Line(string.Create(CultureInfo.InvariantCulture,
-                    $"{group.Model} {group.Component} {group.Parameter}: median error {group.MedianError:0.000}, last value {group.MedianLastValueError:0.000}, straight line {group.MedianStraightLineError:0.000}, best on {group.Beats} of {group.Series}"));
+                    $"{group.Model} {group.Component} {group.Parameter}: median error {group.MedianError:0.000}, last value "
+                        + $"{group.MedianLastValueError:0.000}, straight line {group.MedianStraightLineError:0.000}, best on "
+                        + $"{group.Beats} of {group.Series}"));
             }
 
             Output.Line(verdict);

@@ -75,7 +75,8 @@ internal static class ModelsCommand
         var suites = new Table().Border(TableBorder.Simple).AddColumns("suite", "models", "steps", "reference", "what it is");
         foreach (var suite in catalog.Suites)
         {
-            suites.AddRow(suite.Name, string.Join(", ", suite.Models), Number(suite.Steps.Count), Number(suite.ReferenceStep), suite.Description);
+            suites.AddRow(
+                suite.Name, string.Join(", ", suite.Models), Number(suite.Steps.Count), Number(suite.ReferenceStep), suite.Description);
         }
 
         Output.Out.Write(suites);
@@ -96,13 +97,18 @@ internal static class ModelsCommand
         Row("repository", model.Repository ?? "local only");
         Row("shape", string.Create(
             CultureInfo.InvariantCulture,
-            $"{model.Shape.Blocks} blocks, hidden size {model.Shape.HiddenSize}, {model.Shape.Heads} heads of {model.Shape.HeadSize}, {model.Shape.VocabularyRows} vocabulary rows"));
+            $"{model.Shape.Blocks} blocks, hidden size {model.Shape.HiddenSize}, {model.Shape.Heads} heads of {model.Shape.HeadSize}, "
+                + $"{model.Shape.VocabularyRows} vocabulary rows"));
         Row("parameters", model.Shape.ParameterCount.ToString("N0", CultureInfo.InvariantCulture));
         Row("steps", $"{model.Steps.Count}: {Shorten(model.Steps)}");
         Row("schedule", model.Schedule is { } schedule
-            ? string.Create(CultureInfo.InvariantCulture, $"peak learning rate {schedule.PeakLearningRate:0.##e0}, weight decay {schedule.WeightDecay}, {schedule.TokensPerStep:N0} tokens a step")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"peak learning rate {schedule.PeakLearningRate:0.##e0}, weight decay {schedule.WeightDecay}, "
+                    + $"{schedule.TokensPerStep:N0} tokens per step")
             : "unknown");
-        foreach (var (why, steps) in model.KnownBad.GroupBy(bad => bad.Value).Select(group => (group.Key, group.Select(bad => bad.Key).ToArray())))
+        var known = model.KnownBad.GroupBy(bad => bad.Value).Select(group => (group.Key, group.Select(bad => bad.Key).ToArray()));
+        foreach (var (why, steps) in known)
         {
             Row("known bad", $"{steps.Length} steps ({Shorten(steps)}): {why}");
         }

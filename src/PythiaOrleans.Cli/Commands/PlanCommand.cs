@@ -16,7 +16,8 @@ internal static class PlanCommand
     public static Command Create()
     {
         var options = new SweepOptions();
-        var command = new Command("plan", "Say what a sweep would do: shards there and missing, bytes to read, time by estimate. Runs nothing.");
+        var command = new Command(
+            "plan", "Say what a sweep would do: shards there and missing, bytes to read, time by estimate. Runs nothing.");
         options.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -51,14 +52,22 @@ internal static class PlanCommand
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple).AddColumns("model", "shards", "done", "to run", "absent", "bytes to read", "core time");
+        var table = new Table().Border(TableBorder.Simple).AddColumns(
+            "model", "shards", "done", "to run", "absent", "bytes to read", "core time");
         foreach (var model in plan.Models)
         {
             table.AddRow(
                 model.Model, Number(model.Shards), Number(model.Done), Number(model.ToRun), Number(model.Absent.Count), Output.Bytes(model.Bytes), Output.Duration(model.Cost));
         }
 
-        table.AddRow("all", Number(plan.Shards), Number(plan.Done), Number(plan.ToRun), Number(plan.Models.Sum(model => model.Absent.Count)), Output.Bytes(plan.Bytes), Output.Duration(plan.Cost));
+        table.AddRow(
+            "all",
+            Number(plan.Shards),
+            Number(plan.Done),
+            Number(plan.ToRun),
+            Number(plan.Models.Sum(model => model.Absent.Count)),
+            Output.Bytes(plan.Bytes),
+            Output.Duration(plan.Cost));
         Output.Out.Write(table);
         foreach (var warning in plan.Warnings)
         {

@@ -17,7 +17,10 @@ internal static class ReportCommand
         var catalogFile = SharedOptions.Catalog();
         var folder = new Option<string?>("--out") { Description = "The folder to write. Default: report/SWEEP inside the store.", HelpName = "folder" };
         var json = SharedOptions.Json();
-        var command = new Command("report", "Write a sweep's report: one HTML file that opens offline, and PNGs. Works on partial sweeps.") { sweep, store, catalogFile, folder, json };
+        var command = new Command(
+            "report",
+            "Write a sweep's report: one HTML file that opens offline, and PNGs. Works on partial "
+                + "sweeps.") { sweep, store, catalogFile, folder, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var name = parsed.GetValue(sweep)!;

@@ -18,7 +18,9 @@ internal static class ResumeCommand
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
         var cluster = new ClusterChoice();
-        var command = new Command("resume", "Go on with a paused, interrupted or partly failed sweep: run the shards that are missing, quarantined ones included.")
+        var command = new Command(
+            "resume",
+            "Go on with a paused, interrupted or partly failed sweep: run the shards that are missing, quarantined ones included.")
         {
             name, store, catalogFile, workers, device, json,
         };
@@ -27,8 +29,11 @@ internal static class ResumeCommand
         {
             var folder = parsed.GetValue(store)!;
             var sweep = parsed.GetValue(name)!;
-            var catalog = cluster.IsRemote(parsed) ? ModelCatalog.Default : await CatalogOfAsync(folder, sweep, parsed.GetValue(catalogFile), cancellationToken);
-            await using var silos = await cluster.StartAsync(parsed, folder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
+            var catalog = cluster.IsRemote(parsed)
+                ? ModelCatalog.Default
+                : await CatalogOfAsync(folder, sweep, parsed.GetValue(catalogFile), cancellationToken);
+            await using var silos = await cluster.StartAsync(
+                parsed, folder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
             await silos.Sweep(sweep).ResumeAsync();
             var progress = await SweepRun.FollowAsync(silos.Sweep(sweep), cancellationToken);
             return SweepRun.Summarize(progress, folder, parsed.GetValue(json));

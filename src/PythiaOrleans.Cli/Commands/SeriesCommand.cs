@@ -37,7 +37,8 @@ internal static class SeriesCommand
             var name = parsed.GetValue(sweep)!;
             var series = await reader.ReadAsync(name, parsed.GetValue(analysis)!, cancellationToken)
                 ?? throw new ArgumentException(
-                    $"Sweep '{name}' in {folder} has no series '{parsed.GetValue(analysis)}': it has {string.Join(", ", await reader.ListAsync(name, cancellationToken))}. "
+                    $"Sweep '{name}' in {folder} has no series '{parsed.GetValue(analysis)}': it has "
+                        + $"{string.Join(", ", await reader.ListAsync(name, cancellationToken))}. "
                     + "Series are written when a sweep ends; run it with `pythia sweep`.");
             var filter = new SeriesFilter(
                 Words(parsed.GetValue(models)),
@@ -58,7 +59,9 @@ internal static class SeriesCommand
         switch (format)
         {
             case "parquet":
-                await stream.WriteAsync(await ResultParquet.WriteAsync(table, new Dictionary<string, string> { ["sweep"] = sweep }, cancellationToken), cancellationToken);
+                await stream.WriteAsync(
+                    await ResultParquet.WriteAsync(table, new Dictionary<string, string> { ["sweep"] = sweep }, cancellationToken),
+                    cancellationToken);
                 break;
             case "jsonl":
                 await SeriesText.WriteJsonLinesAsync(table, stream, cancellationToken);
@@ -73,7 +76,8 @@ internal static class SeriesCommand
         }
     }
 
-    private static string[]? Words(string? list) => list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[]? Words(string? list) =>
+        list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static IReadOnlyList<int>? Numbers(string? list) => list is null ? null : StepList.Parse(list);
 }

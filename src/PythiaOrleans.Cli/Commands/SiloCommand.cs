@@ -28,7 +28,12 @@ internal static class SiloCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var overrides = parsed.GetValue(set)!.Select(Pair).ToDictionary(StringComparer.OrdinalIgnoreCase);
+            var overrides = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+            foreach (var (name, value) in parsed.GetValue(set)!.Select(Pair))
+            {
+                overrides[name] = value; // of two for one option the last one counts, as elsewhere on the command line
+            }
+
             Add("Role", parsed.GetValue(role)?.ToString());
             Add("Redis", parsed.GetValue(redis));
             Add("Store", parsed.GetValue(store));
@@ -41,8 +46,11 @@ internal static class SiloCommand
             }
 
             var options = SiloConfiguration.Read(parsed.GetValue(file), overrides);
-            await using var silo = await SiloHost.StartAsync(options, null, parsed.GetValue(logs) == LogFormat.Json ? SiloLogs.Json : SiloLogs.Text, cancellationToken);
-            Output.Note($"Silo ({options.Role}) of cluster '{options.ClusterId}' is up. Health, metrics{(options.Role == SiloRole.Worker ? "" : ", API and web page")}: {silo.HttpAddress}");
+            await using var silo = await SiloHost.StartAsync(
+                options, null, parsed.GetValue(logs) == LogFormat.Json ? SiloLogs.Json : SiloLogs.Text, cancellationToken);
+            Output.Note(
+                $"Silo ({options.Role}) of cluster '{options.ClusterId}' is up. Health, "
+                    + $"metrics{(options.Role == SiloRole.Worker ? "" : ", API and web page")}: {silo.HttpAddress}");
             return await silo.WaitForEndAsync(cancellationToken) ? ExitCode.Done : ExitCode.Failed;
 
             void Add(string name, string? value)

@@ -21,7 +21,8 @@ internal static class StatusCommand
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
         var watch = new Option<bool>("--watch") { Description = "Follow a running sweep until it ends." };
-        var command = new Command("status", "Show where sweeps stand: running in another terminal, or as the store holds them.") { name, store, json, watch };
+        var command = new Command(
+            "status", "Show where sweeps stand: running in another terminal, or as the store holds them.") { name, store, json, watch };
         var choice = new ClusterChoice();
         choice.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -39,7 +40,7 @@ internal static class StatusCommand
                 await SweepRun.FollowAsync(cluster.Sweep(sweep), cancellationToken);
             }
 
-            var progress = await ProgressOfAsync(results, cluster, sweep, cancellationToken);
+            var progress = await ReadProgressAsync(results, cluster, sweep, cancellationToken);
             var failures = cluster is not null
                 ? await cluster.Sweep(sweep).GetFailuresAsync(0, int.MaxValue)
                 : await results.ReadFailuresAsync(sweep, cancellationToken);
@@ -54,7 +55,9 @@ internal static class StatusCommand
         var all = new List<SweepProgress>();
         foreach (var sweep in await store.ListSweepsAsync(cancellationToken))
         {
-            all.Add(await ProgressOfAsync(store, cluster, sweep, cancellationToken));
+            // A sweep whose spec cannot be read must not hide the others.
+            all.Add(await StoredProgress.FindProblemAsync(store, sweep, cancellationToken)
+                ?? await ReadProgressAsync(store, cluster, sweep, cancellationToken));
         }
 
         if (json)
@@ -79,9 +82,11 @@ internal static class StatusCommand
     }
 
     // A list says 1 where a sweep has a problem; quarantined shards are a column of it.
-    private static int ListCode(IEnumerable<SweepProgress> all) => all.Any(sweep => sweep.Problem is not null) ? ExitCode.Failed : ExitCode.Done;
+    private static int ListCode(IEnumerable<SweepProgress> all) =>
+        all.Any(sweep => sweep.Problem is not null) ? ExitCode.Failed : ExitCode.Done;
 
-    private static async Task<SweepProgress> ProgressOfAsync(ResultStore store, ClusterConnection? cluster, string sweep, CancellationToken cancellationToken) =>
+    private static async Task<SweepProgress> ReadProgressAsync(
+        ResultStore store, ClusterConnection? cluster, string sweep, CancellationToken cancellationToken) =>
         cluster is not null
             ? await cluster.Sweep(sweep).GetProgressAsync()
             : await StoredProgress.ReadAsync(store, sweep, cancellationToken);
@@ -120,6 +125,7 @@ internal static class StatusCommand
 
     private static string State(SweepProgress progress) => progress.State switch
     {
+        SweepState.Idle when progress.Problem is not null && progress.Total == 0 => "unreadable",
         SweepState.Idle when progress.Done == progress.Total => "complete",
         SweepState.Idle => "not running",
         var state => state.ToString(),

@@ -21,7 +21,9 @@ internal static class Steering
         {
             var folder = parsed.GetValue(store)!;
             await using var cluster = await choice.TryConnectAsync(parsed, folder, cancellationToken)
-                ?? throw new InvalidOperationException($"No process works on {folder} now, so there is nothing to {name}. `pythia status --store {folder}` shows what is there.");
+                ?? throw new InvalidOperationException(
+                    $"No process works on {folder} now, so there is nothing to {name}. `pythia status --store {folder}` shows what is "
+                        + "there.");
             var grain = cluster.Sweep(parsed.GetValue(sweep)!);
             await act(grain);
             var progress = await grain.GetProgressAsync();

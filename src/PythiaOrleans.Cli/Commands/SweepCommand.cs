@@ -18,7 +18,10 @@ internal static class SweepCommand
         var cluster = new ClusterChoice();
         var extend = new Option<bool>("--extend") { Description = "Add models, steps or analyses to the sweep of this name, whether it runs or not." };
         var priority = new Option<int>("--priority") { Description = "Of two sweeps the one with the larger number gets the free slots first. Default: 0." };
-        var command = new Command("sweep", "Run a sweep, in this process or on a cluster: compute the results that are missing. Ctrl-C loses nothing; run it again to go on.");
+        var command = new Command(
+            "sweep",
+            "Run a sweep, in this process or on a cluster: compute the results that are missing. Ctrl-C loses nothing; run it again to go "
+                + "on.");
         options.AddTo(command);
         command.Options.Add(workers);
         command.Options.Add(device);
@@ -34,7 +37,8 @@ internal static class SweepCommand
             var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), store, PluginOption.Load(parsed).Analyses);
             var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
             await options.StoreBatchAsync(parsed, store.Blobs, cancellationToken);
-            await using var silos = await cluster.StartAsync(parsed, storeFolder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
+            await using var silos = await cluster.StartAsync(
+                parsed, storeFolder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
             var progress = await SweepRun.ToEndAsync(silos, spec, cancellationToken, parsed.GetValue(extend));
             return SweepRun.Summarize(progress, storeFolder, parsed.GetValue(options.Json));
         });

@@ -19,11 +19,13 @@ internal static class VerifyCommand
         var json = SharedOptions.Json();
         var repair = new Option<bool>("--repair")
         {
-            Description = "Put damaged results aside, as FILE.damaged: they count as missing then, and `pythia resume` computes them again.",
+            Description = "Put damaged results aside, as FILE.damaged: they count as missing then, and `pythia resume` computes them "
+                + "again.",
         };
         var command = new Command(
             "verify",
-            "Read a sweep's results back: every key exists, digests and row counts hold, each series holds each row once. Changes nothing without --repair.")
+            "Read a sweep's results back: every key exists, digests and row counts hold, each series holds each row once. Changes nothing "
+                + "without --repair.")
         {
             name, store, json, repair,
         };
@@ -48,7 +50,9 @@ internal static class VerifyCommand
 
     private static void Print(VerificationReport report)
     {
-        Output.Line($"Sweep '{report.Sweep}': {report.Sound} of {report.Expected} results are sound, {report.Missing.Count} missing, {report.Damaged.Count} problems.");
+        Output.Line(
+            $"Sweep '{report.Sweep}': {report.Sound} of {report.Expected} results are sound, {report.Missing.Count} missing, "
+                + $"{report.Damaged.Count} problems.");
         if (report.Unrecorded > 0)
         {
             Output.Line($"{report.Unrecorded} results have no record of their digest beside them; they are readable.");
@@ -56,7 +60,9 @@ internal static class VerifyCommand
 
         if (report.PutAside.Count > 0)
         {
-            Output.Line($"{report.PutAside.Count} damaged results were put aside, as FILE.damaged. `pythia resume {report.Sweep}` computes them again.");
+            Output.Line(
+                $"{report.PutAside.Count} damaged results were put aside, as FILE.damaged. `pythia resume {report.Sweep}` computes them "
+                    + "again.");
         }
 
         foreach (var line in report.PutAside.Take(MaxShown))

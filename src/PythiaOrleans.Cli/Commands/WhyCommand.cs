@@ -18,7 +18,10 @@ internal static class WhyCommand
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
         var cluster = new ClusterChoice();
-        var command = new Command("why", "Say why a checkpoint's results are pending, done, slow or quarantined, and how its inputs differ from those of other results.") { checkpoint, sweep, store, json };
+        var command = new Command(
+            "why",
+            "Say why a checkpoint's results are pending, done, slow or quarantined, and how its inputs differ from those of other "
+                + "results.") { checkpoint, sweep, store, json };
         cluster.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -51,7 +54,8 @@ internal static class WhyCommand
         }
     }
 
-    private static async Task<IReadOnlyList<SweepSpec>> SweepsAsync(ResultStore store, string? name, CheckpointId checkpoint, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<SweepSpec>> SweepsAsync(
+        ResultStore store, string? name, CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         if (name is not null)
         {
@@ -61,6 +65,12 @@ internal static class WhyCommand
         var asking = new List<SweepSpec>();
         foreach (var sweep in await store.ListSweepsAsync(cancellationToken))
         {
+            if (await StoredProgress.FindProblemAsync(store, sweep, cancellationToken) is { Problem: { } problem })
+            {
+                Output.Note(problem); // it must not hide the others
+                continue;
+            }
+
             var spec = await store.FindSweepAsync(sweep, cancellationToken);
             if (spec.Models.Contains(checkpoint.Model) && spec.Steps.Contains(checkpoint.Step))
             {
@@ -70,7 +80,8 @@ internal static class WhyCommand
 
         return asking.Count > 0
             ? asking
-            : throw new ArgumentException($"No sweep of {store.Blobs.Name} asks for {checkpoint}: so nobody computes it. `pythia status` lists the sweeps.");
+            : throw new ArgumentException(
+                $"No sweep of {store.Blobs.Name} asks for {checkpoint}: so nobody computes it. `pythia status` lists the sweeps.");
     }
 
     private static void Print(IReadOnlyList<ShardExplanation> explanations, bool json)

@@ -48,7 +48,8 @@ internal sealed class ProgressView(TimeProvider time)
         var eta = rate > 0 && left > 0 ? $", about {Output.Duration(TimeSpan.FromSeconds(left / rate))} left" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{progress.State}: {progress.Done} of {progress.Total} shards, {rate:0.0}/s{eta}, {progress.Running} running, {progress.Quarantined} failed");
+            $"{progress.State}: {progress.Done} of {progress.Total} shards, {rate:0.0}/s{eta}, {progress.Running} running, "
+                + $"{progress.Quarantined} failed");
     }
 
     private async Task<SweepProgress> FollowInLinesAsync(
@@ -84,6 +85,7 @@ internal sealed class ProgressView(TimeProvider time)
         var broken = failed == 0 ? 0 : Math.Min(width - filled, Math.Max(1, (int)((long)width * failed / total)));
         return new Markup(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Markup.Escape(name),-24} [green]{new string('█', filled)}[/][red]{new string('█', broken)}[/][grey]{new string('░', width - filled - broken)}[/] {done,6} / {total}"));
+            $"{Markup.Escape(name),-24} "
+                + $"[green]{new string('█', filled)}[/][red]{new string('█', broken)}[/][grey]{new string('░', width - filled - broken)}[/] {done,6} / {total}"));
     }
 }

@@ -10,7 +10,8 @@ internal sealed class ClusterChoice
 {
     private readonly Option<string?> _cluster = new("--cluster")
     {
-        Description = "The Redis of a running cluster, host:port[,password=...]: its silos do the work. Default: $PYTHIA_CLUSTER, else this process.",
+        Description = "The Redis of a running cluster, host:port[,password=...]: its silos do the work. Default: $PYTHIA_CLUSTER, else "
+            + "this process.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PYTHIA_CLUSTER") is { Length: > 0 } redis ? redis : null,
         HelpName = "redis",
     };
@@ -18,13 +19,24 @@ internal sealed class ClusterChoice
     private readonly Option<string> _clusterId = new("--cluster-id")
     {
         Description = "The cluster's id.",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PYTHIA_CLUSTER_ID") is { Length: > 0 } id ? id : new PythiaOptions().ClusterId,
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PYTHIA_CLUSTER_ID") is { Length: > 0 } id
+            ? id
+            : new PythiaOptions().ClusterId,
+    };
+
+    private readonly Option<string> _serviceId = new("--service-id")
+    {
+        Description = "The cluster's service id, where its silos set ServiceId. Default: $PYTHIA_SERVICE_ID, else pythia.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PYTHIA_SERVICE_ID") is { Length: > 0 } id
+            ? id
+            : new PythiaOptions().ServiceId,
     };
 
     public void AddTo(Command command)
     {
         command.Options.Add(_cluster);
         command.Options.Add(_clusterId);
+        command.Options.Add(_serviceId);
     }
 
     /// <summary>Whether a cluster was named.</summary>
@@ -39,7 +51,8 @@ internal sealed class ClusterChoice
     public async Task<ClusterConnection?> TryConnectAsync(ParseResult parsed, string store, CancellationToken cancellationToken) =>
         await TryJoinAsync(parsed, cancellationToken) ?? await ClusterConnection.TryConnectAsync(store, cancellationToken);
 
-    private async Task<ClusterConnection?> TryJoinAsync(ParseResult parsed, CancellationToken cancellationToken) => parsed.GetValue(_cluster) is { } redis
-        ? await ClusterConnection.JoinAsync(redis, parsed.GetValue(_clusterId)!, cancellationToken)
+    private async Task<ClusterConnection?> TryJoinAsync(ParseResult parsed, CancellationToken cancellationToken) =>
+        parsed.GetValue(_cluster) is { } redis
+        ? await ClusterConnection.JoinAsync(redis, parsed.GetValue(_clusterId)!, parsed.GetValue(_serviceId)!, cancellationToken)
         : null;
 }

@@ -54,7 +54,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     /// <summary>Joins a cluster through its Redis.</summary>
     /// <exception cref="InvalidOperationException">Redis does not answer, or no silo of the cluster does.</exception>
-    public static async Task<ClusterConnection> JoinAsync(string redis, string clusterId, CancellationToken cancellationToken)
+    public static async Task<ClusterConnection> JoinAsync(
+        string redis, string clusterId, string serviceId, CancellationToken cancellationToken)
     {
         var options = RedisGuard.Parse(redis);
         for (var attempt = 0; attempt < ClusterAttempts; attempt++)
@@ -68,11 +69,12 @@ internal sealed class ClusterConnection : IAsyncDisposable
         }
 
         throw new InvalidOperationException(
-            $"No silo of cluster '{clusterId}' answers through Redis at {string.Join(", ", options.EndPoints)}. Start one with `pythia silo`, or correct --cluster and --cluster-id.");
+            $"No silo of cluster '{clusterId}' (service '{serviceId}') answers through Redis at {string.Join(", ", options.EndPoints)}. "
+            + "Start one with `pythia silo`, or correct --cluster, --cluster-id and --service-id.");
 
         void Configure(IClientBuilder client)
         {
-            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (clusterId, new PythiaOptions().ServiceId));
+            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (clusterId, serviceId));
             client.UseRedisClustering(clustering => clustering.ConfigurationOptions = options);
         }
     }
@@ -136,7 +138,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
     public ValueTask DisposeAsync() => _stop();
 
     // Null where nobody answers: a process id may belong to somebody else by now.
-    private static async Task<ClusterConnection?> ConnectAsync(Action<IClientBuilder> configure, TimeSpan most, CancellationToken cancellationToken)
+    private static async Task<ClusterConnection?> ConnectAsync(
+        Action<IClientBuilder> configure, TimeSpan most, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.None);

@@ -20,7 +20,8 @@ internal static class ClusterRetry
             {
                 return await ask().WaitAsync(cancellationToken);
             }
-            catch (Exception error) when (error is OrleansException or TimeoutException or SocketException && TimeProvider.System.GetElapsedTime(started) < Most)
+            catch (Exception error) when (
+                error is OrleansException or TimeoutException or SocketException && TimeProvider.System.GetElapsedTime(started) < Most)
             {
                 if (isFirst)
                 {

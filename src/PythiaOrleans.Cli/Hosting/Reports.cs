@@ -35,7 +35,9 @@ internal static class Reports
         var files = await new ReportWriter(results, catalog).WriteAsync(spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken, TokenText(spec));
         if (!files.Labelled)
         {
-            Output.Note("This machine has no fonts: the PNG files bear no words. Install some, such as the package fonts-dejavu-core, and run `pythia report` again.");
+            Output.Note(
+                "This machine has no fonts: the PNG files bear no words. Install some, such as the package fonts-dejavu-core, and run "
+                    + "`pythia report` again.");
         }
 
         return files;
@@ -49,8 +51,18 @@ internal static class Reports
             return null;
         }
 
-        var file = Directory.EnumerateFiles(spec.Source, "tokenizer.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 }).FirstOrDefault();
-        var tokenizer = file is null ? null : TextTokenizer.FromFile(file);
-        return tokenizer is null ? null : id => id < tokenizer.Count ? tokenizer.Decode([id]) : "";
+        var file = Directory.EnumerateFiles(
+            spec.Source, "tokenizer.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 }).FirstOrDefault();
+        try
+        {
+            var tokenizer = file is null ? null : TextTokenizer.FromFile(file);
+            return tokenizer is null ? null : id => id < tokenizer.Count ? tokenizer.Decode([id]) : "";
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // Whatever is wrong with it, the numbers of the report do not depend on it.
+            Output.Note($"{file} cannot be read ({error.Message}); the report shows token ids instead of words.");
+            return null;
+        }
     }
 }

@@ -6,7 +6,8 @@ namespace PythiaOrleans.Cli.Hosting;
 /// <summary>Series by name: a sweep's, or the published ones.</summary>
 internal static class SeriesSource
 {
-    public static async Task<SeriesSet> LoadAsync(string name, string store, CancellationToken cancellationToken) => name == PublishedSeries.Name
+    public static async Task<SeriesSet> LoadAsync(string name, string store, CancellationToken cancellationToken) =>
+        name == PublishedSeries.Name
         ? PublishedSeries.Load()
         : await SeriesSet.ReadAsync(new SeriesReader(await StoreAccess.OpenBlobsAsync(store, cancellationToken)), name, cancellationToken);
 }

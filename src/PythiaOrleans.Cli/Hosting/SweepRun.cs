@@ -9,7 +9,8 @@ namespace PythiaOrleans.Cli.Hosting;
 internal static class SweepRun
 {
     /// <summary>Runs what is missing.</summary>
-    public static async Task<SweepProgress> ToEndAsync(ClusterConnection cluster, SweepSpec spec, CancellationToken cancellationToken, bool extend = false)
+    public static async Task<SweepProgress> ToEndAsync(
+        ClusterConnection cluster, SweepSpec spec, CancellationToken cancellationToken, bool extend = false)
     {
         if (cluster.HttpAddress is { } address)
         {
@@ -28,8 +29,10 @@ internal static class SweepRun
     }
 
     /// <summary>Shows progress until the sweep has ended, or nobody runs it any more.</summary>
-    public static Task<SweepProgress> FollowAsync(ISweepGrain sweep, CancellationToken cancellationToken) => new ProgressView(TimeProvider.System).FollowAsync(
-        () => ClusterRetry.AskAsync(sweep.GetProgressAsync, cancellationToken), new SweepWatch(TimeProvider.System).IsOver, cancellationToken);
+    public static Task<SweepProgress> FollowAsync(ISweepGrain sweep, CancellationToken cancellationToken) =>
+        new ProgressView(TimeProvider.System).FollowAsync(
+        () => ClusterRetry.AskAsync(
+            sweep.GetProgressAsync, cancellationToken), new SweepWatch(TimeProvider.System).IsOver, cancellationToken);
 
     /// <summary>Prints the summary and gives the exit code.</summary>
     public static int Summarize(SweepProgress progress, string store, bool json)
@@ -41,13 +44,16 @@ internal static class SweepRun
         else
         {
             Output.Line(
-                $"Sweep '{progress.Sweep}': {progress.Total} shards, {progress.AlreadyDone} already done, {progress.Done - progress.AlreadyDone} computed, "
+                $"Sweep '{progress.Sweep}': {progress.Total} shards, {progress.AlreadyDone} already done, "
+                    + $"{progress.Done - progress.AlreadyDone} computed, "
                 + $"{progress.Quarantined} failed{(progress.Cancelled > 0 ? $", {progress.Cancelled} cancelled" : "")}.");
             Output.Line($"Results: {Path.Combine(store, "results")}");
             Output.Line($"Series:  {Path.Combine(store, "series", progress.Sweep)}");
             if (progress.Quarantined > 0)
             {
-                Output.Line($"Failures: `pythia status {progress.Sweep} --store {store}`; repair the files, then `pythia resume {progress.Sweep} --store {store}`.");
+                Output.Line(
+                    $"Failures: `pythia status {progress.Sweep} --store {store}`; repair the files, then `pythia resume {progress.Sweep} "
+                        + $"--store {store}`.");
             }
         }
 
@@ -59,7 +65,9 @@ internal static class SweepRun
 
         if (!progress.HasEnded)
         {
-            Output.Note($"Nobody runs sweep '{progress.Sweep}' any more: it was paused or cancelled, and its coordinator's silo has died since. `pythia resume {progress.Sweep}` goes on.");
+            Output.Note(
+                $"Nobody runs sweep '{progress.Sweep}' any more: it was paused or cancelled, and its coordinator's silo has died since. "
+                    + $"`pythia resume {progress.Sweep}` goes on.");
             return ExitCode.Failed;
         }
 

@@ -15,7 +15,8 @@ internal static class SharedOptions
         HelpName = "folder",
     };
 
-    public static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output; progress goes to standard error." };
+    public static Option<bool> Json() =>
+        new("--json") { Description = "Print one JSON document on standard output; progress goes to standard error." };
 
     public static Option<string?> Catalog() => new("--catalog")
     {
@@ -27,12 +28,14 @@ internal static class SharedOptions
 
     public static Option<int?> Workers() => new("--workers", "-w")
     {
-        Description = "Checkpoints that are measured at the same time, one thread each. Default: one for each GPU, or for each core where there is none.",
+        Description = "Checkpoints that are measured at the same time, one thread each. Default: one for each GPU, or for each core where "
+            + "there is none.",
     };
 
     public static Option<string?> Device() => new("--device")
     {
-        Description = "Where it is computed: auto (every GPU, or the processor where there is none), cpu, cuda (every GPU), or a list, cuda:0,cuda:1 (docs/gpu.md). Default: auto.",
+        Description = "Where it is computed: auto (every GPU, or the processor where there is none), cpu, cuda (every GPU), or a list, "
+            + "cuda:0,cuda:1 (docs/gpu.md). Default: auto.",
         HelpName = "device",
     };
 

@@ -19,7 +19,8 @@ internal sealed class SweepOptions
     private readonly Option<int?> _reference = new("--reference-step") { Description = "The step from which distances are measured. Default: the suite's." };
     private readonly Option<string> _source = new("--source")
     {
-        Description = "Where the checkpoints are, as model/stepN/ with config.json and weights: a folder, hub, hub:ORG, az://container/prefix, or the https address of a container (docs/sources.md).",
+        Description = "Where the checkpoints are, as model/stepN/ with config.json and weights: a folder, hub, hub:ORG, "
+            + "az://container/prefix, or the https address of a container (docs/sources.md).",
         Required = true,
         HelpName = "folder|hub|az://...",
     };
@@ -32,7 +33,8 @@ internal sealed class SweepOptions
 
     private readonly Option<string?> _batch = new("--batch")
     {
-        Description = "Tokens for residual-stream and weight-gradients: .txt (read by each model's own tokenizer), .npy, .u16, .u32 or .bin (uint16). Default: a text that comes with the product.",
+        Description = "Tokens for residual-stream and weight-gradients: .txt (read by each model's own tokenizer), .npy, .u16, .u32 or "
+            + ".bin (uint16). Default: a text that comes with the product.",
         HelpName = "file",
     };
 
@@ -94,5 +96,6 @@ internal sealed class SweepOptions
         return (spec == TokenBatch.Default.Spec ? null : spec, null);
     }
 
-    private static string[]? Words(string? list) => list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[]? Words(string? list) =>
+        list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -14,9 +14,14 @@ public static partial class Identifier
     /// <exception cref="ArgumentException">The name is not legal.</exception>
     public static string Validate(string name, string what) => IsValid(name)
         ? name
-        : throw new ArgumentException($"'{name}' cannot name a {what}: expected 1 to 96 letters, digits, '.', '_' or '-', starting with a letter or digit and without '..'.", nameof(name));
+        : throw new ArgumentException(
+            $"'{name}' cannot name a {what}: expected 1 to 96 letters, digits, '.', '_' or '-', starting with a letter or digit and "
+                + "without '..'.",
+            nameof(name));
 
-    /// <summary>Returns a blob's name, or says what is wrong with it: legal names separated by slashes, so that none leaves its folder.</summary>
+    /// <summary>
+    /// Returns a blob's name, or says what is wrong with it: legal names separated by slashes, so that none leaves its folder.
+    /// </summary>
     /// <exception cref="ArgumentException">The name is not legal.</exception>
     internal static string ValidateBlob(string name)
     {

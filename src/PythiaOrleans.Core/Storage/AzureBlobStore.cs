@@ -10,7 +10,8 @@ namespace PythiaOrleans.Core.Storage;
 
 /// <summary>Blobs in a container of Azure Blob Storage, under a prefix.</summary>
 /// <remarks>
-/// Create-if-absent is a put with If-None-Match: *. A put whose reply was lost is sent again by the client and then finds its own blob: it answers false, and
+/// Create-if-absent is a put with If-None-Match: *. A put whose reply was lost is sent again by the client and then finds its own blob: it
+/// answers false, and
 /// the caller finds its own bytes there.
 /// </remarks>
 /// <param name="container">The container; made when the first blob is written and there is none.</param>
@@ -38,7 +39,8 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
         {
             try
             {
-                await PutAsync(blob, content, new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken).ConfigureAwait(false);
+                await PutAsync(
+                    blob, content, new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken).ConfigureAwait(false);
                 return true;
             }
             catch (RequestFailedException failed) when (IsTaken(failed))
@@ -56,7 +58,8 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
     }
 
     /// <inheritdoc />
-    public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) => ReadAsync(Blob(name), new BlobDownloadOptions(), cancellationToken);
+    public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) =>
+        ReadAsync(Blob(name), new BlobDownloadOptions(), cancellationToken);
 
     /// <inheritdoc />
     public async Task<byte[]?> ReadRangeAsync(string name, long offset, int count, CancellationToken cancellationToken)
@@ -68,7 +71,8 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
             return await ExistsAsync(name, cancellationToken).ConfigureAwait(false) ? [] : null;
         }
 
-        return await ReadAsync(Blob(name), new BlobDownloadOptions { Range = new HttpRange(offset, count) }, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(
+            Blob(name), new BlobDownloadOptions { Range = new HttpRange(offset, count) }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc />
@@ -92,7 +96,8 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
     {
         var blob = Blob(name);
         return RequestAsync(
-            cancellationToken, async () => (await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value);
+            cancellationToken, async () => (
+                await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value);
     }
 
     /// <summary>Names with their lengths and versions, in ordinal order.</summary>
@@ -105,7 +110,9 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
                 var options = new GetBlobsOptions { Prefix = _start + prefix };
                 await foreach (var blob in container.GetBlobsAsync(options, cancellationToken).ConfigureAwait(false))
                 {
-                    found.Add(new ListedBlob(blob.Name[_start.Length..], blob.Properties.ContentLength ?? 0, $"{blob.Properties.ETag}".Trim('"')));
+                    found.Add(
+                        new ListedBlob(
+                            blob.Name[_start.Length..], blob.Properties.ContentLength ?? 0, $"{blob.Properties.ETag}".Trim('"')));
                 }
             }
             catch (RequestFailedException failed) when (failed.ErrorCode == BlobErrorCode.ContainerNotFound)
@@ -135,11 +142,13 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
         {
             try
             {
-                return await blob.DownloadToAsync(path, new BlobDownloadToOptions { TransferOptions = transfer }, cancellationToken).ConfigureAwait(false);
+                return await blob.DownloadToAsync(
+                    path, new BlobDownloadToOptions { TransferOptions = transfer }, cancellationToken).ConfigureAwait(false);
             }
             catch (RequestFailedException failed) when (IsAbsent(failed))
             {
-                throw new FileNotFoundException($"{Name}/{name}: expected a blob, found none. It was there when the sweep was planned: was it deleted?", failed);
+                throw new FileNotFoundException(
+                    $"{Name}/{name}: expected a blob, found none. It was there when the sweep was planned: was it deleted?", failed);
             }
         }).ConfigureAwait(false);
         TransferMetrics.OnBlob(new FileInfo(path).Length);
@@ -191,7 +200,8 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
             }
         });
 
-    private async Task<bool> PutAsync(BlobClient blob, ReadOnlyMemory<byte> content, BlobRequestConditions? conditions, CancellationToken cancellationToken)
+    private async Task<bool> PutAsync(
+        BlobClient blob, ReadOnlyMemory<byte> content, BlobRequestConditions? conditions, CancellationToken cancellationToken)
     {
         var options = new BlobUploadOptions { Conditions = conditions };
         try

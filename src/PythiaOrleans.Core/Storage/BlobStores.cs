@@ -6,10 +6,14 @@ using PythiaOrleans.Core.Telemetry;
 
 namespace PythiaOrleans.Core.Storage;
 
-/// <summary>Opens a store by its address: a folder's path, <c>az://container/prefix</c>, or the https address of a container with or without a SAS.</summary>
+/// <summary>
+/// Opens a store by its address: a folder's path, <c>az://container/prefix</c>, or the https address of a container with or without a SAS.
+/// </summary>
 /// <remarks>
-/// <c>az://</c> takes <c>AZURE_STORAGE_CONNECTION_STRING</c>, else <c>AZURE_STORAGE_ACCOUNT</c> with <c>AZURE_STORAGE_SAS_TOKEN</c>, else that account with the
-/// identity of the machine, the cluster or the developer (Azure.Identity's default chain). That identity's token goes to the hosts of Azure Blob Storage and to
+/// <c>az://</c> takes <c>AZURE_STORAGE_CONNECTION_STRING</c>, else <c>AZURE_STORAGE_ACCOUNT</c> with <c>AZURE_STORAGE_SAS_TOKEN</c>, else
+/// that account with the
+/// identity of the machine, the cluster or the developer (Azure.Identity's default chain). That identity's token goes to the hosts of Azure
+/// Blob Storage and to
 /// those of <c>PYTHIA_IDENTITY_HOSTS</c> only, whoever named the address.
 /// </remarks>
 public static partial class BlobStores
@@ -25,21 +29,26 @@ public static partial class BlobStores
     public static bool IsAzure(string address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        return address.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) || address.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+        return address.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            || address.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
             || address.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>The store at an address. Nothing is read or written yet.</summary>
     /// <param name="address">A folder or a container.</param>
     /// <param name="durable">Whether a folder's blobs are on the disk before their names appear (<see cref="FolderBlobStore"/>).</param>
-    /// <exception cref="ArgumentException">The address names no container, nothing says which account, or its host may not see this machine's identity.</exception>
+    /// <exception cref="ArgumentException">The address names no container, nothing says which account, or its host may not see this
+    /// machine's identity.</exception>
     public static IBlobStore Open(string address, bool durable = true) =>
         IsAzure(address) ? OpenAzure(address, BlobRole.Store) : new FolderBlobStore(address, durable);
 
-    /// <summary>The store at an address, after it has answered once: a command then ends within seconds where the storage is away.</summary>
+    /// <summary>
+    /// The store at an address, after it has answered once: a command then ends within seconds where the storage is away.
+    /// </summary>
     /// <exception cref="ArgumentException">As for <see cref="Open"/>.</exception>
     /// <exception cref="StoreUnavailableException">The container does not answer, or refuses.</exception>
-    public static async Task<IBlobStore> OpenCheckedAsync(string address, bool durable = true, CancellationToken cancellationToken = default)
+    public static async Task<IBlobStore> OpenCheckedAsync(
+        string address, bool durable = true, CancellationToken cancellationToken = default)
     {
         if (IsAzure(address))
         {
@@ -61,10 +70,12 @@ public static partial class BlobStores
         {
             await store.CheckAsync(limit.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is OperationCanceledException or AggregateException && !cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (
+            error is OperationCanceledException or AggregateException && !cancellationToken.IsCancellationRequested)
         {
             throw new StoreUnavailableException(
-                $"{store.Name} does not answer within {CheckLimit.TotalSeconds:0} s. Check the address and the network, or wait until the storage is back.", error);
+                $"{store.Name} does not answer within {CheckLimit.TotalSeconds:0} s. Check the address and the network, or wait until the "
+                    + "storage is back.", error);
         }
     }
 
@@ -81,7 +92,8 @@ public static partial class BlobStores
         if (!ContainerName().IsMatch(name))
         {
             throw new ArgumentException(
-                $"'{address}': expected az://container or az://container/prefix, the container's name of 3 to 63 lower-case letters, digits and single dashes.",
+                $"'{address}': expected az://container or az://container/prefix, the container's name of 3 to 63 lower-case letters, "
+                    + "digits and single dashes.",
                 nameof(address));
         }
 
@@ -90,14 +102,16 @@ public static partial class BlobStores
 
     private static Uri ParseUri(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri)
         ? uri
-        : throw new ArgumentException($"'{address.Split('?', 2)[0]}': expected the address of a container, https://ACCOUNT.blob.core.windows.net/CONTAINER.");
+        : throw new ArgumentException(
+            $"'{address.Split('?', 2)[0]}': expected the address of a container, https://ACCOUNT.blob.core.windows.net/CONTAINER.");
 
     private static AzureBlobStore OpenContainer(Uri uri, BlobRole role, bool isProbe)
     {
         var builder = new BlobUriBuilder(uri);
         if (builder.BlobContainerName.Length == 0)
         {
-            throw new ArgumentException($"'{uri.GetLeftPart(UriPartial.Path)}': expected the address of a container, found that of an account.", nameof(uri));
+            throw new ArgumentException(
+                $"'{uri.GetLeftPart(UriPartial.Path)}': expected the address of a container, found that of an account.", nameof(uri));
         }
 
         var prefix = builder.BlobName.Trim('/');
@@ -119,7 +133,8 @@ public static partial class BlobStores
         if (string.IsNullOrEmpty(account) || !AccountName().IsMatch(account))
         {
             throw new ArgumentException(
-                $"Nothing says which storage account: set {ConnectionVariable}, or {AccountVariable} (3 to 24 lower-case letters and digits) with or without {SasVariable}.");
+                $"Nothing says which storage account: set {ConnectionVariable}, or {AccountVariable} (3 to 24 lower-case letters and "
+                    + $"digits) with or without {SasVariable}.");
         }
 
         var uri = new Uri($"https://{account}.blob.core.windows.net");

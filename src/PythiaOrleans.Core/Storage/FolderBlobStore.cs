@@ -6,7 +6,8 @@ namespace PythiaOrleans.Core.Storage;
 
 /// <summary>Blobs as files of a folder, shared safely by threads and processes.</summary>
 /// <param name="root">The folder; made when the first blob is written.</param>
-/// <param name="durable">Whether a blob is on the disk, not only in the page cache, before its name appears. Costs one flush for each blob; without it
+/// <param name="durable">Whether a blob is on the disk, not only in the page cache, before its name appears. Costs one flush for each blob;
+/// without it
 /// a power failure (not a killed process) can leave an empty file under a published name.</param>
 public sealed partial class FolderBlobStore(string root, bool durable = false) : IBlobStore
 {
@@ -168,7 +169,8 @@ public sealed partial class FolderBlobStore(string root, bool durable = false) :
             return true;
         });
 
-    private static async Task<string> WriteDraftAsync(string path, ReadOnlyMemory<byte> content, bool flush, CancellationToken cancellationToken)
+    private static async Task<string> WriteDraftAsync(
+        string path, ReadOnlyMemory<byte> content, bool flush, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var draft = $"{path}.{Guid.NewGuid():N}{Draft}";

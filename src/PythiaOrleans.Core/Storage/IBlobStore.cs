@@ -13,19 +13,26 @@ public interface IBlobStore
     /// <summary>Writes the blob, replacing what was there, all or nothing.</summary>
     Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
-    /// <summary>The same for a blob that a power failure may lose without harm: a store that waits for its disk need not wait for this one.</summary>
-    Task WriteBestEffortAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => WriteAsync(name, content, cancellationToken);
+    /// <summary>
+    /// The same for a blob that a power failure may lose without harm: a store that waits for its disk need not wait for this one.
+    /// </summary>
+    Task WriteBestEffortAsync(
+        string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => WriteAsync(name, content, cancellationToken);
 
     /// <summary>Reads the whole blob; null where there is none.</summary>
     Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>Reads up to <paramref name="count"/> bytes from <paramref name="offset"/>; null where there is no such blob, shorter at its end.</summary>
+    /// <summary>
+    /// Reads up to <paramref name="count"/> bytes from <paramref name="offset"/>; null where there is no such blob, shorter at its end.
+    /// </summary>
     Task<byte[]?> ReadRangeAsync(string name, long offset, int count, CancellationToken cancellationToken);
 
     /// <summary>Whether there is such a blob.</summary>
     Task<bool> ExistsAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>The names that start with <paramref name="prefix"/>, in ordinal order. Drafts of unfinished writes are never listed.</summary>
+    /// <summary>
+    /// The names that start with <paramref name="prefix"/>, in ordinal order. Drafts of unfinished writes are never listed.
+    /// </summary>
     IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken);
 
     /// <summary>Deletes the blob; does nothing where there is none.</summary>

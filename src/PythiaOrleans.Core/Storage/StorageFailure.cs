@@ -38,13 +38,15 @@ internal static class StorageFailure
     }
 
     public static StoreUnavailableException FromFolder(Exception error, string place) => new(
-        $"The store {place} cannot be used: {error.Message} Check that its disk is there, has room, and may be read and written by this user.", error);
+        $"The store {place} cannot be used: {error.Message} Check that its disk is there, has room, and may be read and written by this "
+            + "user.", error);
 
     // Null is what is no failure of the storage: a cancelled caller, or a mistake of ours.
     internal static Exception? FromAzure(Exception error, string place, BlobRole role, CancellationToken cancellationToken) => error switch
     {
         OperationCanceledException when cancellationToken.IsCancellationRequested => null,
-        AggregateException many when many.Flatten().InnerExceptions.All(inner => inner is OperationCanceledException) && cancellationToken.IsCancellationRequested => null,
+        AggregateException many when many.Flatten().InnerExceptions.All(inner => inner is OperationCanceledException)
+            && cancellationToken.IsCancellationRequested => null,
         AggregateException many => Unavailable(many.Flatten().InnerExceptions[^1], place, role),
         RequestFailedException { Status: (int)HttpStatusCode.Unauthorized or (int)HttpStatusCode.Forbidden } refused => Denied(refused, Code(refused), place, role),
         CredentialUnavailableException missing => Denied(missing, "this machine has no Azure identity", place, role),
@@ -55,7 +57,8 @@ internal static class StorageFailure
 
     private static Exception Denied(Exception error, string reason, string place, BlobRole role)
     {
-        var message = $"{place} refuses access ({reason}). Check {BlobStores.ConnectionVariable}, or {BlobStores.AccountVariable} with {BlobStores.SasVariable}, "
+        var message = $"{place} refuses access ({reason}). Check {BlobStores.ConnectionVariable}, or {BlobStores.AccountVariable} with "
+            + $"{BlobStores.SasVariable}, "
             + "or the role of this machine's identity (Storage Blob Data Contributor for a store, Reader for a source).";
         return role == BlobRole.Store ? new StoreUnavailableException(message, error) : new AccessDeniedException(message, error);
     }

@@ -1,14 +1,15 @@
 namespace PythiaOrleans.Core.Sweeps;
 
-/// <summary>One answer of the store, kept while nothing suggests that it has changed. However many ask, at most one read runs and one waits.</summary>
+/// <summary>
+/// One answer of the store, kept while nothing suggests that it has changed. However many ask, at most one read runs and one waits.
+/// </summary>
 /// <param name="read">Reads the answer from the store.</param>
 /// <param name="changes">How often this process has changed what the answer depends on.</param>
 /// <param name="time">The clock of the answer's age.</param>
-internal sealed class CachedRead<T>(Func<Task<T>> read, Func<long> changes, TimeProvider time)
+/// <param name="restPerLongRead">How many times as long as it took a long read is not repeated, whatever changed.</param>
+internal sealed class CachedRead<T>(Func<Task<T>> read, Func<long> changes, TimeProvider time, int restPerLongRead = 20)
 {
-    // A read that takes longer than this is not repeated at every change: reading may take a twentieth of the time, not all of it.
     private static readonly TimeSpan LongRead = TimeSpan.FromSeconds(1);
-    private const int RestPerLongRead = 20;
 
     private readonly Lock _lock = new();
     private Answer? _last;
@@ -49,7 +50,7 @@ internal sealed class CachedRead<T>(Func<Task<T>> read, Func<long> changes, Time
     private bool IsUsable(Answer last, TimeSpan maxAge)
     {
         var age = time.GetElapsedTime(last.Started);
-        return (last.Took >= LongRead && age <= last.Took * RestPerLongRead) || (last.Changes == changes() && age <= maxAge);
+        return (last.Took >= LongRead && age <= last.Took * restPerLongRead) || (last.Changes == changes() && age <= maxAge);
     }
 
     private Task<Answer> Next()

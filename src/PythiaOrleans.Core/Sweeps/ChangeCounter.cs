@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace PythiaOrleans.Core.Sweeps;
 
-/// <summary>Counts the changes that this process made below each folder of a store, so that a cached answer knows when it is out of date.</summary>
+/// <summary>
+/// Counts the changes that this process made below each folder of a store, so that a cached answer knows when it is out of date.
+/// </summary>
 internal sealed class ChangeCounter
 {
     private readonly ConcurrentDictionary<string, long> _changes = new(StringComparer.Ordinal);

@@ -18,13 +18,15 @@ public sealed class ModelListing
 
     /// <summary>Every analysis that has a result, whichever sweep asked for it, by name and fingerprint.</summary>
     public IEnumerable<AnalysisId> Analyses =>
-        _steps.Keys.OrderBy(analysis => analysis.Name, StringComparer.Ordinal).ThenBy(analysis => analysis.Fingerprint, StringComparer.Ordinal);
+        _steps.Keys.OrderBy(
+            analysis => analysis.Name, StringComparer.Ordinal).ThenBy(analysis => analysis.Fingerprint, StringComparer.Ordinal);
 
     /// <summary>The steps at which an analysis has a result, ascending.</summary>
     public ReadOnlySpan<int> StepsOf(AnalysisId analysis) => _steps.GetValueOrDefault(analysis);
 
     /// <summary>Whether a result of this model exists.</summary>
-    public bool Contains(AnalysisId analysis, int step) => _steps.TryGetValue(analysis, out var steps) && Array.BinarySearch(steps, step) >= 0;
+    public bool Contains(AnalysisId analysis, int step) =>
+        _steps.TryGetValue(analysis, out var steps) && Array.BinarySearch(steps, step) >= 0;
 
     internal static async Task<ModelListing> ReadAsync(ResultStore store, string model)
     {

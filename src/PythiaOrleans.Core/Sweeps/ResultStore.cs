@@ -55,16 +55,19 @@ public sealed class ResultStore
     public Task<bool> ExistsAsync(ResultKey key, CancellationToken cancellationToken) => Blobs.ExistsAsync(key.Path, cancellationToken);
 
     /// <summary>Those of a checkpoint's analyses whose results do not exist, in their order.</summary>
-    public async Task<AnalysisId[]> MissingAsync(CheckpointId checkpoint, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken)
+    public async Task<AnalysisId[]> MissingAsync(
+        CheckpointId checkpoint, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(analyses);
-        var exist = await Task.WhenAll(analyses.Select(analysis => ExistsAsync(new ResultKey(checkpoint, analysis), cancellationToken))).ConfigureAwait(false);
+        var exist = await Task.WhenAll(
+            analyses.Select(analysis => ExistsAsync(new ResultKey(checkpoint, analysis), cancellationToken))).ConfigureAwait(false);
         return [.. analyses.Where((_, i) => !exist[i])];
     }
 
     /// <summary>Commits a result: creates it if it is absent. Of several writers one wins.</summary>
     /// <returns>What became of it; with <see cref="CommitOutcome.Differs"/> the stored bytes stay.</returns>
-    public async Task<CommitOutcome> CommitAsync(ResultKey key, ReadOnlyMemory<byte> parquet, RunRecord run, CancellationToken cancellationToken)
+    public async Task<CommitOutcome> CommitAsync(
+        ResultKey key, ReadOnlyMemory<byte> parquet, RunRecord run, CancellationToken cancellationToken)
     {
         while (!await Blobs.TryCreateAsync(key.Path, parquet, cancellationToken).ConfigureAwait(false))
         {
@@ -90,9 +93,11 @@ public sealed class ResultStore
 
     /// <summary>The result's table; null where it does not exist.</summary>
     /// <exception cref="InvalidDataException">The file is no result table; the message names it.</exception>
-    public async Task<ResultTable?> ReadAsync(ResultKey key, CancellationToken cancellationToken, IReadOnlyCollection<string>? columns = null)
+    public async Task<ResultTable?> ReadAsync(
+        ResultKey key, CancellationToken cancellationToken, IReadOnlyCollection<string>? columns = null)
     {
-        return await ReadAsync(key, columns is null ? _ => true : column => columns.Contains(column.Name), cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(
+            key, columns is null ? _ => true : column => columns.Contains(column.Name), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>How the result was made; null where it does not exist.</summary>
@@ -162,7 +167,9 @@ public sealed class ResultStore
     {
         ArgumentNullException.ThrowIfNull(damaged);
         await Blobs.WriteAsync($"{damaged.Key.Path}{DamagedSuffix}", damaged.Content, cancellationToken).ConfigureAwait(false);
-        if (await Blobs.ReadAsync(damaged.Key.Path, cancellationToken).ConfigureAwait(false) is not { } now || !now.AsSpan().SequenceEqual(damaged.Content))
+        if (
+            await Blobs.ReadAsync(damaged.Key.Path, cancellationToken).ConfigureAwait(false) is not { } now
+                || !now.AsSpan().SequenceEqual(damaged.Content))
         {
             return false;
         }
@@ -197,7 +204,8 @@ public sealed class ResultStore
     }
 
     /// <summary>The record beside a result; null where there is none.</summary>
-    public Task<RunRecord?> ReadRunAsync(ResultKey key, CancellationToken cancellationToken) => ReadJsonAsync<RunRecord>(key.RunPath, cancellationToken);
+    public Task<RunRecord?> ReadRunAsync(ResultKey key, CancellationToken cancellationToken) =>
+        ReadJsonAsync<RunRecord>(key.RunPath, cancellationToken);
 
     /// <summary>Creates the spec if no sweep of that name exists.</summary>
     public async Task<bool> TryCreateSweepAsync(SweepSpec sweep, CancellationToken cancellationToken)
@@ -217,7 +225,8 @@ public sealed class ResultStore
     }
 
     /// <summary>The spec of a sweep; null where there is none of that name.</summary>
-    public Task<SweepSpec?> ReadSweepAsync(string sweep, CancellationToken cancellationToken) => ReadJsonAsync<SweepSpec>(SpecPath(sweep), cancellationToken);
+    public Task<SweepSpec?> ReadSweepAsync(string sweep, CancellationToken cancellationToken) =>
+        ReadJsonAsync<SweepSpec>(SpecPath(sweep), cancellationToken);
 
     /// <summary>The spec of a sweep that is known to exist.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message lists those that are.</exception>
@@ -229,7 +238,9 @@ public sealed class ResultStore
         }
 
         var there = await ListSweepsAsync(cancellationToken).ConfigureAwait(false);
-        throw new ArgumentException($"There is no sweep '{sweep}' in {Blobs.Name}: it holds {(there.Count == 0 ? "none" : string.Join(", ", there))}. Give another name, or another store with --store.");
+        throw new ArgumentException(
+            $"There is no sweep '{sweep}' in {Blobs.Name}: it holds "
+                + $"{(there.Count == 0 ? "none" : string.Join(", ", there))}. Give another name, or another store with --store.");
     }
 
     /// <summary>The names of all sweeps.</summary>
@@ -239,7 +250,8 @@ public sealed class ResultStore
         await foreach (var name in Blobs.ListAsync(SweepsFolder, cancellationToken).ConfigureAwait(false))
         {
             var parts = name.Split('/');
-            if (parts is [_, var file] && file.EndsWith(SpecSuffix, StringComparison.Ordinal) && !file.EndsWith(StateSuffix + SpecSuffix, StringComparison.Ordinal))
+            if (parts is [_, var file] && file.EndsWith(SpecSuffix, StringComparison.Ordinal)
+                && Identifier.IsValid(file[..^SpecSuffix.Length]) && !file.EndsWith(StateSuffix + SpecSuffix, StringComparison.Ordinal))
             {
                 names.Add(file[..^SpecSuffix.Length]);
             }
@@ -321,7 +333,7 @@ public sealed class ResultStore
         var failures = new List<ShardFailure>();
         await foreach (var name in Blobs.ListAsync(FailureFolder(sweep), cancellationToken).ConfigureAwait(false))
         {
-            if (await ReadJsonAsync<ShardFailure>(name, cancellationToken).ConfigureAwait(false) is { } failure)
+            if (await ReadFailureAsync(sweep, name, cancellationToken).ConfigureAwait(false) is { } failure)
             {
                 failures.Add(failure);
             }
@@ -345,7 +357,9 @@ public sealed class ResultStore
     private static string FailurePath(string sweep, CheckpointId checkpoint) => $"{FailureFolder(sweep)}{checkpoint.Path}{SpecSuffix}";
 
     private static string ValidateName(string sweep) => Identifier.Validate(sweep, "sweep").EndsWith(StateSuffix, StringComparison.Ordinal)
-        ? throw new ArgumentException($"'{sweep}' cannot name a sweep: a name that ends in '{StateSuffix}' is that of the file beside another sweep's spec.", nameof(sweep))
+        ? throw new ArgumentException(
+            $"'{sweep}' cannot name a sweep: a name that ends in '{StateSuffix}' is that of the file beside another sweep's spec.",
+            nameof(sweep))
         : sweep;
 
     private static string OrderPath(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}{StateSuffix}{SpecSuffix}";
@@ -361,7 +375,7 @@ public sealed class ResultStore
     {
         key = default;
         if (name.Split('/') is not [_, _, var revision, var file] || !file.EndsWith(ResultSuffix, StringComparison.Ordinal)
-            || !revision.StartsWith("step", StringComparison.Ordinal) || !int.TryParse(revision.AsSpan("step".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step))
+            || !TryParseStep(revision, out var step))
         {
             return false;
         }
@@ -369,7 +383,7 @@ public sealed class ResultStore
         try
         {
             key = new ResultKey(new CheckpointId(model, step), AnalysisId.Parse(file[..^ResultSuffix.Length]));
-            return key.Path == name; // step007 is nobody's spelling of a step
+            return key.Path == name; // a step is never spelled step007
         }
         catch (FormatException)
         {
@@ -388,6 +402,30 @@ public sealed class ResultStore
         {
             return null;
         }
+    }
+
+    // sweeps/{sweep}/failures/{model}/step{N}.json. A note that cannot be read must not hide the others, nor that its shard failed.
+    private async Task<ShardFailure?> ReadFailureAsync(string sweep, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadJsonAsync<ShardFailure>(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidDataException error)
+        {
+            return name[FailureFolder(sweep).Length..^SpecSuffix.Length].Split('/') is [var model, var revision]
+                && Identifier.IsValid(model)
+                && TryParseStep(revision, out var step)
+                ? new ShardFailure(new CheckpointId(model, step), [], FailureKind.Permanent, error.Message, 0, default)
+                : null;
+        }
+    }
+
+    private static bool TryParseStep(string revision, out int step)
+    {
+        step = 0;
+        return revision.StartsWith("step", StringComparison.Ordinal)
+            && int.TryParse(revision.AsSpan("step".Length), NumberStyles.None, CultureInfo.InvariantCulture, out step);
     }
 
     private static async Task TryAsync(Func<Task> write)
@@ -412,7 +450,8 @@ public sealed class ResultStore
         }
         catch (Exception error) when (error is JsonException or FormatException)
         {
-            throw new InvalidDataException($"{Blobs.Name}: {name}: expected a {typeof(T).Name} as JSON, found {error.Message} Delete the file, or restore it.", error);
+            throw new InvalidDataException(
+                $"{Blobs.Name}: {name}: expected a {typeof(T).Name} as JSON, found {error.Message} Delete the file, or restore it.", error);
         }
     }
 }

@@ -2,10 +2,14 @@ using System.Collections.Concurrent;
 
 namespace PythiaOrleans.Core.Sweeps;
 
-/// <summary>The one answer to what is done, missing and failed of a sweep: for coordinator, plan, status, report, series and verification.</summary>
+/// <summary>
+/// The one answer to what is done, missing and failed of a sweep: for coordinator, plan, status, report, series and verification.
+/// </summary>
 /// <remarks>
-/// It reads the store with one listing a model and keeps the answer. A change that this process makes through the same <see cref="ResultStore"/> is seen at the
-/// next question. What other processes change is seen after <see cref="OpenAge"/>, or, where the sweep was complete, after <see cref="CompleteAge"/>: results are
+/// It reads the store with one listing a model and keeps the answer. A change that this process makes through the same
+/// <see cref="ResultStore"/> is seen at the
+/// next question. What other processes change is seen after <see cref="OpenAge"/>, or, where the sweep was complete, after
+/// <see cref="CompleteAge"/>: results are
 /// never overwritten, so that only a deletion can change a complete sweep. Who decides by the answer what to compute asks for a fresh one.
 /// </remarks>
 /// <param name="store">Results, specs and failures.</param>
@@ -43,7 +47,8 @@ public sealed class SweepLedger(ResultStore store, TimeProvider time)
     public async Task<SweepStanding> ReadFreshAsync(SweepSpec sweep, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        var listings = await Task.WhenAll(sweep.Models.Distinct().Select(model => Model(model).GetFreshAsync(cancellationToken))).ConfigureAwait(false);
+        var listings = await Task.WhenAll(
+            sweep.Models.Distinct().Select(model => Model(model).GetFreshAsync(cancellationToken))).ConfigureAwait(false);
         return Standing(sweep, listings, await Failures(sweep.Name).GetFreshAsync(cancellationToken).ConfigureAwait(false));
     }
 
@@ -60,14 +65,17 @@ public sealed class SweepLedger(ResultStore store, TimeProvider time)
     private async Task<SweepStanding> ReadAsync(SweepSpec sweep, TimeSpan maxAge, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        var listings = await Task.WhenAll(sweep.Models.Distinct().Select(model => Model(model).GetAsync(maxAge, cancellationToken))).ConfigureAwait(false);
+        var listings = await Task.WhenAll(
+            sweep.Models.Distinct().Select(model => Model(model).GetAsync(maxAge, cancellationToken))).ConfigureAwait(false);
         return Standing(sweep, listings, await Failures(sweep.Name).GetAsync(maxAge, cancellationToken).ConfigureAwait(false));
     }
 
     // Counting a million shards takes a second: a picture of which no part has changed is shown again.
     private SweepStanding Standing(SweepSpec sweep, ModelListing[] listings, IReadOnlyList<ShardFailure> failures)
     {
-        if (_standings.TryGetValue(sweep.Name, out var known) && known.Sweep == sweep && known.Listings.SequenceEqual(listings) && known.StoredFailures == failures)
+        if (
+            _standings.TryGetValue(sweep.Name, out var known) && known.Sweep == sweep && known.Listings.SequenceEqual(listings)
+                && known.StoredFailures == failures)
         {
             return known;
         }
@@ -76,7 +84,8 @@ public sealed class SweepLedger(ResultStore store, TimeProvider time)
     }
 
     private CachedRead<ModelListing> Model(string model) => _models.GetOrAdd(
-        model, name => new CachedRead<ModelListing>(() => ModelListing.ReadAsync(Store, name), () => Store.Changes.Read(ResultStore.ModelFolder(name)), time));
+        model, name => new CachedRead<ModelListing>(
+            () => ModelListing.ReadAsync(Store, name), () => Store.Changes.Read(ResultStore.ModelFolder(name)), time));
 
     private CachedRead<IReadOnlyList<ShardFailure>> Failures(string sweep) => _failures.GetOrAdd(
         sweep,

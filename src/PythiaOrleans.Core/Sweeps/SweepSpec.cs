@@ -21,7 +21,10 @@ public sealed record SweepSpec
     /// <summary>The checkpoint from which distances are measured.</summary>
     public required int ReferenceStep { get; init; }
 
-    /// <summary>The common difference of the steps, where there is one: the previous checkpoint of step t is t - Stride. Null measures no step-to-step distance.</summary>
+    /// <summary>
+    /// The common difference of the steps, where there is one: the previous checkpoint of step t is t - Stride. Null measures no
+    /// step-to-step distance.
+    /// </summary>
     public int? Stride { get; init; }
 
     /// <summary>Where the checkpoints come from: a folder's path, <c>hub</c>, or <c>az://container/prefix</c>.</summary>

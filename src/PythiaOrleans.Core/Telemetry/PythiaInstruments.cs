@@ -3,7 +3,10 @@ using System.Diagnostics.Metrics;
 
 namespace PythiaOrleans.Core.Telemetry;
 
-/// <summary>The one name under which the software measures and traces itself. Tags come from short closed lists; steps, shards and paths go to the log.</summary>
+/// <summary>
+/// The one name under which the software measures and traces itself. Tags come from short closed lists; steps, shards and paths go to the
+/// log.
+/// </summary>
 public static class PythiaInstruments
 {
     /// <summary>Name of the meter and of the activity source.</summary>

@@ -5,10 +5,14 @@ namespace PythiaOrleans.Core.Telemetry;
 /// <summary>Counts what comes from the hub, the cache and blob storage.</summary>
 internal static class TransferMetrics
 {
-    private static readonly Counter<long> Read = PythiaInstruments.Meter.CreateCounter<long>("pythia.read", "By", "Bytes read, by where they came from.");
-    private static readonly Counter<long> Written = PythiaInstruments.Meter.CreateCounter<long>("pythia.written", "By", "Bytes written to blob storage.");
-    private static readonly Counter<long> Looks = PythiaInstruments.Meter.CreateCounter<long>("pythia.cache.requests", description: "Files asked of the cache, by whether they were there.");
-    private static readonly Counter<long> Requests = PythiaInstruments.Meter.CreateCounter<long>("pythia.blob.requests", description: "Requests to blob storage, each try by itself, by how they ended.");
+    private static readonly Counter<long> Read = PythiaInstruments.Meter.CreateCounter<long>(
+        "pythia.read", "By", "Bytes read, by where they came from.");
+    private static readonly Counter<long> Written = PythiaInstruments.Meter.CreateCounter<long>(
+        "pythia.written", "By", "Bytes written to blob storage.");
+    private static readonly Counter<long> Looks = PythiaInstruments.Meter.CreateCounter<long>(
+        "pythia.cache.requests", description: "Files asked of the cache, by whether they were there.");
+    private static readonly Counter<long> Requests = PythiaInstruments.Meter.CreateCounter<long>(
+        "pythia.blob.requests", description: "Requests to blob storage, each try by itself, by how they ended.");
 
     private static readonly KeyValuePair<string, object?> Hub = new("origin", "hub");
     private static readonly KeyValuePair<string, object?> Blob = new("origin", "blob");

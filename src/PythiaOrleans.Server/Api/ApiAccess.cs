@@ -1,32 +1,58 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using PythiaOrleans.Server.Configuration;
 
 namespace PythiaOrleans.Server.Api;
 
-/// <summary>Lets in who has a key: as a bearer token, or as the password of basic authentication, which every browser knows how to ask for.</summary>
-/// <remarks>Where no keys are configured, only loopback is served; then the request must name a loopback host, or any web page could speak to the silo through its visitor's browser.</remarks>
-internal sealed partial class ApiAccess(ApiOptions options, ILogger<ApiAccess> logger)
+/// <summary>
+/// Lets in requests with a key: as a bearer token, or as the password of basic authentication, which every browser knows how to ask for.
+/// </summary>
+/// <remarks>
+/// Where no keys are configured, only loopback is served. Then the request must name a loopback host, or any web page could speak to the
+/// silo through the
+/// browser of a visitor. Wrong keys are limited and logged. A right key is let in all the same: keys have 256 random bits, and behind a
+/// proxy all clients
+/// share an address.
+/// </remarks>
+internal sealed partial class ApiAccess : IDisposable
 {
-    private readonly (byte[] Hash, ApiKey Key)[] _keys = [.. options.Keys.Select(key => (Convert.FromHexString(key.Hash), key))];
+    private static readonly TimeSpan LoginWindow = TimeSpan.FromMinutes(1);
 
-    /// <summary>Paths that anybody may see: probes and metrics hold no results and no names beyond those of models.</summary>
+    private readonly (byte[] Hash, ApiKey Key)[] _keys;
+    private readonly PartitionedRateLimiter<string> _wrongKeys;
+    private readonly ApiOptions _options;
+    private readonly ILogger<ApiAccess> _logger;
+
+    public ApiAccess(ApiOptions options, ILogger<ApiAccess> logger)
+    {
+        _options = options;
+        _logger = logger;
+        _keys = [.. options.Keys.Select(key => (Convert.FromHexString(key.Hash), key))];
+        _wrongKeys = PartitionedRateLimiter.Create<string, string>(address => RateLimitPartition.GetFixedWindowLimiter(
+            address, _ => new FixedWindowRateLimiterOptions { PermitLimit = options.FailedLoginsPerMinute, Window = LoginWindow }));
+    }
+
+    /// <summary>Paths that need no key: probes, and metrics, which name models and sweeps but hold no results.</summary>
     public static bool IsOpen(PathString path) => path.StartsWithSegments("/healthz") || path.StartsWithSegments("/metrics");
+
+    public void Dispose() => _wrongKeys.Dispose();
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (Refuse(context) is var (status, title, detail) && status != 0)
+        if (Refuse(context) is var (status, detail) && status != 0)
         {
             if (status == StatusCodes.Status401Unauthorized)
             {
                 context.Response.Headers.WWWAuthenticate = "Basic realm=\"pythia\", charset=\"UTF-8\"";
             }
 
-            await ApiProblems.WriteAsync(context, status, title, detail).ConfigureAwait(false);
+            await ApiProblems.WriteAsync(context, status, detail).ConfigureAwait(false);
             return;
         }
 
@@ -34,7 +60,8 @@ internal sealed partial class ApiAccess(ApiOptions options, ILogger<ApiAccess> l
         await next(context).ConfigureAwait(false);
     }
 
-    private (int Status, string Title, string Detail) Refuse(HttpContext context)
+    /// <summary>Why a request is refused, as a status and a sentence; status 0 lets it in.</summary>
+    internal (int Status, string Detail) Refuse(HttpContext context)
     {
         if (IsOpen(context.Request.Path))
         {
@@ -45,37 +72,71 @@ internal sealed partial class ApiAccess(ApiOptions options, ILogger<ApiAccess> l
         if (writes && context.Request.ContentType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) != true)
         {
             // A form of another site cannot send this type without asking first.
-            return (StatusCodes.Status415UnsupportedMediaType, "JSON is expected", "Send Content-Type: application/json with every request that changes something; an empty body will do where none is needed.");
+            return (
+                StatusCodes.Status415UnsupportedMediaType,
+                "Send Content-Type: application/json with every request that changes something; an empty body will do where none is "
+                    + "needed.");
         }
 
-        if (_keys.Length == 0)
+        return _keys.Length == 0 ? RefuseHost(context.Request.Host.Host) : RefuseKey(context, writes);
+    }
+
+    private static (int Status, string Detail) RefuseHost(string host) => IsLoopback(host)
+        ? default
+        : (StatusCodes.Status403Forbidden, $"Without API keys the silo answers to localhost only, not to '{host}'. Configure Api:Keys.");
+
+    private static bool IsLoopback(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    private (int Status, string Detail) RefuseKey(HttpContext context, bool writes)
+    {
+        if (ReadKey(context.Request.Headers.Authorization.ToString()) is not { } presented)
         {
-            return IsLoopback(context.Request.Host.Host)
-                ? default
-                : (StatusCodes.Status403Forbidden, "Not this host", $"Without API keys the silo answers to localhost only, not to '{context.Request.Host.Host}'. Configure Api:Keys.");
+            return (
+                StatusCodes.Status401Unauthorized,
+                "Send Authorization: Bearer KEY. `pythia api-key` makes a key; its hash belongs into the option Api:Keys.");
         }
 
-        if (KeyOf(context.Request.Headers.Authorization.ToString()) is not { } presented || Find(presented) is not { } key)
+        if (Find(presented) is not { } key)
         {
-            return (StatusCodes.Status401Unauthorized, "A key is needed", "Send Authorization: Bearer KEY. `pythia api-key` makes a key; its hash belongs into the option Api:Keys.");
+            return RefuseWrongKey(context);
         }
 
         if (writes && key.Scope != ApiScope.Write)
         {
-            return (StatusCodes.Status403Forbidden, "This key only reads", $"The key '{key.Name}' has scope Read; starting and steering sweeps needs one with scope Write.");
+            return (
+                StatusCodes.Status403Forbidden,
+                $"The key '{key.Name}' has scope Read; starting and steering sweeps needs one with scope Write.");
         }
 
         if (writes)
         {
-            LogWrite(logger, key.Name, context.Request.Method, context.Request.Path);
+            LogWrite(_logger, key.Name, context.Request.Method, context.Request.Path);
         }
 
         return default;
     }
 
-    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+    private (int Status, string Detail) RefuseWrongKey(HttpContext context)
+    {
+        var address = $"{context.Connection.RemoteIpAddress}";
+        using var lease = _wrongKeys.AttemptAcquire(address);
+        if (!lease.IsAcquired)
+        {
+            context.Response.Headers.RetryAfter = LoginWindow.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+            return (
+                StatusCodes.Status429TooManyRequests,
+                $"{_options.FailedLoginsPerMinute} wrong keys came from this address within a minute (Api:FailedLoginsPerMinute). Wait a "
+                    + "minute.");
+        }
 
-    private static string? KeyOf(string header)
+        LogWrongKey(_logger, address, context.Request.Method, context.Request.Path);
+        return (
+            StatusCodes.Status401Unauthorized,
+            "This key is not one of Api:Keys. `pythia api-key` makes a key and prints the hash that belongs there.");
+    }
+
+    private static string? ReadKey(string header)
     {
         if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
         {
@@ -89,7 +150,7 @@ internal sealed partial class ApiAccess(ApiOptions options, ILogger<ApiAccess> l
             : null;
     }
 
-    // Every hash is compared to its end, whatever came before: the time that it takes tells nothing.
+    // Every hash is compared to its end, even after a match: the time that it takes tells nothing.
     private ApiKey? Find(string presented)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(presented));
@@ -104,4 +165,7 @@ internal sealed partial class ApiAccess(ApiOptions options, ILogger<ApiAccess> l
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Key}: {Method} {Path}")]
     private static partial void LogWrite(ILogger logger, string key, string method, string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A wrong API key came from {Address}: {Method} {Path}")]
+    private static partial void LogWrongKey(ILogger logger, string address, string method, string path);
 }

@@ -1,17 +1,24 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
 using Orleans.Runtime;
+using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Server.Api;
 
-/// <summary>Errors as problem+json (RFC 9457), with the sentences that the command line would print.</summary>
+/// <summary>
+/// Errors as problem+json (RFC 9457): the status' own name as the title, the sentence that the command line would print as the detail.
+/// </summary>
 internal static class ApiProblems
 {
-    public static Task WriteAsync(HttpContext context, int status, string title, string detail)
+    private const string ContentType = "application/problem+json";
+
+    public static Task WriteAsync(HttpContext context, int status, string detail)
     {
         context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(
-            new ProblemDetails { Status = status, Title = title, Detail = detail, Instance = context.Request.Path }, ApiJson.Options, "application/problem+json", context.RequestAborted);
+        var problem = new ProblemDetails { Status = status, Title = TitleOf(status), Detail = detail, Instance = context.Request.Path };
+        return context.Response.WriteAsJsonAsync(problem, ApiJson.Options, ContentType, context.RequestAborted);
     }
 
     /// <summary>Turns what an endpoint throws into an answer.</summary>
@@ -23,38 +30,39 @@ internal static class ApiProblems
             if (context.Response is { StatusCode: >= StatusCodes.Status400BadRequest, HasStarted: false, ContentType: null })
             {
                 // Routing and the reading of bodies set a status and say nothing.
-                await WriteAsync(context, context.Response.StatusCode, TitleOf(context.Response.StatusCode), "docs/api.md describes the paths, their methods and their bodies.").ConfigureAwait(false);
+                const string detail = "docs/api.md describes the paths, their methods and their bodies.";
+                await WriteAsync(context, context.Response.StatusCode, detail).ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (!context.Response.HasStarted && Answer(error) is var (status, title))
+        catch (Exception error) when (!context.Response.HasStarted && StatusOf(error) is { } status)
         {
-            await WriteAsync(context, status, title, error.Message).ConfigureAwait(false);
+            await WriteAsync(context, status, DetailOf(error)).ConfigureAwait(false);
         }
     }
 
-    private static string TitleOf(int status) => status switch
-    {
-        StatusCodes.Status404NotFound => "Not there",
-        StatusCodes.Status405MethodNotAllowed => "Not with this method",
-        StatusCodes.Status413PayloadTooLarge => "The body is too large",
-        _ => "The request makes no sense",
-    };
+    /// <summary>The status' name, as RFC 9110 spells it.</summary>
+    internal static string TitleOf(int status) => ReasonPhrases.GetReasonPhrase(status) is { Length: > 0 } phrase ? phrase : "Error";
 
-    private static (int Status, string Title)? Answer(Exception error) => error switch
+    /// <summary>The status that says what an exception means; null for one that was not foreseen.</summary>
+    internal static int? StatusOf(Exception error) => error switch
     {
-        BadHttpRequestException bad => (bad.StatusCode, TitleOf(bad.StatusCode)),
-        ConflictException => (StatusCodes.Status409Conflict, "Not now"),
-        NotFoundException or KeyNotFoundException or FileNotFoundException => (StatusCodes.Status404NotFound, "Not there"),
-        ArgumentException or FormatException => (StatusCodes.Status400BadRequest, "The request makes no sense"),
-        DirectoryNotFoundException => (StatusCodes.Status400BadRequest, "No such source"),
-        OrleansException or TimeoutException => (StatusCodes.Status503ServiceUnavailable, "The cluster is getting over something"),
-        IOException or InvalidDataException => (StatusCodes.Status500InternalServerError, "The store could not be read"),
+        BadHttpRequestException bad => bad.StatusCode,
+        ConflictException => StatusCodes.Status409Conflict,
+        TooManyRequestsException => StatusCodes.Status429TooManyRequests,
+        NotFoundException or KeyNotFoundException or FileNotFoundException => StatusCodes.Status404NotFound,
+        ArgumentException or FormatException or DirectoryNotFoundException or AccessDeniedException => StatusCodes.Status400BadRequest,
+        OrleansException or TimeoutException or StoreUnavailableException or SourceUnavailableException => StatusCodes.Status503ServiceUnavailable,
+        IOException or InvalidDataException => StatusCodes.Status500InternalServerError,
         _ => null,
     };
+
+    // The framework names the parameter of a method; the user knows the field.
+    private static string DetailOf(Exception error) => error switch
+    {
+        BadHttpRequestException { InnerException: JsonException json } => json.Message,
+        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad when bad.Message.Contains(
+            "no body", StringComparison.OrdinalIgnoreCase) =>
+            "The request needs a body: a JSON object, as docs/api.md describes it.",
+        _ => error.Message,
+    };
 }
-
-/// <summary>What was asked for is not there.</summary>
-internal sealed class NotFoundException(string message) : Exception(message);
-
-/// <summary>What was asked for cannot be done in the state that the sweep is in.</summary>
-internal sealed class ConflictException(string message) : Exception(message);

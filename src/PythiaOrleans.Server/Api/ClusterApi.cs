@@ -14,7 +14,9 @@ internal static class ClusterApi
     public static void Map(IEndpointRouteBuilder api)
     {
         var cluster = api.MapGroup("").WithTags("cluster");
-        cluster.MapGet("/workers", (IGrainFactory grains) => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).GetWorkersAsync()).WithSummary("Workers and the tasks that they hold");
+        cluster.MapGet(
+            "/workers",
+            (IGrainFactory grains) => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).GetWorkersAsync()).WithSummary("Workers and the tasks that they hold");
         cluster.MapGet("/silos", SilosAsync).WithSummary("Members of the cluster");
         cluster.MapGet("/models", Models).WithSummary("The catalog");
     }
@@ -25,7 +27,9 @@ internal static class ClusterApi
         return
         [
             .. hosts.OrderBy(host => host.Status).ThenBy(host => host.SiloAddress.ToString(), StringComparer.Ordinal)
-                .Select(host => new SiloMember(host.SiloAddress.ToParsableString(), host.SiloName, host.HostName, host.Status.ToString(), host.StartTime)),
+                .Select(
+                    host => new SiloMember(
+                        host.SiloAddress.ToParsableString(), host.SiloName, host.HostName, host.Status.ToString(), host.StartTime)),
         ];
     }
 

@@ -35,6 +35,7 @@ internal static class HttpHosting
         {
             builder.Services.AddSingleton(options.Api);
             builder.Services.AddSingleton<ApiAccess>();
+            builder.Services.AddSingleton<SweepWatchers>();
             builder.Services.AddSingleton<SweepPlanner>();
             builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
             builder.Services.AddRateLimiter(limiter => Limit(limiter, options.Api));
@@ -46,7 +47,10 @@ internal static class HttpHosting
     public static void Map(WebApplication app, PythiaOptions options)
     {
         // Alive is the process; ready is a silo that others know and that does not drain.
-        app.MapGet("/healthz/live", (HttpContext context) => Answer(context, context.RequestServices.GetService<MembershipWatch>() is not { Forgotten.IsCompleted: true }))
+        app.MapGet(
+            "/healthz/live",
+            (HttpContext context) => Answer(
+                context, context.RequestServices.GetService<MembershipWatch>() is not { Forgotten.IsCompleted: true }))
             .ExcludeFromDescription().DisableRateLimiting();
         app.MapGet(
             "/healthz/ready",
@@ -74,12 +78,14 @@ internal static class HttpHosting
     {
         if (!IPEndPoint.TryParse(options.Http.Address, out var endpoint))
         {
-            throw new ArgumentException($"Http:Address = '{options.Http.Address}': expected an address and a port, for example 127.0.0.1:8080.");
+            throw new ArgumentException(
+                $"Http:Address = '{options.Http.Address}': expected an address and a port, for example 127.0.0.1:8080.");
         }
 
         return options.IsControl && options.Api.Keys.Count == 0 && !IPAddress.IsLoopback(endpoint.Address)
             ? throw new ArgumentException(
-                $"Http:Address = '{options.Http.Address}': whoever reached it could start and cancel sweeps, for Api:Keys is empty. Make a key with `pythia api-key`, or serve 127.0.0.1 only.")
+                $"Http:Address = '{options.Http.Address}': whoever reached it could start and cancel sweeps, for Api:Keys is empty. Make "
+                    + "a key with `pythia api-key`, or serve 127.0.0.1 only.")
             : endpoint;
     }
 
@@ -94,7 +100,9 @@ internal static class HttpHosting
                 ReplenishmentPeriod = TimeSpan.FromSeconds(1),
             }));
         limiter.OnRejected = (rejected, _) => new ValueTask(ApiProblems.WriteAsync(
-            rejected.HttpContext, StatusCodes.Status429TooManyRequests, "Too many requests", $"One client may make {options.RequestsPerSecond} requests a second; wait a second."));
+            rejected.HttpContext,
+            StatusCodes.Status429TooManyRequests,
+            $"One client may make {options.RequestsPerSecond} requests per second (Api:RequestsPerSecond); wait a second."));
     }
 
     private static Task Answer(HttpContext context, bool healthy)

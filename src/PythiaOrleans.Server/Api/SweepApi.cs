@@ -1,7 +1,6 @@
-using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Orleans;
 using PythiaOrleans.Analyses;
@@ -16,34 +15,84 @@ namespace PythiaOrleans.Server.Api;
 /// <summary><c>/api/v1/sweeps</c>: start, watch and steer sweeps.</summary>
 internal static class SweepApi
 {
-    private static readonly TimeSpan EventsEvery = TimeSpan.FromSeconds(1);
-
     public static void Map(IEndpointRouteBuilder api)
     {
         var sweeps = api.MapGroup("/sweeps").WithTags("sweeps");
         sweeps.MapGet("", ListAsync).WithSummary("All sweeps with their progress");
-        sweeps.MapPost("", StartAsync).WithSummary("Start a sweep, or go on with it; computes what is missing").Produces<SweepProgress>(StatusCodes.Status202Accepted);
-        sweeps.MapGet("/{sweep}", (string sweep, IGrainFactory grains) => Known(sweep, grains, grain => grain.GetProgressAsync())).WithSummary("Where a sweep stands");
-        sweeps.MapGet("/{sweep}/spec", SpecAsync).WithSummary("What a sweep asks for");
-        sweeps.MapGet("/{sweep}/events", Events).WithSummary("Progress as server-sent events, until the sweep ends");
-        sweeps.MapPost("/{sweep}/pause", (string sweep, IGrainFactory grains) => SteerAsync(sweep, grains, grain => grain.PauseAsync())).WithSummary("Hand out no more tasks");
-        sweeps.MapPost("/{sweep}/resume", (string sweep, IGrainFactory grains) => SteerAsync(sweep, grains, grain => grain.ResumeAsync())).WithSummary("Go on, and retry quarantined shards");
-        sweeps.MapPost("/{sweep}/cancel", (string sweep, IGrainFactory grains) => SteerAsync(sweep, grains, grain => grain.CancelAsync())).WithSummary("Drop what has not ended; what was committed stays");
-        sweeps.MapGet("/{sweep}/map", MapAsync).WithSummary("Every shard's state, a letter each: o open, r running, d done, q quarantined, c cancelled");
-        sweeps.MapGet("/{sweep}/shards", ShardsAsync).WithSummary("Shards, by model and state");
-        sweeps.MapGet("/{sweep}/shards/{checkpoint}", WhyAsync).WithSummary("Why a shard is where it is");
-        sweeps.MapPost("/{sweep}/shards/{checkpoint}/retry", RetryAsync).WithSummary("Try a quarantined shard again");
-        sweeps.MapGet("/{sweep}/failures", FailuresAsync).WithSummary("Quarantined shards with their errors");
+        sweeps.MapPost("", StartAsync)
+            .WithSummary("Start a sweep, or go on with it; computes what is missing")
+            .Produces<SweepProgress>(StatusCodes.Status202Accepted);
+        sweeps.MapGet(
+            "/{sweep}", (string sweep, IGrainFactory grains) => WithExistingSweep(sweep, grains, grain => grain.GetProgressAsync()))
+            .WithSummary("Where a sweep stands");
+        sweeps.MapGet("/{sweep}/spec", (string sweep, ResultStore store, CancellationToken stop) => FindSpecAsync(store, sweep, stop))
+            .WithSummary("What a sweep asks for");
+        sweeps.MapGet("/{sweep}/events", EventsAsync).WithSummary("Progress as server-sent events, until the sweep ends");
+        sweeps.MapPost("/{sweep}/pause", (string sweep, IGrainFactory grains) => SteerAsync(sweep, grains, grain => grain.PauseAsync()))
+            .WithSummary("Hand out no more tasks");
+        sweeps.MapPost("/{sweep}/resume", (string sweep, IGrainFactory grains) => SteerAsync(sweep, grains, grain => grain.ResumeAsync()))
+            .WithSummary("Go on, and retry quarantined shards");
+        sweeps.MapPost("/{sweep}/cancel", (string sweep, IGrainFactory grains) => SteerAsync(sweep, grains, grain => grain.CancelAsync()))
+            .WithSummary("Drop what has not ended; what was committed stays");
+        ShardApi.Map(sweeps);
     }
 
-    private static async Task<Page<SweepProgress>> ListAsync(IGrainFactory grains, ResultStore store, HttpRequest request, int? skip, int? take, CancellationToken cancellationToken)
+    /// <summary>Asks the coordinator of a sweep.</summary>
+    /// <exception cref="NotFoundException">There is no such sweep: its coordinator refuses every question.</exception>
+    internal static async Task<T> WithExistingSweep<T>(string sweep, IGrainFactory grains, Func<ISweepGrain, Task<T>> ask)
     {
-        var names = Page<string>.Of(await store.ListSweepsAsync(cancellationToken).ConfigureAwait(false), skip, take, request.Path);
-        var progress = await Task.WhenAll(names.Items.Select(name => grains.GetGrain<ISweepGrain>(name).GetProgressAsync())).ConfigureAwait(false);
+        try
+        {
+            return await ask(Coordinator(sweep, grains)).ConfigureAwait(false);
+        }
+        catch (ArgumentException error) when (error.Message.StartsWith("There is no sweep", StringComparison.Ordinal))
+        {
+            throw new NotFoundException(error.Message);
+        }
+    }
+
+    /// <summary>The coordinator of a sweep, whether it exists or not.</summary>
+    /// <exception cref="ArgumentException">The name can name no sweep.</exception>
+    internal static ISweepGrain Coordinator(string sweep, IGrainFactory grains) =>
+        grains.GetGrain<ISweepGrain>(Identifier.Validate(sweep, "sweep"));
+
+    /// <summary>The spec of a sweep.</summary>
+    /// <exception cref="NotFoundException">There is no such sweep.</exception>
+    internal static async Task<SweepSpec> FindSpecAsync(ResultStore store, string sweep, CancellationToken cancellationToken) =>
+        await store.ReadSweepAsync(sweep, cancellationToken).ConfigureAwait(false)
+        ?? throw new NotFoundException($"There is no sweep '{sweep}' in {store.Blobs.Name}.");
+
+    private static async Task<Page<SweepProgress>> ListAsync(
+        SweepWatchers watchers, ResultStore store, HttpRequest request, int? skip, int? take, CancellationToken cancellationToken)
+    {
+        var all = await store.Ledger.ListSweepsAsync(cancellationToken).ConfigureAwait(false);
+        var names = Page<string>.Create(all, skip, take, request.Path);
+        var progress = await Task.WhenAll(
+            names.Items.Select(name => ReadProgressAsync(name, watchers, store, cancellationToken))).ConfigureAwait(false);
         return new Page<SweepProgress>(progress, names.Total, names.Next);
     }
 
-    private static async Task<IResult> StartAsync(StartSweep wanted, IGrainFactory grains, SweepPlanner planner, CheckpointSources sources)
+    // A sweep whose spec cannot be read must not hide the others.
+    private static async Task<SweepProgress> ReadProgressAsync(
+        string sweep, SweepWatchers watchers, ResultStore store, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await watchers.GetProgressAsync(sweep, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            if (await StoredProgress.FindProblemAsync(store, sweep, cancellationToken).ConfigureAwait(false) is { } unreadable)
+            {
+                return unreadable;
+            }
+
+            throw;
+        }
+    }
+
+    private static async Task<IResult> StartAsync(
+        [FromBody] StartSweep wanted, IGrainFactory grains, SweepPlanner planner, CheckpointSources sources)
     {
         var request = wanted.ToRequest();
         sources.Open(request.Source); // now rather than on a worker
@@ -53,11 +102,9 @@ internal static class SweepApi
         return TypedResults.Accepted($"/api/v1/sweeps/{spec.Name}", await grain.GetProgressAsync().ConfigureAwait(false));
     }
 
-    private static Task<SweepSpec> SpecAsync(string sweep, ResultStore store, CancellationToken cancellationToken) => FindAsync(store, sweep, cancellationToken);
-
     private static async Task<SweepProgress> SteerAsync(string sweep, IGrainFactory grains, Func<ISweepGrain, Task> act)
     {
-        await Known(sweep, grains, async grain =>
+        await WithExistingSweep(sweep, grains, async grain =>
         {
             await act(grain).ConfigureAwait(false);
             return true;
@@ -65,24 +112,11 @@ internal static class SweepApi
         return await grains.GetGrain<ISweepGrain>(sweep).GetProgressAsync().ConfigureAwait(false);
     }
 
-    private static IResult Events(string sweep, IGrainFactory grains, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> EventsAsync(
+        string sweep, IGrainFactory grains, SweepWatchers watchers, CancellationToken cancellationToken)
     {
-        return TypedResults.ServerSentEvents(AskAsync(Grain(sweep, grains), time, cancellationToken));
-
-        static async IAsyncEnumerable<SseItem<SweepProgress>> AskAsync(ISweepGrain grain, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
-        {
-            SweepProgress? last = null;
-            while (last is not { HasEnded: true } && !cancellationToken.IsCancellationRequested)
-            {
-                if (last is not null)
-                {
-                    await Task.Delay(EventsEvery, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
-
-                last = await grain.GetProgressAsync().ConfigureAwait(false);
-                yield return new SseItem<SweepProgress>(last, last.HasEnded ? "ended" : "progress");
-            }
-        }
+        var first = await WithExistingSweep(sweep, grains, grain => grain.GetProgressAsync()).ConfigureAwait(false);
+        return TypedResults.ServerSentEvents(watchers.Watch(first, cancellationToken));
     }
 
     private static async Task<SweepMap> MapAsync(string sweep, IGrainFactory grains, ResultStore store, CancellationToken cancellationToken)

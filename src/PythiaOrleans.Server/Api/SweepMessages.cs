@@ -26,7 +26,8 @@ public sealed record StartSweep(
 {
     internal SweepRequest ToRequest() => new(
         Name, Suite, Models, Steps is null ? null : StepList.Parse(Steps), Analyses, ReferenceStep,
-        CheckpointSources.Resolve(Source ?? throw new ArgumentException("source: expected a folder, hub or az://container/prefix, found none.")))
+        CheckpointSources.Resolve(
+            Source ?? throw new ArgumentException("source: expected a folder, hub or az://container/prefix, found none.")))
     {
         Precision = Precision is null ? default : Precisions.Parse(Precision),
     };

@@ -8,7 +8,8 @@ namespace PythiaOrleans.Server.Api;
 internal static class WebPage
 {
     // What the page may do: its own files and API, nothing else, in nobody's frame.
-    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private static readonly (string Path, string File, string Type)[] Files =
     [

@@ -12,7 +12,8 @@ public sealed record ApiKey
 
     /// <summary>SHA-256 of the key, 64 hexadecimal digits.</summary>
     [Required(ErrorMessage = "{0}: expected the key's SHA-256 as 64 hexadecimal digits, as `pythia api-key` prints it.")]
-    [RegularExpression("^[0-9a-fA-F]{64}$", ErrorMessage = "{0}: expected the key's SHA-256 as 64 hexadecimal digits, as `pythia api-key` prints it.")]
+    [RegularExpression(
+        "^[0-9a-fA-F]{64}$", ErrorMessage = "{0}: expected the key's SHA-256 as 64 hexadecimal digits, as `pythia api-key` prints it.")]
     public string Hash { get; init; } = "";
 
     /// <summary>What it opens. Default: reading.</summary>

@@ -17,7 +17,9 @@ public sealed record MembershipOptions
     [Range(1, 10)]
     public int Votes { get; init; } = 2;
 
-    /// <summary>How often a silo says that it lives, reads the others' word, and looks whether the table still knows it. Default: 5 s.</summary>
+    /// <summary>
+    /// How often a silo says that it lives, reads the others' word, and looks whether the table still knows it. Default: 5 s.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.5", "00:05:00")]
     public TimeSpan Refresh { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -6,7 +6,8 @@ using PythiaOrleans.Cluster.Workers;
 namespace PythiaOrleans.Server.Configuration;
 
 /// <summary>
-/// Everything that differs between a laptop and a cluster. Read from a JSON file, then <c>PYTHIA__…</c> in the environment, then the command line, each over
+/// Everything that differs between a laptop and a cluster. Read from a JSON file, then <c>PYTHIA__…</c> in the environment, then the
+/// command line, each over
 /// the one before: <c>Worker:Slots</c> is <c>PYTHIA__WORKER__SLOTS</c> and <c>--Worker:Slots</c>.
 /// </summary>
 public sealed record PythiaOptions
@@ -23,19 +24,28 @@ public sealed record PythiaOptions
     [Required]
     public string ServiceId { get; init; } = "pythia";
 
-    /// <summary>Membership and reminders, as StackExchange.Redis writes it: <c>host:port,password=…</c>. None makes a cluster of this process alone.</summary>
+    /// <summary>
+    /// Membership and reminders, as StackExchange.Redis writes it: <c>host:port,password=…</c>. None makes a cluster of this process alone.
+    /// </summary>
     public string? Redis { get; init; }
 
-    /// <summary>Starts on a Redis that forgets when it restarts. A second cluster could then form under the same id; for trials only.</summary>
+    /// <summary>
+    /// Starts on a Redis that forgets when it restarts. A second cluster could then form under the same id; for trials only.
+    /// </summary>
     public bool AllowVolatileRedis { get; init; }
 
-    /// <summary>Where results are: a folder that all silos share, <c>az://container/prefix</c>, or a container's https address. Default: <c>pythia-store</c>.</summary>
+    /// <summary>
+    /// Where results are: a folder that all silos share, <c>az://container/prefix</c>, or a container's https address. Default:
+    /// <c>pythia-store</c>.
+    /// </summary>
     [Required]
     public string Store { get; init; } = "pythia-store";
 
     /// <summary>
-    /// Whether a result is on the disk before its name appears in a store that is a folder. Without it a power failure (not a killed process) can leave an
-    /// empty file under a published name, which <c>pythia verify --repair</c> finds. Costs one flush a file (docs/reliability.md has numbers). Default: true.
+    /// Whether a result is on the disk before its name appears in a store that is a folder. Without it a power failure (not a killed
+    /// process) can leave an
+    /// empty file under a published name, which <c>pythia verify --repair</c> finds. Costs one flush a file (docs/reliability.md has
+    /// numbers). Default: true.
     /// </summary>
     public bool DurableStore { get; init; } = true;
 

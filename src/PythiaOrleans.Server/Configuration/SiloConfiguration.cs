@@ -33,7 +33,10 @@ public static partial class SiloConfiguration
         catch (InvalidOperationException error)
         {
             // For an item of a list the binder's own message says only that there was an error.
-            throw new ArgumentException($"Configuration: {(error.InnerException is InvalidOperationException inner ? inner : error).Message} docs/configuration.md lists the options.", error);
+            throw new ArgumentException(
+                $"Configuration: {(error.InnerException is InvalidOperationException inner ? inner : error).Message} "
+                    + "docs/configuration.md lists the options.",
+                error);
         }
 
         return Validate(options, setting => configuration[setting]);

@@ -2,7 +2,9 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PythiaOrleans.Server.Configuration;
 
-/// <summary>Where a silo is reached by other silos and by clients. No port of it belongs on a public address: whoever reaches one is trusted.</summary>
+/// <summary>
+/// Where a silo is reached by other silos and by clients. No port of it belongs on a public address: whoever reaches one is trusted.
+/// </summary>
 public sealed record SiloEndpointOptions
 {
     /// <summary>The address that others are told, and the only one that is listened on. Default: 127.0.0.1.</summary>

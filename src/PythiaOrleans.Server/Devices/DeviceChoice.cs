@@ -4,7 +4,10 @@ using PythiaOrleans.Server.Configuration;
 
 namespace PythiaOrleans.Server.Devices;
 
-/// <summary>Turns <c>Worker:Device</c>, <c>Worker:Slots</c> and <c>Worker:Memory</c> into devices: what cannot be had is refused before the silo starts.</summary>
+/// <summary>
+/// Turns <c>Worker:Device</c>, <c>Worker:Slots</c> and <c>Worker:Memory</c> into devices: what cannot be had is refused before the silo
+/// starts.
+/// </summary>
 public static class DeviceChoice
 {
     // The rest is for CUDA's own context and libraries, and for what an estimate forgot.
@@ -35,18 +38,22 @@ public static class DeviceChoice
         return missing.Length == 0
             ? wanted
             : throw new ArgumentException(
-                $"Configuration: Worker:Device = '{setting}': expected {string.Join(", ", missing)}, found {(gpus == 0 ? "no GPU" : $"cuda:0 to cuda:{gpus - 1}")}"
+                $"Configuration: Worker:Device = '{setting}': expected "
+                    + $"{string.Join(", ", missing)}, found {(gpus == 0 ? "no GPU" : $"cuda:0 to cuda:{gpus - 1}")}"
                 + $"{(absence() is { } reason ? $": {reason}" : "")}. Give another device, or cpu (docs/gpu.md).");
     }
 
     /// <summary>Slots and devices of a silo.</summary>
-    internal static (int Slots, WorkerDevices Devices) FromOptions(PythiaOptions options) => options.Role == SiloRole.Control || options.Worker.Slots == 0
+    internal static (int Slots, WorkerDevices Devices) FromOptions(PythiaOptions options) =>
+        options.Role == SiloRole.Control || options.Worker.Slots == 0
         ? (0, WorkerDevices.Processor)
         : FromOptions(options.Worker, Devices(options.Worker.Device), BytesOf);
 
-    internal static (int Slots, WorkerDevices Devices) FromOptions(WorkerOptions options, IReadOnlyList<ComputeDevice> devices, Func<ComputeDevice, long> bytesOf) => (
+    internal static (int Slots, WorkerDevices Devices) FromOptions(
+        WorkerOptions options, IReadOnlyList<ComputeDevice> devices, Func<ComputeDevice, long> bytesOf) => (
         options.Slots ?? (devices[0].IsCuda ? devices.Count : Environment.ProcessorCount),
-        new WorkerDevices([.. devices.Select(device => new WorkerDevice(device.ToString(), new DeviceBudget(options.Memory ?? bytesOf(device))))]));
+        new WorkerDevices(
+            [.. devices.Select(device => new WorkerDevice(device.ToString(), new DeviceBudget(options.Memory ?? bytesOf(device))))]));
 
     private static ComputeDevice[] All(int gpus) => [.. Enumerable.Range(0, gpus).Select(ComputeDevice.Gpu)];
 
@@ -58,13 +65,15 @@ public static class DeviceChoice
         }
         catch (FormatException error)
         {
-            throw new ArgumentException($"Configuration: Worker:Device: {error.Message} auto, cpu and cuda (every GPU) are understood too.", error);
+            throw new ArgumentException(
+                $"Configuration: Worker:Device: {error.Message} auto, cpu and cuda (every GPU) are understood too.", error);
         }
     }
 
     // The driver counts GPUs otherwise than CUDA does where CUDA_VISIBLE_DEVICES hides some: the smallest of them stands for each.
     private static long BytesOf(ComputeDevice device) => device.IsCuda
-        ? GpuReading.Open().Select(gpu => gpu.MemoryTotal).Where(bytes => bytes > 0).DefaultIfEmpty(long.MaxValue).Min() is var bytes && bytes < long.MaxValue
+        ? GpuReading.Open().Select(gpu => gpu.MemoryTotal).Where(bytes => bytes > 0).DefaultIfEmpty(long.MaxValue).Min() is var bytes
+            && bytes < long.MaxValue
             ? (long)(ShareOfGpu * bytes)
             : long.MaxValue // a driver that does not say
         : (long)(ShareOfHost * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);

@@ -16,8 +16,16 @@ internal sealed class DeviceGauges : IDisposable
 
     public DeviceGauges()
     {
-        _meter.CreateObservableGauge("pythia.device.memory", Memory, "By", "Memory of a device: used by anybody, and in all. On a processor: of this process, and what it may take.");
-        _meter.CreateObservableGauge("pythia.device.utilization.ratio", Utilization, "1", "Share of the time in which a device was busy. On a processor: of all cores, since the last reading.");
+        _meter.CreateObservableGauge(
+            "pythia.device.memory",
+            Memory,
+            "By",
+            "Memory of a device: used by anybody, and in all. On a processor: of this process, and what it may take.");
+        _meter.CreateObservableGauge(
+            "pythia.device.utilization.ratio",
+            Utilization,
+            "1",
+            "Share of the time in which a device was busy. On a processor: of all cores, since the last reading.");
     }
 
     public void Dispose() => _meter.Dispose();

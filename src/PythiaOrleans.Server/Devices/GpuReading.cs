@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 namespace PythiaOrleans.Server.Devices;
 
 /// <summary>Reads NVIDIA's management library, which comes with the driver. Without it there are no GPUs.</summary>
-/// <remarks>Source: the NVML API reference. Every call takes microseconds; utilisation is over the driver's last sample period (up to a second).</remarks>
+/// <remarks>
+/// Source: the NVML API reference. Every call takes microseconds; utilisation is over the driver's last sample period (up to a second).
+/// </remarks>
 internal static partial class GpuReading
 {
     private const string Library = "libnvidia-ml.so.1";
@@ -50,9 +52,11 @@ internal static partial class GpuReading
         public long MemoryTotal => Memory.Total;
 
         /// <summary>From 0 to 1.</summary>
-        public double Utilization => Handle(Index, out var handle) == Success && ReadUtilization(handle, out var rates) == Success ? rates.GpuPercent / 100.0 : 0;
+        public double Utilization =>
+            Handle(Index, out var handle) == Success && ReadUtilization(handle, out var rates) == Success ? rates.GpuPercent / 100.0 : 0;
 
-        private MemoryInfo Memory => Handle(Index, out var handle) == Success && ReadMemory(handle, out var memory) == Success ? memory : default;
+        private MemoryInfo Memory =>
+            Handle(Index, out var handle) == Success && ReadMemory(handle, out var memory) == Success ? memory : default;
     }
 
     // nvmlMemory_t

@@ -7,5 +7,6 @@ namespace PythiaOrleans.Server.Execution;
 public sealed class DeterminismException(ResultKey key)
     : Exception(
         $"{key.Path}: expected the bytes that are stored, found others when it was computed again. "
-        + "The stored result was kept. Either the checkpoint's files changed (compare checkpoint_digest in its metadata) or another build wrote it; "
+        + "The stored result was kept. Either the checkpoint's files changed (compare checkpoint_digest in its metadata) or another build "
+        + "wrote it; "
         + "delete the stored file to measure again.");

@@ -4,7 +4,9 @@ using PythiaOrleans.Checkpoints.Sources;
 
 namespace PythiaOrleans.Server.Execution;
 
-/// <summary>Remembers digests by path, length and time of the files: the reference of a sweep is hashed once, not with every task.</summary>
+/// <summary>
+/// Remembers digests by path, length and time of the files: the reference of a sweep is hashed once, not with every task.
+/// </summary>
 internal sealed class DigestCache
 {
     private readonly ConcurrentDictionary<string, string> _digests = new(StringComparer.Ordinal);

@@ -3,7 +3,10 @@ using PythiaOrleans.Cluster.Contracts;
 
 namespace PythiaOrleans.Server.Execution;
 
-/// <summary>Which checkpoints lie on this machine's own disk. Looks only when something was fetched, and now and then for what others have fetched or evicted.</summary>
+/// <summary>
+/// Which checkpoints lie on this machine's own disk. Looks only when something was fetched, and now and then for what others have fetched
+/// or evicted.
+/// </summary>
 internal sealed class LocalCacheInventory(CheckpointSources sources, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
@@ -25,7 +28,8 @@ internal sealed class LocalCacheInventory(CheckpointSources sources, TimeProvide
             if (_found is not { } known || fetches != _fetchesSeen || time.GetElapsedTime(_lookedAt) >= Fresh)
             {
                 (_fetchesSeen, _lookedAt) = (fetches, time.GetTimestamp());
-                _found = known = [.. sources.Cached().Select(held => new CachedCheckpoint(held.Source, held.Checkpoint)).Take(WorkerAnnouncement.MaxHoldings)];
+                _found = known = [.. sources.Cached().Select(
+                    held => new CachedCheckpoint(held.Source, held.Checkpoint)).Take(WorkerAnnouncement.MaxHoldings)];
             }
 
             return known;

@@ -70,7 +70,8 @@ internal sealed class PreparedTask(
                 if (analysis.RequiredCheckpoints.HasFlag(RequiredCheckpoints.Reference) && reference is null)
                 {
                     throw (Exception?)referenceError ?? new FileNotFoundException(
-                        $"Checkpoint {own.Id}: {analysis.Description.Name} needs the reference checkpoint, which {inputs.Source} does not hold. "
+                        $"Checkpoint {own.Id}: {analysis.Description.Name} needs the reference checkpoint, which {inputs.Source} does not "
+                            + "hold. "
                         + "Add it, or choose another reference step.");
                 }
 
@@ -166,7 +167,8 @@ internal sealed class PreparedTask(
     }
 
     // Once more at once, in less memory: what filled the device may be this task alone, and then no other device of its kind has more room.
-    private static (ResultTable Table, MemoryPlan Plan) Compute(IAnalysis analysis, AnalysisId id, AnalysisInput input, CancellationToken cancellationToken)
+    private static (ResultTable Table, MemoryPlan Plan) Compute(
+        IAnalysis analysis, AnalysisId id, AnalysisInput input, CancellationToken cancellationToken)
     {
         try
         {
@@ -198,7 +200,39 @@ internal sealed class PreparedTask(
         try
         {
             return await store.ReadProvenanceAsync(key, cancellationToken).ConfigureAwait(false) is { } stored
-                && (stored.GetValueOrDefault("device") != own["device"] || stored.GetValueOrDefault(PlanKey) != own.GetValueOrDefault(PlanKey));
+                
+                    
+                        
+                            
+                                
+                                    
+                                        
+                                            
+                                                
+                                                    
+                                                        
+                                                            
+                                                                
+                                                                    
+                                                                        
+                                                                            
+                                                                                
+                                                                                    
+                                                                                        
+                                                                                            
+                                                                                                
+                                                                                                    
+                                                                                                        
+                                                                                                            
+                                                                                                                
+                                                                                                                    
+                                                                                                                        
+                                                                                                                            
+                                                                                                                                
+                                                                                                                                    
+                                                                                                                                        
+                                                                                                                                            
+                                                                                                                                                && (stored.GetValueOrDefault("device") != own["device"] || stored.GetValueOrDefault(PlanKey) != own.GetValueOrDefault(PlanKey));
         }
         catch (InvalidDataException)
         {
@@ -207,7 +241,8 @@ internal sealed class PreparedTask(
     }
 
     // Of the arithmetic; how weights are stored is the integrity analysis' to say, and must not change these bytes.
-    private static string DTypeOf(AnalysisDescription description) => Precisions.FromSpec(description.Parameters.GetValueOrDefault("precision")) switch
+    private static string DTypeOf(AnalysisDescription description) =>
+        Precisions.FromSpec(description.Parameters.GetValueOrDefault("precision")) switch
     {
         Precision.BFloat16 => "BF16",
         Precision.Float16 => "F16",

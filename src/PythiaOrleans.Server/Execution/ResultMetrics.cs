@@ -7,8 +7,10 @@ namespace PythiaOrleans.Server.Execution;
 /// <summary>Counts results, one for each analysis of a shard.</summary>
 internal static class ResultMetrics
 {
-    private static readonly Counter<long> Results = PythiaInstruments.Meter.CreateCounter<long>("pythia.results", description: "Analyses of shards that ended, by outcome.");
-    private static readonly Counter<long> Stored = PythiaInstruments.Meter.CreateCounter<long>("pythia.result", "By", "Bytes of results, encoded.");
+    private static readonly Counter<long> Results = PythiaInstruments.Meter.CreateCounter<long>(
+        "pythia.results", description: "Analyses of shards that ended, by outcome.");
+    private static readonly Counter<long> Stored = PythiaInstruments.Meter.CreateCounter<long>(
+        "pythia.result", "By", "Bytes of results, encoded.");
 
     public static void OnCommitted(CheckpointId checkpoint, AnalysisId analysis, int bytes)
     {

@@ -9,10 +9,14 @@ namespace PythiaOrleans.Server.Execution;
 /// <summary>One stage of a task: its duration and its span, from creation to the first disposal.</summary>
 internal sealed class Stage : IDisposable
 {
-    private static readonly Histogram<double> FetchDuration = PythiaInstruments.Duration("pythia.fetch.duration", "Bringing a task's files to this machine.");
-    private static readonly Histogram<double> LoadDuration = PythiaInstruments.Duration("pythia.load.duration", "Opening and verifying a task's files.");
-    private static readonly Histogram<double> ComputeDuration = PythiaInstruments.Duration("pythia.compute.duration", "Computing one analysis of one shard.");
-    private static readonly Histogram<double> CommitDuration = PythiaInstruments.Duration("pythia.commit.duration", "Encoding and storing one result.");
+    private static readonly Histogram<double> FetchDuration = PythiaInstruments.Duration(
+        "pythia.fetch.duration", "Bringing a task's files to this machine.");
+    private static readonly Histogram<double> LoadDuration = PythiaInstruments.Duration(
+        "pythia.load.duration", "Opening and verifying a task's files.");
+    private static readonly Histogram<double> ComputeDuration = PythiaInstruments.Duration(
+        "pythia.compute.duration", "Computing one analysis of one shard.");
+    private static readonly Histogram<double> CommitDuration = PythiaInstruments.Duration(
+        "pythia.commit.duration", "Encoding and storing one result.");
 
     private readonly Histogram<double> _duration;
     private readonly KeyValuePair<string, object?> _tag;

@@ -30,7 +30,9 @@ using PythiaOrleans.Server.Telemetry;
 
 namespace PythiaOrleans.Server.Hosting;
 
-/// <summary>One silo with its HTTP side: of a cluster where <see cref="PythiaOptions.Redis"/> names one, else a cluster of this process alone.</summary>
+/// <summary>
+/// One silo with its HTTP side: of a cluster where <see cref="PythiaOptions.Redis"/> names one, else a cluster of this process alone.
+/// </summary>
 public sealed class SiloHost : IAsyncDisposable
 {
     // Beyond the worker's own grace: running tasks end or stop before the silo does.
@@ -108,7 +110,8 @@ public sealed class SiloHost : IAsyncDisposable
     private static ModelCatalog LoadCatalog(PythiaOptions options) =>
         options.Catalog is { } file ? ModelCatalog.Default.With(ModelCatalog.FromJson(file)) : ModelCatalog.Default;
 
-    private static WebApplication Build(PythiaOptions options, ModelCatalog catalog, SiloLogs logs, int siloPort, int gatewayPort, Action<IServiceCollection>? configure)
+    private static WebApplication Build(
+        PythiaOptions options, ModelCatalog catalog, SiloLogs logs, int siloPort, int gatewayPort, Action<IServiceCollection>? configure)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "pythia" });
         logs.AddTo(builder.Logging);
@@ -168,7 +171,8 @@ public sealed class SiloHost : IAsyncDisposable
         silo.Services.AddHostedService(services => services.GetRequiredService<MembershipWatch>());
     }
 
-    // Both are held until both are known, so that they differ. Another process may take one before the silo does: then the start fails, and says so.
+    // Both are held until both are known, so that they differ. Another process may take one before the silo does: then the start fails, and
+    // says so.
     private static (int Silo, int Gateway) Ports(SiloEndpointOptions wanted)
     {
         var address = IPAddress.Parse(wanted.Address);

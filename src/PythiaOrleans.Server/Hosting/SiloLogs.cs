@@ -7,7 +7,10 @@ namespace PythiaOrleans.Server.Hosting;
 /// <summary>What a silo logs. Always to standard error: standard output is for data.</summary>
 public abstract record SiloLogs
 {
-    /// <summary>Warnings, for a sweep in its own process. Orleans' own (server garbage collection, a busy machine) are for clusters; what ails a sweep shows in its shards.</summary>
+    /// <summary>
+    /// Warnings, for a sweep in its own process. Orleans' own (server garbage collection, a busy machine) are for clusters; what ails a
+    /// sweep shows in its shards.
+    /// </summary>
     public static SiloLogs Quiet { get; } = new Lines(LogLevel.Warning, LogLevel.Error);
 
     /// <summary>What the silo does, a line each.</summary>
@@ -29,7 +32,8 @@ public abstract record SiloLogs
         internal override void AddTo(ILoggingBuilder logging)
         {
             Filter(logging, Ours, Orleans);
-            logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, Ours == LogLevel.Warning ? null : "HH:mm:ss "));
+            logging.AddSimpleConsole(
+                console => (console.SingleLine, console.TimestampFormat) = (true, Ours == LogLevel.Warning ? null : "HH:mm:ss "));
         }
     }
 

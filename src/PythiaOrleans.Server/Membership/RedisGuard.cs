@@ -4,7 +4,8 @@ namespace PythiaOrleans.Server.Membership;
 
 /// <summary>Refuses a Redis that would forget the cluster.</summary>
 /// <remarks>
-/// Membership lives in Redis. One that restarts empty lets a second cluster form under the same id while the first still runs (seen on Orleans 10.4.2), and
+/// Membership lives in Redis. One that restarts empty lets a second cluster form under the same id while the first still runs (seen on
+/// Orleans 10.4.2), and
 /// then no silo of the first can be voted dead.
 /// </remarks>
 public static class RedisGuard
@@ -24,7 +25,9 @@ public static class RedisGuard
         catch (ArgumentException error)
         {
             // Not the text itself: it may hold a password.
-            throw new ArgumentException($"Redis: expected host:port, with further settings after commas, for example 127.0.0.1:6379,password=secret; {error.Message}");
+            throw new ArgumentException(
+                "Redis: expected host:port, with further settings after commas, for example 127.0.0.1:6379,password=secret; "
+                    + $"{error.Message}");
         }
     }
 
@@ -42,13 +45,16 @@ public static class RedisGuard
             if (!$"{answer}".Contains("aof_enabled:1", StringComparison.Ordinal))
             {
                 throw new InvalidOperationException(
-                    $"Redis at {place}: expected append-only persistence (appendonly yes), found it off. After a restart it would have forgotten the cluster, and a second one "
-                    + "could form beside the first. Turn it on (CONFIG SET appendonly yes; a volume for its folder), or set AllowVolatileRedis for a trial.");
+                    $"Redis at {place}: expected append-only persistence (appendonly yes), found it off. After a restart it would have "
+                        + "forgotten the cluster, and a second one "
+                    + "could form beside the first. Turn it on (CONFIG SET appendonly yes; a volume for its folder), or set "
+                    + "AllowVolatileRedis for a trial.");
             }
         }
         catch (Exception error) when (error is RedisException or TimeoutException)
         {
-            throw new InvalidOperationException($"Redis at {place} does not answer: {error.Message} Start it, or correct the option Redis.", error);
+            throw new InvalidOperationException(
+                $"Redis at {place} does not answer: {error.Message} Start it, or correct the option Redis.", error);
         }
     }
 }

@@ -22,12 +22,15 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
 
     /// <summary>Explains a checkpoint of a sweep, analysis by analysis.</summary>
     /// <exception cref="ArgumentException">The sweep does not ask for the checkpoint.</exception>
-    public async Task<IReadOnlyList<ShardExplanation>> ExplainAsync(SweepSpec sweep, CheckpointId checkpoint, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ShardExplanation>> ExplainAsync(
+        SweepSpec sweep, CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         if (!sweep.Models.Contains(checkpoint.Model) || !sweep.Steps.Contains(checkpoint.Step))
         {
-            throw new ArgumentException($"Sweep '{sweep.Name}' does not ask for {checkpoint}: its models are {string.Join(", ", sweep.Models)}, its {sweep.Steps.Count} steps run from {sweep.Steps[0]} to {sweep.Steps[^1]}.");
+            throw new ArgumentException(
+                $"Sweep '{sweep.Name}' does not ask for {checkpoint}: its models are "
+                    + $"{string.Join(", ", sweep.Models)}, its {sweep.Steps.Count} steps run from {sweep.Steps[0]} to {sweep.Steps[^1]}.");
         }
 
         var standing = await store.Ledger.ReadAsync(sweep, cancellationToken).ConfigureAwait(false);
@@ -41,8 +44,16 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
                 ? (ShardState.Committed, await WhyCommittedAsync(key, stored, cancellationToken).ConfigureAwait(false))
                 : where is not null ? WhyOpen(where.Of(key.Analysis))
                 : failure?.Analyses.Contains(key.Analysis) ?? false ? (ShardState.Quarantined, Quarantined(failure, sweep))
-                : (ShardState.Pending, ["no cluster that was asked has a task for it: the sweep does not run now. `pythia sweep` or `pythia resume` computes it."]);
-            explanations.Add(new ShardExplanation(sweep.Name, key, state, [.. reasons, .. await RelativesAsync(sweep, key, stored, cancellationToken).ConfigureAwait(false)]));
+                : (
+                    ShardState.Pending,
+                    ["no cluster that was asked has a task for it: the sweep does not run now. `pythia sweep` or `pythia resume` computes "
+                        + "it."]);
+            explanations.Add(
+                new ShardExplanation(
+                    sweep.Name,
+                    key,
+                    state,
+                    [.. reasons, .. await RelativesAsync(sweep, key, stored, cancellationToken).ConfigureAwait(false)]));
         }
 
         return explanations;
@@ -51,12 +62,16 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
     // Null is a part that has ended without this result, while the shard's other parts have not.
     private static (ShardState State, IReadOnlyList<string> Reasons) WhyOpen(TaskLocation? part) => part switch
     {
-        null => (ShardState.Pending, ["the part of the shard that was to compute it has ended without it; what becomes of it is decided when the shard's other parts have ended, too."]),
+        null => (
+            ShardState.Pending,
+            ["the part of the shard that was to compute it has ended without it; what becomes of it is decided when the shard's other "
+                + "parts have ended, too."]),
         { Worker: not null } => (ShardState.Running, [Running(part)]),
         _ => (ShardState.Pending, Waiting(part)),
     };
 
-    private static string Running(TaskLocation where) => where.IsRunning ? $"worker {where.Worker} computes it." : $"worker {where.Worker} holds it and fetches its files.";
+    private static string Running(TaskLocation where) =>
+        where.IsRunning ? $"worker {where.Worker} computes it." : $"worker {where.Worker} holds it and fetches its files.";
 
     private static string[] Waiting(TaskLocation where) =>
     [
@@ -81,7 +96,8 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
 
         var made = string.Create(
             CultureInfo.InvariantCulture,
-            $"computed on {run.Host} at {run.FinishedAt:u}, attempt {run.Attempt}: {run.LoadSeconds:0.000} s to load, {run.ComputeSeconds:0.000} s to compute, {run.Rows} rows.");
+            $"computed on {run.Host} at {run.FinishedAt:u}, attempt {run.Attempt}: {run.LoadSeconds:0.000} s to load, "
+                + $"{run.ComputeSeconds:0.000} s to compute, {run.Rows} rows.");
         var others = new List<double>();
         var neighbours = stored.StepsOf(key.Analysis).ToArray()
             .Where(step => step != key.Checkpoint.Step)
@@ -99,12 +115,15 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
         others.Sort();
         var typical = others.Count == 0 ? double.PositiveInfinity : others[others.Count / 2];
         return run.ComputeSeconds > Math.Max(SlowRatio * typical, typical + SlowSeconds)
-            ? [made, string.Create(CultureInfo.InvariantCulture, $"that is slow: its neighbours took {typical:0.000} s. The host was busy, or its memory was short.")]
+            ? [made, string.Create(
+                CultureInfo.InvariantCulture,
+                $"that is slow: its neighbours took {typical:0.000} s. The host was busy, or its memory was short.")]
             : [made];
     }
 
     // A result under another fingerprint is another measurement; what differs between them is why this one is not a cache hit.
-    private async Task<IEnumerable<string>> RelativesAsync(SweepSpec sweep, ResultKey key, ModelListing stored, CancellationToken cancellationToken)
+    private async Task<IEnumerable<string>> RelativesAsync(
+        SweepSpec sweep, ResultKey key, ModelListing stored, CancellationToken cancellationToken)
     {
         var relatives = stored.Analyses
             .Where(other => other.Name == key.Analysis.Name && other != key.Analysis && stored.Contains(other, key.Checkpoint.Step))
@@ -115,7 +134,9 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
             if (await store.Blobs.ReadAsync(relative.Path, cancellationToken).ConfigureAwait(false) is { } bytes)
             {
                 var (_, provenance) = await ResultParquet.ReadAsync(bytes, cancellationToken, []).ConfigureAwait(false);
-                lines.Add($"{relative.Analysis} exists too, and is another measurement: {Difference(provenance.GetValueOrDefault("fingerprint_of"), InputsOf(sweep, key.Analysis))}.");
+                lines.Add(
+                    $"{relative.Analysis} exists too, and is another measurement: "
+                        + $"{Difference(provenance.GetValueOrDefault("fingerprint_of"), InputsOf(sweep, key.Analysis))}.");
             }
         }
 
@@ -139,7 +160,8 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
         var (there, here) = (Flat(theirs), Flat(ours));
         return string.Join("; ", there.Keys.Union(here.Keys).Order(StringComparer.Ordinal)
             .Where(name => there.GetValueOrDefault(name) != here.GetValueOrDefault(name))
-            .Select(name => $"{name} is {there.GetValueOrDefault(name) ?? "absent"} there and {here.GetValueOrDefault(name) ?? "absent"} here"));
+            .Select(
+                name => $"{name} is {there.GetValueOrDefault(name) ?? "absent"} there and {here.GetValueOrDefault(name) ?? "absent"} here"));
     }
 
     private static Dictionary<string, string> Flat(string json)

@@ -25,8 +25,24 @@ public static class StoredProgress
             standing.Failures.Count,
             Cancelled: 0,
             BytesRead: 0,
-            [.. standing.Models.Select(model => new ModelProgress(model.Model, model.Total, model.Done, failed.GetValueOrDefault(model.Model)))],
+            [.. standing.Models.Select(
+                model => new ModelProgress(model.Model, model.Total, model.Done, failed.GetValueOrDefault(model.Model)))],
             standing.IsComplete ? await ProblemOfSeriesAsync(store, spec, cancellationToken).ConfigureAwait(false) : null);
+    }
+
+    /// <summary>What is wrong with a sweep that cannot be asked, as its progress; null where its spec can be read.</summary>
+    public static async Task<SweepProgress?> FindProblemAsync(ResultStore store, string sweep, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        try
+        {
+            await store.ReadSweepAsync(sweep, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (InvalidDataException error)
+        {
+            return new SweepProgress(sweep, SweepState.Idle, 0, 0, 0, 0, 0, 0, 0, [], error.Message);
+        }
     }
 
     // A sweep ends when its series are written: one that is complete and lacks a series was told to have a problem when it ended.

@@ -29,7 +29,9 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
             Name = Identifier.Validate(request.Name ?? suite.Name, "sweep"),
             Models = models,
             Steps = steps,
-            Analyses = SelectAnalyses(request.Analyses, new AnalysisSettings(reference, stride) { Batch = TokenBatch.Describe(request.Batch), Precision = request.Precision }),
+            Analyses = SelectAnalyses(
+                request.Analyses,
+                new AnalysisSettings(reference, stride) { Batch = TokenBatch.Describe(request.Batch), Precision = request.Precision }),
             Batch = request.Batch,
             Precision = request.Precision.ToSpec(),
             ReferenceStep = reference,
@@ -83,7 +85,8 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         return new SweepPlan(sweep, models, [.. warnings, .. duplicates, .. look.Warnings]);
     }
 
-    // Steps 0 and 1 are equal by construction (the learning rate starts at zero); elsewhere equal bytes mean that a branch holds another step's weights.
+    // Steps 0 and 1 are equal by construction (the learning rate starts at zero); elsewhere equal bytes mean that a branch holds another
+    // step's weights.
     private static IEnumerable<string> DuplicateWarnings(string model, IEnumerable<(int Step, string? Digest)> digests) => digests
         .Where(step => step.Digest is not null)
         .GroupBy(step => step.Digest, step => step.Step)
@@ -96,17 +99,13 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         var known = analyses.Create(settings).Select(analysis => analysis.Description).ToArray();
         var unknown = names?.Except(known.Select(analysis => analysis.Name)).ToArray() ?? [];
         return unknown.Length > 0
-            ? throw new ArgumentException($"Unknown analysis {string.Join(", ", unknown)}: expected one of {string.Join(", ", known.Select(analysis => analysis.Name))}.")
+            ? throw new ArgumentException(
+                $"Unknown analysis {string.Join(", ", unknown)}: expected one of {string.Join(", ", known.Select(analysis => analysis.Name))}.")
             : [.. known.Where(analysis => names?.Contains(analysis.Name) ?? true).Select(analysis => analysis.Id)];
     }
 
     private void CheckSteps(string[] models, int[] steps, int reference)
     {
-        if (steps.Length == 0)
-        {
-            throw new ArgumentException("A sweep needs at least one step.");
-        }
-
         foreach (var model in models.Select(catalog.Find))
         {
             var absent = steps.Append(reference).Except(model.Steps).ToArray();

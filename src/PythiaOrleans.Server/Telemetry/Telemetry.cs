@@ -37,7 +37,12 @@ internal static class Telemetry
             .AddService("pythia", serviceNamespace: options.ClusterId, serviceVersion: ShardRunner.SoftwareVersion)
             .AddAttributes([new("pythia.role", options.Role.ToString().ToLowerInvariant())]));
         telemetry.WithMetrics(metrics => metrics
-            .AddMeter(PythiaInstruments.Name, "Microsoft.Orleans", "System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
+            .AddMeter(
+                PythiaInstruments.Name,
+                "Microsoft.Orleans",
+                "System.Runtime",
+                "Microsoft.AspNetCore.Hosting",
+                "Microsoft.AspNetCore.Server.Kestrel")
             .AddView(instrument => instrument.Meter.Name == "Microsoft.Orleans" && instrument.GetType().Name.StartsWith("Histogram", StringComparison.Ordinal)
                 ? new ExplicitBucketHistogramConfiguration { Boundaries = instrument.Unit == "bytes" ? MessageBytes : Milliseconds }
                 : null)

@@ -33,11 +33,15 @@ public sealed class IdTests
         Assert.Equal(id, AnalysisId.Parse(id.ToString()));
     }
 
-    /// <summary>The digest is that of the printed text, computed by coreutils: a result's name must never change between versions of this code.</summary>
+    /// <summary>
+    /// The digest is that of the printed text, computed by coreutils: a result's name must never change between versions of this code.
+    /// </summary>
     [Fact]
     public void AnalysisId_OfKnownInputs_IsTheDigestOfTheirText()
     {
-        Assert.Equal("""{"name":"weight-moments","version":1,"parameters":{}}""", AnalysisId.Describe("weight-moments", 1, new Dictionary<string, string>()));
+        Assert.Equal(
+            """{"name":"weight-moments","version":1,"parameters":{}}""",
+            AnalysisId.Describe("weight-moments", 1, new Dictionary<string, string>()));
         Assert.Equal("22c2b8acc27020bc", AnalysisId.Create("weight-moments", 1, new Dictionary<string, string>()).Fingerprint);
     }
 
@@ -50,5 +54,6 @@ public sealed class IdTests
     [InlineData(".a")]
     [InlineData("a\n")]
     [InlineData("")]
-    public void Names_ThatCouldLeaveTheirFolder_AreRefused(string name) => Assert.Throws<ArgumentException>(() => Identifier.Validate(name, "model"));
+    public void Names_ThatCouldLeaveTheirFolder_AreRefused(string name) =>
+        Assert.Throws<ArgumentException>(() => Identifier.Validate(name, "model"));
 }

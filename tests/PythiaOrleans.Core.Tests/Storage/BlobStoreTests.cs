@@ -77,7 +77,8 @@ public abstract class BlobStoreTests
     [InlineData("a//b")]
     [InlineData("a\\b")]
     [InlineData("")]
-    public async Task Name_ThatLeavesTheStore_IsRefused(string name) => await Assert.ThrowsAnyAsync<ArgumentException>(() => Open().WriteAsync(name, default, Stop));
+    public async Task Name_ThatLeavesTheStore_IsRefused(string name) =>
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Open().WriteAsync(name, default, Stop));
 
     /// <summary>The test's own store, empty at its first opening.</summary>
     protected abstract IBlobStore Open();

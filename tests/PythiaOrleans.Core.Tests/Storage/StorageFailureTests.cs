@@ -18,7 +18,9 @@ public sealed class StorageFailureTests
     public static TheoryData<Exception, Type, Type> Table => new()
     {
         // What Azure.Core throws when all its attempts failed at the network.
-        { new AggregateException(new RequestFailedException("refused"), new RequestFailedException("refused")), typeof(StoreUnavailableException), typeof(SourceUnavailableException) },
+        { new AggregateException(
+            new RequestFailedException("refused"),
+            new RequestFailedException("refused")), typeof(StoreUnavailableException), typeof(SourceUnavailableException) },
         { new AggregateException(new TaskCanceledException()), typeof(StoreUnavailableException), typeof(SourceUnavailableException) },
         { new RequestFailedException("no such host"), typeof(StoreUnavailableException), typeof(SourceUnavailableException) },
         { new RequestFailedException(503, "busy", "ServerBusy", null), typeof(StoreUnavailableException), typeof(SourceUnavailableException) },
@@ -30,7 +32,8 @@ public sealed class StorageFailureTests
 
         // A store that refuses stops every shard; a source that refuses is the failure of one checkpoint.
         { new RequestFailedException(403, "no", "AuthorizationFailure", null), typeof(StoreUnavailableException), typeof(AccessDeniedException) },
-        { new RequestFailedException(401, "no", "InvalidAuthenticationInfo", null), typeof(StoreUnavailableException), typeof(AccessDeniedException) },
+        { new RequestFailedException(
+            401, "no", "InvalidAuthenticationInfo", null), typeof(StoreUnavailableException), typeof(AccessDeniedException) },
         { new CredentialUnavailableException("no identity here"), typeof(StoreUnavailableException), typeof(AccessDeniedException) },
     };
 
@@ -40,7 +43,8 @@ public sealed class StorageFailureTests
     {
         foreach (var (role, expected) in new[] { (BlobRole.Store, ofStore), (BlobRole.Source, ofSource) })
         {
-            var told = await Record.ExceptionAsync(() => StorageFailure.AzureAsync(Place, role, Stop, () => Task.FromException<int>(error)));
+            var told = await Record.ExceptionAsync(
+                () => StorageFailure.AzureAsync(Place, role, Stop, () => Task.FromException<int>(error)));
             Assert.IsType(expected, told);
             Assert.Contains(Place, told.Message, StringComparison.Ordinal);
             Assert.Contains("Check", told.Message, StringComparison.Ordinal);
@@ -67,7 +71,8 @@ public sealed class StorageFailureTests
         options.Retry.MaxRetries = 1;
         options.Retry.Delay = TimeSpan.FromMilliseconds(1);
         options.Retry.Mode = RetryMode.Fixed;
-        var store = new AzureBlobStore(new BlobContainerClient(new Uri($"http://127.0.0.1:{ClosedPort()}/account/results"), options), "pre");
+        var store = new AzureBlobStore(
+            new BlobContainerClient(new Uri($"http://127.0.0.1:{ClosedPort()}/account/results"), options), "pre");
         Func<Task>[] questions =
         [
             () => store.TryCreateAsync("a", default, Stop), () => store.WriteAsync("a", default, Stop), () => store.ReadAsync("a", Stop),
@@ -142,7 +147,8 @@ public sealed class StorageFailureTests
     [InlineData("az://-dash")]
     [InlineData("az:///prefix")]
     [InlineData("https://")]
-    public void Address_ThatNamesNoContainer_IsRefusedAtOnce(string address) => Assert.Throws<ArgumentException>(() => BlobStores.Open(address));
+    public void Address_ThatNamesNoContainer_IsRefusedAtOnce(string address) =>
+        Assert.Throws<ArgumentException>(() => BlobStores.Open(address));
 
     private static int ClosedPort()
     {

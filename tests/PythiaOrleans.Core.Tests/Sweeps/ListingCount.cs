@@ -16,7 +16,8 @@ internal sealed class ListingCount(IBlobStore blobs) : IBlobStore
     public Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         blobs.TryCreateAsync(name, content, cancellationToken);
 
-    public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => blobs.WriteAsync(name, content, cancellationToken);
+    public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        blobs.WriteAsync(name, content, cancellationToken);
 
     public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) => blobs.ReadAsync(name, cancellationToken);
 

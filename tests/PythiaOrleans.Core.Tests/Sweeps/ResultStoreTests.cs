@@ -9,7 +9,8 @@ public sealed class ResultStoreTests : IDisposable
 {
     private static readonly AnalysisId Moments = AnalysisId.Create("weight-moments", 1, new Dictionary<string, string>());
     private static readonly ResultKey Key = new(new CheckpointId("nano-1", 1000), Moments);
-    private static readonly RunRecord Run = new("ab12", 60, "here", new DateTimeOffset(2026, 11, 23, 20, 0, 0, TimeSpan.Zero), 1, 0.5, double.NaN);
+    private static readonly RunRecord Run = new(
+        "ab12", 60, "here", new DateTimeOffset(2026, 11, 23, 20, 0, 0, TimeSpan.Zero), 1, 0.5, double.NaN);
 
     private static readonly ShardFailure Failure = new(
         Key.Checkpoint, [Moments], FailureKind.Permanent, "model.safetensors: header: expected '{', found 'x'.", 1, Run.FinishedAt);
@@ -66,7 +67,8 @@ public sealed class ResultStoreTests : IDisposable
     public async Task Result_CommittedWithOtherBytes_DiffersAndTheFirstStays()
     {
         await _store.CommitAsync(Key, new byte[] { 1, 2, 3 }, Run, Cancellation);
-        Assert.Equal(CommitOutcome.Differs, await _store.CommitAsync(Key, new byte[] { 1, 2, 4 }, Run with { Sha256 = "cd" }, Cancellation));
+        Assert.Equal(
+            CommitOutcome.Differs, await _store.CommitAsync(Key, new byte[] { 1, 2, 4 }, Run with { Sha256 = "cd" }, Cancellation));
         Assert.Equal([1, 2, 3], await _store.Blobs.ReadAsync(Key.Path, Cancellation));
         Assert.Equal("ab12", (await _store.ReadRunAsync(Key, Cancellation))!.Sha256);
     }
@@ -97,7 +99,8 @@ public sealed class ResultStoreTests : IDisposable
             await _store.CommitAsync(key, new byte[] { 1 }, Run, Cancellation);
         }
 
-        foreach (var foreign in (string[])["notes.txt", "step1000/readme.parquet", $"step007/{Moments}.parquet", $"stepX/{Moments}.parquet", $"{Moments}.parquet"])
+        foreach (
+            var foreign in (string[])["notes.txt", "step1000/readme.parquet", $"step007/{Moments}.parquet", $"stepX/{Moments}.parquet", $"{Moments}.parquet"])
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_folder[$"results/nano-1/{foreign}"])!);
             await File.WriteAllTextAsync(_folder[$"results/nano-1/{foreign}"], "?", Cancellation);

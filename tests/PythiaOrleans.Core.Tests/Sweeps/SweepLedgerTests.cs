@@ -182,5 +182,6 @@ public sealed class SweepLedgerTests : IDisposable
     }
 
     private Task FailAsync(CheckpointId checkpoint) =>
-        _store.WriteFailureAsync(Sweep.Name, new ShardFailure(checkpoint, [Moments], FailureKind.Permanent, "broken", 1, Run.FinishedAt), Cancellation);
+        _store.WriteFailureAsync(
+            Sweep.Name, new ShardFailure(checkpoint, [Moments], FailureKind.Permanent, "broken", 1, Run.FinishedAt), Cancellation);
 }

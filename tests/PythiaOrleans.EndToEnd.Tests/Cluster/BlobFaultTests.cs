@@ -16,8 +16,10 @@ public sealed class BlobFaultTests(Azurite azurite) : IClassFixture<Azurite>
         using var suite = new TinySuite(steps: 20);
         var calm = await ClusterFixture.UndisturbedAsync(suite);
         await using var proxy = await FaultyBlobProxy.StartAsync(azurite.Endpoint, seed: 3, refusedPercent: 10, lostPercent: 10);
-        var through = azurite.ConnectionString.Replace(azurite.Endpoint.GetLeftPart(UriPartial.Authority), proxy.Address, StringComparison.Ordinal);
-        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2, store: "az://faults/run", environment: new Dictionary<string, string> { [ConnectionVariable] = through });
+        var through = azurite.ConnectionString.Replace(
+            azurite.Endpoint.GetLeftPart(UriPartial.Authority), proxy.Address, StringComparison.Ordinal);
+        await using var bed = await ClusterFixture.StartAsync(
+            suite, workers: 2, store: "az://faults/run", environment: new Dictionary<string, string> { [ConnectionVariable] = through });
         using var sweep = bed.StartSweep();
 
         var code = await bed.EndOfAsync(sweep);
@@ -34,7 +36,11 @@ public sealed class BlobFaultTests(Azurite azurite) : IClassFixture<Azurite>
         await own.InitializeAsync();
         using var suite = new TinySuite(steps: 30);
         var calm = await ClusterFixture.UndisturbedAsync(suite);
-        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2, store: "az://outage", environment: new Dictionary<string, string> { [ConnectionVariable] = own.ConnectionString });
+        await using var bed = await ClusterFixture.StartAsync(
+            suite,
+            workers: 2,
+            store: "az://outage",
+            environment: new Dictionary<string, string> { [ConnectionVariable] = own.ConnectionString });
         bed.Slow(150);
         using var sweep = bed.StartSweep();
         await Servers.UntilAsync(async () => await CountAsync(own) > 10, () => $"the first results. {bed.Log}");
@@ -53,7 +59,8 @@ public sealed class BlobFaultTests(Azurite azurite) : IClassFixture<Azurite>
 
     private static async Task<int> CountAsync(Azurite storage) => (await DigestsAsync(storage, "outage", "")).Count;
 
-    private Task<SortedDictionary<string, string>> DigestsAsync(string container, string prefix) => DigestsAsync(azurite, container, prefix);
+    private Task<SortedDictionary<string, string>> DigestsAsync(string container, string prefix) =>
+        DigestsAsync(azurite, container, prefix);
 
     private static async Task<SortedDictionary<string, string>> DigestsAsync(Azurite storage, string container, string prefix)
     {
@@ -64,7 +71,8 @@ public sealed class BlobFaultTests(Azurite azurite) : IClassFixture<Azurite>
         {
             if (name.EndsWith(".parquet", StringComparison.Ordinal))
             {
-                digests[name] = Convert.ToHexStringLower(SHA256.HashData((await store.ReadAsync(name, TestContext.Current.CancellationToken))!));
+                digests[name] = Convert.ToHexStringLower(
+                    SHA256.HashData((await store.ReadAsync(name, TestContext.Current.CancellationToken))!));
             }
         }
 

@@ -8,7 +8,9 @@ using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
-/// <summary>A cluster of real processes on loopback: Redis, one control silo, workers; and a store that is a folder unless a test names another.</summary>
+/// <summary>
+/// A cluster of real processes on loopback: Redis, one control silo, workers; and a store that is a folder unless a test names another.
+/// </summary>
 internal sealed partial class ClusterFixture : IAsyncDisposable
 {
     private readonly Dictionary<string, string> _environment;
@@ -16,7 +18,8 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
     private readonly CancellationTokenSource _ended = new();
     private Task _watching = Task.CompletedTask;
 
-    private ClusterFixture(TinySuite suite, string? store, IReadOnlyDictionary<string, string>? environment, bool persistentRedis, string[] options)
+    private ClusterFixture(
+        TinySuite suite, string? store, IReadOnlyDictionary<string, string>? environment, bool persistentRedis, string[] options)
     {
         _options = options;
         Suite = suite;
@@ -24,7 +27,8 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
         Faults = Path.Combine(suite.Folder, "faults");
         Directory.CreateDirectory(Faults);
         Redis = new RedisServer(Path.Combine(suite.Folder, "redis"), persistentRedis);
-        _environment = new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["PYTHIA_FAULTS"] = Faults, ["PYTHIA_CACHE"] = Path.Combine(suite.Folder, "cache") };
+        _environment = new Dictionary<string, string>(
+            environment ?? new Dictionary<string, string>()) { ["PYTHIA_FAULTS"] = Faults, ["PYTHIA_CACHE"] = Path.Combine(suite.Folder, "cache") };
     }
 
     public TinySuite Suite { get; }
@@ -73,7 +77,8 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
     }
 
     /// <summary>Every task takes this much longer.</summary>
-    public void Slow(int milliseconds) => File.WriteAllText(Path.Combine(Faults, "slow"), milliseconds.ToString(CultureInfo.InvariantCulture));
+    public void Slow(int milliseconds) =>
+        File.WriteAllText(Path.Combine(Faults, "slow"), milliseconds.ToString(CultureInfo.InvariantCulture));
 
     public void SetFault(string kind, object of) => File.WriteAllText(Path.Combine(Faults, $"{kind}.{of}"), "");
 
@@ -97,7 +102,8 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
 
     /// <summary>Starts the suite's sweep as a user does.</summary>
     public PythiaProcess StartSweep(string name = "tiny") => PythiaProcess.Start(
-        _environment, [.. Suite.SweepArguments("unused").Select(argument => argument == "tiny" ? name : argument == Suite.Store("unused") ? Store : argument), "--cluster", Redis.Connection]);
+        _environment, [.. Suite.SweepArguments("unused").Select(
+            argument => argument == "tiny" ? name : argument == Suite.Store("unused") ? Store : argument), "--cluster", Redis.Connection]);
 
     /// <summary>Any verb on the cluster.</summary>
     public Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) =>
@@ -120,7 +126,8 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
     public Task UntilSomeMoreResultsAsync()
     {
         var before = StoreFiles.CountResults(Store);
-        return Servers.UntilAsync(() => StoreFiles.CountResults(Store) >= before + (2 * TinySuite.Analyses), () => $"further results. {Log}");
+        return Servers.UntilAsync(
+            () => StoreFiles.CountResults(Store) >= before + (2 * TinySuite.Analyses), () => $"further results. {Log}");
     }
 
     /// <summary>Waits for the sweep's end and looks whether what it said of its progress ever went back.</summary>

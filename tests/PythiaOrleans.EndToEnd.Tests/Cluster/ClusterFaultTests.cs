@@ -10,7 +10,8 @@ public sealed class ClusterFaultTests
     private static readonly TimeSpan WakeLimit = TimeSpan.FromSeconds(90);
 
     /// <summary>How often Redis is killed: <c>PYTHIA_REDIS_KILLS</c>, for long runs; a few times in the suite.</summary>
-    private static readonly int RedisKills = int.Parse(Environment.GetEnvironmentVariable("PYTHIA_REDIS_KILLS") ?? "3", CultureInfo.InvariantCulture);
+    private static readonly int RedisKills = int.Parse(
+        Environment.GetEnvironmentVariable("PYTHIA_REDIS_KILLS") ?? "3", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Redis_KilledAndRestarted_IsNotNoticedByTheSweep()
@@ -74,7 +75,8 @@ public sealed class ClusterFaultTests
         using var redis = new RedisServer(Path.Combine(suite.Folder, "redis"), persistent: false);
         await redis.StartAsync();
 
-        var (code, _, errors) = await PythiaProcess.RunAsync("silo", "--redis", redis.Connection, "--store", suite.Store("store"), "--http", "127.0.0.1:0");
+        var (code, _, errors) = await PythiaProcess.RunAsync(
+            "silo", "--redis", redis.Connection, "--store", suite.Store("store"), "--http", "127.0.0.1:0");
 
         Assert.Equal(1, code);
         Assert.Contains("expected append-only persistence (appendonly yes), found it off", errors, StringComparison.Ordinal);
@@ -98,7 +100,8 @@ public sealed class ClusterFaultTests
         Assert.Equal("tiny-a@step50", failure.GetProperty("checkpoint").GetString());
         Assert.Contains("the worker died 3 times", failure.GetProperty("message").GetString(), StringComparison.Ordinal);
 
-        // Three deaths; a worker that dies together with the dispatcher's registration, before the dispatcher knew that it had begun, dies uncharged.
+        // Three deaths; a worker that dies together with the dispatcher's registration, before the dispatcher knew that it had begun, dies
+        // uncharged.
         Assert.True(bed.Workers.Sum(worker => worker.Lives - 1) is >= 3 and <= 6, bed.Log);
         Assert.Equal((suite.Shards - 1) * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
 
@@ -123,7 +126,8 @@ public sealed class ClusterFaultTests
 
         var left = StoreFiles.CountResults(bed.Store);
         bed.Silos.ForEach(silo => silo.Start());
-        await Servers.UntilAsync(() => StoreFiles.CountResults(bed.Store) > left, () => $"the first result after the restart. {bed.Log}", WakeLimit);
+        await Servers.UntilAsync(
+            () => StoreFiles.CountResults(bed.Store) > left, () => $"the first result after the restart. {bed.Log}", WakeLimit);
         await Servers.UntilAsync(async () => await bed.StateAsync("tiny") == "completed", () => $"the sweep's end. {bed.Log}");
 
         Assert.InRange(left, 1, calm.Count - 1);
@@ -167,7 +171,20 @@ public sealed class ClusterFaultTests
         Assert.True(first.Process.ExitCode == 0 && second.Process.ExitCode == 0, first.Errors + second.Errors);
         Assert.Equal(suite.Shards * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
 
-        var (code, _, errors) = await bed.RunAsync("sweep", "--source", suite.Source, "--name", "tiny", "--models", "tiny-a", "--steps", "0,10", "--reference-step", "0", "--analyses", "integrity");
+        var (code, _, errors) = await bed.RunAsync(
+            "sweep",
+            "--source",
+            suite.Source,
+            "--name",
+            "tiny",
+            "--models",
+            "tiny-a",
+            "--steps",
+            "0,10",
+            "--reference-step",
+            "0",
+            "--analyses",
+            "integrity");
         Assert.Equal(2, code);
         Assert.Contains("A sweep 'tiny' exists with other models, steps or analyses", errors, StringComparison.Ordinal);
     }
@@ -194,7 +211,8 @@ public sealed class ClusterFaultTests
         Assert.Equal(calm, StoreFiles.Digests(bed.Store));
         var written = StoreFiles.Times(bed.Store);
         workers[0].Signal("CONT");
-        await Servers.UntilAsync(() => workers[0].Current.Process.HasExited, () => $"the silo that was declared dead to leave. {workers[0].Log}");
+        await Servers.UntilAsync(
+            () => workers[0].Current.Process.HasExited, () => $"the silo that was declared dead to leave. {workers[0].Log}");
         Assert.Equal(written, StoreFiles.Times(bed.Store));
         Assert.False(workers[1].Current.Process.HasExited);
     }

@@ -4,7 +4,10 @@ using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
-/// <summary>Every query of every dashboard and alert, on a Prometheus that scrapes a cluster at work: hub, cache, blob storage, a worker that died, a broken checkpoint.</summary>
+/// <summary>
+/// Every query of every dashboard and alert, on a Prometheus that scrapes a cluster at work: hub, cache, blob storage, a worker that died,
+/// a broken checkpoint.
+/// </summary>
 public sealed partial class DashboardQueryTests(Azurite azurite) : IClassFixture<Azurite>
 {
     private static readonly string Chart = Path.Combine(Root(), "helm", "pythia-orleans");
@@ -24,15 +27,20 @@ public sealed partial class DashboardQueryTests(Azurite azurite) : IClassFixture
         };
         await using var bed = await ClusterFixture.StartAsync(suite, workers: 3, store: "az://dashboards", environment: environment);
         bed.Slow(1000);
-        var arguments = suite.SweepArguments("az").Select(argument => argument == suite.Store("az") ? bed.Store : argument == suite.Source ? "hub:lab" : argument);
-        using var sweep = PythiaProcess.Start(environment, [.. arguments, "--catalog", suite.WriteCatalog(), "--cluster", bed.Redis.Connection]);
+        var arguments = suite.SweepArguments("az").Select(
+            argument => argument == suite.Store("az") ? bed.Store : argument == suite.Source ? "hub:lab" : argument);
+        using var sweep = PythiaProcess.Start(
+            environment, [.. arguments, "--catalog", suite.WriteCatalog(), "--cluster", bed.Redis.Connection]);
         await Servers.UntilAsync(() => Done().Match(sweep.Errors).Success, () => $"the first shards. {bed.Log}");
         bed.Workers.Last().Kill();
-        await Servers.UntilAsync(() => bed.Control.Log.Contains("is dead", StringComparison.Ordinal), () => $"the verdict on a dead worker. {bed.Log}");
+        await Servers.UntilAsync(
+            () => bed.Control.Log.Contains("is dead", StringComparison.Ordinal), () => $"the verdict on a dead worker. {bed.Log}");
         using var prometheus = await PrometheusServer.StartAsync(
             Path.Combine(suite.Folder, "prometheus"), "pythia", bed.Silos.Where(silo => !silo.Current.Process.HasExited).Select(silo => silo.Http));
         await Servers.UntilAsync(
-            async () => (await prometheus.QueryAsync("sum(count_over_time(pythia_sweep_remaining_seconds[1m])) > 15 and sum(pythia_quarantines_total) > 0")).Count > 0,
+            async () => (
+                await prometheus.QueryAsync(
+                    "sum(count_over_time(pythia_sweep_remaining_seconds[1m])) > 15 and sum(pythia_quarantines_total) > 0")).Count > 0,
             () => $"fifteen seconds of scrapes. {sweep.Errors}{bed.Log}");
 
         var silent = new List<string>();
@@ -56,17 +64,26 @@ public sealed partial class DashboardQueryTests(Azurite azurite) : IClassFixture
         Assert.True(Assert.Single(await prometheus.QueryAsync("sum(pythia_written_bytes_total)")) > 100_000);
         Assert.Equal(1, Assert.Single(await prometheus.QueryAsync("sum(pythia_workers_died_total)")));
         Assert.Equal(1, Assert.Single(await prometheus.QueryAsync("sum(pythia_quarantines_total)")));
-        Assert.All(await prometheus.QueryAsync("count by (instance) ({pythia_cluster=\"pythia\"})"), series => Assert.True(series < 2000, $"{series} series"));
+        Assert.All(
+            await prometheus.QueryAsync("count by (instance) ({pythia_cluster=\"pythia\"})"),
+            series => Assert.True(series < 2000, $"{series} series"));
     }
 
     private static IEnumerable<string> PanelQueries() => Directory.EnumerateFiles(Path.Combine(Chart, "dashboards"), "*.json")
         .SelectMany(file => JsonNode.Parse(File.ReadAllText(file))!["panels"]!.AsArray())
         .SelectMany(panel => panel!["targets"]!.AsArray())
-        .Select(target => ((string)target!["expr"]!).Replace("$cluster", "pythia", StringComparison.Ordinal).Replace("$sweep", ".+", StringComparison.Ordinal).Replace("$__rate_interval", "15s", StringComparison.Ordinal));
+        .Select(
+            target => ((string)target!["expr"]!).Replace(
+                "$cluster",
+                "pythia",
+                StringComparison.Ordinal).Replace(
+                    "$sweep", ".+", StringComparison.Ordinal).Replace("$__rate_interval", "15s", StringComparison.Ordinal));
 
-    // An alert that has nothing to say is silent. That its metrics exist, with the labels that it asks for, is what keeps it from being silent for ever.
+    // An alert that has nothing to say is silent. That its metrics exist, with the labels that it asks for, is what keeps it from being
+    // silent for ever.
     private static IEnumerable<string> AlertSelectors() => AlertExpressions().SelectMany(expression => Selector().Matches(expression))
-        .Select(match => $"{match.Groups[1].Value}{{{string.Join(",", Label().Matches(match.Groups[2].Value).Select(label => $"{label.Groups[1].Value}!=\"\""))}}}").Distinct();
+        .Select(
+            match => $"{match.Groups[1].Value}{{{string.Join(",", Label().Matches(match.Groups[2].Value).Select(label => $"{label.Groups[1].Value}!=\"\""))}}}").Distinct();
 
     private static IEnumerable<string> AlertExpressions()
     {
@@ -81,7 +98,11 @@ public sealed partial class DashboardQueryTests(Azurite azurite) : IClassFixture
         foreach (var file in Directory.EnumerateFiles(suite.Source, "*", SearchOption.AllDirectories))
         {
             var words = Path.GetRelativePath(suite.Source, file).Split('/');
-            hub.Add($"lab/{words[0]}", words[1], words[2], file == suite.WeightsOf(broken.Model, broken.Step) ? new byte[100] : File.ReadAllBytes(file));
+            hub.Add(
+                $"lab/{words[0]}",
+                words[1],
+                words[2],
+                file == suite.WeightsOf(broken.Model, broken.Step) ? new byte[100] : File.ReadAllBytes(file));
         }
     }
 

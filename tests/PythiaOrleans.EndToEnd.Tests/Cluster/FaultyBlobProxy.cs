@@ -5,11 +5,15 @@ using Microsoft.Extensions.Logging;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
-/// <summary>Stands between silos and blob storage and does what networks do: refuses some requests, and loses the replies to others that were carried out.</summary>
+/// <summary>
+/// Stands between silos and blob storage and does what networks do: refuses some requests, and loses the replies to others that were
+/// carried out.
+/// </summary>
 internal sealed class FaultyBlobProxy : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly HttpClient _upstream = new(new SocketsHttpHandler { AllowAutoRedirect = false, AutomaticDecompression = System.Net.DecompressionMethods.None });
+    private readonly HttpClient _upstream = new(
+        new SocketsHttpHandler { AllowAutoRedirect = false, AutomaticDecompression = System.Net.DecompressionMethods.None });
     private readonly Uri _storage;
     private readonly Random _random;
     private int _refused;
@@ -60,7 +64,8 @@ internal sealed class FaultyBlobProxy : IAsyncDisposable
             return;
         }
 
-        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(_storage, context.Request.Path.ToUriComponent() + context.Request.QueryString));
+        using var request = new HttpRequestMessage(
+            new HttpMethod(context.Request.Method), new Uri(_storage, context.Request.Path.ToUriComponent() + context.Request.QueryString));
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         if (body.Length > 0 || HttpMethods.IsPut(context.Request.Method))
@@ -68,7 +73,9 @@ internal sealed class FaultyBlobProxy : IAsyncDisposable
             request.Content = new ByteArrayContent(body.ToArray());
         }
 
-        foreach (var (name, values) in context.Request.Headers.Where(header => header.Key is not ("Host" or "Transfer-Encoding" or "Connection")))
+        foreach (
+            var (name, values) in context.Request.Headers.Where(
+                header => header.Key is not ("Host" or "Transfer-Encoding" or "Connection")))
         {
             if (!request.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
             {

@@ -37,7 +37,8 @@ internal sealed class PrometheusServer : IDisposable
         }
         catch (System.ComponentModel.Win32Exception error)
         {
-            throw new FileNotFoundException("prometheus is not installed: run ./test.sh as root, or install the package prometheus.", error);
+            throw new FileNotFoundException(
+                "prometheus is not installed: run ./test.sh as root, or install the package prometheus.", error);
         }
 
         process.ErrorDataReceived += (_, _) => { };
@@ -53,10 +54,12 @@ internal sealed class PrometheusServer : IDisposable
     /// <exception cref="InvalidOperationException">It is no query.</exception>
     public async Task<IReadOnlyList<double>> QueryAsync(string query)
     {
-        using var answer = await _client.GetAsync(new Uri($"api/v1/query?query={Uri.EscapeDataString(query)}", UriKind.Relative), TestContext.Current.CancellationToken);
+        using var answer = await _client.GetAsync(
+            new Uri($"api/v1/query?query={Uri.EscapeDataString(query)}", UriKind.Relative), TestContext.Current.CancellationToken);
         using var document = JsonDocument.Parse(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         return answer.IsSuccessStatusCode
-            ? [.. document.RootElement.GetProperty("data").GetProperty("result").EnumerateArray().Select(series => double.Parse(series.GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture))]
+            ? [.. document.RootElement.GetProperty("data").GetProperty("result").EnumerateArray().Select(
+                series => double.Parse(series.GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture))]
             : throw new InvalidOperationException($"{query}: {document.RootElement.GetProperty("error")}");
     }
 

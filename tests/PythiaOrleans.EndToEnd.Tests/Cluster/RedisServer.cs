@@ -28,7 +28,8 @@ internal sealed class RedisServer(string folder, bool persistent = true) : IDisp
         }
         catch (System.ComponentModel.Win32Exception error)
         {
-            throw new FileNotFoundException("redis-server is not installed: run ./test.sh as root, or install the package redis-server.", error);
+            throw new FileNotFoundException(
+                "redis-server is not installed: run ./test.sh as root, or install the package redis-server.", error);
         }
 
         _process.OutputDataReceived += (_, _) => { };

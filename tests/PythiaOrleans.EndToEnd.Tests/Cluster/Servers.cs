@@ -43,5 +43,6 @@ internal static class Servers
         }
     }
 
-    public static Task UntilAsync(Func<bool> isThere, Func<string> what, TimeSpan? most = null) => UntilAsync(() => Task.FromResult(isThere()), what, most);
+    public static Task UntilAsync(Func<bool> isThere, Func<string> what, TimeSpan? most = null) =>
+        UntilAsync(() => Task.FromResult(isThere()), what, most);
 }

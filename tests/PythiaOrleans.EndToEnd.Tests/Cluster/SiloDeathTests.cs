@@ -21,7 +21,8 @@ public sealed class SiloDeathTests
         while (kills < Kills)
         {
             // A store of its own each time, so that there is work to disturb.
-            await using var bed = await ClusterFixture.StartAsync(suite, workers: 3, store: suite.Store(string.Create(CultureInfo.InvariantCulture, $"cluster-{sweeps}")));
+            await using var bed = await ClusterFixture.StartAsync(
+                suite, workers: 3, store: suite.Store(string.Create(CultureInfo.InvariantCulture, $"cluster-{sweeps}")));
             bed.Slow(300);
             bed.KeepAlive();
             var started = TimeProvider.System.GetTimestamp();
@@ -45,6 +46,7 @@ public sealed class SiloDeathTests
             sweeps++;
         }
 
-        TestContext.Current.TestOutputHelper!.WriteLine($"{kills} kills in {sweeps} sweeps of {suite.Shards} shards, seed {Seed}; the slowest took {slowest.TotalSeconds:0} s");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{kills} kills in {sweeps} sweeps of {suite.Shards} shards, seed {Seed}; the slowest took {slowest.TotalSeconds:0} s");
     }
 }

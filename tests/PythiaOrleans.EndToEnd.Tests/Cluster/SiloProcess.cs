@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace PythiaOrleans.EndToEnd.Tests;
 
 /// <summary>A silo in its own process, started anew by whoever watches over it when it dies.</summary>
-internal sealed partial class SiloProcess(string role, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> options) : IDisposable
+internal sealed partial class SiloProcess(
+    string role, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> options) : IDisposable
 {
     private readonly List<PythiaProcess> _lives = [];
 
@@ -17,7 +18,8 @@ internal sealed partial class SiloProcess(string role, IReadOnlyDictionary<strin
     public int Lives => _lives.Count;
 
     /// <summary>What all its lives have said.</summary>
-    public string Log => string.Join("\n", _lives.Select((life, i) => $"--- {Role}, life {i + 1} (process {life.Process.Id}) ---\n{life.Errors}"));
+    public string Log =>
+        string.Join("\n", _lives.Select((life, i) => $"--- {Role}, life {i + 1} (process {life.Process.Id}) ---\n{life.Errors}"));
 
     public bool IsUp => Up().IsMatch(Current.Errors);
 

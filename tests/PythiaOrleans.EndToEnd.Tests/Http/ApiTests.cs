@@ -26,7 +26,8 @@ public sealed class ApiTests
 
         await UntilAsync(client, "tiny", progress => progress.GetProperty("done").GetInt32() >= 4);
         Assert.Equal("paused", (await PostAsync(client, "tiny/pause")).GetProperty("state").GetString());
-        await UntilAsync(client, "tiny", async () => (await GetAsync(client, "tiny/shards?state=running")).GetProperty("total").GetInt32() == 0);
+        await UntilAsync(
+            client, "tiny", async () => (await GetAsync(client, "tiny/shards?state=running")).GetProperty("total").GetInt32() == 0);
         var paused = StoreFiles.CountResults(bed.Store);
         Assert.NotEqual(suite.Shards * TinySuite.Analyses, paused);
         bed.Slow(0);
@@ -34,7 +35,9 @@ public sealed class ApiTests
         await UntilAsync(client, "tiny", progress => progress.GetProperty("state").GetString() == "completed");
 
         var map = await GetAsync(client, "tiny/map");
-        Assert.All(map.GetProperty("models").EnumerateArray(), model => Assert.Equal(new string('d', suite.Steps.Count), model.GetProperty("states").GetString()));
+        Assert.All(
+            map.GetProperty("models").EnumerateArray(),
+            model => Assert.Equal(new string('d', suite.Steps.Count), model.GetProperty("states").GetString()));
         var first = await GetAsync(client, "tiny/shards?model=tiny-b&take=15");
         Assert.Equal((15, suite.Steps.Count), (first.GetProperty("items").GetArrayLength(), first.GetProperty("total").GetInt32()));
         var second = JsonDocument.Parse(await client.GetStringAsync(first.GetProperty("next").GetString(), Token)).RootElement;
@@ -43,8 +46,11 @@ public sealed class ApiTests
 
         var rows = await GetAsync(client, "tiny/series/weight-moments?columns=std&models=tiny-a&components=embed_in");
         Assert.Equal(suite.Steps.Count, rows.GetArrayLength());
-        var csv = await client.GetStringAsync("api/v1/sweeps/tiny/series/weight-moments?columns=std&models=tiny-a&components=embed_in&format=csv", Token);
-        Assert.Equal(rows[0].GetProperty("std").GetDouble(), double.Parse(csv.Split("\r\n")[1].Split(',')[^1], System.Globalization.CultureInfo.InvariantCulture));
+        var csv = await client.GetStringAsync(
+            "api/v1/sweeps/tiny/series/weight-moments?columns=std&models=tiny-a&components=embed_in&format=csv", Token);
+        Assert.Equal(
+            rows[0].GetProperty("std").GetDouble(),
+            double.Parse(csv.Split("\r\n")[1].Split(',')[^1], System.Globalization.CultureInfo.InvariantCulture));
         var parquet = await client.GetByteArrayAsync("api/v1/sweeps/tiny/series/weight-moments?format=parquet", Token);
         Assert.Equal("PAR1", Encoding.ASCII.GetString(parquet[..4]));
 
@@ -84,7 +90,8 @@ public sealed class ApiTests
         await client.PostAsJsonAsync("api/v1/sweeps", StartOf(suite), Token);
         await UntilAsync(client, "tiny", progress => progress.GetProperty("state").GetString() == "completed_with_failures");
         var failure = (await GetAsync(client, "tiny/failures")).GetProperty("items")[0];
-        Assert.Equal(("tiny-b@step20", "permanent"), (failure.GetProperty("checkpoint").GetString(), failure.GetProperty("kind").GetString()));
+        Assert.Equal(
+            ("tiny-b@step20", "permanent"), (failure.GetProperty("checkpoint").GetString(), failure.GetProperty("kind").GetString()));
         Assert.Contains(weights, failure.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Conflict, (await EmptyPostAsync(client, "tiny/shards/tiny-a@step20/retry")).StatusCode);
 
@@ -109,11 +116,15 @@ public sealed class ApiTests
         Assert.Equal(HttpStatusCode.Unauthorized, await GetStatusAsync(null));
         Assert.Equal(HttpStatusCode.Unauthorized, await GetStatusAsync(new AuthenticationHeaderValue("Bearer", "a guess")));
         Assert.Equal(HttpStatusCode.OK, await GetStatusAsync(new AuthenticationHeaderValue("Bearer", reader)));
-        Assert.Equal(HttpStatusCode.OK, await GetStatusAsync(new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes("anybody:" + reader)))));
+        Assert.Equal(
+            HttpStatusCode.OK,
+            await GetStatusAsync(
+                new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes("anybody:" + reader)))));
         Assert.Equal(HttpStatusCode.Forbidden, await PostStatusAsync(reader, "{}"));
         Assert.Equal(HttpStatusCode.BadRequest, await PostStatusAsync(writer, """{ "source": "/nowhere/at/all" }"""));
         Assert.Equal(HttpStatusCode.BadRequest, await PostStatusAsync(writer, """{ "sourse": "hub" }"""));
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await PostStatusAsync(writer, $$"""{ "source": "{{new string('x', 2 << 20)}}" }"""));
+        Assert.Equal(
+            HttpStatusCode.RequestEntityTooLarge, await PostStatusAsync(writer, $$"""{ "source": "{{new string('x', 2 << 20)}}" }"""));
         using var open = new HttpClient { BaseAddress = bed.Control.Http };
         Assert.Equal(HttpStatusCode.OK, (await open.GetAsync("healthz/ready", Token)).StatusCode);
 
@@ -144,10 +155,13 @@ public sealed class ApiTests
         using var elsewhere = new HttpRequestMessage(HttpMethod.Get, "api/v1/sweeps");
         elsewhere.Headers.Host = "a-page-of-somebody-else.example";
         Assert.Equal(HttpStatusCode.Forbidden, (await client.SendAsync(elsewhere, Token)).StatusCode);
-        Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await client.PostAsync("api/v1/sweeps/tiny/cancel", new StringContent("a form"), Token)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.UnsupportedMediaType,
+            (await client.PostAsync("api/v1/sweeps/tiny/cancel", new StringContent("a form"), Token)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("api/v1/sweeps/tiny", Token)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("api/v1/sweeps/..%2F..%2Fetc", Token)).StatusCode);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ => (await client.GetAsync("api/v1/models", Token)).StatusCode));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 40).Select(async _ => (await client.GetAsync("api/v1/models", Token)).StatusCode));
         Assert.Contains(HttpStatusCode.TooManyRequests, answers);
     }
 
@@ -171,7 +185,8 @@ public sealed class ApiTests
         analyses = new[] { "weight-moments", "weight-distance", "weight-distribution", "weight-spectrum", "integrity" },
     };
 
-    private static string HashOf(string key) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+    private static string HashOf(string key) =>
+        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
     private static async Task<JsonElement> GetAsync(HttpClient client, string path) =>
         JsonDocument.Parse(await client.GetStringAsync($"api/v1/sweeps/{path}", Token)).RootElement;
@@ -189,5 +204,6 @@ public sealed class ApiTests
     private static Task UntilAsync(HttpClient client, string sweep, Func<JsonElement, bool> wanted) =>
         UntilAsync(client, sweep, async () => wanted(await GetAsync(client, sweep)));
 
-    private static Task UntilAsync(HttpClient client, string sweep, Func<Task<bool>> wanted) => Servers.UntilAsync(wanted, () => $"sweep {sweep} at {client.BaseAddress}");
+    private static Task UntilAsync(HttpClient client, string sweep, Func<Task<bool>> wanted) =>
+        Servers.UntilAsync(wanted, () => $"sweep {sweep} at {client.BaseAddress}");
 }

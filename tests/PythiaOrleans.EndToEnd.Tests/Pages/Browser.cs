@@ -22,7 +22,8 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>A page of its own, whose every error fails the test that looks at <paramref name="errors"/>.</summary>
     public async Task<IPage> OpenAsync(List<string> errors, int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light)
     {
-        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme });
+        var context = await _browser!.NewContextAsync(
+            new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme });
         var page = await context.NewPageAsync();
         page.Console += (_, message) =>
         {

@@ -18,7 +18,10 @@ public sealed class ReportPageTests(Browser browser) : IClassFixture<Browser>
         var page = await browser.OpenAsync(errors);
         await page.GotoAsync(await WriteReportAsync(suite));
         await Expect(page.Locator(".finding")).ToHaveCountAsync(31);
-        Assert.InRange(await page.EvaluateAsync<double>("performance.getEntriesByName('first-contentful-paint')[0].startTime"), 0.1, FirstPaintMilliseconds);
+        Assert.InRange(
+            await page.EvaluateAsync<double>("performance.getEntriesByName('first-contentful-paint')[0].startTime"),
+            0.1,
+            FirstPaintMilliseconds);
 
         await page.Locator(Spectrum).ScrollIntoViewIfNeededAsync();
         var canvas = page.Locator($"{Spectrum} canvas").First;
@@ -59,7 +62,11 @@ public sealed class ReportPageTests(Browser browser) : IClassFixture<Browser>
         await Expect(page.Locator($"{Spectrum} canvas")).ToHaveCountAsync(2);
         await Browser.KeepAsync(page, $"report-{width}-{scheme}");
         Assert.True(await page.EvaluateAsync<int>("document.documentElement.scrollWidth") <= width);
-        Assert.Equal(0, await page.EvaluateAsync<int>("[...document.querySelectorAll('.plot canvas')].filter(c => c.width && !c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)).length"));
+        Assert.Equal(
+            0,
+            await page.EvaluateAsync<int>(
+                "[...document.querySelectorAll('.plot canvas')].filter(c => c.width && !c.getContext('2d').getImageData(0, 0, c.width, "
+                    + "c.height).data.some(v => v)).length"));
         Assert.Empty(errors);
     }
 

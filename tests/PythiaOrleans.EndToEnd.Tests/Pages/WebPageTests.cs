@@ -82,7 +82,9 @@ public sealed class WebPageTests(Browser browser) : IClassFixture<Browser>
 
         // Its first numbers come when its counters have been asked once.
         using var client = new HttpClient { BaseAddress = bed.Control.Http };
-        await Servers.UntilAsync(async () => (await client.GetAsync("orleans/DashboardCounters", TestContext.Current.CancellationToken)).IsSuccessStatusCode, () => "Orleans' dashboard");
+        await Servers.UntilAsync(
+            async () => (await client.GetAsync("orleans/DashboardCounters", TestContext.Current.CancellationToken)).IsSuccessStatusCode,
+            () => "Orleans' dashboard");
     }
 
     private static LocatorAssertionsToContainTextOptions Patiently() => new() { Timeout = 60_000 };

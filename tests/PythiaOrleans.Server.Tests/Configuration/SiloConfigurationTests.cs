@@ -34,7 +34,9 @@ public sealed class SiloConfigurationTests
     public void Setting_OutOfRange_IsRefusedByNameWithWhatWasFoundAndExpected(string setting, string found, string expected)
     {
         var error = Assert.Throws<ArgumentException>(() => SiloConfiguration.Read(null, [new(setting, found)]));
-        Assert.All([setting, $"'{found}'", expected, "docs/configuration.md"], words => Assert.Contains(words, error.Message, StringComparison.Ordinal));
+        Assert.All(
+            [setting, $"'{found}'", expected, "docs/configuration.md"],
+            words => Assert.Contains(words, error.Message, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -49,7 +51,8 @@ public sealed class SiloConfigurationTests
     [InlineData("dashboard", Hash, "9", "Api:Keys:1:Scope")]
     public void ApiKey_ThatCouldNeverMatch_IsRefusedByItsPlaceInTheList(string name, string hash, string scope, string setting)
     {
-        var error = Assert.Throws<ArgumentException>(() => SiloConfiguration.Read(null, Keys(("alice", Hash, "Write"), (name, hash, scope))));
+        var error = Assert.Throws<ArgumentException>(
+            () => SiloConfiguration.Read(null, Keys(("alice", Hash, "Write"), (name, hash, scope))));
         Assert.Contains($"{setting}: ", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Api:Keys:0", error.Message, StringComparison.Ordinal);
     }
@@ -64,8 +67,10 @@ public sealed class SiloConfigurationTests
     [Fact]
     public void Problems_AreToldAllAtOnce()
     {
-        var error = Assert.Throws<ArgumentException>(() => SiloConfiguration.Read(null, [new("Worker:Slots", "5000"), new("Api:Keys:0:Name", "x"), new("Silo:Port", "70000")]));
-        Assert.All(["Worker:Slots", "Api:Keys:0:Hash", "Silo:Port"], words => Assert.Contains(words, error.Message, StringComparison.Ordinal));
+        var error = Assert.Throws<ArgumentException>(
+            () => SiloConfiguration.Read(null, [new("Worker:Slots", "5000"), new("Api:Keys:0:Name", "x"), new("Silo:Port", "70000")]));
+        Assert.All(
+            ["Worker:Slots", "Api:Keys:0:Hash", "Silo:Port"], words => Assert.Contains(words, error.Message, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -90,7 +95,8 @@ public sealed class SiloConfigurationTests
         Assert.Contains("Api:Keys:0:Hash", error.Message, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<KeyValuePair<string, string?>> Keys(params (string Name, string Hash, string Scope)[] keys) => keys.SelectMany((key, index) =>
+    private static IEnumerable<KeyValuePair<string, string?>> Keys(
+        params (string Name, string Hash, string Scope)[] keys) => keys.SelectMany((key, index) =>
         new KeyValuePair<string, string?>[]
         {
             new($"Api:Keys:{index}:Name", key.Name), new($"Api:Keys:{index}:Hash", key.Hash), new($"Api:Keys:{index}:Scope", key.Scope),

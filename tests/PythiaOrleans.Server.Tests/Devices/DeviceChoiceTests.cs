@@ -27,7 +27,9 @@ public sealed class DeviceChoiceTests
     public void Gpu_ThatIsNotThere_IsRefusedByTheOptionsName(string setting, int gpus, string missing, string reason)
     {
         var error = Assert.Throws<ArgumentException>(() => DeviceChoice.Devices(setting, () => gpus, () => gpus == 0 ? NoDriver : null));
-        Assert.All(["Worker:Device", setting, missing, reason, "docs/gpu.md"], words => Assert.Contains(words, error.Message, StringComparison.Ordinal));
+        Assert.All(
+            ["Worker:Device", setting, missing, reason, "docs/gpu.md"],
+            words => Assert.Contains(words, error.Message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -50,14 +52,16 @@ public sealed class DeviceChoiceTests
     [Fact]
     public void Memory_ThatIsConfigured_IsEveryDevicesBudget()
     {
-        var (_, devices) = DeviceChoice.FromOptions(new WorkerOptions { Memory = 5L << 30 }, [ComputeDevice.Gpu(0), ComputeDevice.Gpu(1)], _ => 1);
+        var (_, devices) = DeviceChoice.FromOptions(
+            new WorkerOptions { Memory = 5L << 30 }, [ComputeDevice.Gpu(0), ComputeDevice.Gpu(1)], _ => 1);
         Assert.All(devices.All, device => Assert.Equal(5L << 30, device.Memory.Bytes));
     }
 
     [Fact]
     public void ControlSilo_HasNoSlots_WhateverItsDevice()
     {
-        var (slots, _) = DeviceChoice.FromOptions(new PythiaOptions { Role = SiloRole.Control, Worker = new WorkerOptions { Device = "cuda:999" } });
+        var (slots, _) = DeviceChoice.FromOptions(
+            new PythiaOptions { Role = SiloRole.Control, Worker = new WorkerOptions { Device = "cuda:999" } });
         Assert.Equal(0, slots);
     }
 
@@ -65,7 +69,8 @@ public sealed class DeviceChoiceTests
     public async Task Silo_WhoseGpuIsNotThere_DoesNotStart()
     {
         var options = new PythiaOptions { Store = Path.GetTempPath(), Worker = new WorkerOptions { Device = "cuda:999" }, Silo = new SiloEndpointOptions { Port = 0, GatewayPort = 0 } };
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => SiloHost.StartAsync(options, null, SiloLogs.Quiet, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<ArgumentException>(
+            () => SiloHost.StartAsync(options, null, SiloLogs.Quiet, TestContext.Current.CancellationToken));
         Assert.Contains("Worker:Device", error.Message, StringComparison.Ordinal);
     }
 

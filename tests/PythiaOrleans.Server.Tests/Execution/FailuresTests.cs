@@ -34,7 +34,8 @@ public sealed class FailuresTests
         { FailureKind.Permanent, new DeterminismException(Key) },
 
         // Worth another attempt, and counted.
-        { FailureKind.Transient, new DeviceMemoryException(Key, ComputeDevice.Cpu, triedSmall: false, new InvalidOperationException("out of memory")) },
+        { FailureKind.Transient, new DeviceMemoryException(
+            Key, ComputeDevice.Cpu, triedSmall: false, new InvalidOperationException("out of memory")) },
         { FailureKind.Transient, new InvalidOperationException("unforeseen") },
         { FailureKind.Transient, new AggregateException(new IOException("one"), new InvalidDataException("another")) },
     };

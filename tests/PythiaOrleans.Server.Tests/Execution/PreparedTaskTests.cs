@@ -25,7 +25,8 @@ namespace PythiaOrleans.Server.Tests;
 /// <summary>One task with real analyses of a real checkpoint; what fails is a real allocation of libtorch.</summary>
 public sealed class PreparedTaskTests : IDisposable
 {
-    private static readonly byte[] Ids = MemoryMarshal.AsBytes(Enumerable.Range(0, 36).Select(i => i * 7 % 64).ToArray().AsSpan()).ToArray();
+    private static readonly byte[] Ids = MemoryMarshal.AsBytes(
+        Enumerable.Range(0, 36).Select(i => i * 7 % 64).ToArray().AsSpan()).ToArray();
     private static readonly BatchSpec Batch = new(BatchSpec.Ids, Convert.ToHexStringLower(SHA256.HashData(Ids)), 4, 9, 0);
 
     private readonly TinySuite _suite = new(1);
@@ -62,7 +63,9 @@ public sealed class PreparedTaskTests : IDisposable
         Assert.Equal([Moments().Description.Id], result.Committed);
         var failure = Assert.Single(result.Failures);
         Assert.Equal((starving.Description.Id, FailureKind.Transient), (failure.Analysis, failure.Kind));
-        Assert.All(["tiny-a/step0", "residual-stream", "memory of cpu", "row by row", "can't allocate memory", "Worker:Memory"], words => Assert.Contains(words, failure.Message, StringComparison.Ordinal));
+        Assert.All(
+            ["tiny-a/step0", "residual-stream", "memory of cpu", "row by row", "can't allocate memory", "Worker:Memory"],
+            words => Assert.Contains(words, failure.Message, StringComparison.Ordinal));
         Assert.DoesNotContain("frame #", failure.Message, StringComparison.Ordinal);
     }
 
@@ -152,7 +155,8 @@ public sealed class PreparedTaskTests : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static ResidualStreamAnalysis Stream(Precision precision = Precision.Float32) => new(new AnalysisSettings(0, null) { Batch = new TokenBatch(Batch, Ids), Precision = precision });
+    private static ResidualStreamAnalysis Stream(Precision precision = Precision.Float32) =>
+        new(new AnalysisSettings(0, null) { Batch = new TokenBatch(Batch, Ids), Precision = precision });
 
     private static WeightMomentsAnalysis Moments() => new();
 
@@ -174,7 +178,8 @@ public sealed class PreparedTaskTests : IDisposable
     private async Task<IReadOnlyDictionary<string, string>> ProvenanceAsync(string store, IAnalysis analysis) =>
         (await Store(store).ReadProvenanceAsync(new ResultKey(Checkpoint, analysis.Description.Id), Cancellation))!;
 
-    private async Task<byte[]?> BytesAsync(string store, IAnalysis analysis) => await Store(store).Blobs.ReadAsync(new ResultKey(Checkpoint, analysis.Description.Id).Path, Cancellation);
+    private async Task<byte[]?> BytesAsync(string store, IAnalysis analysis) =>
+        await Store(store).Blobs.ReadAsync(new ResultKey(Checkpoint, analysis.Description.Id).Path, Cancellation);
 
     private sealed record Row([property: Column("Which.")] string Component, [property: Column("How large.")] double Norm);
 

@@ -11,7 +11,8 @@ namespace PythiaOrleans.Server.Tests;
 public sealed class ShardExplainerTests
 {
     private static readonly CheckpointId Checkpoint = new("pythia-14m", 1000);
-    private static readonly AnalysisId[] Analyses = [.. new[] { "first", "second", "third" }.Select(name => new AnalysisId(name, "0123456789abcdef"))];
+    private static readonly AnalysisId[] Analyses = [.. new[] { "first", "second", "third" }.Select(
+        name => new AnalysisId(name, "0123456789abcdef"))];
 
     [Fact]
     public async Task Why_OfADividedShard_TellsOfEachAnalysisWhereItsPartIs()
@@ -27,7 +28,9 @@ public sealed class ShardExplainerTests
 
             Assert.Equal([ShardState.Running, ShardState.Pending, ShardState.Pending], why.Select(key => key.State));
             Assert.Equal("worker here computes it.", why[0].Reasons[0]);
-            Assert.Equal(["it waits for a worker; 4 tasks are more urgent or larger.", "its worker died 1 times while computing it."], why[1].Reasons);
+            Assert.Equal(
+                ["it waits for a worker; 4 tasks are more urgent or larger.", "its worker died 1 times while computing it."],
+                why[1].Reasons);
             Assert.Contains("ended without it", why[2].Reasons[0], StringComparison.Ordinal);
         }
         finally

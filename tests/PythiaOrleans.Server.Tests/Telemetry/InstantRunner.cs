@@ -6,12 +6,15 @@ using PythiaOrleans.Server.Execution;
 
 namespace PythiaOrleans.Server.Tests;
 
-/// <summary>Passes through every stage of a task without computing: a result is a few bytes. Step 100000 of every model is broken.</summary>
+/// <summary>
+/// Passes through every stage of a task without computing: a result is a few bytes. Step 100000 of every model is broken.
+/// </summary>
 internal sealed class InstantRunner(ResultStore store) : IShardRunner
 {
     public static bool IsBroken(CheckpointId checkpoint) => checkpoint.Step % 100_000 == 0;
 
-    public Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken)
+    public Task<IPreparedTask> PrepareAsync(
+        TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken)
     {
         using var stage = Stage.Fetch(task.Checkpoint);
         return Task.FromResult<IPreparedTask>(new Prepared(task.Checkpoint, analyses, store));

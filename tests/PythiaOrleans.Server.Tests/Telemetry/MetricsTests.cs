@@ -33,22 +33,38 @@ public sealed partial class MetricsTests : IDisposable
         await RunAsync(silo, Sweep("default"));
         var metrics = await ScrapeAsync(silo);
 
-        Assert.True(metrics.Count < MaxSeries, $"{metrics.Count} series:\n{string.Join('\n', metrics.CountBy(line => Name().Match(line).Value).OrderByDescending(family => family.Value))}");
+        Assert.True(
+            metrics.Count < MaxSeries, $"{metrics.Count} series:\n{string.Join('\n', metrics.CountBy(line => Name().Match(line).Value).OrderByDescending(family => family.Value))}");
         var broken = Sweep("default").Checkpoints().Count(InstantRunner.IsBroken);
         Assert.Equal(Shards - broken, Sum(metrics, "pythia_sweep_shards", "sweep=\"default\"", "state=\"done\""));
         Assert.Equal(broken, Sum(metrics, "pythia_sweep_shards", "sweep=\"default\"", "state=\"quarantined\""));
-        Assert.Equal(Shards - broken, Sum(metrics, "pythia_tasks_ended_total", "end=\"committed\"") - Sum(before, "pythia_tasks_ended_total", "end=\"committed\""));
-        Assert.Equal(broken, Sum(metrics, "pythia_quarantines_total", "reason=\"Permanent\"") - Sum(before, "pythia_quarantines_total", "reason=\"Permanent\""));
-        Assert.Equal((Shards - broken) * Sweep("default").Analyses.Count, Sum(metrics, "pythia_results_total", "outcome=\"committed\"") - Sum(before, "pythia_results_total", "outcome=\"committed\""));
+        Assert.Equal(
+            Shards - broken,
+            Sum(metrics, "pythia_tasks_ended_total", "end=\"committed\"") - Sum(before, "pythia_tasks_ended_total", "end=\"committed\""));
+        Assert.Equal(
+            broken,
+            Sum(
+                metrics,
+                "pythia_quarantines_total",
+                "reason=\"Permanent\"") - Sum(before, "pythia_quarantines_total", "reason=\"Permanent\""));
+        Assert.Equal(
+            (Shards - broken) * Sweep("default").Analyses.Count,
+            Sum(metrics, "pythia_results_total", "outcome=\"committed\"") - Sum(before, "pythia_results_total", "outcome=\"committed\""));
         Assert.Equal(Shards, Sum(metrics, "pythia_fetch_duration_seconds_count") - Sum(before, "pythia_fetch_duration_seconds_count"));
-        Assert.Equal(6 * Parts, metrics.Count(line => line.StartsWith("pythia_sweep_part_done_ratio{", StringComparison.Ordinal) && line.Contains("sweep=\"default\"", StringComparison.Ordinal)));
+        Assert.Equal(
+            6 * Parts,
+            metrics.Count(
+                line => line.StartsWith("pythia_sweep_part_done_ratio{", StringComparison.Ordinal)
+                    && line.Contains("sweep=\"default\"", StringComparison.Ordinal)));
         Assert.Equal(0, Sum(metrics, "pythia_sweep_remaining_seconds", "sweep=\"default\""));
         Assert.Equal(0, Sum(metrics, "pythia_queue_tasks"));
         Assert.Equal(2, Sum(metrics, "pythia_slots"));
         Assert.True(Sum(metrics, "pythia_device_memory_bytes", "kind=\"used\"") > 1e7);
         Assert.Contains(metrics, line => line.StartsWith("orleans_", StringComparison.Ordinal));
         Assert.Contains(metrics, line => line.StartsWith("dotnet_process_cpu_time_seconds_total", StringComparison.Ordinal));
-        Assert.All(metrics.Where(line => line.StartsWith("pythia_", StringComparison.Ordinal)), line => Assert.DoesNotContain("step=", line, StringComparison.Ordinal));
+        Assert.All(
+            metrics.Where(line => line.StartsWith("pythia_", StringComparison.Ordinal)),
+            line => Assert.DoesNotContain("step=", line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -62,7 +78,9 @@ public sealed partial class MetricsTests : IDisposable
 
         await sweep.AsReference<IGrainManagementExtension>().DeactivateOnIdle(TestContext.Current.CancellationToken);
         List<string> metrics = [];
-        for (var patience = Stopwatch.StartNew(); patience.Elapsed < TimeSpan.FromSeconds(20); await Task.Delay(100, TestContext.Current.CancellationToken))
+        for (
+            var patience = Stopwatch.StartNew(); patience.Elapsed < TimeSpan.FromSeconds(20); await Task.Delay(
+                100, TestContext.Current.CancellationToken))
         {
             metrics = await ScrapeAsync(silo);
             if (!metrics.Exists(line => line.Contains("sweep=\"left\"", StringComparison.Ordinal)))
@@ -101,7 +119,8 @@ public sealed partial class MetricsTests : IDisposable
         Assert.Equal(
             new Dictionary<string, int> { ["fetch"] = 1, ["load"] = 1, ["compute"] = analyses, ["commit"] = analyses },
             children.CountBy(child => child.OperationName).ToDictionary());
-        Assert.Equal(Small("traced").Checkpoints().Count(InstantRunner.IsBroken), tasks.Count(task => task.Status == ActivityStatusCode.Error));
+        Assert.Equal(
+            Small("traced").Checkpoints().Count(InstantRunner.IsBroken), tasks.Count(task => task.Status == ActivityStatusCode.Error));
     }
 
     [Fact]
@@ -115,7 +134,8 @@ public sealed partial class MetricsTests : IDisposable
 
         var failed = log.Lines.Where(line => line.ContainsKey("Kind") && line.ContainsKey("Worker")).ToArray();
         Assert.Equal(
-            Small("logged").Checkpoints().Where(InstantRunner.IsBroken).Select(checkpoint => ((object?)"logged", (object?)checkpoint.Model, (object?)checkpoint.Step)).Order(),
+            Small("logged").Checkpoints().Where(InstantRunner.IsBroken).Select(
+                checkpoint => ((object?)"logged", (object?)checkpoint.Model, (object?)checkpoint.Step)).Order(),
             failed.Select(line => (line["Sweep"], line["Model"], line["Step"])).Order());
     }
 
@@ -133,13 +153,16 @@ public sealed partial class MetricsTests : IDisposable
     };
 
     // One checkpoint of each model is broken here, too.
-    private static SweepSpec Small(string name) => Sweep(name) with { Models = ["pythia-14m", "pythia-70m"], Steps = [1000, 50_000, 100_000], Stride = null };
+    private static SweepSpec Small(string name) =>
+        Sweep(name) with { Models = ["pythia-14m", "pythia-70m"], Steps = [1000, 50_000, 100_000], Stride = null };
 
     private static async Task RunAsync(SiloHost silo, SweepSpec spec)
     {
         var sweep = silo.Grains.GetGrain<ISweepGrain>(spec.Name);
         await sweep.StartAsync(spec);
-        for (var patience = Stopwatch.StartNew(); !(await sweep.GetProgressAsync()).HasEnded; await Task.Delay(50, TestContext.Current.CancellationToken))
+        for (
+            var patience = Stopwatch.StartNew(); !(await sweep.GetProgressAsync()).HasEnded; await Task.Delay(
+                50, TestContext.Current.CancellationToken))
         {
             Assert.True(patience.Elapsed < TimeSpan.FromMinutes(1), $"{await sweep.GetProgressAsync()}");
         }
