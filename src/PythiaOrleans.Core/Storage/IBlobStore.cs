@@ -13,6 +13,13 @@ public interface IBlobStore
     /// <summary>Writes the blob, replacing what was there, all or nothing.</summary>
     Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
+    /// <summary>The state that the blob is in; null where there is none.</summary>
+    Task<BlobVersion?> GetVersionAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Replaces the blob if it is still in the given state, all or nothing. Of several writers that saw the same state, one wins.</summary>
+    /// <returns>Whether this call replaced it; false where it has changed since, or is gone.</returns>
+    Task<bool> TryReplaceAsync(string name, BlobVersion version, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
+
     /// <summary>Reads the whole blob; null where there is none.</summary>
     Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken);
 

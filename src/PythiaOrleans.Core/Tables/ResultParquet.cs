@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Parquet;
@@ -9,10 +10,13 @@ namespace PythiaOrleans.Core.Tables;
 public static class ResultParquet
 {
     private const string DescriptionPrefix = "column:";
+    private const int UsualFooterBytes = 64 << 10;
     private const string NullableLists = "column::nullable"; // no column is called ':nullable'
 
     // Fixed: a change here changes the bytes of every result. Zstd made a typical result 10 % smaller and twice as slow to write.
     private static readonly ParquetOptions Options = new() { CompressionMethod = CompressionMethod.Snappy, CompressionLevel = CompressionLevel.Optimal };
+
+    private static ReadOnlySpan<byte> Magic => "PAR1"u8;
 
     /// <summary>Encodes a table; list columns become Parquet lists, provenance and column descriptions its key-value metadata.</summary>
     /// <param name="table">At least one column; any number of rows, none included.</param>
@@ -108,6 +112,43 @@ public static class ResultParquet
         {
             throw new InvalidDataException($"Not a readable result table ({parquet.Length} bytes): {error.Message}", error);
         }
+    }
+
+    /// <summary>Reads the provenance of a stored file by its end alone: one range of 64 KiB, or two where the footer is longer.</summary>
+    /// <param name="length">The file's length in bytes.</param>
+    /// <param name="readRange">Reads a number of bytes from an offset; null where the file is gone.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    /// <returns>The provenance; null where the file is gone.</returns>
+    /// <exception cref="InvalidDataException">The file is no Parquet file.</exception>
+    public static async Task<IReadOnlyDictionary<string, string>?> ReadProvenanceAsync(
+        long length, Func<long, int, Task<byte[]?>> readRange, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(readRange);
+        var count = (int)Math.Min(length, UsualFooterBytes);
+        if (await readRange(length - count, count).ConfigureAwait(false) is not { } end)
+        {
+            return null;
+        }
+
+        var footer = FooterBytes(end, length);
+        if (footer > end.Length && (end = await readRange(length - footer, footer).ConfigureAwait(false)) is null)
+        {
+            return null;
+        }
+
+        // Magic number and footer make a file whose pages nobody looks at.
+        byte[] pageless = [.. Magic, .. end.AsSpan(Math.Max(0, end.Length - footer))];
+        return (await ReadAsync(pageless, _ => false, cancellationToken).ConfigureAwait(false)).Provenance;
+    }
+
+    // A file ends with the footer, its length as four bytes, and the magic number.
+    private static int FooterBytes(ReadOnlySpan<byte> end, long length)
+    {
+        var ending = sizeof(int) + Magic.Length;
+        var bytes = end.Length >= ending && end.EndsWith(Magic) ? BinaryPrimitives.ReadInt32LittleEndian(end[^ending..]) : -1;
+        return bytes > 0 && bytes <= length - ending
+            ? bytes + ending
+            : throw new InvalidDataException($"Not a readable result table ({length} bytes): it does not end with the footer of a Parquet file.");
     }
 
     private static Dictionary<string, string> Metadata(ResultTable table, IReadOnlyDictionary<string, string> provenance)

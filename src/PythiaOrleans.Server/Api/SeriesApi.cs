@@ -15,7 +15,7 @@ internal static class SeriesApi
     {
         var series = api.MapGroup("/sweeps/{sweep}/series").WithTags("series");
         series.MapGet("", ListAsync).WithSummary("The analyses of a sweep with the columns of their series");
-        series.MapGet("/{analysis}", ReadAsync).WithSummary("One series: format=json (default), jsonl, csv or parquet; models, components, blocks, steps, columns and parameter choose parts of it; fresh=true puts in what came since it was written");
+        series.MapGet("/{analysis}", ReadAsync).WithSummary("One series: format=json (default), jsonl, csv or parquet; models, components, blocks, steps, columns and parameter choose parts of it; fresh=true puts in what was committed since it was written");
     }
 
     private static async Task<IReadOnlyList<SeriesDescription>> ListAsync(string sweep, ResultStore store, CancellationToken cancellationToken)
@@ -43,13 +43,13 @@ internal static class SeriesApi
             throw new NotFoundException($"Sweep '{sweep}' has no analysis '{analysis}': it has {string.Join(", ", spec.Analyses.Select(known => known.Name))}.");
         }
 
-        if (fresh == true)
-        {
-            await compactor.CompactAsync(spec, id, cancellationToken).ConfigureAwait(false);
-        }
-
-        var all = await new SeriesReader(store.Blobs).ReadAsync(sweep, analysis, cancellationToken).ConfigureAwait(false)
-            ?? throw new NotFoundException($"Sweep '{sweep}' has no series of '{analysis}' yet. It is written when the sweep ends; fresh=true writes what is there now.");
+        // A request only reads: series are written by the sweep, never by somebody who looks at them.
+        var all = fresh == true
+            ? await compactor.ReadFreshAsync(spec, id, cancellationToken).ConfigureAwait(false)
+                ?? throw new NotFoundException($"Sweep '{sweep}' has no result of '{analysis}' yet.")
+            : await new SeriesReader(store.Blobs).ReadAsync(sweep, analysis, cancellationToken).ConfigureAwait(false)
+                ?? throw new NotFoundException(
+                    $"Sweep '{sweep}' has no series of '{analysis}' yet. It is written when the sweep ends; fresh=true answers with what is there now.");
         var wanted = new SeriesFilter(Words(models), Words(components), Numbers(blocks), parameter, Numbers(steps), Words(columns)).Apply(all);
         return format switch
         {
