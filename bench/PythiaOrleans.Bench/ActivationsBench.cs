@@ -106,7 +106,7 @@ internal static class ActivationsBench
         var (plan, shape) = (PassPlan.Forward(input, Precision.Float32), input.Checkpoint.Shape);
         using var weights = new MappedWeights(input.Checkpoint, plan.Device);
         using var rotary = new Rotary(shape, rows[0].Length);
-        var model = ForwardPasses.For(shape, name => weights[name], rotary, rows[0].Length);
+        var model = ForwardPasses.For(shape, name => weights[name], rotary);
         var parts = BatchPart.Split(rows, plan);
         var streams = Each(part => model.Embed(part.Tokens));
         for (var block = 0; block < shape.Blocks; block++)
@@ -120,7 +120,7 @@ internal static class ActivationsBench
         var last = streams;
         Each(part =>
         {
-            NextTokenLoss.SumOf(model, model.FinalNorm(last[Array.IndexOf(parts, part)]), part.Rows);
+            NextTokenLoss.Sum(model, model.FinalNorm(last[Array.IndexOf(parts, part)]), part.Rows);
             return last[0];
         });
         Array.ForEach(streams, stream => stream.Dispose());

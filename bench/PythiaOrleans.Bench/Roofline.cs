@@ -85,7 +85,7 @@ internal static class Roofline
                     && !model.Name.Contains("dedup", StringComparison.Ordinal)
                     && !model.Name.EndsWith("-v0", StringComparison.Ordinal))
             .OrderBy(model => model.Shape.ParameterCount).ToArray();
-        var names = CostModel.Work(1, all[0].Shape).Select(work => work.Analysis).ToArray();
+        var names = Of(all[0]).Keys.ToArray();
         Console.WriteLine(
             "\n## What a checkpoint asks\n\nGB of weights that are read | TFLOP, by model.\n\n| | "
                 + $"{string.Join(" | ", all.Select(model => model.Name["pythia-".Length..]))} |");
@@ -94,7 +94,7 @@ internal static class Roofline
         {
             Console.WriteLine($"| `{name}` | " + string.Join(" | ", all.Select(model =>
             {
-                var work = Of(model).Single(work => work.Analysis == name);
+                var work = Of(model)[name];
                 return FormattableString.Invariant(
                     $"{work.Bytes / 1e9:0.##} \\| {(work.SingleFlops + work.DoubleFlops + work.Decompositions) / 1e12:0.###}");
             })) + " |");
@@ -116,10 +116,10 @@ internal static class Roofline
         Console.WriteLine(
             $"\n## How near this machine comes, {Measured}\n\n| | seconds | at the machine's rates | reached | bound by |\n| --- | --- "
                 + "| --- | --- | --- |");
-        foreach (var analysis in AnalysisRegistry.Create(settings))
+        foreach (var analysis in AnalysisRegistry.BuiltIn.Create(settings))
         {
             var name = analysis.Description.Name;
-            var work = Of(model).Single(work => work.Analysis == name);
+            var work = Of(model)[name];
             var seconds = Median(() => analysis.Run(new AnalysisInput(checkpoint, reference, previous, model), CancellationToken.None));
             var (bytes, flops) = (
                 work.Bytes / rates.Bytes, (work.SingleFlops / rates.Single) + ((work.DoubleFlops + work.Decompositions) / rates.Double));
@@ -138,13 +138,13 @@ internal static class Roofline
     {
         var suite = ModelCatalog.Default.Suites.First(suite => suite.Name == "pythia").Models.Select(ModelCatalog.Default.Find).ToArray();
         var stored = suite.Sum(model => Checkpoints * 2.0 * model.Shape.ParameterCount);
-        var device = suite.Sum(model => Checkpoints * Of(model).Sum(work =>
+        var device = suite.Sum(model => Checkpoints * Of(model).Values.Sum(work =>
             Math.Max(
                 work.Bytes / DeviceBytes,
                 ((work.SingleFlops + work.DoubleFlops) / DeviceProducts) + (work.Decompositions / DeviceDecompositions))));
-        var decompositions = suite.Sum(model => Checkpoints * Of(model).Sum(work => work.Decompositions / DeviceDecompositions));
+        var decompositions = suite.Sum(model => Checkpoints * Of(model).Values.Sum(work => work.Decompositions / DeviceDecompositions));
         var link = stored / LinkBytes;
-        var host = suite.Sum(model => Checkpoints * Of(model).Sum(work => work.FixedSeconds));
+        var host = suite.Sum(model => Checkpoints * Of(model).Values.Sum(work => work.FixedSeconds));
         const int hostCores = 16;
         var compute = Math.Max(device + link, host / hostCores);
         Console.WriteLine(string.Create(
@@ -173,7 +173,8 @@ internal static class Roofline
         }
     }
 
-    private static IReadOnlyList<AnalysisWork> Of(ModelEntry model) => CostModel.Work(2 * model.Shape.ParameterCount, model.Shape);
+    private static IReadOnlyDictionary<string, AnalysisWork> Of(ModelEntry model) =>
+        CostModel.Work(AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(0, 1000)), 2 * model.Shape.ParameterCount, model.Shape);
 
     private static double Median(Action work)
     {

@@ -52,7 +52,7 @@ internal static class WeightSweep
         for (var round = 0; round < Rounds; round++)
         {
             var input = new AnalysisInput(checkpoint, reference, previous, model); // counts anew
-            foreach (var analysis in AnalysisRegistry.Create(new AnalysisSettings(0, 1000))
+            foreach (var analysis in AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(0, 1000))
                 .Where(analysis => seconds.ContainsKey(analysis.Description.Name)))
             {
                 var started = Stopwatch.GetTimestamp();

@@ -1,9 +1,12 @@
+using PythiaOrleans.Analyses.Devices;
+using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Analyses;
 
-/// <summary>An analysis whose table has one row type. Derive, declare, compute: a new analysis is one new file.</summary>
+/// <summary>An analysis whose table has one row type. Derive, declare, compute: a new analysis is one new folder.</summary>
 /// <typeparam name="TRow">A record whose properties carry <see cref="ColumnAttribute"/>.</typeparam>
 public abstract class Analysis<TRow> : IAnalysis
     where TRow : notnull
@@ -21,6 +24,18 @@ public abstract class Analysis<TRow> : IAnalysis
 
     /// <inheritdoc />
     public virtual IDerivedColumns? DerivedColumns => null;
+
+    /// <inheritdoc />
+    /// <remarks>Unless an analysis knows better: it counts the values of every file once.</remarks>
+    public virtual AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes) => new() { Rate = WorkRate.Counting, Bytes = bytes };
+
+    /// <inheritdoc />
+    /// <remarks>Unless an analysis knows better: the whole model in float64, where it uses the device.</remarks>
+    public virtual long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return UsesDevice ? sizeof(double) * shape.ParameterCount : 0;
+    }
 
     /// <inheritdoc />
     public ResultTable Run(AnalysisInput input, CancellationToken cancellationToken)

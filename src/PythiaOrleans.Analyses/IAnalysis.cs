@@ -1,9 +1,12 @@
+using PythiaOrleans.Analyses.Devices;
+using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Analyses;
 
-/// <summary>One measurement of one checkpoint. Everything else (registration, help, series, report) follows from <see cref="Description"/>.</summary>
+/// <summary>One measurement of one checkpoint. Everything else (registration, help, cost, series, report) follows from what it says here.</summary>
 public interface IAnalysis
 {
     /// <summary>What the analysis says of itself.</summary>
@@ -18,21 +21,19 @@ public interface IAnalysis
     /// <summary>Columns that its series has beyond those of its tables; null where there are none.</summary>
     IDerivedColumns? DerivedColumns => null;
 
+    /// <summary>What measuring one checkpoint asks of a machine.</summary>
+    /// <param name="shape">The model's.</param>
+    /// <param name="batch">The sweep's tokens.</param>
+    /// <param name="bytes">The size of the checkpoint's files.</param>
+    AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes);
+
+    /// <summary>Bytes of the device's memory that it takes at most, by estimate; 0 where it does not use the device.</summary>
+    /// <param name="shape">The model's.</param>
+    /// <param name="batch">The sweep's tokens.</param>
+    /// <param name="device">Where it would run.</param>
+    long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device);
+
     /// <summary>Measures. Synchronous: it runs on the slot's own device thread.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; checked between parameters.</exception>
     ResultTable Run(AnalysisInput input, CancellationToken cancellationToken);
-}
-
-/// <summary>Other checkpoints of the same model that an analysis reads.</summary>
-[Flags]
-public enum RequiredCheckpoints
-{
-    /// <summary>Only the checkpoint itself.</summary>
-    None = 0,
-
-    /// <summary>The reference checkpoint, usually step 0.</summary>
-    Reference = 1,
-
-    /// <summary>The checkpoint one stride before, where there is one.</summary>
-    Previous = 2,
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PythiaOrleans.Cli.Commands;
 using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Cli.Options;
 
 var root = new RootCommand(
     """
@@ -37,11 +38,17 @@ var root = new RootCommand(
     VerifyCommand.Create(),
     WhyCommand.Create(),
 };
+PluginOption.AddTo(root);
 
 var parsed = root.Parse(args);
 using var interrupt = new Interrupt();
 try
 {
+    if (parsed.Errors.Count == 0)
+    {
+        PluginOption.Load(parsed); // findings and families are then known to every command
+    }
+
     var code = await parsed.InvokeAsync(
         new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interrupt.Token);
     return parsed.Errors.Count > 0 ? ExitCode.Usage : code;

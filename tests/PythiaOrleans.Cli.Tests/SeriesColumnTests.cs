@@ -9,7 +9,7 @@ namespace PythiaOrleans.Cli.Tests;
 /// <summary>Findings and analyses know nothing of each other but the names of columns.</summary>
 public sealed class SeriesColumnTests
 {
-    private static readonly AnalysisDescription[] Analyses = [.. AnalysisRegistry.Create(new AnalysisSettings(0, null)).Select(analysis => analysis.Description)];
+    private static readonly AnalysisDescription[] Analyses = [.. AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(0, null)).Select(analysis => analysis.Description)];
 
     public static TheoryData<string, string, string> Reads { get; } = new(
         FindingCatalog.All.SelectMany(finding => finding.Reads.Select(read => (finding.Id, read.Analysis, read.Column))));
@@ -30,6 +30,7 @@ public sealed class SeriesColumnTests
     private static IEnumerable<ColumnSchema> Written(AnalysisDescription analysis)
     {
         var empty = new ResultTable([.. analysis.Columns.Select(ResultColumn.Empty)]);
-        return analysis.Columns.Concat(AnalysisRegistry.DerivedColumns.FirstOrDefault(derived => derived.Analysis == analysis.Name)?.Derive(empty, empty).Select(column => column.Schema) ?? []);
+        var derived = AnalysisRegistry.BuiltIn.DerivedColumns.FirstOrDefault(derived => derived.Analysis == analysis.Name);
+        return analysis.Columns.Concat(derived?.Derive(empty, empty).Select(column => column.Schema) ?? []);
     }
 }

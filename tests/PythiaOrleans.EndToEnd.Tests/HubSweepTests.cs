@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Sources.Folder;
 using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
@@ -82,7 +83,7 @@ public sealed class HubSweepTests
     private static string Catalog(TinySuite suite) => JsonSerializer.Serialize(
         new
         {
-            models = ModelCatalog.FromFolder(suite.Source).Models.Select(model => new
+            models = FolderModels.Read(suite.Source).Models.Select(model => new
             {
                 name = model.Name,
                 repository = $"lab/{model.Name}",

@@ -22,6 +22,9 @@ public readonly record struct ComputeDevice
     /// <summary>Host threads that work on independent matrices: one a core, or as many as keep a GPU's queue filled.</summary>
     public int Threads => IsCuda ? CoreThreads.MaxForGpu : Environment.ProcessorCount;
 
+    /// <summary>The threads that one slot keeps busy on average: a processor's slots share its cores, a GPU's slots do not.</summary>
+    public int ThreadsOfOneSlot => IsCuda ? Threads : 1;
+
     /// <summary>Whether it is a GPU.</summary>
     public bool IsCuda => _gpu > 0;
 

@@ -20,6 +20,10 @@ public sealed class EmbeddingCorrelationAnalysis(AnalysisSettings settings) : An
 {
     private const int Tokens = 256;
 
+    // Of both sets of tokens: their order, and each channel.
+    private const double SecondsOfOrder = 0.016;
+    private const double SecondsPerChannel = 50e-6;
+
     /// <summary>One set of tokens.</summary>
     public sealed record Row(
         [property: Column("empty: the embedding is in no block")] int? Block,
@@ -73,8 +77,16 @@ public sealed class EmbeddingCorrelationAnalysis(AnalysisSettings settings) : An
             new(PlotKind.Series, "digits", "Correlation of digits", "correlation"),
             new(PlotKind.Series, "seriation_gain", "Structure beyond the order of ids", "correlation of neighbours, gain"),
             new(PlotKind.Series, "change", "Change from the previous checkpoint", "Frobenius distance", Logarithmic: true),
+            new(PlotKind.HeatMap, "correlations", "Correlations of tokens", "correlation"),
         ],
     };
+
+    /// <inheritdoc />
+    public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return new AnalysisWork { Rate = WorkRate.Products, FixedSeconds = SecondsOfOrder + (SecondsPerChannel * shape.HiddenSize) };
+    }
 
     /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Analyses.Integrity;
@@ -42,6 +43,9 @@ public sealed class IntegrityAnalysis : Analysis<IntegrityAnalysis.Row>
         Source = "This project; bad revisions as reported to EleutherAI/pythia",
         Columns = [],
     };
+
+    /// <inheritdoc />
+    public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes) => new() { Rate = WorkRate.Hashing, Bytes = bytes };
 
     /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)

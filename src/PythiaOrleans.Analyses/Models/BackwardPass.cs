@@ -1,5 +1,4 @@
 using PythiaOrleans.Analyses.Devices;
-using PythiaOrleans.Analyses.SvdDirections;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
 using TorchSharp;
@@ -7,18 +6,22 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Analyses.Models;
 
-/// <summary>The gradients of the mean next-token loss, handed over matrix by matrix as they come, and freed.</summary>
+/// <summary>The gradients of the mean next-token loss: each matrix's is emitted as soon as it is complete, and freed.</summary>
 /// <remarks>
-/// Where weights and activations fit into <see cref="MaxGraphBytes"/>, each block's graph is kept from the forward pass. Where they do not, only the stream
-/// before every block is, and each block runs again when its turn comes (Chen et al. 2016, arXiv:1604.06174): a third more arithmetic, one block's memory.
-/// libtorch's attention rounds otherwise with a graph than without one: the choice depends on shapes alone, so that the same key gives the same bytes.
+/// Where weights and activations fit into <see cref="MaxGraphBytes"/>, each block's graph is kept from the forward pass. Where they do not,
+/// only the stream
+/// before each block is kept, and each block runs again on the way back (Chen et al. 2016, arXiv:1604.06174): a third more arithmetic, one
+/// block's memory.
+/// libtorch's attention rounds differently with a graph and without one. The choice depends on shapes alone, so that the same key gives the
+/// same bytes.
 /// </remarks>
 internal static class BackwardPass
 {
     /// <summary>What kept graphs may take: weights in float32 and activations.</summary>
     public const long MaxGraphBytes = 2L << 30;
 
-    // Of float32 values of one token and block that a graph keeps: norms, queries, keys, values, attention, and the MLP twice; in units of d and of the MLP's width.
+    // How many float32 values of one token and block a graph keeps (norms, queries, keys, values, attention, the MLP twice), in units of d
+    // and of the MLP's width.
     internal const long KeptPerHidden = 10;
     internal const long KeptPerInner = 3;
 
@@ -28,34 +31,39 @@ internal static class BackwardPass
     private static readonly WeightName Positions = new(Components.EmbedPosition, null, "weight");
 
     /// <summary>Whether the graphs of a batch are kept: by shapes alone, so that the same key always runs the same way.</summary>
-    public static bool KeepsGraphs(ModelShape shape, int tokens, long most = MaxGraphBytes) =>
-        sizeof(float) * (shape.ParameterCount + (tokens * shape.Blocks * ((KeptPerHidden * shape.HiddenSize) + (KeptPerInner * shape.IntermediateSize)))) <= most;
+    public static bool KeepsGraphs(ModelShape shape, long tokens, long maxBytes = MaxGraphBytes)
+    {
+        var kept = (KeptPerHidden * shape.HiddenSize) + (KeptPerInner * shape.IntermediateSize);
+        return sizeof(float) * (shape.ParameterCount + ((double)tokens * shape.Blocks * kept)) <= maxBytes;
+    }
 
     /// <summary>Forward, then backward block by block.</summary>
     /// <param name="checkpoint">Of a family whose forward pass is known.</param>
     /// <param name="batch">The tokens [batch][length].</param>
     /// <param name="plan">Where, and how many rows at a time; their gradients add up.</param>
-    /// <param name="see">Called once with every matrix's gradient, float32, of the matrix's own shape; the tensor is freed afterwards.</param>
+    /// <param name="onGradient">Called once with every matrix's gradient, float32, of the matrix's own shape; the tensor is freed
+    /// afterwards.</param>
     /// <param name="cancellationToken">Checked between blocks.</param>
     /// <returns>The loss, in nats per predicted token.</returns>
-    public static double Run(Checkpoint checkpoint, long[][] batch, PassPlan plan, Action<WeightName, Tensor> see, CancellationToken cancellationToken)
+    public static double Run(
+        Checkpoint checkpoint, long[][] batch, PassPlan plan, Action<WeightName, Tensor> onGradient, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var weights = new MappedWeights(checkpoint, plan.Device, gradients: true, plan.Type);
         using var rotary = new Rotary(checkpoint.Shape, batch[0].Length, plan.Device, plan.Type);
-        var model = ForwardPasses.For(checkpoint.Shape, name => weights[name], rotary, batch[0].Length);
+        var model = ForwardPasses.For(checkpoint.Shape, name => weights[name], rotary);
         var (blocks, predicted) = (checkpoint.Shape.Blocks, batch.Length * (batch[0].Length - 1));
         var passes = Array.ConvertAll(BatchPart.Split(batch, plan), part => new Pass(part, plan, blocks));
-        Forward(model, weights, passes, KeepsGraphs(checkpoint.Shape, batch.Length * batch[0].Length, plan.MaxGraphBytes), cancellationToken);
+        Forward(model, weights, passes, KeepsGraphs(checkpoint.Shape, (long)batch.Length * batch[0].Length, plan.MaxGraphBytes), cancellationToken);
 
-        // float16 has no number as small as a mean loss's gradient: there the sum's gradients are taken, and divided in float32.
-        var (share, rest) = plan.Type == float16 ? (1.0, 1.0 / predicted) : (1.0 / predicted, 1.0);
+        // float16 has no number as small as a mean loss's gradient: there the gradients of the sum are taken, and divided in float32.
+        var (share, scale) = plan.Type == float16 ? (1.0, 1.0 / predicted) : (1.0 / predicted, 1.0);
         using var end = new LossGradient(model.Unembedding, batch[0].Length - 1, share);
-        var loss = passes.Sum(pass => pass.FromTheEnd(model, end)) / predicted;
+        var loss = passes.Sum(pass => pass.BackwardFromLoss(model, end)) / predicted;
         weights.Release(name => name.Block is null);
         if (!checkpoint.Shape.TiedEmbedding)
         {
-            See(Unembedding, end.OfUnembedding);
+            Emit(Unembedding, end.UnembeddingGradient);
             end.Dispose(); // its memory is what the blocks will need
         }
 
@@ -67,24 +75,26 @@ internal static class BackwardPass
                 pass.Backward(model, block);
             }
 
-            HandOver(weights, block, See);
+            EmitGradients(weights, block, Emit);
         }
 
-        See(Embedding, OfEmbedding(checkpoint.Shape.TiedEmbedding ? end.OfUnembedding : zeros([.. checkpoint[Embedding].Tensor.Shape], device: plan.Device), passes, plan));
+        // The gradient of a tied matrix is one sum: what comes from the logits, and what comes from the embedding.
+        var fromLogits = checkpoint.Shape.TiedEmbedding ? end.UnembeddingGradient : zeros([.. checkpoint[Embedding].Tensor.Shape], device: plan.Device);
+        Emit(Embedding, AddEmbeddingGradient(fromLogits, passes, plan));
         if (checkpoint.Parameters.FirstOrDefault(parameter => parameter.Name == Positions) is { } positions)
         {
-            var ofPositions = zeros([.. positions.Tensor.Shape], device: plan.Device);
-            ofPositions.narrow(0, 0, batch[0].Length).copy_(passes.Select(pass => plan.Wake(pass.Upstream).to(float32).sum(dim: 0)).Aggregate((sum, one) => sum.Plus(one)));
-            See(Positions, ofPositions);
+            var gradient = zeros([.. positions.Tensor.Shape], device: plan.Device);
+            gradient.narrow(0, 0, batch[0].Length).copy_(PositionGradient(passes, plan));
+            Emit(Positions, gradient);
         }
 
         return loss;
 
-        void See(WeightName name, Tensor gradient)
+        void Emit(WeightName name, Tensor gradient)
         {
             using var own = NewDisposeScope();
             var single = gradient.to(float32);
-            see(name, rest == 1 ? single : single.mul(tensor((float)rest, device: single.device)));
+            onGradient(name, scale == 1 ? single : single.mul(tensor((float)scale, device: single.device)));
         }
     }
 
@@ -111,24 +121,28 @@ internal static class BackwardPass
         }
     }
 
-    private static Tensor OfEmbedding(Tensor gradient, Pass[] passes, PassPlan plan)
+    private static Tensor AddEmbeddingGradient(Tensor gradient, Pass[] passes, PassPlan plan)
     {
         foreach (var pass in passes)
         {
             using var own = NewDisposeScope();
-            gradient.index_add_(0, pass.Part.Tokens.flatten(), plan.Wake(pass.Upstream).to(float32).view(-1, gradient.shape[1]), One);
+            gradient.index_add_(0, pass.Part.Tokens.flatten(), plan.ToDevice(pass.Upstream).to(float32).view(-1, gradient.shape[1]), One);
         }
 
         return gradient;
     }
 
-    private static void HandOver(MappedWeights weights, int? block, Action<WeightName, Tensor> see)
+    // Summed over the rows of each part, then over the parts.
+    private static Tensor PositionGradient(Pass[] passes, PassPlan plan) =>
+        passes.Select(pass => plan.ToDevice(pass.Upstream).to(float32).sum(dim: 0)).Aggregate((sum, one) => sum.Plus(one));
+
+    private static void EmitGradients(MappedWeights weights, int? block, Action<WeightName, Tensor> onGradient)
     {
         foreach (var (name, weight) in weights.Held)
         {
             if (name.Block == block && weight.shape.Length == 2 && weight.grad is { } gradient)
             {
-                see(name, gradient);
+                onGradient(name, gradient);
             }
         }
 
@@ -138,7 +152,7 @@ internal static class BackwardPass
     /// <summary>One part of the batch, forward and back. Its tensors belong to the caller's scope.</summary>
     private sealed class Pass(BatchPart part, PassPlan plan, int blocks)
     {
-        // Before every block and after the last one; and what each block made of it, with its graph, where that is kept.
+        // The stream before each block and after the last one, and the output of each block with its graph where that is kept.
         private readonly Tensor[] _streams = new Tensor[blocks + 1];
         private readonly Tensor?[] _graphs = new Tensor?[blocks];
 
@@ -146,14 +160,14 @@ internal static class BackwardPass
 
         public int Blocks { get; } = blocks;
 
-        /// <summary>The loss's gradient with respect to the stream before the block that came last.</summary>
+        /// <summary>The gradient of the loss with respect to the stream before the block that ran last.</summary>
         public Tensor Upstream { get; private set; } = null!;
 
         public void Embed(IForwardPass model)
         {
             using var off = no_grad();
             using var scope = NewDisposeScope();
-            _streams[0] = plan.Rest(model.Embed(Part.Tokens)).MoveToOuterDisposeScope();
+            _streams[0] = plan.ToHost(model.Embed(Part.Tokens)).MoveToOuterDisposeScope();
         }
 
         public void Forward(IForwardPass model, int block, bool keep)
@@ -167,14 +181,14 @@ internal static class BackwardPass
 
             using var off = no_grad();
             using var scope = NewDisposeScope();
-            _streams[block + 1] = plan.Rest(model.Block(plan.Wake(_streams[block]), block)).MoveToOuterDisposeScope();
+            _streams[block + 1] = plan.ToHost(model.Block(plan.ToDevice(_streams[block]), block)).MoveToOuterDisposeScope();
         }
 
-        /// <summary>The summed loss; begins the way back.</summary>
-        public double FromTheEnd(IForwardPass model, LossGradient end)
+        /// <summary>Starts the backward pass at the loss, and returns its sum over the predicted tokens.</summary>
+        public double BackwardFromLoss(IForwardPass model, LossGradient end)
         {
             using var scope = NewDisposeScope();
-            var stream = plan.Wake(_streams[^1]).detach().requires_grad_(true);
+            var stream = plan.ToDevice(_streams[^1]).detach().requires_grad_(true);
             double sum = 0;
             for (var row = 0; row < Part.Rows.Length; row++)
             {
@@ -184,23 +198,23 @@ internal static class BackwardPass
                 normed.backward([upstream]);
             }
 
-            Upstream = plan.Rest(Taken(stream)).MoveToOuterDisposeScope();
+            Upstream = plan.ToHost(DetachGradient(stream)).MoveToOuterDisposeScope();
             return sum;
         }
 
         public void Backward(IForwardPass model, int block)
         {
             using var scope = NewDisposeScope();
-            var stream = _graphs[block] is null ? plan.Wake(_streams[block]).detach().requires_grad_(true) : _streams[block];
+            var stream = _graphs[block] is null ? plan.ToDevice(_streams[block]).detach().requires_grad_(true) : _streams[block];
             using var output = _graphs[block] ?? model.Block(stream, block);
             using var before = Upstream;
-            output.backward([plan.Wake(before)]);
-            Upstream = plan.Rest(Taken(stream)).MoveToOuterDisposeScope();
+            output.backward([plan.ToDevice(before)]);
+            Upstream = plan.ToHost(DetachGradient(stream)).MoveToOuterDisposeScope();
             _streams[block].Dispose();
         }
 
         // The gradient without the tensor that it belongs to.
-        private static Tensor Taken(Tensor stream)
+        private static Tensor DetachGradient(Tensor stream)
         {
             var gradient = stream.grad!.detach();
             stream.grad = null;

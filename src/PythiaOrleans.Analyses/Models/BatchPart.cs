@@ -23,5 +23,6 @@ internal sealed class BatchPart
     public Tensor Tokens { get; }
 
     /// <summary>The batch, in pieces of as many rows as the plan says.</summary>
-    public static BatchPart[] Split(long[][] batch, PassPlan plan) => [.. batch.Chunk(plan.RowsAtATime ?? batch.Length).Select(rows => new BatchPart(rows, plan.Device))];
+    public static BatchPart[] Split(long[][] batch, PassPlan plan) =>
+        [.. batch.Chunk(plan.RowsAtATime ?? batch.Length).Select(rows => new BatchPart(rows, plan.Device))];
 }

@@ -1,34 +1,40 @@
 using PythiaOrleans.Analyses.Devices;
-using PythiaOrleans.Analyses.SvdDirections;
 using PythiaOrleans.Checkpoints.Families;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PythiaOrleans.Analyses.Models;
 
-/// <summary>The forward pass of Llama and its like (Mistral, Qwen 2, OLMo, OLMo 2): rotary queries and keys, key and value heads shared by several query heads, gated SiLU, RMSNorm.</summary>
+/// <summary>
+/// The forward pass of Llama and its like (Mistral, Qwen 2 and 3, OLMo 1 to 3, SmolLM 3): rotary queries and keys, key and value heads
+/// shared by several query heads,
+/// gated SiLU, RMSNorm.
+/// </summary>
 /// <remarks>
-/// x ← x + attention(norm₁(x)); x ← x + mlp(norm₂(x)) (Touvron et al. 2023, arXiv:2302.13971). OLMo's norms are layer norms without parameters (Groeneveld et al. 2024,
-/// arXiv:2402.00838); OLMo 2 norms all queries and all keys of a token together and what attention and MLP give: x ← x + norm₁(attention(x)) (arXiv:2501.00656).
+/// x ← x + attention(norm₁(x)); x ← x + mlp(norm₂(x)) (Touvron et al. 2023, arXiv:2302.13971). OLMo's norms are layer norms without
+/// parameters (Groeneveld et al. 2024,
+/// arXiv:2402.00838); OLMo 2 norms all queries and all keys of a token together and what attention and MLP give: x ← x +
+/// norm₁(attention(x)) (arXiv:2501.00656); Qwen 3 norms
+/// the queries and keys of each head (arXiv:2505.09388). OLMo 3 scales rotary frequencies only in blocks without a window.
 /// </remarks>
+[ForwardPass("llama", "mistral", "olmo", "olmo2", "olmo3", "qwen2", "qwen3", "smollm3")]
 internal sealed class LlamaModel(ModelShape shape, Func<WeightName, Tensor> weights, Rotary rotary) : IForwardPass
 {
-    private readonly long[] _normShape = [shape.HiddenSize];
+    private readonly PassWeights _weights = new(shape, weights);
+    private readonly LlamaVariant _variant = LlamaVariant.All[shape.ModelType];
     private readonly long _keyHeads = shape.KeyValueHeads ?? shape.Heads;
-    private readonly bool _normsOutputs = shape.ModelType == "olmo2";
 
     /// <inheritdoc />
-    public Tensor Embed(Tensor tokens) => Weight(Components.EmbedIn, null)
-        .index_select(0, tokens.flatten()).view(tokens.shape[0], tokens.shape[1], shape.HiddenSize);
+    public Tensor Embed(Tensor tokens) => _weights.Embed(tokens);
 
     /// <inheritdoc />
     public Tensor Block(Tensor x, int block)
     {
         using var scope = NewDisposeScope();
-        if (_normsOutputs)
+        if (_variant.Norms == LlamaNorms.OfOutputs)
         {
-            var heard = x.Plus(Norm(Attention(x, block), Components.PostAttentionLayerNorm, block));
-            return heard.Plus(Norm(Mlp(heard, block), Components.PostMlpLayerNorm, block)).MoveToOuterDisposeScope();
+            var mixed = x.Plus(Norm(Attention(x, block), Components.PostAttentionLayerNorm, block));
+            return mixed.Plus(Norm(Mlp(mixed, block), Components.PostMlpLayerNorm, block)).MoveToOuterDisposeScope();
         }
 
         var attended = x.Plus(Attention(Norm(x, Components.InputLayerNorm, block), block));
@@ -39,49 +45,47 @@ internal sealed class LlamaModel(ModelShape shape, Func<WeightName, Tensor> weig
     public Tensor FinalNorm(Tensor x) => Norm(x, Components.FinalLayerNorm, null);
 
     /// <inheritdoc />
-    public Tensor Unembedding => Weight(shape.TiedEmbedding ? Components.EmbedIn : Components.EmbedOut, null);
+    public Tensor Unembedding => _weights.Unembedding;
 
     private Tensor Attention(Tensor x, int block)
     {
         var (batch, length) = (x.shape[0], x.shape[1]);
-        var queries = Project(x, Components.Query, block);
-        var keys = Project(x, Components.Key, block);
-        if (_normsOutputs)
+        var queries = Rotate(Heads(Project(x, Components.Query, block), Components.QueryNorm, shape.Heads));
+        var keys = Rotate(Heads(Project(x, Components.Key, block), Components.KeyNorm, _keyHeads));
+        var values = Heads(Project(x, Components.Value, block), null, _keyHeads);
+        return _weights.Linear(CausalAttention.Mix(shape, block, queries, Repeat(keys), Repeat(values)), Components.AttentionDense, block);
+
+        // [batch, head, position, d_head], normed where the variant does so
+        Tensor Heads(Tensor projected, string? norm, long heads)
         {
-            queries = queries.RmsNorm(Weight(Components.QueryNorm, block), shape.LayerNormEps);
-            keys = keys.RmsNorm(Weight(Components.KeyNorm, block), shape.LayerNormEps);
+            var isNormed = norm is not null && _variant.NormsQueriesAndKeys;
+            var all = isNormed && !_variant.NormsEachHead ? Norm(projected, norm!, block) : projected;
+            var apart = all.view(batch, length, heads, shape.HeadSize);
+            return (isNormed && _variant.NormsEachHead ? Norm(apart, norm!, block) : apart).transpose(1, 2);
         }
 
-        var mixed = nn.functional.scaled_dot_product_attention(
-            rotary.Apply(Heads(queries, shape.Heads)), Shared(rotary.Apply(Heads(keys, _keyHeads))), Shared(Heads(Project(x, Components.Value, block), _keyHeads)), is_casual: true);
-        return Project(mixed.transpose(1, 2).reshape(batch, length, (long)shape.Heads * shape.HeadSize), Components.AttentionDense, block);
-
-        // [batch, head, position, d_head]
-        Tensor Heads(Tensor projected, long heads) => projected.view(batch, length, heads, shape.HeadSize).transpose(1, 2);
+        Tensor Rotate(Tensor heads) => rotary.Apply(heads, block, !_variant.ScalesRotaryInFullBlocksOnly || shape.WindowOf(block) == int.MaxValue);
 
         // Heads 0 ... h/k - 1 of the queries read head 0 of the keys, the next ones head 1.
-        Tensor Shared(Tensor few)
+        Tensor Repeat(Tensor heads)
         {
             var sharing = shape.Heads / _keyHeads;
-            return sharing == 1 ? few : few.unsqueeze(2).expand(batch, _keyHeads, sharing, length, shape.HeadSize).reshape(batch, shape.Heads, length, shape.HeadSize);
+            return sharing == 1
+                ? heads
+                : heads.unsqueeze(2).expand(batch, _keyHeads, sharing, length, shape.HeadSize).reshape(batch, shape.Heads, length, shape.HeadSize);
         }
     }
 
-    private Tensor Mlp(Tensor x, int block) => Project(
-        nn.functional.silu(Project(x, Components.MlpGate, block)).mul(Project(x, Components.MlpIn, block)), Components.MlpOut, block);
+    private Tensor Mlp(Tensor x, int block) => _weights.Linear(
+        nn.functional.silu(_weights.Linear(x, Components.MlpGate, block)).mul(_weights.Linear(x, Components.MlpIn, block)), Components.MlpOut, block);
 
-    private Tensor Project(Tensor x, string component, int block) =>
-        nn.functional.linear(x, Weight(component, block), HasBias(component) ? weights(new WeightName(component, block, "bias")) : null);
+    private Tensor Project(Tensor x, string component, int block)
+    {
+        var projected = _weights.Linear(x, component, block);
+        return shape.AttentionClamp is { } limit ? projected.clamp(-limit, limit) : projected;
+    }
 
-    private bool HasBias(string component) => shape.AttentionBias
-        && (component is Components.Query or Components.Key or Components.Value || (component == Components.AttentionDense && shape.ModelType != "qwen2"));
-
-    private Tensor Norm(Tensor x, string component, int? block) => shape.ModelType == "olmo"
-        ? nn.functional.layer_norm(x, _normShape, null, null, OlmoEps)
-        : x.RmsNorm(Weight(component, block), shape.LayerNormEps);
-
-    // Of the published model, whatever its configuration says.
-    private const double OlmoEps = 1e-5;
-
-    private Tensor Weight(string component, int? block) => weights(new WeightName(component, block, "weight"));
+    private Tensor Norm(Tensor x, string component, int? block) => _variant.Norms == LlamaNorms.WithoutParameters
+        ? _weights.LayerNorm(x, component, block)
+        : x.RmsNorm(_weights[component, block], shape.LayerNormEps);
 }

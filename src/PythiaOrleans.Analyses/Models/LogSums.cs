@@ -5,7 +5,9 @@ using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Analyses.Models;
 
-/// <summary>log Σ exp(x) of many rows whose numbers come piece by piece: each row keeps its largest number and the sum relative to it.</summary>
+/// <summary>
+/// log Σ exp(x) of many rows whose numbers come piece by piece: each row keeps its largest number and the sum relative to it.
+/// </summary>
 /// <param name="rows">How many rows.</param>
 internal sealed class LogSums(int rows)
 {

@@ -4,9 +4,13 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Analyses.Models;
 
-/// <summary>The way back from the next-token cross-entropy through the unembedding, row by row in memory that is taken once.</summary>
+/// <summary>
+/// The backward pass from the next-token cross-entropy through the unembedding, row by row in memory that is allocated once.
+/// </summary>
 /// <remarks>
-/// With p = softmax(E x) and y the next token, ∂/∂x = s (p − e_y) E and ∂/∂E = s (p − e_y) xᵀ. By libtorch's own graph each row would take its logits four times, in pages that are new each time.
+/// With p = softmax(E x) and y the next token, ∂/∂x = s (p − e_y) E and ∂/∂E = s (p − e_y) xᵀ. libtorch's own graph would hold the logits
+/// of each row four times, in pages that
+/// are new each time.
 /// </remarks>
 internal sealed class LossGradient : IDisposable
 {
@@ -14,7 +18,7 @@ internal sealed class LossGradient : IDisposable
     private readonly Tensor _logits;
     private readonly double _share;
 
-    /// <summary>Takes the memory.</summary>
+    /// <summary>Allocates the memory.</summary>
     /// <param name="unembedding">E [V, d].</param>
     /// <param name="predicted">Predicted tokens of a row.</param>
     /// <param name="share">s: the weight of each token's loss in what is differentiated.</param>
@@ -24,11 +28,11 @@ internal sealed class LossGradient : IDisposable
         _unembedding = unembedding.detach().DetachFromDisposeScope();
         _share = share;
         _logits = empty([predicted, unembedding.shape[0]], float32, unembedding.device).DetachFromDisposeScope();
-        OfUnembedding = zeros([.. unembedding.shape], float32, unembedding.device).DetachFromDisposeScope();
+        UnembeddingGradient = zeros([.. unembedding.shape], float32, unembedding.device).DetachFromDisposeScope();
     }
 
     /// <summary>The gradient of all rows so far with respect to E [V, d], float32.</summary>
-    public Tensor OfUnembedding { get; }
+    public Tensor UnembeddingGradient { get; }
 
     /// <summary>Adds a row.</summary>
     /// <param name="normed">x of each predicted token [predicted, d].</param>
@@ -52,20 +56,20 @@ internal sealed class LossGradient : IDisposable
 
         var target = tensor(next, [next.Length, 1]).to(x.device);
         _logits.Accumulate(_logits.amax([1], keepdim: true), -1);
-        var ofNext = _logits.gather(1, target).sum(type: float64).item<double>();
+        var nextLogits = _logits.gather(1, target).sum(type: float64).item<double>();
         var sums = _logits.exp_().sum(dim: 1, keepdim: true);
-        var loss = sums.log().sum(type: float64).item<double>() - ofNext;
+        var loss = sums.log().sum(type: float64).item<double>() - nextLogits;
         _logits.mul_(sums.reciprocal().Scale(_share)); // s p
         _logits.scatter_add_(1, target, full([next.Length, 1], -_share, dtype: float32, device: x.device));
         var error = isSingle ? _logits : _logits.to(x.dtype);
         upstream = error.mm(_unembedding).MoveToOuterDisposeScope();
         if (isSingle)
         {
-            OfUnembedding.addmm_(error.t(), x, 1, 1);
+            UnembeddingGradient.addmm_(error.t(), x, 1, 1);
         }
         else
         {
-            OfUnembedding.Accumulate(error.t().mm(x).to(float32), 1);
+            UnembeddingGradient.Accumulate(error.t().mm(x).to(float32), 1);
         }
 
         return loss;
@@ -76,6 +80,6 @@ internal sealed class LossGradient : IDisposable
     {
         _unembedding.Dispose();
         _logits.Dispose();
-        OfUnembedding.Dispose();
+        UnembeddingGradient.Dispose();
     }
 }

@@ -7,12 +7,21 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Analyses.Models;
 
-/// <summary>A checkpoint's weights as float32 tensors (or of another type; null: as they are stored), uploaded as they are stored and converted on the device when a block needs them and freed when it is done: never the whole model at once.</summary>
-internal sealed class MappedWeights(Checkpoint checkpoint, Device device, bool gradients = false, ScalarType? type = ScalarType.Float32) : IDisposable
+/// <summary>
+/// A checkpoint's weights as tensors. They are uploaded as they are stored, converted on the device when a block needs them, and freed when
+/// it is done: never the whole
+/// model at once.
+/// </summary>
+/// <param name="checkpoint">Whose weights.</param>
+/// <param name="device">Where they go.</param>
+/// <param name="gradients">Whether they collect gradients.</param>
+/// <param name="type">The type of the tensors; null keeps that of the file.</param>
+internal sealed class MappedWeights(
+    Checkpoint checkpoint, Device device, bool gradients = false, ScalarType? type = ScalarType.Float32) : IDisposable
 {
     private readonly Dictionary<WeightName, Tensor> _held = [];
 
-    /// <summary>What is held now.</summary>
+    /// <summary>The weights that are in memory now.</summary>
     public IReadOnlyDictionary<WeightName, Tensor> Held => _held;
 
     /// <summary>One parameter, held until <see cref="Release()"/>.</summary>

@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Analyses.Models;
 
-/// <summary>The mean next-token cross-entropy of a batch, one row's logits at a time: all of them would take 0.8 GB for 8 x 512 tokens of Pythia's vocabulary.</summary>
+/// <summary>
+/// The mean next-token cross-entropy of a batch, one row's logits at a time: all of them would take 0.8 GB for 8 x 512 tokens of Pythia's
+/// vocabulary.
+/// </summary>
 internal static class NextTokenLoss
 {
     // 4 MB of logits at a time where nothing goes backward: they are gone before they leave the caches.
@@ -14,29 +17,29 @@ internal static class NextTokenLoss
     /// <param name="model">The model.</param>
     /// <param name="normed">The normed stream [batch, length, d].</param>
     /// <param name="batch">The tokens [batch][length].</param>
-    public static double SumOf(IForwardPass model, Tensor normed, long[][] batch)
+    public static double Sum(IForwardPass model, Tensor normed, long[][] batch)
     {
         double sum = 0;
         for (var row = 0; row < batch.Length; row++)
         {
             using var scope = NewDisposeScope();
             sum += normed.device.type == DeviceType.CPU && normed.dtype == ScalarType.Float32
-                ? SumOfRow(normed[row].narrow(0, 0, batch[row].Length - 1), model.Unembedding, batch[row][1..])
-                : OfRow(model, normed[row], batch[row]).item<float>();
+                ? RowSum(normed[row].narrow(0, 0, batch[row].Length - 1), model.Unembedding, batch[row][1..])
+                : RowLoss(model, normed[row], batch[row]).item<float>();
         }
 
         return sum;
     }
 
     // The summed loss of one row [length, d], in float32 whatever the model runs in.
-    private static Tensor OfRow(IForwardPass model, Tensor normed, long[] tokens)
+    private static Tensor RowLoss(IForwardPass model, Tensor normed, long[] tokens)
     {
         var logits = nn.functional.linear(normed.narrow(0, 0, tokens.Length - 1), model.Unembedding);
         return nn.functional.cross_entropy(logits.to(float32), tensor(tokens[1..]).to(normed.device), reduction: nn.Reduction.Sum);
     }
 
     // Σ (log Σ exp(logit) − the next token's logit), some columns of the vocabulary at a time.
-    private static double SumOfRow(Tensor normed, Tensor unembedding, long[] next)
+    private static double RowSum(Tensor normed, Tensor unembedding, long[] next)
     {
         var vocabulary = unembedding.shape[0];
         var columns = Math.Max(1, LogitsAtATime / next.Length);

@@ -3,8 +3,12 @@ using PythiaOrleans.Checkpoints.Families;
 
 namespace PythiaOrleans.Analyses.Models;
 
-/// <summary>What forward and backward passes take of a device at the most, estimated from shapes: weights, activations, logits.</summary>
-/// <remarks>From above: a task that was thought too small would end another one's, and one that was thought too large only waits a little.</remarks>
+/// <summary>
+/// The most memory that forward and backward passes take of a device, estimated from shapes: weights, activations, logits.
+/// </summary>
+/// <remarks>
+/// An upper bound: a task that was estimated too small could end another one, and one that was estimated too large only waits.
+/// </remarks>
 public static class PassMemory
 {
     // A weight is there as it is stored until it is converted.
@@ -15,7 +19,7 @@ public static class PassMemory
     private const int LogitsBackward = 4;
 
     /// <summary>Whether a backward pass keeps the graphs of all blocks, or runs each block a second time.</summary>
-    public static bool KeepsGraphs(ModelShape shape, int rows, int length) => BackwardPass.KeepsGraphs(shape, rows * length);
+    public static bool KeepsGraphs(ModelShape shape, int rows, int length) => BackwardPass.KeepsGraphs(shape, (long)rows * length);
 
     /// <summary>Bytes of a forward pass that frees each block's weights.</summary>
     /// <param name="shape">The model's.</param>
@@ -25,7 +29,8 @@ public static class PassMemory
     public static long Forward(ModelShape shape, int rows, int length, Precision precision)
     {
         var sizes = new Sizes(shape, rows, length, precision);
-        return (long)(Math.Max(WithUpload * Math.Max(sizes.Embedding, sizes.Block) + sizes.Activations, sizes.Embedding + (LogitsForward * sizes.Logits)) + (2 * sizes.Stream));
+        var blocks = (WithUpload * Math.Max(sizes.Embedding, sizes.Block)) + sizes.Activations;
+        return (long)(Math.Max(blocks, sizes.Embedding + (LogitsForward * sizes.Logits)) + (2 * sizes.Stream));
     }
 
     /// <summary>Bytes of a forward and backward pass.</summary>

@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Analyses.Models;
 
-/// <summary>Where and in which pieces a batch passes through a model. Every plan is the same code: the full one is a single piece that stays on the device.</summary>
+/// <summary>
+/// Where and in which pieces a batch passes through a model. Every plan is the same code: the full one is a single piece that stays on the
+/// device.
+/// </summary>
 internal sealed record PassPlan
 {
     /// <summary>Where blocks are computed.</summary>
@@ -35,7 +38,8 @@ internal sealed record PassPlan
 
     /// <summary>A task's plan where nothing goes backward.</summary>
     /// <remarks>
-    /// On a processor each row passes alone, one on each core: its tensors stay in the caches and in memory that the process has already, where those of the whole batch would be
+    /// On a processor each row passes alone, one on each core: its tensors stay in the caches and in memory that the process has already,
+    /// where those of the whole batch would be
     /// new pages each time; and no row's numbers depend on the number of cores.
     /// </remarks>
     /// <exception cref="NotSupportedException">Its device has no arithmetic of that precision.</exception>
@@ -45,9 +49,9 @@ internal sealed record PassPlan
         return input.Device.IsCuda ? plan : plan with { RowsAtATime = 1, Threads = input.Threads };
     }
 
-    /// <summary>A stream on its way into a block.</summary>
-    public Tensor Wake(Tensor resting) => StreamsOnHost && Device.type != DeviceType.CPU ? resting.to(Device) : resting;
+    /// <summary>A stream before a block: brought back to the device where it waited on the host.</summary>
+    public Tensor ToDevice(Tensor stream) => StreamsOnHost && Device.type != DeviceType.CPU ? stream.to(Device) : stream;
 
-    /// <summary>A stream on its way out of a block.</summary>
-    public Tensor Rest(Tensor stream) => StreamsOnHost && Device.type != DeviceType.CPU ? stream.cpu() : stream;
+    /// <summary>A stream after a block: moved to the host where it waits there.</summary>
+    public Tensor ToHost(Tensor stream) => StreamsOnHost && Device.type != DeviceType.CPU ? stream.cpu() : stream;
 }

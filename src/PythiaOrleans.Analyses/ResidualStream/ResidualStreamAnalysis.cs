@@ -5,6 +5,7 @@ using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 using PythiaOrleans.Numerics.Distributions;
 using TorchSharp;
@@ -20,6 +21,10 @@ namespace PythiaOrleans.Analyses.ResidualStream;
 public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis<ResidualStreamAnalysis.Row>
 {
     private const double OutlierDeviations = 6;
+
+    // Counters of the activations at one place, which is measured twice: with and without first positions.
+    private const double SecondsPerPlace = 1e-3;
+    private const int RowsPerPlace = 2;
     private const string Stream = "residual_stream";
 
     /// <summary>One place of the stream.</summary>
@@ -72,10 +77,37 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
             new(PlotKind.Series, "std", "Standard deviation of the stream", "standard deviation"),
             new(PlotKind.Series, "excess_kurtosis", "Excess kurtosis of the stream", "excess kurtosis"),
             new(PlotKind.Series, "loss", "Loss on the batch", "nats per token"),
-            new(PlotKind.Histogram, "histogram", "Histograms of the stream", "density (per standard deviation)", Logarithmic: true),
-            new(PlotKind.Quantiles, "quantiles", "Quantiles of the stream against the Gaussian's", "activation (standard deviations)"),
+            new(PlotKind.Histogram, "histogram", "Histograms of the stream", "density (per standard deviation)", Logarithmic: true)
+            {
+                Geometry = DistributionGeometry.Histogram,
+            },
+            new(PlotKind.Quantiles, "quantiles", "Quantiles of the stream against the Gaussian's", "activation (standard deviations)")
+            {
+                Geometry = DistributionGeometry.Quantiles,
+            },
         ],
     };
+
+    /// <inheritdoc />
+    public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        var place = SecondsPerPlace + (FitCost.Seconds(PassWork.Tokens(shape, batch) * shape.HiddenSize) / 2);
+        return new AnalysisWork
+        {
+            Rate = WorkRate.ModelPasses,
+            Bytes = PassWork.Bytes(shape),
+            SingleFlops = PassWork.ForwardFlops(shape, batch),
+            FixedSeconds = place * RowsPerPlace * (shape.Blocks + 2),
+        };
+    }
+
+    /// <inheritdoc />
+    public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return PassMemory.Forward(shape, batch.Rows, PassWork.Length(shape, batch), Precision);
+    }
 
     /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
@@ -90,7 +122,7 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
         using var scope = NewDisposeScope();
         using var weights = new MappedWeights(checkpoint, plan.Device, type: plan.Type);
         using var rotary = new Rotary(checkpoint.Shape, batch[0].Length, plan.Device, plan.Type);
-        var model = ForwardPasses.For(checkpoint.Shape, name => weights[name], rotary, batch[0].Length);
+        var model = ForwardPasses.For(checkpoint.Shape, name => weights[name], rotary);
         var parts = BatchPart.Split(batch, plan);
         var streams = new Tensor[parts.Length];
         var rows = new List<Row>();
@@ -106,7 +138,7 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
         var loss = EachPart(part =>
         {
             using var normed = streams[part];
-            return NextTokenLoss.SumOf(model, plan.Wake(normed), parts[part].Rows);
+            return NextTokenLoss.Sum(model, plan.ToDevice(normed), parts[part].Rows);
         }).Sum() / (batch.Length * (batch[0].Length - 1));
         return [.. rows.Select(row => row with { Loss = loss })];
 
@@ -117,9 +149,9 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
             var tallies = EachPart(part =>
             {
                 using var before = streams[part];
-                var stream = step(parts[part], before is null ? null : plan.Wake(before));
+                var stream = step(parts[part], before is null ? null : plan.ToDevice(before));
                 var seen = new StreamTally(stream, counts);
-                streams[part] = plan.Rest(stream).DetachFromDisposeScope(); // another thread may take it further
+                streams[part] = plan.ToHost(stream).DetachFromDisposeScope(); // another thread may take it further
                 return seen;
             });
             weights.Release();

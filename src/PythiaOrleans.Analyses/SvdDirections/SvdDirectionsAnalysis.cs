@@ -5,6 +5,7 @@ using PythiaOrleans.Analyses.Models;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -27,6 +28,9 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
 
     private const string OutputValue = "attention.ov";
 
+    // Choosing the tokens of one direction, whatever its size.
+    private const double SecondsPerDirection = 50e-6;
+
     /// <summary>One matrix's directions.</summary>
     public sealed record Row(
         [property: Column("index of the block, from 0")] int? Block,
@@ -41,9 +45,6 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         [property: Column("20 token ids for each direction in turn, by logit")] int[] Tokens,
         [property: Column("their logits")] float[] Logits,
         [property: Column("20 token ids of the other sign for each direction")] int[] OtherTokens);
-
-    /// <summary>How many tokens' logits are on a device at a time.</summary>
-    public static int TokensAtATime(ComputeDevice device) => Unembedding.TokensAtATime(device.IsCuda);
 
     /// <inheritdoc />
     public override bool UsesDevice => true;
@@ -72,8 +73,42 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
             new(PlotKind.Series, "overlap", "Overlap with the final directions of the same index", "share of the 20 tokens"),
             new(PlotKind.Series, "matched_overlap", "Overlap with the final directions, best matched", "share of the 20 tokens"),
             new(PlotKind.Series, "top_logit", "Logit of the top token, mean over directions", "logit"),
+            new(PlotKind.Tokens, "tokens", "Tokens of the leading directions", "tokens"),
         ],
     };
+
+    /// <inheritdoc />
+    /// <remarks>Both matrices of each MLP by their Gram matrices, each head by its factors; all directions through the unembedding.</remarks>
+    public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        double d = shape.HiddenSize, head = shape.HeadSize, blocks = shape.Blocks;
+        var mlp = 2 * DecompositionCost.Gram * shape.IntermediateSize * d * d;
+        var heads = shape.Heads * ((2 * DecompositionCost.Orthogonal * d * head * head) + (DecompositionCost.Singular * head * head * head));
+        var directions = blocks * ((2 * Math.Min(Directions, d)) + (shape.Heads * Math.Min(Directions, head)));
+        return new AnalysisWork
+        {
+            Rate = WorkRate.Products,
+            SingleFlops = 2 * directions * shape.VocabularyRows * d,
+            DoubleFlops = blocks * mlp,
+            Decompositions = blocks * ((2 * DecompositionCost.Eigenvectors * d * d * d) + heads),
+            FixedSeconds = (directions * SecondsPerDirection) + (blocks * (2 + shape.Heads) * DecompositionCost.SecondsEach),
+        };
+    }
+
+    /// <inheritdoc />
+    /// <remarks>
+    /// Of each thread one block in float64, twice (transposed for a product), with Gram matrices; a piece of the unembedding, and all directions' logits in it.
+    /// The unembedding as it is stored, in float32 at most.
+    /// </remarks>
+    public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        long d = shape.HiddenSize, inner = shape.IntermediateSize, directions = Directions * (2 + shape.Heads);
+        var block = sizeof(double) * ((4 * d * inner) + (8 * d * d) + (2 * DecompositionCost.GramCopies * d * d));
+        var piece = sizeof(float) * Unembedding.TokensAtATime(device.IsCuda) * (d + (2 * directions));
+        return (device.ThreadsOfOneSlot * (block + piece)) + (sizeof(float) * shape.VocabularyRows * d);
+    }
 
     /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)

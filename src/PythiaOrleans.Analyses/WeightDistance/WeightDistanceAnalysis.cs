@@ -4,6 +4,7 @@ using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Analyses.WeightDistance;
@@ -19,6 +20,12 @@ namespace PythiaOrleans.Analyses.WeightDistance;
 /// </remarks>
 public sealed class WeightDistanceAnalysis(AnalysisSettings settings) : Analysis<WeightDistanceAnalysis.Row>
 {
+    // Its own, the reference and the checkpoint before.
+    private const double CheckpointsRead = 3;
+
+    // A distance, however small the matrix.
+    private const double SecondsPerMatrix = 0.1e-3;
+
     /// <summary>One parameter's distance.</summary>
     public sealed record Row(
         [property: Column("index of the block, from 0; empty outside blocks")] int? Block,
@@ -60,6 +67,14 @@ public sealed class WeightDistanceAnalysis(AnalysisSettings settings) : Analysis
             new(PlotKind.Series, "cosine", "Cosine with the reference", "cosine"),
             new(PlotKind.Series, "previous_distance", "Distance from the previous checkpoint", "Euclidean distance", Logarithmic: true),
         ],
+    };
+
+    /// <inheritdoc />
+    public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes) => new()
+    {
+        Rate = WorkRate.Comparing,
+        Bytes = CheckpointsRead * bytes,
+        FixedSeconds = SecondsPerMatrix * ParameterSizes.Matrices(shape).Count,
     };
 
     /// <inheritdoc />

@@ -1,7 +1,9 @@
+using PythiaOrleans.Analyses.Counting;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 using PythiaOrleans.Numerics.Distributions;
 using PythiaOrleans.Numerics.PowerLaws;
@@ -11,17 +13,12 @@ namespace PythiaOrleans.Analyses.WeightDistribution;
 /// <summary>What shape do the weights of a matrix have: Gaussian, logistic, or with heavier tails?</summary>
 /// <remarks>
 /// Every weight matrix per block, and every component pooled over its blocks (empty block). Everything comes from the exact counts: the histogram over
-/// ±8 standard deviations, 513 quantiles (the y values of QQ plots), maximum-likelihood fits of five laws, and the power law of the largest |w|.
+/// ±8 standard deviations, 513 quantiles (the y values of QQ plots), maximum-likelihood fits of five
+/// distributions, and the power law of the largest |w|.
 /// Log-likelihoods are per weight, in nats. Columns of fits are NaN where all values are equal.
 /// </remarks>
 public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnalysis.Row>
 {
-    /// <summary>Bins of both histograms.</summary>
-    internal const int Bins = Numerics.Distributions.Histogram.Bins;
-
-    /// <summary>The histogram reaches this many standard deviations from the mean.</summary>
-    internal const double Reach = Numerics.Distributions.Histogram.Reach;
-
     /// <summary>One matrix's shape.</summary>
     public sealed record Row(
         [property: Column("index of the block, from 0; empty for components outside blocks and for all blocks pooled")] int? Block,
@@ -90,14 +87,25 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
         Columns = [],
         Plots =
         [
-            new(PlotKind.Histogram, "histogram", "Histograms", "density (per standard deviation)", Logarithmic: true),
-            new(PlotKind.Quantiles, "quantiles", "Quantiles against the Gaussian's", "weight (standard deviations)"),
+            new(PlotKind.Histogram, "histogram", "Histograms", "density (per standard deviation)", Logarithmic: true)
+            {
+                Geometry = DistributionGeometry.Histogram,
+            },
+            new(PlotKind.Quantiles, "quantiles", "Quantiles against the Gaussian's", "weight (standard deviations)")
+            {
+                Geometry = DistributionGeometry.Quantiles,
+            },
             new(PlotKind.Series, "logistic_minus_gaussian", "Logistic minus Gaussian", "log-likelihood difference (nats per weight)"),
             new(PlotKind.Series, "student_freedom", "Degrees of freedom of Student's t", "degrees of freedom", Logarithmic: true),
             new(PlotKind.Series, "generalised_normal_shape", "Exponent of the generalised normal (Gaussian 2, Laplace 1)", "exponent"),
             new(PlotKind.Series, "tail_alpha", "Exponent of the tail", "exponent"),
         ],
     };
+
+    /// <inheritdoc />
+    /// <remarks>Nothing but fits: the values were counted for the moments.</remarks>
+    public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes) =>
+        new() { Rate = WorkRate.Products, FixedSeconds = FitCost.Seconds(ParameterSizes.Matrices(shape)) };
 
     /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
@@ -119,13 +127,14 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
     {
         var moments = Moments.Compute(distribution);
         var deviation = moments.Deviation;
-        var quantiles = Numerics.Distributions.Quantiles.Compute(distribution, Laws.Probabilities);
-        var tail = TailFit.Fit(distribution);
-        var fits = LawFits.Fit(distribution, moments, quantiles);
-        var (histogram, below, above) = deviation > 0
-            ? Numerics.Distributions.Histogram.Count(distribution, moments.Mean - (Reach * deviation), moments.Mean + (Reach * deviation), Bins)
+        var grid = DistributionGeometry.Grid;
+        var quantiles = Numerics.Distributions.Quantiles.Compute(distribution, grid.Probabilities);
+        var tail = PowerLawFit.Fit(PowerLawSample.OfMagnitudes(distribution), PowerLawSearch.UpperHalf);
+        var fits = DistributionFits.Fit(distribution, moments, quantiles, grid);
+        var (histogram, below, above) = DistributionGeometry.Count(distribution, moments);
+        var (range, _, _) = deviation > 0
+            ? Numerics.Distributions.Histogram.Count(distribution, moments.Min, moments.Max, DistributionGeometry.Histogram.Count)
             : ([], 0, 0);
-        var (range, _, _) = deviation > 0 ? Numerics.Distributions.Histogram.Count(distribution, moments.Min, moments.Max, Bins) : ([], 0, 0);
         var (gaussian, logistic, laplace, student, general) = (fits.Gaussian, fits.Logistic, fits.Laplace, fits.Student, fits.GeneralisedNormal);
         return new Row(
             name.Block, name.Component, name.Parameter, pooled, moments.Count, moments.Mean, deviation, moments.Min, moments.Max,
@@ -135,7 +144,7 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
             laplace.Location, laplace.Scale, laplace.LogLikelihood, laplace.Aic, laplace.Ks, laplace.QqR2,
             student.Location, student.Scale, student.Shape, student.ShapeError, student.LogLikelihood, student.Aic, student.Ks, student.QqR2,
             general.Location, general.Scale, general.Shape, general.ShapeError, general.LogLikelihood, general.Aic, general.Ks, general.QqR2,
-            tail.Alpha, tail.StandardError, tail.XMin, tail.Count, tail.Distance,
+            tail.Alpha, tail.StandardError, tail.XMin, tail.Count, tail.KolmogorovSmirnov,
             histogram, below, above, range, quantiles);
     }
 }

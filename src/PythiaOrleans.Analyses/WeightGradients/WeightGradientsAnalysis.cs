@@ -6,6 +6,7 @@ using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 using PythiaOrleans.Numerics.Distributions;
 using TorchSharp;
@@ -20,6 +21,9 @@ namespace PythiaOrleans.Analyses.WeightGradients;
 /// </remarks>
 public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysis<WeightGradientsAnalysis.Row>
 {
+    // Counters of one gradient.
+    private const double SecondsPerGradient = 0.4e-3;
+
     /// <summary>One matrix's gradient.</summary>
     public sealed record Row(
         [property: Column("index of the block, from 0; empty outside blocks")] int? Block,
@@ -69,9 +73,37 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
             new(PlotKind.Series, "norm", "Norm of the gradient", "Frobenius norm", Logarithmic: true),
             new(PlotKind.Series, "std", "Standard deviation of the gradient", "standard deviation", Logarithmic: true),
             new(PlotKind.Series, "excess_kurtosis", "Excess kurtosis of the gradient", "excess kurtosis", Logarithmic: true),
-            new(PlotKind.Histogram, "histogram", "Histograms of the gradients", "density (per standard deviation)", Logarithmic: true),
+            new(PlotKind.Histogram, "histogram", "Histograms of the gradients", "density (per standard deviation)", Logarithmic: true)
+            {
+                Geometry = DistributionGeometry.Histogram,
+            },
+            new(PlotKind.Quantiles, "quantiles", "Quantiles against the Gaussian's", "value (standard deviations)")
+            {
+                Geometry = DistributionGeometry.Quantiles,
+            },
         ],
     };
+
+    /// <inheritdoc />
+    public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes)
+    {
+        var passes = PassWork.BackwardInForwards(shape, batch);
+        var parameters = ParameterSizes.All(shape);
+        return new AnalysisWork
+        {
+            Rate = WorkRate.ModelPasses,
+            Bytes = passes * PassWork.Bytes(shape),
+            SingleFlops = passes * PassWork.ForwardFlops(shape, batch),
+            FixedSeconds = (SecondsPerGradient * parameters.Count) + (FitCost.Seconds(parameters.Where(size => size.Length == 2)) / 2),
+        };
+    }
+
+    /// <inheritdoc />
+    public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return PassMemory.Backward(shape, batch.Rows, PassWork.Length(shape, batch), Precision);
+    }
 
     /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 using PythiaOrleans.Numerics.Distributions;
 
@@ -14,6 +15,9 @@ namespace PythiaOrleans.Analyses.WeightMoments;
 /// </remarks>
 public sealed class WeightMomentsAnalysis : Analysis<WeightMomentsAnalysis.Row>
 {
+    // Looking through the counters of a matrix.
+    private const double SecondsPerMatrix = 0.5e-3;
+
     /// <summary>One parameter's moments.</summary>
     public sealed record Row(
         [property: Column("index of the block, from 0; empty outside blocks")] int? Block,
@@ -50,6 +54,14 @@ public sealed class WeightMomentsAnalysis : Analysis<WeightMomentsAnalysis.Row>
             new(PlotKind.Series, "max_abs", "Largest weight", "max |w|", Logarithmic: true),
             new(PlotKind.Series, "excess_kurtosis", "Excess kurtosis (Gaussian 0, logistic 1.2)", "excess kurtosis"),
         ],
+    };
+
+    /// <inheritdoc />
+    public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes) => new()
+    {
+        Rate = WorkRate.Counting,
+        Bytes = bytes,
+        FixedSeconds = SecondsPerMatrix * ParameterSizes.Matrices(shape).Count,
     };
 
     /// <inheritdoc />

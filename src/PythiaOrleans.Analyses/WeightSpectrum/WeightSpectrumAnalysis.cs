@@ -4,6 +4,7 @@ using PythiaOrleans.Analyses.Models;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 using PythiaOrleans.Numerics.PowerLaws;
 using PythiaOrleans.Numerics.RandomMatrices;
@@ -21,6 +22,12 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
 {
     private const double MiddleFrom = 0.1;
     private const double MiddleTo = 0.9;
+
+    // The fits of a spectrum.
+    private const double SecondsPerSingularValue = 3e-6;
+
+    // Rows that are in float64 at a time.
+    private const int RowsOfGram = 2048;
 
     /// <summary>One matrix's spectrum.</summary>
     public sealed record Row(
@@ -70,8 +77,42 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
             new(PlotKind.Series, "marchenko_pastur_ks", "Distance from the Marchenko-Pastur law", "Kolmogorov-Smirnov distance"),
             new(PlotKind.Series, "outliers", "Singular values beyond a random matrix's", "count"),
             new(PlotKind.Series, "power_law_alpha", "Exponent of the power law", "exponent"),
+            new(PlotKind.Spectrum, "singular_values", "Singular values by rank", "singular value", Logarithmic: true),
         ],
     };
+
+    /// <inheritdoc />
+    /// <remarks>Every matrix; of a fused one only its three parts are multiplied, and all four decomposed.</remarks>
+    public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        var matrices = ParameterSizes.Matrices(shape);
+        double d = shape.HiddenSize, parts = 3 * shape.Blocks;
+        var (products, decompositions, values) = (0.0, parts * DecompositionCost.Eigenvalues * d * d * d, parts * d);
+        foreach (var size in matrices)
+        {
+            double rows = size.Max(), columns = size.Min();
+            products += DecompositionCost.Gram * rows * columns * columns;
+            decompositions += DecompositionCost.Eigenvalues * columns * columns * columns;
+            values += columns;
+        }
+
+        return new AnalysisWork
+        {
+            Rate = WorkRate.Products,
+            DoubleFlops = products,
+            Decompositions = decompositions,
+            FixedSeconds = (DecompositionCost.SecondsEach * (matrices.Count + parts)) + (SecondsPerSingularValue * values),
+        };
+    }
+
+    /// <inheritdoc />
+    /// <remarks>The largest matrices, one for each thread, each as it is stored and with some rows in float64 and its Gram matrix.</remarks>
+    public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device) => ParameterSizes.Matrices(shape)
+        .Select(size => (Long: size.Max(), Short: size.Min()))
+        .Select(size => (2 * sizeof(float) * size.Long * size.Short)
+            + (sizeof(double) * size.Short * ((DecompositionCost.GramCopies * size.Short) + RowsOfGram)))
+        .OrderDescending().Take(device.ThreadsOfOneSlot).Sum();
 
     /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
@@ -109,7 +150,7 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         }
 
         // GPT-NeoX groups rows by head, (h, 3, d_head); GPT-2 puts queries, keys and values side by side.
-        var parts = parameter.InputsFirst
+        var parts = parameter.IsTransposed
             ? whole.t().view(3, shape.HiddenSize, shape.HiddenSize)
             : whole.view(shape.Heads, 3, shape.HeadSize, shape.HiddenSize).transpose(0, 1).reshape(3, shape.HiddenSize, shape.HiddenSize);
         Tensor[] grams = [Gram.Compute(parts[0]), Gram.Compute(parts[1]), Gram.Compute(parts[2])];
@@ -129,13 +170,16 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         var squares = Array.ConvertAll(values, value => value * value);
         var (sum, fourths) = (squares.Sum(), squares.Sum(square => square * square));
         var entropy = -squares.Where(square => square > 0).Sum(square => square / sum * Math.Log(square / sum));
-        var powerLaw = PowerLawFit.Fit(squares);
+        var sample = PowerLawSample.OfDescending(squares);
+        var powerLaw = PowerLawFit.Fit(sample, PowerLawSearch.Exhaustive);
+        var alternatives = PowerLawAlternatives.Compare(sample, powerLaw);
+        var xmin = Math.Exp(Math.Log(powerLaw.XMin)); // version 3 stores it after this round trip
         var law = new MarchenkoPastur(rows, columns, sum / ((double)rows * columns));
         return new Row(
             name.Block, name.Component, name.Parameter, matrix.Rows, matrix.Columns,
             values[0], sum / squares[0], Math.Exp(entropy), sum * sum / fourths, values[0] / values[^1],
-            powerLaw.Alpha, powerLaw.StandardError, powerLaw.XMin, powerLaw.Count, powerLaw.Distance,
-            powerLaw.Exponential.Ratio, powerLaw.Exponential.P, powerLaw.Lognormal.Ratio, powerLaw.Lognormal.P,
+            powerLaw.Alpha, powerLaw.StandardError, xmin, (int)powerLaw.Count, powerLaw.KolmogorovSmirnov,
+            alternatives.Exponential.Ratio, alternatives.Exponential.P, alternatives.Lognormal.Ratio, alternatives.Lognormal.P,
             LogLogSlope(values), law.Edge, values.Count(value => value > law.OutlierEdge), law.Distance(Array.ConvertAll(squares, square => square / rows)), 0, values);
     }
 

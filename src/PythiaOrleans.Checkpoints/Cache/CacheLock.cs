@@ -14,7 +14,7 @@ internal sealed class CacheLock : IDisposable
     /// <summary>Takes the lock if nobody is in the way.</summary>
     /// <param name="path">The lock's file; made where there is none, never deleted: a lock on a deleted file would exclude nobody.</param>
     /// <param name="shared">Whether others may hold it too, as long as they share.</param>
-    public static CacheLock? TryTake(string path, bool shared)
+    public static CacheLock? TryAcquire(string path, bool shared)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         try
@@ -29,13 +29,13 @@ internal sealed class CacheLock : IDisposable
     }
 
     /// <summary>Waits for the lock. flock(2) wakes nobody who waits with a way out, so this asks again and again.</summary>
-    public static async Task<CacheLock> TakeAsync(string path, bool shared, CancellationToken cancellationToken)
+    public static async Task<CacheLock> AcquireAsync(string path, bool shared, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (TryTake(path, shared) is { } taken)
+            if (TryAcquire(path, shared) is { } acquired)
             {
-                return taken;
+                return acquired;
             }
 
             await Task.Delay(Interval, cancellationToken).ConfigureAwait(false);

@@ -39,10 +39,10 @@ internal sealed record CachePaths(string Root)
     public string Link(string repository, string commit, string name) => Path.Combine(Snapshot(repository, commit), name);
 
     /// <summary>Lets a snapshot show the blob under its name.</summary>
-    public void Show(string repository, string commit, string name, string id)
+    public void LinkInSnapshot(string repository, string commit, string name, string id)
     {
         var link = Link(repository, commit, name);
-        if (IdBehind(link) == id)
+        if (ResolveBlobId(link) == id)
         {
             return;
         }
@@ -55,13 +55,13 @@ internal sealed record CachePaths(string Root)
     }
 
     /// <summary>The id of the blob that a snapshot's name shows; null where it shows none.</summary>
-    public static string? IdBehind(string link) => new FileInfo(link).LinkTarget is { } target ? Path.GetFileName(target) : null;
+    public static string? ResolveBlobId(string link) => new FileInfo(link).LinkTarget is { } target ? Path.GetFileName(target) : null;
 
     /// <summary>The commit that a revision meant when it was last fetched.</summary>
     public string? Commit(string repository, string revision) =>
         File.Exists(Ref(repository, revision)) ? File.ReadAllText(Ref(repository, revision)).Trim() : null;
 
-    public void Remember(string repository, string revision, string commit)
+    public void WriteRef(string repository, string revision, string commit)
     {
         var path = Ref(repository, revision);
         if (Commit(repository, revision) == commit)

@@ -31,7 +31,7 @@ public sealed partial class CheckpointCache
         }
     }
 
-    private static bool HasAllWeights(string snapshot)
+    internal static bool HasAllWeights(string snapshot)
     {
         try
         {

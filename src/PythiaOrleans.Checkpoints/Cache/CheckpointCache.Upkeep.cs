@@ -50,7 +50,7 @@ public sealed partial class CheckpointCache
     /// <returns>The bytes of own files that are left.</returns>
     public async Task<long> PruneAsync(long keepBytes, CancellationToken cancellationToken)
     {
-        using var only = await CacheLock.TakeAsync(_paths.Global, shared: false, cancellationToken).ConfigureAwait(false);
+        using var only = await CacheLock.AcquireAsync(_paths.Global, shared: false, cancellationToken).ConfigureAwait(false);
         return Evict(keepBytes);
     }
 
@@ -72,7 +72,7 @@ public sealed partial class CheckpointCache
     // Under the mark's exclusive lock nobody reads the blob, and nobody who comes after can believe that it is there.
     private bool TryRemove(string repository, string id)
     {
-        using var alone = CacheLock.TryTake(_paths.Mark(repository, id), shared: false);
+        using var alone = CacheLock.TryAcquire(_paths.Mark(repository, id), shared: false);
         if (alone is null)
         {
             return false;
@@ -84,7 +84,7 @@ public sealed partial class CheckpointCache
             File.Delete(path);
         }
 
-        foreach (var link in Links(repository).Where(link => CachePaths.IdBehind(link) == id).ToList())
+        foreach (var link in Links(repository).Where(link => CachePaths.ResolveBlobId(link) == id).ToList())
         {
             File.Delete(link);
         }
@@ -132,7 +132,7 @@ public sealed partial class CheckpointCache
         File.Exists(_paths.Mark(repository, id)) && File.ReadAllText(_paths.Mark(repository, id)).Trim() is var text && BlobDigest.IsDigest(text) ? text : null;
 
     private IEnumerable<CacheDamage> DeadLinks(string repository) => Links(repository)
-        .Where(link => !File.Exists(_paths.Blob(repository, CachePaths.IdBehind(link)!))) // of the link itself, File.Exists says yes
+        .Where(link => !File.Exists(_paths.Blob(repository, CachePaths.ResolveBlobId(link)!))) // of the link itself, File.Exists says yes
         .Select(link => new CacheDamage(link, "leads to a file that is not there."));
 
     private IEnumerable<CacheEntry> OwnEntries() => Repositories()
@@ -153,7 +153,7 @@ public sealed partial class CheckpointCache
 
     private static bool IsInUse(string mark)
     {
-        using var alone = CacheLock.TryTake(mark, shared: false);
+        using var alone = CacheLock.TryAcquire(mark, shared: false);
         return alone is null;
     }
 
@@ -166,7 +166,7 @@ public sealed partial class CheckpointCache
             var commit = Path.GetFileName(Path.GetDirectoryName(link)!);
             foreach (var revision in revisions[commit].DefaultIfEmpty(commit))
             {
-                (names.TryGetValue(CachePaths.IdBehind(link)!, out var list) ? list : names[CachePaths.IdBehind(link)!] = []).Add($"{revision}/{Path.GetFileName(link)}");
+                (names.TryGetValue(CachePaths.ResolveBlobId(link)!, out var list) ? list : names[CachePaths.ResolveBlobId(link)!] = []).Add($"{revision}/{Path.GetFileName(link)}");
             }
         }
 
@@ -186,7 +186,7 @@ public sealed partial class CheckpointCache
 
     private IEnumerable<string> Links(string repository) => Folders(_paths.Snapshots(repository))
         .SelectMany(folder => Directory.EnumerateFiles(folder))
-        .Where(file => CachePaths.IdBehind(file) is not null);
+        .Where(file => CachePaths.ResolveBlobId(file) is not null);
 
     private static IEnumerable<string> Folders(string path) => Directory.Exists(path) ? Directory.EnumerateDirectories(path) : [];
 

@@ -30,7 +30,7 @@ internal sealed class PartialFile : IDisposable
             .ToArray();
         if (File.Exists(path) && File.Exists(JournalOf(path)))
         {
-            Recall(JournalOf(path), bytes, parts);
+            LoadJournal(JournalOf(path), bytes, parts);
         }
         else
         {
@@ -47,7 +47,7 @@ internal sealed class PartialFile : IDisposable
         journal.WriteLine(Line(-1, bytes));
         foreach (var part in parts.Where(part => part.Received > 0))
         {
-            file.Note(part);
+            file.RecordProgress(part);
         }
 
         return file;
@@ -63,7 +63,7 @@ internal sealed class PartialFile : IDisposable
     }
 
     /// <summary>Enters into the journal how far the part has come. Later entries win, so that a crash costs only what was not entered.</summary>
-    public void Note(Part part)
+    public void RecordProgress(Part part)
     {
         lock (_journal)
         {
@@ -72,14 +72,14 @@ internal sealed class PartialFile : IDisposable
     }
 
     /// <summary>Forgets the part's bytes.</summary>
-    public void Forget(Part part)
+    public void Reset(Part part)
     {
         part.Received = 0;
-        Note(part);
+        RecordProgress(part);
     }
 
     /// <summary>Whether the bytes at that place are these.</summary>
-    public bool Holds(long start, ReadOnlySpan<byte> bytes)
+    public bool Matches(long start, ReadOnlySpan<byte> bytes)
     {
         var own = new byte[bytes.Length];
         return RandomAccess.Read(_bytes, own, start) == bytes.Length && bytes.SequenceEqual(own);
@@ -94,7 +94,7 @@ internal sealed class PartialFile : IDisposable
     // About 64 parts: small enough that one that must be fetched again is cheap, large enough that requests are few.
     internal static long PartBytes(long bytes) => Math.Clamp(bytes / 64, 1 << 20, 32 << 20);
 
-    private static void Recall(string journal, long bytes, Part[] parts)
+    private static void LoadJournal(string journal, long bytes, Part[] parts)
     {
         var lines = File.ReadAllLines(journal);
         if (lines.Length == 0 || lines[0] != Line(-1, bytes))

@@ -27,6 +27,9 @@ public sealed class ModelCatalog
     /// <summary>Pythia in all its variants, and the nano suite.</summary>
     public static ModelCatalog Default { get; } = new([.. PythiaSuite.Models, .. NanoSuite.Models], [.. PythiaSuite.Suites, NanoSuite.Suite]);
 
+    /// <summary>No model and no suite.</summary>
+    public static ModelCatalog Empty { get; } = new([], []);
+
     /// <summary>Every model, the built-in ones first.</summary>
     public IReadOnlyList<ModelEntry> Models { get; }
 
@@ -41,15 +44,15 @@ public sealed class ModelCatalog
         return new ModelCatalog(models, suites);
     }
 
-    /// <summary>Reads the models of a folder: each <c>{model}/step{N}/config.json</c> through its family, the steps from the folders' names.</summary>
-    public static ModelCatalog FromFolder(string root) => new(CatalogFolder.Read(root), []);
+    /// <summary>A catalog of these models, without suites.</summary>
+    public static ModelCatalog FromModels(IReadOnlyList<ModelEntry> models) => new(models, []);
 
     /// <summary>This catalog and another one; of two models of one name this catalog's stays.</summary>
     public ModelCatalog With(ModelCatalog other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return new ModelCatalog(
-            [.. Models, .. other.Models.Where(model => !Models.Any(known => known.Name == model.Name))],
+            [.. Models, .. other.Models.Where(model => !Models.Any(known => known.Name.Equals(model.Name, StringComparison.OrdinalIgnoreCase)))],
             [.. Suites, .. other.Suites.Where(suite => !Suites.Any(known => known.Name == suite.Name))]);
     }
 

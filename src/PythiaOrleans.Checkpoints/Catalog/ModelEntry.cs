@@ -1,10 +1,32 @@
+using System.Diagnostics.CodeAnalysis;
 using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Checkpoints.Formats;
 
 namespace PythiaOrleans.Checkpoints.Catalog;
 
 /// <summary>One model of the catalog.</summary>
 public sealed record ModelEntry
 {
+    private readonly Lazy<ModelShape>? _shape;
+    private readonly int? _tokenCount;
+
+    /// <summary>An entry whose members are given one by one.</summary>
+    public ModelEntry()
+    {
+    }
+
+#pragma warning disable CS8618 // Shape has no field of its own: it reads _shape, which is set here.
+    [SetsRequiredMembers]
+    private ModelEntry(string name, IReadOnlyList<string> aliases, IReadOnlyList<int> steps, Func<ModelShape> readShape)
+    {
+        Name = name;
+        Aliases = aliases;
+        Steps = steps;
+        // Not remembered where reading fails: a configuration may be repaired while a silo runs.
+        _shape = new(readShape, LazyThreadSafetyMode.PublicationOnly);
+    }
+#pragma warning restore CS8618
+
     /// <summary>The name, <c>pythia-160m</c>.</summary>
     public required string Name { get; init; }
 
@@ -15,7 +37,12 @@ public sealed record ModelEntry
     public string? Repository { get; init; }
 
     /// <summary>The architecture's numbers.</summary>
-    public required ModelShape Shape { get; init; }
+    /// <exception cref="CheckpointFormatException">The model's configuration cannot be read; see <see cref="FindProblem"/>.</exception>
+    public required ModelShape Shape
+    {
+        get => _shape!.Value;
+        init => _shape = new(value);
+    }
 
     /// <summary>Every step at which a checkpoint exists, ascending.</summary>
     public required IReadOnlyList<int> Steps { get; init; }
@@ -24,8 +51,30 @@ public sealed record ModelEntry
     public TrainingSchedule? Schedule { get; init; }
 
     /// <summary>Ids from here on are padding, not tokens (50,277 for Pythia).</summary>
-    public required int TokenCount { get; init; }
+    public required int TokenCount
+    {
+        get => _tokenCount ?? Shape.VocabularyRows;
+        init => _tokenCount = value;
+    }
 
     /// <summary>Steps whose published files are known to be wrong, each with what is known.</summary>
     public IReadOnlyDictionary<int, string> KnownBad { get; init; } = new Dictionary<int, string>();
+
+    /// <summary>A model whose configuration is read when its shape is first needed: one that cannot be read stops nobody who does not ask for it.</summary>
+    public static ModelEntry ReadLater(string name, IReadOnlyList<string> aliases, IReadOnlyList<int> steps, Func<ModelShape> readShape) =>
+        new(name, aliases, steps, readShape);
+
+    /// <summary>Why the model's configuration cannot be read; null where it can.</summary>
+    public string? FindProblem()
+    {
+        try
+        {
+            _ = Shape;
+            return null;
+        }
+        catch (Exception error) when (error is CheckpointFormatException or IOException or UnauthorizedAccessException)
+        {
+            return error.Message;
+        }
+    }
 }

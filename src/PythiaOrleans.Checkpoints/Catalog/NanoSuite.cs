@@ -2,7 +2,9 @@ using PythiaOrleans.Checkpoints.Families;
 
 namespace PythiaOrleans.Checkpoints.Catalog;
 
-/// <summary>Six small GPT-NeoX models that <c>pythia demo</c> trains on the spot: what a fresh machine has instead of 1.7 TB of checkpoints.</summary>
+/// <summary>
+/// Six small GPT-NeoX models that <c>pythia demo</c> trains on the spot: what a fresh machine has instead of 1.7 TB of checkpoints.
+/// </summary>
 public static class NanoSuite
 {
     /// <summary>Rows of the embedding; the tokenizer fills them all.</summary>

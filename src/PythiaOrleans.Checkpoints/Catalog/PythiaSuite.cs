@@ -3,7 +3,10 @@ using PythiaOrleans.Checkpoints.Families;
 namespace PythiaOrleans.Checkpoints.Catalog;
 
 /// <summary>EleutherAI's Pythia: sizes, names old and new, steps, schedule, and what is known of bad revisions.</summary>
-/// <remarks>Sizes and learning rates: Biderman et al. 2023, arXiv:2304.01373, table 1, and the repository's configurations; parameter counts are pinned by a test.</remarks>
+/// <remarks>
+/// Sizes and learning rates: Biderman et al. 2023, arXiv:2304.01373, table 1, and the repository's configurations; parameter counts are
+/// pinned by a test.
+/// </remarks>
 internal static class PythiaSuite
 {
     private const int TokenCount = 50_277;
@@ -14,7 +17,9 @@ internal static class PythiaSuite
     private const string ServesFinalWeights = "this branch of the hub serves final-era weights (EleutherAI/pythia#205)";
     private const string ServesFinalShard = "the first shard of this branch is the final one's (EleutherAI/pythia#206)";
 
-    /// <summary>name, old name, blocks, hidden size, heads, vocabulary rows, peak learning rate, whether there is a deduped twin and a v0.</summary>
+    /// <summary>
+    /// name, old name, blocks, hidden size, heads, vocabulary rows, peak learning rate, whether there is a deduped twin and a v0.
+    /// </summary>
     private static readonly (string Size, string? Old, int Blocks, int Hidden, int Heads, int Rows, double Peak, bool Twins)[] Sizes =
     [
         ("14m", null, 6, 128, 4, 50304, 1e-3, false),
@@ -78,7 +83,8 @@ internal static class PythiaSuite
             KnownBad = KnownBad(size.Size, suffix),
         };
 
-    // v0 of 160m, 410m and 1.4b used batches of 4M tokens and labels of twice the optimizer's step: nothing that this schedule says holds of them.
+    // v0 of 160m, 410m and 1.4b used batches of 4M tokens and labels of twice the optimizer's step: nothing that this schedule says holds
+    // of them.
     private static TrainingSchedule? Schedule(string size, double peak, bool v0) => v0 && size is ("160m" or "410m" or "1.4b")
         ? null
         : new TrainingSchedule(peak, Warmup, LastStep, LastStep, 0.1, 0.1, TokensPerStep);

@@ -19,7 +19,8 @@ public sealed record TrainingSchedule(
     /// <summary>The learning rate of update n, counted from 0: linear warm-up, then a cosine that is clamped at the floor.</summary>
     /// <remarks>
     /// n &lt; w: peak · n / w; then max(floor · peak, peak/2 · (1 + cos(π (n − w) / decay))), with n − w at most decay.
-    /// As GPT-NeoX v1.0 computes it (megatron/learning_rates.py), where decay is the whole run: the cosine meets Pythia's floor at step 115,139.
+    /// As GPT-NeoX v1.0 computes it (megatron/learning_rates.py), where decay is the whole run: the cosine meets Pythia's floor at step
+    /// 115,139.
     /// </remarks>
     public double LearningRate(int step)
     {
@@ -33,10 +34,14 @@ public sealed record TrainingSchedule(
         return Math.Max(FloorRatio * PeakLearningRate, PeakLearningRate / 2 * (1 + Math.Cos(Math.PI * along)));
     }
 
-    /// <summary>The sum of the learning rates of all updates before the checkpoint at <paramref name="step"/>: Σ lr(n), n &lt; step.</summary>
+    /// <summary>
+    /// The sum of the learning rates of all updates before the checkpoint at <paramref name="step"/>: Σ lr(n), n &lt; step.
+    /// </summary>
     public double SummedLearningRate(int step) => Table().Sum[Index(step)];
 
-    /// <summary>What decoupled weight decay alone leaves of an initial weight at <paramref name="step"/>: Π (1 − decay · lr(n)), n &lt; step.</summary>
+    /// <summary>
+    /// What decoupled weight decay alone leaves of an initial weight at <paramref name="step"/>: Π (1 − decay · lr(n)), n &lt; step.
+    /// </summary>
     public double DecayFactor(int step) => Math.Exp(Table().LogDecay[Index(step)]);
 
     /// <summary>Tokens seen by the checkpoint at <paramref name="step"/>.</summary>

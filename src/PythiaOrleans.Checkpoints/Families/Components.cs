@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace PythiaOrleans.Checkpoints.Families;
 
 /// <summary>The kinds of weights, spelled as GPT-NeoX spells them.</summary>
@@ -53,4 +55,38 @@ public static class Components
 
     /// <summary>The norm before the unembedding [d].</summary>
     public const string FinalLayerNorm = "final_layer_norm";
+
+    /// <summary>The norm of the embedding [d], in families that have one.</summary>
+    public const string EmbeddingNorm = "embedding_layernorm";
+
+    private static readonly FrozenDictionary<string, ComponentRole> Roles = new Dictionary<string, ComponentRole>
+    {
+        [EmbedIn] = ComponentRole.Embedding,
+        [EmbedPosition] = ComponentRole.PositionEmbedding,
+        [EmbedOut] = ComponentRole.Unembedding,
+        [Query] = ComponentRole.Query,
+        [Key] = ComponentRole.Key,
+        [Value] = ComponentRole.Value,
+        [QueryKeyValue] = ComponentRole.QueryKeyValue,
+        [AttentionDense] = ComponentRole.AttentionOutput,
+        [MlpIn] = ComponentRole.MlpIn,
+        [MlpGate] = ComponentRole.MlpGate,
+        [MlpOut] = ComponentRole.MlpOut,
+        [EmbeddingNorm] = ComponentRole.EmbeddingNorm,
+        [InputLayerNorm] = ComponentRole.AttentionNorm,
+        [PostAttentionLayerNorm] = ComponentRole.MlpNorm,
+        [PostMlpLayerNorm] = ComponentRole.MlpOutputNorm,
+        [QueryNorm] = ComponentRole.QueryNorm,
+        [KeyNorm] = ComponentRole.KeyNorm,
+        [FinalLayerNorm] = ComponentRole.FinalNorm,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>
+    /// What a component does, whatever its family calls it; <see cref="ComponentRole.Other"/> for names that no family here uses.
+    /// </summary>
+    /// <param name="component">As tables hold it, <c>attention.query_key_value</c>; upper and lower case differ.</param>
+    public static ComponentRole RoleOf(string component) => Roles.GetValueOrDefault(component, ComponentRole.Other);
+
+    /// <summary>The component that has a role, as tables spell it; null for <see cref="ComponentRole.Other"/>.</summary>
+    public static string? Find(ComponentRole role) => Roles.Where(pair => pair.Value == role).Select(pair => pair.Key).FirstOrDefault();
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace PythiaOrleans.Checkpoints.Families;
 
 /// <summary>GPT-NeoX as the hub stores it: Pythia, its deduped twins, GPT-NeoX-20B and the nano suite.</summary>
@@ -7,6 +5,7 @@ internal sealed class GptNeoXFamily : IModelFamily
 {
     // By name, never by type: inv_freq is a float tensor and attention.bias ends like a parameter.
     private static readonly string[] Buffers = [".attention.bias", ".attention.masked_bias", ".attention.rotary_emb.inv_freq"];
+    private const string Head = "embed_out.weight";
 
     /// <inheritdoc />
     public IReadOnlyList<string> ModelTypes { get; } = ["gpt_neox"];
@@ -15,25 +14,30 @@ internal sealed class GptNeoXFamily : IModelFamily
     public string Prefix => "gpt_neox.";
 
     /// <inheritdoc />
-    public ModelShape ReadShape(string file, JsonElement config)
+    public ModelShape ReadShape(ConfigFields config)
     {
-        var fields = new ConfigFields(file, config);
-        var hidden = fields.Positive("hidden_size");
-        var heads = fields.DivisorOf(hidden, "num_attention_heads");
+        ArgumentNullException.ThrowIfNull(config);
+        var hidden = config.Positive("hidden_size");
+        var heads = config.DivisorOf(hidden, "num_attention_heads");
+        var context = config.Positive("max_position_embeddings", 2048, max: ConfigFields.MaxRows);
+        var rotary = new RotaryFields(config, defaultShare: 0.25, defaultBase: 10000, context);
+        config.Accept("hidden_act", "gelu");
         return new ModelShape
         {
             ModelType = ModelTypes[0],
-            Blocks = fields.Positive("num_hidden_layers"),
+            Blocks = config.Positive("num_hidden_layers", max: ConfigFields.MaxBlocks),
             HiddenSize = hidden,
             Heads = heads,
-            IntermediateSize = fields.Positive("intermediate_size"),
-            VocabularyRows = fields.Positive("vocab_size"),
-            ContextLength = fields.Positive("max_position_embeddings", 2048),
-            RotaryPct = fields.Number("rotary_pct", 0.25),
-            RotaryBase = fields.Number("rotary_emb_base", 10000),
-            LayerNormEps = fields.Number("layer_norm_eps", 1e-5),
-            ParallelResidual = fields.Flag("use_parallel_residual", true),
-            Peculiarity = fields.Unusual(("hidden_act", ["gelu"]), ("rope_scaling", [])),
+            IntermediateSize = config.Positive("intermediate_size"),
+            VocabularyRows = config.Positive("vocab_size", max: ConfigFields.MaxRows),
+            ContextLength = context,
+            RotaryPct = rotary.Share,
+            RotaryBase = rotary.Base,
+            RotaryScaling = rotary.Scaling,
+            LayerNormEps = config.Number("layer_norm_eps", 1e-5, alias: "layer_norm_epsilon"),
+            ParallelResidual = config.Flag("use_parallel_residual", true),
+            AttentionBias = config.OptionalFlag("attention_bias"),
+            TiedEmbedding = config.Flag("tie_word_embeddings", false),
         };
     }
 
@@ -42,10 +46,13 @@ internal sealed class GptNeoXFamily : IModelFamily
     {
         ArgumentNullException.ThrowIfNull(shape);
         long d = shape.HiddenSize;
-        yield return Outside("gpt_neox.embed_in", Components.EmbedIn, "weight", shape.VocabularyRows, d);
+        yield return Outside("gpt_neox.embed_in", Components.EmbedIn, "weight", shape.VocabularyRows, d) with
+        {
+            AlternativeName = shape.TiedEmbedding ? Head : null,
+        };
         for (var block = 0; block < shape.Blocks; block++)
         {
-            foreach (var tensor in Block(block, d, shape.IntermediateSize))
+            foreach (var tensor in Block(shape, block))
             {
                 yield return tensor;
             }
@@ -53,14 +60,20 @@ internal sealed class GptNeoXFamily : IModelFamily
 
         yield return Outside("gpt_neox.final_layer_norm", Components.FinalLayerNorm, "weight", d);
         yield return Outside("gpt_neox.final_layer_norm", Components.FinalLayerNorm, "bias", d);
-        yield return Outside("embed_out", Components.EmbedOut, "weight", shape.VocabularyRows, d);
+        if (!shape.TiedEmbedding)
+        {
+            yield return Outside("embed_out", Components.EmbedOut, "weight", shape.VocabularyRows, d);
+        }
     }
 
     /// <inheritdoc />
-    public bool IsBuffer(string tensorName, ModelShape shape) => Array.Exists(Buffers, buffer => tensorName.EndsWith(buffer, StringComparison.Ordinal));
+    public bool IsBuffer(string tensorName, ModelShape shape) =>
+        Array.Exists(Buffers, buffer => tensorName.EndsWith(buffer, StringComparison.Ordinal))
+        || (shape.TiedEmbedding && tensorName == Head);
 
-    private static IEnumerable<ExpectedTensor> Block(int block, long d, long inner)
+    private static IEnumerable<ExpectedTensor> Block(ModelShape shape, int block)
     {
+        long d = shape.HiddenSize, inner = shape.IntermediateSize;
         (string Component, long[] Weight)[] parts =
         [
             (Components.InputLayerNorm, [d]),
@@ -74,7 +87,11 @@ internal sealed class GptNeoXFamily : IModelFamily
         {
             var name = $"gpt_neox.layers.{block}.{component}";
             yield return new ExpectedTensor($"{name}.weight", new WeightName(component, block, "weight"), weight);
-            yield return new ExpectedTensor($"{name}.bias", new WeightName(component, block, "bias"), [weight[0]]);
+            var isAttention = component is Components.QueryKeyValue or Components.AttentionDense;
+            if (!isAttention || shape.AttentionBias != false)
+            {
+                yield return new ExpectedTensor($"{name}.bias", new WeightName(component, block, "bias"), [weight[0]]);
+            }
         }
     }
 

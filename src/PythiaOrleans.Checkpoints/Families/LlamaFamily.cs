@@ -1,48 +1,61 @@
-using System.Text.Json;
-
 namespace PythiaOrleans.Checkpoints.Families;
 
-/// <summary>Llama and its like (SmolLM, Mistral, Qwen 2, OLMo, OLMo 2): sequential blocks, separate queries, keys and values, shared key and value heads, gated MLP, RMSNorm without biases.</summary>
-/// <remarks>OLMo's norms have no parameters; OLMo 2 normalizes queries and keys, and what attention and MLP give instead of what they read.</remarks>
+/// <summary>
+/// Llama and its like (SmolLM, Mistral, Qwen 2 and 3, OLMo 1 to 3, SmolLM 3): sequential blocks, separate queries, keys and values, shared
+/// key and value heads, gated MLP,
+/// RMSNorm without biases.
+/// </summary>
+/// <remarks>
+/// OLMo's norms have no parameters; OLMo 2 and 3 normalize queries and keys, and what attention and MLP give instead of what they read;
+/// Qwen 3 normalizes the queries and keys
+/// of each head; OLMo 3 sees a window in three of four blocks; SmolLM 3 does not rotate in every fourth.
+/// </remarks>
 internal sealed class LlamaFamily : IModelFamily
 {
-    private const string Olmo = "olmo";
-    private const string Olmo2 = "olmo2";
-    private const string Qwen2 = "qwen2";
+    private const string Head = "lm_head.weight";
 
     /// <inheritdoc />
-    public IReadOnlyList<string> ModelTypes { get; } = ["llama", "mistral", Olmo, Olmo2, Qwen2];
+    public IReadOnlyList<string> ModelTypes { get; } = [.. LlamaVariant.All.Keys];
 
     /// <inheritdoc />
     public string Prefix => "model.";
 
     /// <inheritdoc />
-    public ModelShape ReadShape(string file, JsonElement config)
+    public ModelShape ReadShape(ConfigFields config)
     {
-        var fields = new ConfigFields(file, config);
-        var type = config.GetProperty("model_type").GetString()!;
-        var hidden = fields.Positive("hidden_size");
-        var heads = fields.Positive("num_attention_heads");
-        var dimension = fields.MaybePositive("head_dim");
+        ArgumentNullException.ThrowIfNull(config);
+        var variant = LlamaVariant.All[config.ModelType];
+        var hidden = config.Positive("hidden_size");
+        var heads = config.Positive("num_attention_heads", max: ConfigFields.MaxHeads);
+        var dimension = config.OptionalPositive("head_dim") ?? variant.HeadDimension;
+        var blocks = config.Positive("num_hidden_layers", max: ConfigFields.MaxBlocks);
+        var context = config.Positive("max_position_embeddings", variant.Context, max: ConfigFields.MaxRows);
+        var rotary = new RotaryFields(config, defaultShare: 1, variant.RotaryBase, context);
+        var (window, windowed) = variant.ReadWindow(config, blocks);
+        config.Accept("hidden_act", "silu", "swish");
         return new ModelShape
         {
-            ModelType = type,
-            Blocks = fields.Positive("num_hidden_layers"),
+            ModelType = config.ModelType,
+            Blocks = blocks,
             HiddenSize = hidden,
-            Heads = dimension is null ? fields.DivisorOf(hidden, "num_attention_heads") : heads,
-            KeyValueHeads = fields.MaybePositive("num_key_value_heads") is null ? null : fields.DivisorOf(heads, "num_key_value_heads"),
+            Heads = dimension is null ? config.DivisorOf(hidden, "num_attention_heads") : heads,
+            KeyValueHeads = config.OptionalPositive("num_key_value_heads") is null ? null : config.DivisorOf(heads, "num_key_value_heads"),
             HeadDimension = dimension,
-            IntermediateSize = fields.Positive("intermediate_size"),
-            VocabularyRows = fields.Positive("vocab_size"),
-            ContextLength = fields.Positive("max_position_embeddings", 2048),
-            RotaryPct = 1,
-            RotaryBase = fields.Number("rope_theta", 10000),
-            LayerNormEps = fields.Number("rms_norm_eps", 1e-6),
+            IntermediateSize = config.Positive("intermediate_size"),
+            VocabularyRows = config.Positive("vocab_size", max: ConfigFields.MaxRows),
+            ContextLength = context,
+            RotaryPct = rotary.Share,
+            RotaryBase = rotary.Base,
+            RotaryScaling = rotary.Scaling,
+            RotaryBlocks = variant.ReadRotaryBlocks(config, blocks),
+            LayerNormEps = variant.ReadEps(config),
             ParallelResidual = false,
-            TiedEmbedding = fields.Flag("tie_word_embeddings", false),
-            AttentionBias = fields.Flag("attention_bias", type == Qwen2),
-            AttentionWindow = (type == Qwen2 && !fields.Flag("use_sliding_window", false) ? null : fields.MaybePositive("sliding_window")) ?? int.MaxValue,
-            Peculiarity = fields.Unusual(("hidden_act", ["silu"]), ("rope_scaling", []), ("clip_qkv", []), ("mlp_bias", [])),
+            TiedEmbedding = config.Flag("tie_word_embeddings", variant.TiedEmbedding),
+            AttentionBias = config.OptionalFlag("attention_bias"),
+            MlpBias = config.Flag("mlp_bias", false),
+            AttentionWindow = window,
+            WindowedBlocks = windowed,
+            AttentionClamp = config.OptionalNumber("clip_qkv"),
         };
     }
 
@@ -50,42 +63,36 @@ internal sealed class LlamaFamily : IModelFamily
     public IEnumerable<ExpectedTensor> Expect(ModelShape shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
+        var variant = LlamaVariant.All[shape.ModelType];
         long d = shape.HiddenSize;
-        yield return new("model.embed_tokens.weight", new WeightName(Components.EmbedIn, null, "weight"), [shape.VocabularyRows, d]);
-        foreach (var tensor in Enumerable.Range(0, shape.Blocks).SelectMany(block => Block(shape, block)))
+        yield return new("model.embed_tokens.weight", new WeightName(Components.EmbedIn, null, "weight"), [shape.VocabularyRows, d])
+        {
+            AlternativeName = shape.TiedEmbedding ? Head : null,
+        };
+        foreach (var tensor in Enumerable.Range(0, shape.Blocks).SelectMany(block => Block(shape, variant, block)))
         {
             yield return tensor;
         }
 
-        if (shape.ModelType != Olmo)
+        if (variant.Norms != LlamaNorms.WithoutParameters)
         {
             yield return new("model.norm.weight", new WeightName(Components.FinalLayerNorm, null, "weight"), [d]);
         }
 
         if (!shape.TiedEmbedding)
         {
-            yield return new("lm_head.weight", new WeightName(Components.EmbedOut, null, "weight"), [shape.VocabularyRows, d]);
+            yield return new(Head, new WeightName(Components.EmbedOut, null, "weight"), [shape.VocabularyRows, d]);
         }
     }
 
     /// <inheritdoc />
     public bool IsBuffer(string tensorName, ModelShape shape) =>
-        tensorName.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || (shape.TiedEmbedding && tensorName == "lm_head.weight");
+        tensorName.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || (shape.TiedEmbedding && tensorName == Head);
 
-    private static IEnumerable<ExpectedTensor> Block(ModelShape shape, int block)
+    private static IEnumerable<ExpectedTensor> Block(ModelShape shape, LlamaVariant variant, int block)
     {
         long d = shape.HiddenSize, inner = shape.IntermediateSize;
         long queries = (long)shape.Heads * shape.HeadSize, keys = (long)(shape.KeyValueHeads ?? shape.Heads) * shape.HeadSize;
-        (string Name, string Component, long[] Weight)[] norms = shape.ModelType switch
-        {
-            Olmo => [],
-            Olmo2 =>
-            [
-                ("post_attention_layernorm", Components.PostAttentionLayerNorm, [d]), ("post_feedforward_layernorm", Components.PostMlpLayerNorm, [d]),
-                ("self_attn.q_norm", Components.QueryNorm, [queries]), ("self_attn.k_norm", Components.KeyNorm, [keys]),
-            ],
-            _ => [("input_layernorm", Components.InputLayerNorm, [d]), ("post_attention_layernorm", Components.PostAttentionLayerNorm, [d])],
-        };
         (string, string, long[])[] matrices =
         [
             ("self_attn.q_proj", Components.Query, [queries, d]),
@@ -96,18 +103,43 @@ internal sealed class LlamaFamily : IModelFamily
             ("mlp.up_proj", Components.MlpIn, [inner, d]),
             ("mlp.down_proj", Components.MlpOut, [d, inner]),
         ];
-        foreach (var (name, component, weight) in norms.Concat(matrices))
+        foreach (var (name, component, weight) in Norms(shape, variant, queries, keys).Concat(matrices))
         {
             var stored = $"model.layers.{block}.{name}";
             yield return new($"{stored}.weight", new WeightName(component, block, "weight"), weight);
-            if (shape.AttentionBias && weight.Length == 2 && HasBias(shape, component))
+            if (weight.Length == 2 && HasBias(shape, variant, component))
             {
                 yield return new($"{stored}.bias", new WeightName(component, block, "bias"), [weight[0]]);
             }
         }
     }
 
+    private static IEnumerable<(string Name, string Component, long[] Weight)> Norms(ModelShape shape, LlamaVariant variant, long queries, long keys)
+    {
+        long d = shape.HiddenSize;
+        if (variant.Norms == LlamaNorms.OfInputs)
+        {
+            yield return ("input_layernorm", Components.InputLayerNorm, [d]);
+            yield return ("post_attention_layernorm", Components.PostAttentionLayerNorm, [d]);
+        }
+        else if (variant.Norms == LlamaNorms.OfOutputs)
+        {
+            yield return ("post_attention_layernorm", Components.PostAttentionLayerNorm, [d]);
+            yield return ("post_feedforward_layernorm", Components.PostMlpLayerNorm, [d]);
+        }
+
+        if (variant.NormsQueriesAndKeys)
+        {
+            yield return ("self_attn.q_norm", Components.QueryNorm, [variant.NormsEachHead ? shape.HeadSize : queries]);
+            yield return ("self_attn.k_norm", Components.KeyNorm, [variant.NormsEachHead ? shape.HeadSize : keys]);
+        }
+    }
+
     // attention_bias speaks of all four projections; Qwen 2 leaves the output's out.
-    private static bool HasBias(ModelShape shape, string component) =>
-        component is Components.Query or Components.Key or Components.Value || (component == Components.AttentionDense && shape.ModelType != Qwen2);
+    private static bool HasBias(ModelShape shape, LlamaVariant variant, string component) => component switch
+    {
+        Components.Query or Components.Key or Components.Value => shape.AttentionBias ?? variant.AttentionBias,
+        Components.AttentionDense => (shape.AttentionBias ?? variant.AttentionBias) && variant.OutputBias,
+        _ => shape.MlpBias,
+    };
 }

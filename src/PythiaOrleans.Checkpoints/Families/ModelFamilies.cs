@@ -1,42 +1,88 @@
-using System.Text.Json;
+using System.Collections.Frozen;
+using System.Reflection;
 using PythiaOrleans.Checkpoints.Formats;
 
 namespace PythiaOrleans.Checkpoints.Families;
 
-/// <summary>Every family of this assembly, by the <c>model_type</c> of its <c>config.json</c>.</summary>
+/// <summary>Every family of this assembly and of the registered ones, by the <c>model_type</c> of its <c>config.json</c>.</summary>
 public static class ModelFamilies
 {
-    private static readonly Dictionary<string, IModelFamily> ByType = typeof(IModelFamily).Assembly.GetTypes()
-        .Where(type => type.IsAssignableTo(typeof(IModelFamily)) && type is { IsAbstract: false, IsInterface: false })
-        .Select(type => (IModelFamily)Activator.CreateInstance(type)!)
-        .SelectMany(family => family.ModelTypes, (family, type) => (family, type))
-        .ToDictionary(pair => pair.type, pair => pair.family, StringComparer.Ordinal);
+    private static readonly Lock Gate = new();
+    private static volatile Registered _known = Registered.Empty.With(typeof(IModelFamily).Assembly);
+
+    /// <summary>The assemblies with families, this one first. Forward passes are looked for in them too.</summary>
+    public static IReadOnlyList<Assembly> Assemblies => _known.Assemblies;
+
+    /// <summary>Every <c>model_type</c> that has a family, in ordinal order.</summary>
+    public static IReadOnlyList<string> ModelTypes => [.. _known.ByType.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Adds the families of an assembly, a plugin's for example. An assembly that is known is not read again.</summary>
+    /// <exception cref="InvalidOperationException">Two families read the same <c>model_type</c>; the message names both.</exception>
+    /// <returns>How many model types its families read.</returns>
+    public static int Register(Assembly assembly)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        lock (Gate)
+        {
+            _known = _known.With(assembly);
+            return _known.ByType.Values.Count(family => family.GetType().Assembly == assembly);
+        }
+    }
 
     /// <summary>The family of a shape.</summary>
+    /// <exception cref="KeyNotFoundException">There is none of its <c>model_type</c>.</exception>
     public static IModelFamily For(ModelShape shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        return ByType[shape.ModelType];
+        return _known.ByType.TryGetValue(shape.ModelType, out var family)
+            ? family
+            : throw new KeyNotFoundException($"model_type '{shape.ModelType}': expected one of {string.Join(", ", ModelTypes)}. A family of your own comes with --plugin.");
     }
 
+    /// <summary>The parameters of a shape: which have biases, which are stored transposed.</summary>
+    public static ModelLayout LayoutOf(ModelShape shape) => new(For(shape).Expect(shape));
+
     /// <summary>Reads a <c>config.json</c> through the family that it names.</summary>
-    /// <exception cref="CheckpointFormatException">It is no JSON, names no known family, or a field makes no sense.</exception>
+    /// <exception cref="CheckpointFormatException">It is no JSON, names no known family, or a field that the layout needs makes no
+    /// sense.</exception>
     public static ModelShape ReadShape(string configFile)
     {
-        try
+        using var config = ConfigJson.Read(configFile);
+        var fields = new ConfigFields(configFile, config.RootElement);
+        if (!_known.ByType.TryGetValue(fields.ModelType, out var family))
         {
-            using var config = JsonDocument.Parse(File.ReadAllBytes(configFile));
-            var type = config.RootElement.ValueKind == JsonValueKind.Object && config.RootElement.TryGetProperty("model_type", out var field)
-                ? field.ToString()
-                : "nothing";
-            return ByType.TryGetValue(type, out var family)
-                ? family.ReadShape(configFile, config.RootElement)
-                : throw new CheckpointFormatException(
-                    configFile, "model_type", $"one of {string.Join(", ", ByType.Keys.Order(StringComparer.Ordinal))}", type, "This architecture is not supported yet.");
+            throw new CheckpointFormatException(configFile, "model_type", $"one of {string.Join(", ", ModelTypes)}", fields.ModelType, "This architecture is not supported yet.");
         }
-        catch (JsonException error)
+
+        var shape = family.ReadShape(fields);
+        var unsupported = fields.FindUnsupported();
+        return unsupported.Count == 0 ? shape : shape with { UnsupportedSettings = unsupported };
+    }
+
+    private sealed record Registered(IReadOnlyList<Assembly> Assemblies, FrozenDictionary<string, IModelFamily> ByType)
+    {
+        public static Registered Empty { get; } = new([], FrozenDictionary<string, IModelFamily>.Empty);
+
+        public Registered With(Assembly assembly)
         {
-            throw new CheckpointFormatException(configFile, $"line {error.LineNumber + 1}", "JSON", error.Message, "Fetch the file again.");
+            if (Assemblies.Contains(assembly))
+            {
+                return this;
+            }
+
+            var byType = ByType.ToDictionary(StringComparer.Ordinal);
+            foreach (var family in assembly.GetTypes()
+                .Where(type => type.IsAssignableTo(typeof(IModelFamily)) && type is { IsAbstract: false, IsInterface: false })
+                .OrderBy(type => type.FullName, StringComparer.Ordinal)
+                .Select(type => (IModelFamily)Activator.CreateInstance(type, nonPublic: true)!))
+            {
+                foreach (var type in family.ModelTypes.Where(type => !byType.TryAdd(type, family)))
+                {
+                    throw new InvalidOperationException($"model_type '{type}': expected one family, found {byType[type].GetType()} and {family.GetType()}. Remove one of them.");
+                }
+            }
+
+            return new Registered([.. Assemblies, assembly], byType.ToFrozenDictionary(StringComparer.Ordinal));
         }
     }
 }

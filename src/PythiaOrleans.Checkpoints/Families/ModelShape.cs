@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PythiaOrleans.Checkpoints.Families;
 
 /// <summary>The numbers of an architecture, as its <c>config.json</c> gives them.</summary>
@@ -45,18 +47,50 @@ public sealed record ModelShape
     /// <summary>Whether the embedding serves as the unembedding too.</summary>
     public bool TiedEmbedding { get; init; }
 
-    /// <summary>Whether queries, keys and values have biases, in families where that is a choice.</summary>
-    public bool AttentionBias { get; init; }
+    /// <summary>
+    /// Whether the attention's matrices have biases, in families where that is a choice; null is what the family usually has.
+    /// </summary>
+    public bool? AttentionBias { get; init; }
 
-    /// <summary>How far back a token sees; the whole sequence by default.</summary>
+    /// <summary>Whether the MLP's matrices have biases, in families where that is a choice.</summary>
+    public bool MlpBias { get; init; }
+
+    /// <summary>How rotary frequencies are changed for long contexts; null where they are not.</summary>
+    public RotaryScaling? RotaryScaling { get; init; }
+
+    /// <summary>The blocks whose queries and keys are rotated; null is all of them.</summary>
+    public IReadOnlyList<int>? RotaryBlocks { get; init; }
+
+    /// <summary>How many tokens a token sees, itself included; the whole sequence by default.</summary>
     public int AttentionWindow { get; init; } = int.MaxValue;
 
-    /// <summary>What the configuration asks for that the family's usual forward pass does not do; null where there is nothing of the kind. Weights are measured all the same.</summary>
-    public string? Peculiarity { get; init; }
+    /// <summary>The blocks in which <see cref="AttentionWindow"/> holds; null is all of them.</summary>
+    public IReadOnlyList<int>? WindowedBlocks { get; init; }
 
-    /// <summary>d_head = d / h.</summary>
+    /// <summary>Whether queries times keys are scaled by 1/√d_head.</summary>
+    public bool ScalesAttention { get; init; } = true;
+
+    /// <summary>Whether they are divided by the block's number from 1 too.</summary>
+    public bool ScalesAttentionByBlock { get; init; }
+
+    /// <summary>Queries, keys and values are clamped to this absolute value; null where they are not.</summary>
+    public double? AttentionClamp { get; init; }
+
+    /// <summary>What the configuration asks for that no forward pass here computes. Weights are measured all the same.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<UnsupportedSetting> UnsupportedSettings { get; init; } = [];
+
+    /// <summary>d_head, d / h where nothing else is said.</summary>
     public int HeadSize => HeadDimension ?? (HiddenSize / Heads);
 
-    /// <summary>Parameters of this shape; of a GPT-NeoX 2Vd + L(12d² + 13d) + 2d when the MLP is four times as wide as the residual stream.</summary>
-    public long ParameterCount => ModelFamilies.For(this).Expect(this).Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
+    /// <summary>
+    /// Parameters of this shape; of a GPT-NeoX 2Vd + L(12d² + 13d) + 2d when the MLP is four times as wide as the residual stream.
+    /// </summary>
+    public long ParameterCount => ModelFamilies.For(this).Expect(this).Sum(tensor => tensor.Count);
+
+    /// <summary>Whether queries and keys of a block are rotated.</summary>
+    public bool IsRotary(int block) => RotaryBlocks?.Contains(block) ?? true;
+
+    /// <summary>How many tokens a token of that block sees, itself included.</summary>
+    public int WindowOf(int block) => WindowedBlocks?.Contains(block) ?? true ? AttentionWindow : int.MaxValue;
 }

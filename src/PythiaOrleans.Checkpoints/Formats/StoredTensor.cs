@@ -35,7 +35,15 @@ public sealed unsafe class StoredTensor
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
 
     /// <summary>The address of the first element, read-only memory.</summary>
-    public nint Address => (nint)_data;
+    /// <exception cref="CheckpointFormatException">The file became shorter.</exception>
+    public nint Address
+    {
+        get
+        {
+            _file?.Prepare(_data, ByteLength);
+            return (nint)_data;
+        }
+    }
 
     /// <summary>Shows the bytes part by part, and gives each part's memory back to the system after it.</summary>
     /// <param name="size">Bytes of a part, a multiple of every type's width.</param>
@@ -45,6 +53,7 @@ public sealed unsafe class StoredTensor
         for (long offset = 0; offset < ByteLength; offset += size)
         {
             var count = (int)Math.Min(size, ByteLength - offset);
+            _file?.Prepare(_data + offset, count);
             see(new ReadOnlySpan<byte>(_data + offset, count));
             _file?.Release(_data + offset, count);
         }
@@ -59,6 +68,7 @@ public sealed unsafe class StoredTensor
     /// <summary>The elements without a copy.</summary>
     /// <typeparam name="T">A type as wide as the <see cref="DType"/>: <see cref="ushort"/> or <see cref="Half"/> for half precision.</typeparam>
     /// <exception cref="InvalidOperationException">T is of another width.</exception>
+    /// <exception cref="CheckpointFormatException">The file became shorter.</exception>
     public ReadOnlySpan<T> Values<T>()
         where T : unmanaged
     {
@@ -67,6 +77,7 @@ public sealed unsafe class StoredTensor
             throw new InvalidOperationException($"Tensor '{Name}' holds {DType} elements of {DType.Width()} bytes; {typeof(T).Name} has {sizeof(T)}.");
         }
 
+        _file?.Prepare(_data, ByteLength);
         return new ReadOnlySpan<T>(_data, checked((int)(ByteLength / sizeof(T))));
     }
 }

@@ -9,6 +9,10 @@ namespace PythiaOrleans.Checkpoints.Formats;
 /// <param name="Shards">The pattern of the shards' names: <c>model-*-of-*.safetensors</c>.</param>
 internal sealed record WeightLayout(string Whole, string Shards)
 {
+    // An index of a thousand shards has some 100,000 tensors.
+    private const int MaxIndexBytes = 64 << 20;
+    private const int MaxQuoted = 8;
+
     private const string Advice = "Fetch the missing files, or the index, again.";
 
     /// <summary>Every layout that can be read, the preferred one first: safetensors need no interpreter of pickles.</summary>
@@ -28,8 +32,10 @@ internal sealed record WeightLayout(string Whole, string Shards)
         return All.FirstOrDefault(layout => all.Exists(layout.IsWeight));
     }
 
-    /// <summary>The preferred layout in a folder; null where there is none.</summary>
-    public static WeightLayout? In(string folder) => Directory.Exists(folder) ? All.FirstOrDefault(layout => layout.Present(folder) is not null) : null;
+    /// <summary>The preferred layout of which a folder holds weights; else one of which it holds only the index; null where there is neither.</summary>
+    public static WeightLayout? In(string folder) => !Directory.Exists(folder)
+        ? null
+        : All.FirstOrDefault(layout => layout.Present(folder) is { Length: > 0 }) ?? All.FirstOrDefault(layout => layout.Present(folder) is not null);
 
     /// <summary>Whether a file of that name holds weights.</summary>
     public bool IsWeight(string name) => name == Whole || FileSystemName.MatchesSimpleExpression(Shards, name, ignoreCase: false);
@@ -68,14 +74,26 @@ internal sealed record WeightLayout(string Whole, string Shards)
         var missing = listed.Where(file => !File.Exists(file)).Select(file => Path.GetFileName(file)).ToArray();
         return missing.Length == 0
             ? listed
-            : throw new CheckpointFormatException(index, "weight_map", $"{listed.Length} files beside it", $"{listed.Length - missing.Length}, without {string.Join(", ", missing)}", Advice);
+            : throw new CheckpointFormatException(
+                index,
+                "weight_map",
+                $"{listed.Length} files beside it",
+                $"{listed.Length - missing.Length}, without {Quote(missing)} (the folder holds {Quote(ListNames(folder))})",
+                "Fetch the missing files, or the index that belongs to those that are there.");
     }
+
+    private static string[] ListNames(string folder) =>
+        [.. Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+
+    private static string Quote(string[] names) => names.Length <= MaxQuoted
+        ? string.Join(", ", names)
+        : $"{string.Join(", ", names.Take(MaxQuoted))} and {names.Length - MaxQuoted} more";
 
     private static SortedSet<string> ReadIndex(string index)
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(index));
+            using var document = JsonDocument.Parse(RegularFile.ReadAll(index, MaxIndexBytes));
             if (document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("weight_map", out var map) && map.ValueKind == JsonValueKind.Object)
             {
@@ -83,7 +101,12 @@ internal sealed record WeightLayout(string Whole, string Shards)
                 var names = new SortedSet<string>(map.EnumerateObject().Select(entry => entry.Value.ToString()), StringComparer.Ordinal);
                 return names.Count > 0 && names.All(Identifier.IsValid)
                     ? names
-                    : throw new CheckpointFormatException(index, "weight_map", "names of files beside the index", $"'{names.FirstOrDefault(name => !Identifier.IsValid(name))}'", Advice);
+                    : throw new CheckpointFormatException(
+                        index,
+                        "weight_map",
+                        "names of files beside the index",
+                        $"'{names.FirstOrDefault(name => !Identifier.IsValid(name))}'",
+                        Advice);
             }
 
             throw new CheckpointFormatException(index, "weight_map", "an object of file names by tensor", "none", Advice);
@@ -101,7 +124,8 @@ internal sealed record WeightLayout(string Whole, string Shards)
         var of = name.LastIndexOf("-of-", StringComparison.Ordinal);
         if (of >= 0 && int.TryParse(name.AsSpan(of + "-of-".Length), out var count) && count != files.Length)
         {
-            throw new CheckpointFormatException(folder, Shards, $"{count} files", $"{files.Length}: {string.Join(", ", files.Select(Path.GetFileName))}", Advice);
+            throw new CheckpointFormatException(
+                folder, Shards, $"{count} files", $"{files.Length}: {Quote([.. files.Select(file => Path.GetFileName(file))])}", Advice);
         }
     }
 }

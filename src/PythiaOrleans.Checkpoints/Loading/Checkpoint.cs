@@ -71,5 +71,5 @@ public sealed class Checkpoint : IDisposable
 /// <summary>One parameter of a checkpoint: what it is and where its values are.</summary>
 /// <param name="Name">What it is.</param>
 /// <param name="Tensor">Its values, in place.</param>
-/// <param name="InputsFirst">Whether a matrix is stored [in, out], as GPT-2's are, and not [out, in].</param>
-public sealed record Parameter(WeightName Name, StoredTensor Tensor, bool InputsFirst = false);
+/// <param name="IsTransposed">Whether a matrix is stored [in, out], as GPT-2's are, and not [out, in].</param>
+public sealed record Parameter(WeightName Name, StoredTensor Tensor, bool IsTransposed = false);

@@ -60,7 +60,8 @@ public static class CheckpointReader
 
     private static Parameter Take(ExpectedTensor expected, string prefix, Dictionary<string, (StoredTensor Tensor, string File)> stored, CheckpointFiles files)
     {
-        if (!stored.Remove(expected.TensorName, out var found) && !stored.Remove(Bare(expected.TensorName, prefix), out found))
+        if (!stored.Remove(expected.TensorName, out var found) && !stored.Remove(Bare(expected.TensorName, prefix), out found)
+            && (expected.AlternativeName is null || !stored.Remove(expected.AlternativeName, out found)))
         {
             throw new CheckpointFormatException(
                 string.Join(", ", files.Weights), $"tensor '{expected.TensorName}'", $"a tensor [{string.Join(", ", expected.Shape)}]", "none of that name",
@@ -74,7 +75,7 @@ public static class CheckpointReader
                 $"{found.Tensor.DType} [{string.Join(", ", found.Tensor.Shape)}]", "Check that config.json belongs to these weights.");
         }
 
-        return new Parameter(expected.Weight, found.Tensor, expected.InputsFirst);
+        return new Parameter(expected.Weight, found.Tensor, expected.IsTransposed);
     }
 
     private static string Bare(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;

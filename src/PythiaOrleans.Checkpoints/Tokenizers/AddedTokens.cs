@@ -1,7 +1,12 @@
 namespace PythiaOrleans.Checkpoints.Tokenizers;
 
-/// <summary>Cuts the tokens that were added to a vocabulary out of a text, the longest at the leftmost place first, before anything else looks at it.</summary>
-/// <remarks>Those that are not normalized are looked for in the text as it is, the others in the pieces between them after normalization.</remarks>
+/// <summary>
+/// Cuts the tokens that were added to a vocabulary out of a text, the longest at the leftmost place first, before anything else looks at
+/// it.
+/// </summary>
+/// <remarks>
+/// Those that are not normalized are looked for in the text as it is, the others in the pieces between them after normalization.
+/// </remarks>
 internal sealed class AddedTokens(IReadOnlyList<AddedToken> tokens)
 {
     private readonly ILookup<char, AddedToken> _raw = ByFirst(tokens.Where(token => !token.Normalized));

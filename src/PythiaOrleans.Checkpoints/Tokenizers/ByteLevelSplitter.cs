@@ -4,7 +4,9 @@ using Microsoft.ML.Tokenizers;
 
 namespace PythiaOrleans.Checkpoints.Tokenizers;
 
-/// <summary>GPT-2's cut before the merges: contractions, words, numbers and other marks with the space before them, runs of white space.</summary>
+/// <summary>
+/// GPT-2's cut before the merges: contractions, words, numbers and other marks with the space before them, runs of white space.
+/// </summary>
 /// <remarks>
 /// Walks code points. A regular expression of .NET walks UTF-16 units and takes a letter beyond the basic plane for two marks:
 /// 108 of 3,039 test strings then come out wrong.

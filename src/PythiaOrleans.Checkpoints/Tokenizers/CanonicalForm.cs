@@ -5,7 +5,8 @@ namespace PythiaOrleans.Checkpoints.Tokenizers;
 
 /// <summary>Unicode's normal form C (UAX #15): canonical decomposition, order of combining marks, composition.</summary>
 /// <remarks>
-/// <see cref="string.Normalize()"/> does nothing on machines without ICU, which are those this runs on; HarfBuzz brings the Unicode data with it.
+/// <see cref="string.Normalize()"/> does nothing on machines without ICU, which are those this runs on; HarfBuzz brings the Unicode data
+/// with it.
 /// Its pairwise composition knows the exclusions.
 /// </remarks>
 internal static class CanonicalForm

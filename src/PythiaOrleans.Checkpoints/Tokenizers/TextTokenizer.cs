@@ -6,8 +6,14 @@ using PythiaOrleans.Checkpoints.Formats;
 
 namespace PythiaOrleans.Checkpoints.Tokenizers;
 
-/// <summary>A byte-level BPE tokenizer as a <c>tokenizer.json</c> describes it, GPT-NeoX's for example: encodes and decodes exactly as the reference does.</summary>
-/// <remarks>The merges are Microsoft.ML.Tokenizers'; what that library does not know (the file, added tokens, the cut into words by code points, NFC) is ours.</remarks>
+/// <summary>
+/// A byte-level BPE tokenizer as a <c>tokenizer.json</c> describes it, GPT-NeoX's for example: encodes and decodes exactly as the reference
+/// does.
+/// </summary>
+/// <remarks>
+/// The merges are Microsoft.ML.Tokenizers'; what that library does not know (the file, added tokens, the cut into words by code points,
+/// NFC) is ours.
+/// </remarks>
 public sealed class TextTokenizer
 {
     private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true };

@@ -13,6 +13,7 @@ using PythiaOrleans.Nano;
 using PythiaOrleans.Reporting.Report;
 using PythiaOrleans.Server.Devices;
 using PythiaOrleans.Server.Planning;
+using PythiaOrleans.Server.Plugins;
 using Spectre.Console;
 
 namespace PythiaOrleans.Cli.Commands;
@@ -42,6 +43,7 @@ internal static class DemoCommand
         {
             var root = parsed.GetValue(folder)!;
             var (checkpoints, store, report) = (Path.Combine(root, "checkpoints"), Path.Combine(root, "store"), Path.Combine(root, "report"));
+            var plugins = PluginOption.Load(parsed);
             var started = Stopwatch.GetTimestamp();
             await TrainAsync(checkpoints, DeviceChoice.Devices(parsed.GetValue(device) ?? "cpu")[0].ToString(), cancellationToken);
             var trained = Stopwatch.GetElapsedTime(started);
@@ -51,13 +53,13 @@ internal static class DemoCommand
                 return ExitCode.Done;
             }
 
-            var progress = await SweepAsync(checkpoints, store, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
+            var progress = await SweepAsync(checkpoints, store, parsed.GetValue(workers), parsed.GetValue(device), plugins, cancellationToken);
             var swept = Stopwatch.GetElapsedTime(started) - trained;
 
             if (progress.Done > progress.AlreadyDone || !Reports.IsThere(report))
             {
                 Output.Note("Writing the report ...");
-                await Reports.WriteAsync(store, progress.Sweep, ModelCatalog.Default, report, cancellationToken);
+                await Reports.WriteAsync(store, progress.Sweep, ModelCatalog.Default, plugins.Analyses, report, cancellationToken);
             }
 
             Output.Note($"Training {Output.Duration(trained)}, sweep {Output.Duration(swept)}, report {Output.Duration(Stopwatch.GetElapsedTime(started) - trained - swept)}.");
@@ -101,14 +103,15 @@ internal static class DemoCommand
         });
     }
 
-    private static async Task<SweepProgress> SweepAsync(string checkpoints, string store, int? workers, string? device, CancellationToken cancellationToken)
+    private static async Task<SweepProgress> SweepAsync(
+        string checkpoints, string store, int? workers, string? device, PluginSet plugins, CancellationToken cancellationToken)
     {
         var blobs = new FolderBlobStore(store);
-        var planner = new SweepPlanner(ModelCatalog.Default, new CheckpointSources(), new ResultStore(blobs));
+        var planner = new SweepPlanner(ModelCatalog.Default, new CheckpointSources(), new ResultStore(blobs), plugins.Analyses);
         var (batch, text) = NanoTrainer.HeldOutBatch();
         await blobs.TryCreateAsync(batch.Path, text, cancellationToken);
         var spec = planner.Resolve(new SweepRequest(null, NanoSuite.Suite.Name, null, null, null, null, Path.GetFullPath(checkpoints)) { Batch = batch });
-        await using var cluster = await ClusterConnection.StartAsync(store, ModelCatalog.Default, workers, device, cancellationToken);
+        await using var cluster = await ClusterConnection.StartAsync(store, ModelCatalog.Default, workers, device, plugins, cancellationToken);
         return await SweepRun.ToEndAsync(cluster, spec, cancellationToken);
     }
 

@@ -20,9 +20,11 @@ internal static class PlanCommand
         options.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog));
-            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), await StoreAccess.OpenAsync(parsed.GetValue(options.Store)!, cancellationToken));
-            var plan = await planner.PlanAsync(planner.Resolve(options.Read(parsed)), cancellationToken);
+            var request = options.Read(parsed);
+            var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog), request.Source);
+            var store = await StoreAccess.OpenAsync(parsed.GetValue(options.Store)!, cancellationToken);
+            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), store, PluginOption.Load(parsed).Analyses);
+            var plan = await planner.PlanAsync(planner.Resolve(request), cancellationToken);
             Print(plan, parsed.GetValue(options.Json));
             return ExitCode.Done;
         });

@@ -76,13 +76,14 @@ internal sealed class PlotChoice
         var store = await StoreAccess.OpenAsync(parsed.GetValue(_store)!, cancellationToken);
         var spec = await store.FindSweepAsync(parsed.GetValue(_sweep)!, cancellationToken);
         var catalog = SharedOptions.LoadCatalog(parsed.GetValue(_catalog), spec.Source);
-        var compactor = new SeriesCompactor(store, catalog, AnalysisRegistry.DerivedColumns);
+        var registry = PluginOption.Load(parsed).Analyses;
+        var compactor = new SeriesCompactor(store, catalog, registry.DerivedColumns);
         foreach (var analysis in spec.Analyses)
         {
             await compactor.CompactAsync(spec, analysis, cancellationToken);
         }
 
-        var analyses = AnalysisRegistry.Create(AnalysisSettings.FromSweep(spec));
+        var analyses = registry.Create(AnalysisSettings.FromSweep(spec));
         return await PlotExporter.OpenAsync(store, catalog, spec, [.. analyses.Select(analysis => analysis.Description)], Plot(parsed), cancellationToken);
     }
 

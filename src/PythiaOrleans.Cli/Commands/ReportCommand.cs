@@ -24,7 +24,8 @@ internal static class ReportCommand
             var root = parsed.GetValue(store)!;
             var spec = await (await StoreAccess.OpenAsync(root, cancellationToken)).ReadSweepAsync(name, cancellationToken);
             var catalog = SharedOptions.LoadCatalog(parsed.GetValue(catalogFile), spec?.Source);
-            var files = await Reports.WriteAsync(root, name, catalog, parsed.GetValue(folder) ?? Path.Combine(root, "report", Identifier.Validate(name, "sweep")), cancellationToken);
+            var output = parsed.GetValue(folder) ?? Path.Combine(root, "report", Identifier.Validate(name, "sweep"));
+            var files = await Reports.WriteAsync(root, name, catalog, PluginOption.Load(parsed).Analyses, output, cancellationToken);
             if (parsed.GetValue(json))
             {
                 Output.Json(files);

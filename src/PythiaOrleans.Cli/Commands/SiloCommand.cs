@@ -35,6 +35,11 @@ internal static class SiloCommand
             Add("Http:Address", parsed.GetValue(http));
             Add("Worker:Slots", parsed.GetValue(slots)?.ToString(System.Globalization.CultureInfo.InvariantCulture));
             Add("Worker:Device", parsed.GetValue(device));
+            foreach (var (plugin, index) in PluginOption.Load(parsed).Files.Select((plugin, index) => (plugin, index)))
+            {
+                Add($"Plugins:{index}", plugin);
+            }
+
             var options = SiloConfiguration.Read(parsed.GetValue(file), overrides);
             await using var silo = await SiloHost.StartAsync(options, null, parsed.GetValue(logs) == LogFormat.Json ? SiloLogs.Json : SiloLogs.Text, cancellationToken);
             Output.Note($"Silo ({options.Role}) of cluster '{options.ClusterId}' is up. Health, metrics{(options.Role == SiloRole.Worker ? "" : ", API and web page")}: {silo.HttpAddress}");

@@ -31,7 +31,7 @@ internal static class SweepCommand
             var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog), request.Source);
             var storeFolder = parsed.GetValue(options.Store)!;
             var store = await StoreAccess.OpenAsync(storeFolder, cancellationToken);
-            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), store);
+            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), store, PluginOption.Load(parsed).Analyses);
             var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
             await options.StoreBatchAsync(parsed, store.Blobs, cancellationToken);
             await using var silos = await cluster.StartAsync(parsed, storeFolder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Server.Configuration;
 
 namespace PythiaOrleans.Cli.Hosting;
@@ -31,7 +32,8 @@ internal sealed class ClusterChoice
 
     /// <summary>Joins the cluster, or the silo that works on the store, or starts one.</summary>
     public async Task<ClusterConnection> StartAsync(ParseResult parsed, string store, ModelCatalog catalog, int? workers, string? device, CancellationToken cancellationToken) =>
-        await TryJoinAsync(parsed, cancellationToken) ?? await ClusterConnection.StartAsync(store, catalog, workers, device, cancellationToken);
+        await TryJoinAsync(parsed, cancellationToken)
+        ?? await ClusterConnection.StartAsync(store, catalog, workers, device, PluginOption.Load(parsed), cancellationToken);
 
     /// <summary>Joins the cluster, or the silo that works on the store; null where none was named and none runs.</summary>
     public async Task<ClusterConnection?> TryConnectAsync(ParseResult parsed, string store, CancellationToken cancellationToken) =>

@@ -18,6 +18,7 @@ using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Server.Configuration;
 using PythiaOrleans.Server.Hosting;
 using PythiaOrleans.Server.Membership;
+using PythiaOrleans.Server.Plugins;
 
 namespace PythiaOrleans.Cli.Hosting;
 
@@ -77,7 +78,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
     }
 
     /// <summary>Joins the silo that works on the store already, else starts one in this process.</summary>
-    public static async Task<ClusterConnection> StartAsync(string store, ModelCatalog catalog, int? workers, string? device, CancellationToken cancellationToken)
+    public static async Task<ClusterConnection> StartAsync(
+        string store, ModelCatalog catalog, int? workers, string? device, PluginSet plugins, CancellationToken cancellationToken)
     {
         if (await TryConnectAsync(store, cancellationToken) is { } running)
         {
@@ -102,6 +104,11 @@ internal sealed class ClusterConnection : IAsyncDisposable
         if (device is not null)
         {
             overrides[$"{nameof(PythiaOptions.Worker)}:{nameof(WorkerOptions.Device)}"] = device;
+        }
+
+        foreach (var (file, index) in plugins.Files.Select((file, index) => (file, index)))
+        {
+            overrides[$"{nameof(PythiaOptions.Plugins)}:{index}"] = file;
         }
 
         var silo = await SiloHost.StartAsync(SiloConfiguration.Read(null, overrides), catalog, SiloLogs.Quiet, cancellationToken);

@@ -15,17 +15,18 @@ internal static class Reports
     public static bool IsThere(string folder) => File.Exists(Path.Combine(folder, ReportWriter.PageFile));
 
     /// <exception cref="ArgumentException">There is no such sweep.</exception>
-    public static async Task<ReportFiles> WriteAsync(string store, string sweep, ModelCatalog catalog, string folder, CancellationToken cancellationToken)
+    public static async Task<ReportFiles> WriteAsync(
+        string store, string sweep, ModelCatalog catalog, AnalysisRegistry registry, string folder, CancellationToken cancellationToken)
     {
         var results = await StoreAccess.OpenAsync(store, cancellationToken);
         var spec = await results.FindSweepAsync(sweep, cancellationToken);
-        var compactor = new SeriesCompactor(results, catalog, AnalysisRegistry.DerivedColumns);
+        var compactor = new SeriesCompactor(results, catalog, registry.DerivedColumns);
         foreach (var analysis in spec.Analyses)
         {
             await compactor.CompactAsync(spec, analysis, cancellationToken);
         }
 
-        var analyses = AnalysisRegistry.Create(AnalysisSettings.FromSweep(spec));
+        var analyses = registry.Create(AnalysisSettings.FromSweep(spec));
         var files = await new ReportWriter(results, catalog).WriteAsync(spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken, TokenText(spec));
         if (!files.Labelled)
         {

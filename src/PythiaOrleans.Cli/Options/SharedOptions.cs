@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Opening;
 
 namespace PythiaOrleans.Cli.Options;
 
@@ -35,10 +36,10 @@ internal static class SharedOptions
         HelpName = "device",
     };
 
-    /// <summary>The built-in catalog; on top of it the models of the user's file, and those that only the source's folders know.</summary>
+    /// <summary>The built-in catalog; on top of it the models of the user's file, and those that only the source knows.</summary>
     public static ModelCatalog LoadCatalog(string? file, string? source = null)
     {
         var catalog = file is null ? ModelCatalog.Default : ModelCatalog.Default.With(ModelCatalog.FromJson(file));
-        return source is not null && Directory.Exists(source) ? catalog.With(ModelCatalog.FromFolder(source)) : catalog;
+        return source is null ? catalog : catalog.With(CheckpointSources.ReadModels(source));
     }
 }

@@ -6,7 +6,7 @@ namespace PythiaOrleans.Cluster.Workers;
 public sealed record WorkerOptions
 {
     /// <summary>Where tasks are computed: <c>auto</c> (every GPU, or the processor where there is none), <c>cpu</c>, <c>cuda</c> (every GPU) or a list, <c>cuda:0,cuda:1</c>. Default: auto.</summary>
-    [RegularExpression("^(auto|cpu|cuda|cuda:[0-9]{1,4}(,cuda:[0-9]{1,4})*)$", ErrorMessage = "Expected auto, cpu, cuda, or a list as cuda:0,cuda:1.")]
+    [RegularExpression("^(auto|cpu|cuda|cuda:[0-9]{1,4}(,cuda:[0-9]{1,4})*)$", ErrorMessage = "{0}: expected auto, cpu, cuda, or a list as cuda:0,cuda:1.")]
     public string Device { get; init; } = "auto";
 
     /// <summary>Tasks that are computed at the same time, one thread each. 0 makes a silo that only coordinates. Default: one for each GPU, or for each core where there is none.</summary>

@@ -127,6 +127,9 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
             cancellationToken, async () => (await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value);
     }
 
+    /// <summary>Whether there is such a container; a listing of one that does not exist looks like that of an empty one.</summary>
+    internal async Task<bool> ContainerExistsAsync(CancellationToken cancellationToken) => await container.ExistsAsync(cancellationToken).ConfigureAwait(false);
+
     /// <summary>Names with their lengths and versions, in ordinal order.</summary>
     internal Task<IReadOnlyList<ListedBlob>> ListWithSizesAsync(string prefix, CancellationToken cancellationToken) =>
         RequestAsync<IReadOnlyList<ListedBlob>>(cancellationToken, async () =>

@@ -3,7 +3,7 @@ using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Numerics.Distributions;
 
-/// <summary>The distribution function of a law symmetric about 0: exact values at knots, between them cubics with the density as slope.</summary>
+/// <summary>The distribution function of a distribution symmetric about 0: exact values at knots, between them cubics with the density as slope.</summary>
 /// <remarks>
 /// Knots are equal steps of u = z / (2 + |z|): dense in the bulk, sparse in the tails. The error is below 1e-7 for 257 knots and below 1e-11 for 4097;
 /// beyond the outermost knots the function itself is asked.
@@ -14,7 +14,7 @@ internal sealed class CumulativeTable
 
     private readonly Func<double, double> _cumulative;
     private readonly double[] _values;
-    private readonly double[] _slopes; // of the values a knot
+    private readonly double[] _slopes; // of the values, for each knot
     private readonly double _perKnot;
 
     /// <summary>Asks the function at half of the knots; the other half is its mirror image.</summary>
@@ -47,7 +47,7 @@ internal sealed class CumulativeTable
         return knot < 1 || knot > _values.Length - 3 ? _cumulative(z) : Cubic(knot, place - knot);
     }
 
-    /// <summary>The z whose probability is p, which must lie between the outermost knots' but one; else null.</summary>
+    /// <summary>The z whose probability is p, which must lie between the second and the last but one knot's; else null.</summary>
     public double? Invert(double p)
     {
         var found = Array.BinarySearch(_values, p);

@@ -2,11 +2,12 @@ using MathNet.Numerics;
 
 namespace PythiaOrleans.Numerics.Distributions;
 
-/// <summary>The maximum-likelihood fit of the generalised normal law, density β exp(−|z|^β) / (2 a Γ(1/β)), z = (x − μ)/a: β = 2 is the Gaussian, 1 the Laplace law.</summary>
+/// <summary>The maximum-likelihood fit of the generalised normal distribution: β = 2 is the Gaussian, 1 the Laplace distribution.</summary>
 /// <remarks>
-/// For given μ and β the scale is a = (β Σ|x − μ|^β / n)^(1/β), which leaves one equation in β (Nadarajah 2005, Journal of Applied Statistics 32); it is solved by Newton's method
-/// between bounds that a coarsened sample gives. μ follows by Fisher's scoring, and is orthogonal to the others. Below β = 1 the likelihood has a
-/// cusp at every value and μ stays the median. The error of β is that of the profile likelihood's curvature.
+/// Density β exp(−|z|^β) / (2 a Γ(1/β)), z = (x − μ)/a.
+/// For given μ and β the scale is a = (β Σ|x − μ|^β / n)^(1/β), which leaves one equation in β (Nadarajah 2005, Journal of Applied
+/// Statistics 32); it is solved by Newton's method between bounds that a coarsened sample gives. μ follows by Fisher's scoring, and is
+/// orthogonal to the others. Below β = 1 the likelihood has a cusp at every value and μ stays the median. The error of β is that of the profile likelihood's curvature.
 /// </remarks>
 internal static class GeneralisedNormal
 {
@@ -17,8 +18,8 @@ internal static class GeneralisedNormal
     private const int Knots = 257;
     private const double Tolerance = 1e-9;
 
-    /// <summary>Fits the law to a standardised sample; its shape is β, at most 30 and at least 0.3.</summary>
-    public static Law Fit(WeightedSample sample, double median)
+    /// <summary>Fits the distribution to a standardised sample; its shape is β, at most 30 and at least 0.3.</summary>
+    public static DistributionFit Fit(WeightedSample sample, double median, QuantileGrid grid)
     {
         var near = Climb(sample.Coarsen(CoarseCells), median, new Point(0, 2));
         var best = Climb(sample, median, near);
@@ -26,9 +27,9 @@ internal static class GeneralisedNormal
         var profile = Profile.Of(best.Shape, sums);
         var shape = best.Shape;
         var table = new CumulativeTable(z => Cumulative(z, shape), z => Density(z, shape), Knots);
-        return new Law(
+        return new DistributionFit(
             "generalised-normal", best.Location, Math.Pow(shape * sums.Power, 1 / shape), shape, 3, profile.Likelihood, table.At,
-            Array.ConvertAll(Laws.Probabilities, p => table.Invert(p) ?? Quantile(p, shape)))
+            Array.ConvertAll(grid.Probabilities, p => table.Invert(p) ?? Quantile(p, shape)))
         {
             ShapeError = shape is > MinShape and < MaxShape ? 1 / Math.Sqrt(-profile.Curvature * sample.Total) : double.NaN,
         };
@@ -86,7 +87,7 @@ internal static class GeneralisedNormal
 
     private readonly record struct Point(double Location, double Shape);
 
-    /// <summary>The log-likelihood a value at the best scale, and its first two derivatives in β.</summary>
+    /// <summary>The log-likelihood for each value at the best scale, and its first two derivatives in β.</summary>
     private readonly record struct Profile(double Likelihood, double Slope, double Curvature)
     {
         public static Profile Of(double b, (double Power, double Log, double LogSquare, double Odd) sums)

@@ -14,8 +14,16 @@ namespace PythiaOrleans.Numerics.Distributions;
 /// <param name="Skewness">Σ (w − mean)³ / (n σ³); NaN where σ is 0.</param>
 /// <param name="ExcessKurtosis">Σ (w − mean)⁴ / (n σ⁴) − 3; NaN where σ is 0. Gaussian 0, logistic 1.2, Laplace 3.</param>
 /// <param name="Zeros">Values that are exactly 0.</param>
-internal sealed record Moments(
-    long Count, double Min, double Max, double Mean, double Variance, double SumOfSquares, double Skewness, double ExcessKurtosis, long Zeros)
+public sealed record Moments(
+    long Count,
+    double Min,
+    double Max,
+    double Mean,
+    double Variance,
+    double SumOfSquares,
+    double Skewness,
+    double ExcessKurtosis,
+    long Zeros)
 {
     /// <summary>σ, the population's.</summary>
     public double Deviation => Math.Sqrt(Variance);
@@ -23,9 +31,11 @@ internal sealed record Moments(
     /// <summary>max |w|.</summary>
     public double MaxAbs => Math.Max(Math.Abs(Min), Math.Abs(Max));
 
+    /// <summary>Computes them in two passes over the distinct values.</summary>
     [MethodImpl(Jit.FullyOptimized)]
     public static Moments Compute(ExactDistribution distribution)
     {
+        ArgumentNullException.ThrowIfNull(distribution);
         var (values, counts, n) = (distribution.Values, distribution.Counts, distribution.Count);
         if (n == 0)
         {

@@ -87,7 +87,7 @@ internal sealed class WeightedSample
         static double Bent(double z) => z / (2 + Math.Abs(z));
     }
 
-    /// <summary>Σ n t, Σ n z t, Σ n q, Σ n z q, Σ n z² q with t = tanh(z/2), q = (1 − t²)/2, z = (x − location)/scale: what Newton's method on the logistic law needs.</summary>
+    /// <summary>Σ n t, Σ n z t, Σ n q, Σ n z q, Σ n z² q with t = tanh(z/2), q = (1 − t²)/2, z = (x − location)/scale: what Newton's method on the logistic distribution needs.</summary>
     [MethodImpl(Jit.FullyOptimized)]
     public (double T, double Zt, double Q, double Zq, double Zzq) LogisticSums(double location, double scale)
     {
@@ -113,7 +113,7 @@ internal sealed class WeightedSample
         return (Vector.Sum(t), Vector.Sum(zt), Vector.Sum(q), Vector.Sum(zq), Vector.Sum(zzq));
     }
 
-    /// <summary>Mean of |z| + 2 log(1 + exp(−|z|)), z = (x − location)/scale: minus the logistic law's log-density, but for log scale.</summary>
+    /// <summary>Mean of |z| + 2 log(1 + exp(−|z|)), z = (x − location)/scale: minus the logistic log-density, without log scale.</summary>
     [MethodImpl(Jit.FullyOptimized)]
     public double LogisticEnergy(double location, double scale)
     {
@@ -212,7 +212,7 @@ internal sealed class WeightedSample
         return Vector.Sum(sum) / Total;
     }
 
-    /// <summary>The Kolmogorov-Smirnov distance: the largest gap between the law's distribution function and the sample's steps.</summary>
+    /// <summary>The Kolmogorov-Smirnov distance: the largest difference between a distribution function and the sample's steps.</summary>
     /// <remarks>Both rise, so that the ends of a stretch bound all gaps within it: most stretches need no look inside.</remarks>
     [MethodImpl(Jit.FullyOptimized)]
     public double KolmogorovSmirnov(Func<double, double> cumulative)

@@ -3,13 +3,13 @@ namespace PythiaOrleans.Numerics.Regression;
 /// <summary>Two straight lines through a curve.</summary>
 internal static class PiecewiseLinearFit
 {
-    private const int Fewest = 3;
+    private const int MinPoints = 3;
 
     /// <summary>The index of the first point of the second line, where both together have the least squared error; each has at least 3 points.</summary>
     public static int BestBreak(IReadOnlyList<int> steps, IReadOnlyList<double> values)
     {
-        var best = (Cost: double.PositiveInfinity, Index: Fewest);
-        for (var i = Fewest; i <= steps.Count - Fewest; i++)
+        var best = (Cost: double.PositiveInfinity, Index: MinPoints);
+        for (var i = MinPoints; i <= steps.Count - MinPoints; i++)
         {
             var cost = Error(steps, values, 0, i) + Error(steps, values, i, steps.Count);
             best = cost < best.Cost ? (cost, i) : best;
@@ -24,7 +24,7 @@ internal static class PiecewiseLinearFit
         double x = 0, y = 0, xx = 0, xy = 0, yy = 0;
         for (var i = from; i < to; i++)
         {
-            // From the segment's own first point, or the squares of steps would eat the digits of the errors.
+            // From the segment's own first point, or the squares of steps would cost the errors their digits.
             var (a, b) = ((double)steps[i] - steps[from], values[i] - values[from]);
             (x, y, xx, xy, yy) = (x + a, y + b, xx + (a * a), xy + (a * b), yy + (b * b));
         }

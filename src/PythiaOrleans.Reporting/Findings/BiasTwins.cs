@@ -9,6 +9,10 @@ internal sealed class BiasTwins : IFinding
     // The source printed 7 digits of sums in single precision.
     private const double Equal = 1e-3;
 
+    private static readonly Measure Deviation = new(
+        "standard deviation of the biases",
+        new SeriesColumn("weight-moments", "std", Components.AttentionDense, Components.MlpOut) { Parameter = "bias" });
+
     /// <inheritdoc />
     public string Id => "bias-twins";
 
@@ -16,32 +20,26 @@ internal sealed class BiasTwins : IFinding
     public string Claim => "the biases of attention.dense and mlp.dense_4h_to_h coincide";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("weight-moments", "std", Components.AttentionDense, Components.MlpOut)];
+    public IReadOnlyList<Measure> Measures { get; } = [Deviation];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)
         {
-            var twins = series.Curves("weight-moments", "std", model, Components.MlpOut, "bias").ToLookup(curve => curve.Block);
-            var worst = double.NaN;
-            int? step = null;
-            foreach (var curve in series.Curves("weight-moments", "std", model, Components.AttentionDense, "bias"))
+            var blocks = Deviation.Curves(series, model).ToLookup(curve => curve.Component);
+            var twins = blocks[Components.MlpOut].ToDictionary(curve => curve.Block!.Value);
+            Curve[] differences =
+            [
+                .. blocks[Components.AttentionDense].Where(curve => twins.ContainsKey(curve.Block!.Value))
+                    .Select(curve => curve.Join(twins[curve.Block!.Value], (a, b) => a == b ? 0 : Math.Abs(a - b) / Math.Max(a, b)))
+                    .Where(curve => curve.Steps.Length > 0),
+            ];
+            if (differences.MaxBy(curve => curve.Values.Max()) is { } worst)
             {
-                var others = twins[curve.Block].SelectMany(twin => twin.Steps.Zip(twin.Values)).ToDictionary(pair => pair.First, pair => pair.Second);
-                foreach (var (at, value) in curve.Steps.Zip(curve.Values).Where(pair => others.ContainsKey(pair.First)))
-                {
-                    var difference = value == others[at] ? 0 : Math.Abs(value - others[at]) / Math.Max(value, others[at]);
-                    if (!(difference <= worst))
-                    {
-                        (worst, step) = (difference, at);
-                    }
-                }
-            }
-
-            if (step is not null)
-            {
-                yield return new(model, Components.AttentionDense, "largest relative difference of the two biases' deviations", worst, $"at most {Equal:0.####}", worst <= Equal) { Step = step };
+                yield return Deviation.Says(
+                    "", model, "", "largest relative difference of the two biases' deviations",
+                    worst.Values.Max(), $"at most {Equal:0.####}", worst.Values.Max() <= Equal) with { Step = worst.PeakStep };
             }
         }
     }

@@ -8,6 +8,12 @@ internal sealed class Block0MlpInDiffers : IFinding
 {
     private const double MuchLess = 0.9;
 
+    private static readonly Measure Distance = new(
+        "distance from initialisation at the end", new SeriesColumn("weight-distance", "distance", Components.MlpIn))
+    {
+        View = PictureView.LastByBlock,
+    };
+
     /// <inheritdoc />
     public string Id => "block0-mlp-in-differs";
 
@@ -15,23 +21,29 @@ internal sealed class Block0MlpInDiffers : IFinding
     public string Claim => "block 0's mlp.dense_h_to_4h moves much less than the others";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("weight-distance", "distance", Components.MlpIn)];
+    public IReadOnlyList<Measure> Measures { get; } = [Distance];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)
         {
-            var blocks = series.Curves("weight-distance", "distance", model, Components.MlpIn).OrderBy(curve => curve.Block).ToArray();
-            if (blocks.Length < 2)
+            foreach (var (component, blocks) in Distance.ByComponent(series, model))
             {
-                continue;
-            }
+                if (blocks.Count < 2 || blocks[0].Block != 0)
+                {
+                    continue;
+                }
 
-            var smallest = blocks.Skip(1).All(curve => curve.Last > blocks[0].Last);
-            var ratio = blocks[0].Last / CurveStatistics.Median(blocks.Select(curve => curve.Last));
-            yield return new(model, Components.MlpIn, "block 0's last distance over the smallest of the others", blocks[0].Last / blocks.Skip(1).Min(curve => curve.Last), "under 1", smallest) { Block = 0 };
-            yield return new(model, Components.MlpIn, "block 0's last distance over the median of all blocks", ratio, $"at most {MuchLess:0.##}", ratio <= MuchLess) { Block = 0 };
+                var smallest = blocks[0].Last / blocks.Skip(1).Min(curve => curve.Last);
+                yield return Distance.Says(
+                    "", model, component, "block 0's last distance over the smallest of the others", smallest, "under 1",
+                    smallest < 1) with { Block = 0 };
+                var ratio = blocks[0].Last / CurveStatistics.Median(blocks.Select(curve => curve.Last));
+                yield return Distance.Says(
+                    "", model, component, "block 0's last distance over the median of all blocks", ratio, $"at most {MuchLess:0.##}",
+                    ratio <= MuchLess) with { Block = 0 };
+            }
         }
     }
 }

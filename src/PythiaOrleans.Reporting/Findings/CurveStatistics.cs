@@ -20,7 +20,8 @@ internal static class CurveStatistics
     /// <summary>'Within the first few thousand steps' of 143,000: up to 5 %.</summary>
     public const double Early = 0.05;
 
-    private const int Samples = 100;
+    /// <summary>The window in words.</summary>
+    public static string WindowText { get; } = $"{WindowStart:0.##} to {WindowEnd:0.##} of training";
 
     /// <summary>The median; the mean of the middle two of an even number; NaN of nothing.</summary>
     public static double Median(IEnumerable<double> values)
@@ -41,6 +42,11 @@ internal static class CurveStatistics
     /// <summary>The median over blocks of the last value over the largest.</summary>
     public static double MedianFinalOverPeak(this IReadOnlyList<Curve> blocks) => Median(blocks.Select(curve => curve.FinalOverPeak));
 
+    /// <summary>
+    /// The median over blocks of the fraction of training from which the curve stays above zero; infinite where most never do.
+    /// </summary>
+    public static double MedianCrossing(this IReadOnlyList<Curve> blocks) => Median(blocks.Select(StaysPositiveFrom));
+
     /// <summary>The relative change of the smoothed curve over the last fifth of training.</summary>
     public static double LastFifth(this Curve curve)
     {
@@ -55,11 +61,11 @@ internal static class CurveStatistics
         return curve.Values[index];
     }
 
-    /// <summary>The fraction of training from which the curve stays above zero; NaN where it ends below.</summary>
+    /// <summary>The fraction of training from which the curve stays above zero; infinite where it ends below.</summary>
     public static double StaysPositiveFrom(this Curve curve)
     {
         var last = Array.FindLastIndex(curve.Values, value => value <= 0);
-        return last == curve.Values.Length - 1 ? double.NaN : curve.Fraction(curve.Steps[last + 1]);
+        return last == curve.Values.Length - 1 ? double.PositiveInfinity : curve.Fraction(curve.Steps[last + 1]);
     }
 
     /// <summary>The median over curves at each step that all have.</summary>
@@ -72,28 +78,19 @@ internal static class CurveStatistics
 
         int[] steps = [.. blocks.Select(curve => (IEnumerable<int>)curve.Steps).Aggregate((a, b) => a.Intersect(b))];
         var at = blocks.Select(curve => curve.Steps.Zip(curve.Values).ToDictionary(pair => pair.First, pair => pair.Second)).ToArray();
-        return steps.Length == 0 ? null : blocks[0] with { Block = null, Steps = steps, Values = [.. steps.Select(step => Median(at.Select(values => values[step])))] };
-    }
-
-    /// <summary>The curve at equal fractions of training, by straight lines between checkpoints.</summary>
-    public static double[] Resampled(this Curve curve)
-    {
-        double[] x = [.. curve.Steps.Select(step => (double)step / curve.Steps[^1])];
-        return [.. Enumerable.Range(0, Samples).Select(i =>
+        return steps.Length == 0 ? null : blocks[0] with
         {
-            var at = x[0] + ((1 - x[0]) * i / (Samples - 1));
-            var right = Math.Clamp(Array.FindIndex(x, value => value >= at), 1, x.Length - 1);
-            var share = (at - x[right - 1]) / (x[right] - x[right - 1]);
-            return curve.Values[right - 1] + (share * (curve.Values[right] - curve.Values[right - 1]));
-        })];
+            Block = blocks.Count == 1 ? blocks[0].Block : null,
+            Steps = steps,
+            Values = [.. steps.Select(step => Median(at.Select(values => values[step])))],
+        };
     }
 
-    /// <summary>The mean correlation over all pairs of curves, along fractions of training; NaN of fewer than two.</summary>
-    public static double MeanCorrelation(IEnumerable<Curve> curves)
+    /// <summary>Pearson's correlation of two curves at the steps that both have; NaN of fewer than three.</summary>
+    public static double Correlation(Curve a, Curve b)
     {
-        double[][] all = [.. curves.Where(curve => curve.Steps.Length > 1).Select(Resampled)];
-        double[] pairs = [.. from i in Enumerable.Range(0, all.Length) from j in Enumerable.Range(0, i) select Correlation(all[i], all[j])];
-        return pairs.Length == 0 ? double.NaN : pairs.Average();
+        double[] first = a.Join(b, (x, _) => x).Values, second = b.Join(a, (x, _) => x).Values;
+        return first.Length < 3 || first.Length != second.Length ? double.NaN : Correlation(first, second);
     }
 
     /// <summary>Pearson's correlation; 0 where one of the two is constant.</summary>
@@ -104,6 +101,13 @@ internal static class CurveStatistics
         var scale = Math.Sqrt(a.Sum(x => (x - meanA) * (x - meanA)) * b.Sum(y => (y - meanB) * (y - meanB)));
         return scale == 0 ? 0 : product / scale;
     }
+
+    /// <summary>The changes from checkpoint to checkpoint, at the later one's step.</summary>
+    public static Curve Differences(this Curve curve) => curve with
+    {
+        Steps = curve.Steps[1..],
+        Values = [.. curve.Values.Skip(1).Zip(curve.Values, (later, earlier) => later - earlier)],
+    };
 
     /// <summary>The share of pairs (i before j) with a[i] &lt; a[j]; NaN of fewer than two.</summary>
     public static double Concordance(IReadOnlyList<double> a)

@@ -8,6 +8,10 @@ internal sealed class DenseSpectrumGaussian : IFinding
 {
     private const double Close = 0.1;
 
+    private static readonly Measure Distance = new(
+        "Kolmogorov-Smirnov distance from the Marchenko-Pastur distribution",
+        new SeriesColumn("weight-spectrum", "marchenko_pastur_ks", Components.AttentionDense)) { Limits = [Close] };
+
     /// <inheritdoc />
     public string Id => "dense-spectrum-gaussian";
 
@@ -15,21 +19,21 @@ internal sealed class DenseSpectrumGaussian : IFinding
     public string Claim => "the attention.dense spectrum stays close to Gaussian (Marchenko-Pastur)";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("weight-spectrum", "marchenko_pastur_ks", Components.AttentionDense)];
+    public IReadOnlyList<Measure> Measures { get; } = [Distance];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)
         {
-            var blocks = series.Curves("weight-spectrum", "marchenko_pastur_ks", model, Components.AttentionDense);
-            if (blocks.Count == 0)
+            var blocks = Distance.Curves(series, model);
+            if (blocks.Count > 0)
             {
-                continue;
+                var worst = CurveStatistics.Median(blocks.Select(curve => curve.Values.Max()));
+                yield return Distance.Says(
+                    "", model, Components.AttentionDense, "largest distance of all checkpoints, median over blocks", worst,
+                    $"at most {Close:0.##}", worst <= Close);
             }
-
-            var worst = CurveStatistics.Median(blocks.Select(curve => curve.Values.Max()));
-            yield return new(model, Components.AttentionDense, "largest distance from the Marchenko-Pastur law, median over blocks", worst, $"at most {Close:0.##}", worst <= Close);
         }
     }
 }

@@ -8,6 +8,14 @@ internal sealed class DistanceTracksNorm : IFinding
 {
     private const double Tracks = 0.9;
 
+    private static readonly Measure Distance = new(
+        "distance from initialisation", new SeriesColumn("weight-distance", "distance", Components.AttentionDense))
+    {
+        Window = (CurveStatistics.WindowStart, CurveStatistics.WindowEnd),
+    };
+
+    private static readonly Measure Norm = new("Frobenius norm", new SeriesColumn("weight-moments", "norm", Components.AttentionDense));
+
     /// <inheritdoc />
     public string Id => "distance-tracks-norm";
 
@@ -15,28 +23,41 @@ internal sealed class DistanceTracksNorm : IFinding
     public string Claim => "the distance of attention.dense from initialisation tracks its norm, peaking at checkpoints 20 to 40 of 143";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("weight-distance", "distance", Components.AttentionDense), new("weight-moments", "norm", Components.AttentionDense)];
+    public IReadOnlyList<Measure> Measures { get; } = [Distance, Norm];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)
         {
-            var distances = series.Curves("weight-distance", "distance", model, Components.AttentionDense);
-            var norms = series.Curves("weight-moments", "norm", model, Components.AttentionDense).ToLookup(curve => curve.Block);
-            double[] correlations = [.. distances.Where(curve => norms[curve.Block].Any()).Select(curve => CurveStatistics.MeanCorrelation([curve, norms[curve.Block].First()]))];
+            var distances = Distance.Curves(series, model);
+            var norms = Norm.Curves(series, model).ToDictionary(curve => curve.Block!.Value);
+            double[] correlations =
+            [
+                .. distances.Where(curve => norms.ContainsKey(curve.Block!.Value))
+                    .Select(curve => CurveStatistics.Correlation(curve, norms[curve.Block!.Value])).Where(double.IsFinite),
+            ];
             if (correlations.Length == 0)
             {
                 continue;
             }
 
             var correlation = CurveStatistics.Median(correlations);
-            yield return new(model, Components.AttentionDense, "correlation of distance and norm along training, median over blocks", correlation, $"over {Tracks:0.##}", correlation > Tracks);
+            yield return Distance.Says(
+                "tracks the norm", model, Components.AttentionDense, "correlation of distance and norm at equal steps, median over blocks",
+                correlation, $"over {Tracks:0.##}", correlation > Tracks).And(Norm);
+            var changes = CurveStatistics.Median(distances.Where(curve => norms.ContainsKey(curve.Block!.Value))
+                .Select(curve => CurveStatistics.Correlation(curve.Differences(), norms[curve.Block!.Value].Differences()))
+                    .Where(double.IsFinite));
+            yield return Distance.Says(
+                "changes with the norm", model, Components.AttentionDense,
+                "correlation of their changes from checkpoint to checkpoint, median over blocks",
+                changes, $"over {Tracks:0.##}", changes > Tracks).And(Norm);
             var peak = distances.MedianPeak();
             var fraction = distances[0].Fraction(peak);
-            yield return new(model, Components.AttentionDense, "step of the largest distance, median over blocks", peak,
-                $"{CurveStatistics.WindowStart:0.##} to {CurveStatistics.WindowEnd:0.##} of training (here {fraction:0.###})", CurveStatistics.InWindow(fraction))
-            { Step = (int)peak };
+            yield return Distance.Says(
+                "place of the peak", model, Components.AttentionDense, "fraction of training of the largest distance, median over blocks",
+                fraction, CurveStatistics.WindowText, CurveStatistics.InWindow(fraction)) with { Step = (int)peak };
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
@@ -8,64 +9,118 @@ public static class FindingCatalog
     /// <summary>Fewer checkpoints than these show no course of training.</summary>
     internal const int MinCheckpoints = 10;
 
-    /// <summary>Every finding of the program, by name.</summary>
-    public static IReadOnlyList<IFinding> All { get; } =
-    [
-        .. typeof(IFinding).Assembly.GetTypes()
-            .Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IFinding)))
-            .Select(type => (IFinding)Activator.CreateInstance(type)!)
-            .OrderBy(finding => finding.Id, StringComparer.Ordinal),
-    ];
+    private static readonly Lock Registering = new();
+    private static IReadOnlyList<IFinding> _all = Sorted(Discover(typeof(IFinding).Assembly));
+
+    /// <summary>Every finding of the program and of registered assemblies, by name.</summary>
+    public static IReadOnlyList<IFinding> All => _all;
+
+    /// <summary>
+    /// Adds every finding of an assembly: each public or internal class that implements <see cref="IFinding"/> and has a constructor
+    /// without parameters.
+    /// </summary>
+    /// <exception cref="ArgumentException">A name is already taken by another finding.</exception>
+    /// <returns>How many findings the assembly holds.</returns>
+    public static int Register(Assembly assembly)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        IFinding[] found = [.. Discover(assembly)];
+        foreach (var finding in found)
+        {
+            Register(finding);
+        }
+
+        return found.Length;
+    }
+
+    /// <summary>Adds one finding. One of the same type that is already there is left as it is.</summary>
+    /// <exception cref="ArgumentException">Its name is already taken by another finding.</exception>
+    public static void Register(IFinding finding)
+    {
+        ArgumentNullException.ThrowIfNull(finding);
+        lock (Registering)
+        {
+            if (_all.FirstOrDefault(known => known.Id == finding.Id) is not { } known)
+            {
+                _all = Sorted([.. _all, finding]);
+            }
+            else if (known.GetType() != finding.GetType())
+            {
+                throw new ArgumentException(
+                    $"Finding '{finding.Id}' of {finding.GetType().Assembly.GetName().Name}: the name is already taken "
+                        + $"by {known.GetType()}. Give it another one.",
+                    nameof(finding));
+            }
+        }
+    }
 
     /// <summary>Judges every finding.</summary>
     public static IReadOnlyList<FindingReport> Judge(SeriesSet series) => [.. All.Select(finding => Judge(finding, series))];
 
-    /// <summary>Judges one finding: a model agrees where all its numbers do (numbers of all models together count per component); the claim holds where all models agree and fails where none does.</summary>
+    /// <summary>Judges one finding.</summary>
+    /// <remarks>
+    /// In each part of the claim a model agrees where all its numbers do; numbers of all models together count once for each component. A
+    /// part holds where all
+    /// agree, fails where none does, and is undecided where its rule passes a null model too often: then chance agrees as well.
+    /// </remarks>
     public static FindingReport Judge(IFinding finding, SeriesSet series)
     {
         ArgumentNullException.ThrowIfNull(finding);
         ArgumentNullException.ThrowIfNull(series);
-        FindingReport Report(Verdict verdict, string summary, IReadOnlyList<Evidence> evidence) =>
-            new(finding.Id, finding.Claim, verdict, summary, evidence, finding.Reads);
+        FindingReport Undecided(string summary) => new(finding.Id, finding.Claim, Verdict.Undecided, summary, [], finding.Reads);
 
-        var missing = finding.Reads.Where(column => !series.Has(column.Analysis, column.Column)).Select(column => column.ToString()).ToArray();
+        var missing = finding.Reads.Where(column => !series.Has(column.Analysis, column.Column))
+            .Select(column => column.ToString()).Distinct().ToArray();
         if (missing.Length > 0)
         {
-            return Report(Verdict.Undecided, $"needs {string.Join(", ", missing)}", []);
+            return Undecided($"needs {string.Join(", ", missing)}");
         }
 
-        var longest = finding.Reads.Min(column => series.Curves(column.Analysis, column.Column).Select(curve => curve.Steps.Length).DefaultIfEmpty().Max());
-        if (longest < MinCheckpoints)
+        var lengths = series.Models.ToDictionary(model => model, model => Length(finding, series, model));
+        var longest = lengths.Values.DefaultIfEmpty().Max();
+        if (longest is > 0 and < MinCheckpoints)
         {
-            return Report(Verdict.Undecided, $"needs {MinCheckpoints} checkpoints, has {longest}", []);
+            return Undecided($"needs {MinCheckpoints} checkpoints, has {longest}");
         }
 
         // In a partial sweep a model may have hardly begun: its numbers are shown, but decide nothing.
-        var known = series.Models.Where(model => finding.Reads.All(column =>
-            series.Curves(column.Analysis, column.Column).Any(curve => curve.Model == model && curve.Steps.Length >= MinCheckpoints))).ToHashSet();
         Evidence[] evidence =
         [
-            .. finding.Judge(series).Select(item => item.Model.Length == 0 || known.Contains(item.Model) ? item : item with { Agrees = null }),
+            .. finding.Judge(series)
+                .Select(item => item.Model.Length == 0 || lengths[item.Model] >= MinCheckpoints ? item : item with { Agrees = null }),
         ];
-        var models = evidence.Where(item => item.Agrees is not null)
-            .GroupBy(item => item.Model.Length > 0 ? item.Model : $"{item.Component} of all models")
-            .Select(group => (Model: group.Key, Agrees: group.All(item => item.Agrees == true))).ToArray();
-        var agreeing = models.Where(model => model.Agrees).Select(model => model.Model).ToArray();
-        var verdict = (agreeing.Length, models.Length) switch
+        FindingPart[] parts =
+        [
+            .. evidence.Where(item => item.Agrees is not null).GroupBy(item => item.Part).Select(part => Judge(finding.Id, part.Key, part)),
+        ];
+        var verdict = Verdicts.Combine(parts);
+        return new FindingReport(finding.Id, finding.Claim, verdict, VerdictSentence.Of(parts, evidence), evidence, finding.Reads)
         {
-            (_, 0) => Verdict.Undecided,
-            (var some, var all) when some == all => Verdict.Holds,
-            (0, _) => Verdict.Fails,
-            _ => Verdict.Mixed,
+            Parts = parts,
+            Picture = PictureMaker.Make(finding, series, evidence),
         };
-        return Report(verdict, Summary(verdict, agreeing, models.Length), evidence);
     }
 
-    private static string Summary(Verdict verdict, string[] agreeing, int models) => verdict switch
+    private static FindingPart Judge(string finding, string part, IEnumerable<Evidence> evidence)
     {
-        Verdict.Undecided => "needs components, blocks or models that the series do not have",
-        Verdict.Holds => $"agrees: {string.Join(", ", agreeing)}",
-        Verdict.Fails => "nothing agrees",
-        _ => $"{agreeing.Length} of {models} agree: {string.Join(", ", agreeing)}",
-    };
+        var units = evidence.GroupBy(item => item.Model.Length > 0 ? item.Model : $"{item.Component} of all models")
+            .Select(group => (Name: group.Key, Agrees: group.All(item => item.Agrees == true))).ToArray();
+        string[] agreeing = [.. units.Where(unit => unit.Agrees).Select(unit => unit.Name)];
+        var judged = new FindingPart(part, Verdicts.Combine(agreeing.Length, units.Length), agreeing, units.Length,
+            NullRates.Find(finding, part));
+        return judged is { Verdict: Verdict.Holds, WorstNull.Rate: > NullRate.MaxRate } ? judged with { Verdict = Verdict.Undecided }
+            : judged;
+    }
+
+    // The checkpoints of a model's longest curve, in the column of which it has the fewest.
+    private static int Length(IFinding finding, SeriesSet series, string model) => finding.Reads
+        .Select(column => column.Select(series, model).Select(curve => curve.Steps.Length).DefaultIfEmpty().Max()).DefaultIfEmpty().Min();
+
+    private static IEnumerable<IFinding> Discover(Assembly assembly) => assembly.GetTypes()
+        .Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IFinding))
+            && type.GetConstructor(Type.EmptyTypes) is not null)
+        .Select(type => (IFinding)Activator.CreateInstance(type)!);
+
+    private static IReadOnlyList<IFinding> Sorted(IEnumerable<IFinding> findings) =>
+        [.. findings.OrderBy(finding => finding.Id, StringComparer.Ordinal)];
 }

@@ -2,8 +2,14 @@ using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
 
-/// <summary>A published claim as a check on series. One file each; it is found by its type, so that adding the file is all.</summary>
-/// <remarks>A finding never looks at a model's name to decide; steps are judged as fractions of training, so that suites of other lengths can be compared.</remarks>
+/// <summary>
+/// A published claim as a check on series. Each is one file; it is found by its type, so adding the file is all that is needed.
+/// </summary>
+/// <remarks>
+/// A finding never looks at a model's name to decide; steps are judged as fractions of training, so that suites of other lengths can be
+/// compared.
+/// Every number names the measures that it was computed from, and every measure has a number: the picture shows what was judged.
+/// </remarks>
 public interface IFinding
 {
     /// <summary>The name, <c>mlp-norms-peak</c>.</summary>
@@ -12,9 +18,14 @@ public interface IFinding
     /// <summary>The claim in one sentence.</summary>
     string Claim { get; }
 
-    /// <summary>What must be there to judge, and what a plot of the evidence shows.</summary>
-    IReadOnlyList<SeriesColumn> Reads { get; }
+    /// <summary>What is judged, and how a picture shows it.</summary>
+    IReadOnlyList<Measure> Measures { get; }
 
-    /// <summary>The measured numbers, each beside what the claim expects; none where the series are too few or too short to say anything.</summary>
+    /// <summary>The columns that must be there to judge.</summary>
+    IReadOnlyList<SeriesColumn> Reads => [.. Measures.Where(measure => !measure.Optional).SelectMany(measure => measure.Columns)];
+
+    /// <summary>
+    /// The measured numbers, each beside what the claim expects; none where the series are too few or too short to say anything.
+    /// </summary>
     IEnumerable<Evidence> Judge(SeriesSet series);
 }

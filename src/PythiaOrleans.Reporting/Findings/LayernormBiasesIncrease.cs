@@ -1,4 +1,3 @@
-using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
@@ -8,6 +7,12 @@ internal sealed class LayernormBiasesIncrease : IFinding
 {
     private const double Almost = 0.95;
 
+    private static readonly Measure Norm = new(
+        "norm of the biases", new SeriesColumn("weight-moments", "norm", Matrices.BlockNorms) { Parameter = "bias" }) { Optional = true };
+
+    private static readonly Measure Deviation = new(
+        "standard deviation of the biases", new SeriesColumn("weight-moments", "std", Matrices.BlockNorms) { Parameter = "bias" });
+
     /// <inheritdoc />
     public string Id => "layernorm-biases-increase";
 
@@ -15,25 +20,22 @@ internal sealed class LayernormBiasesIncrease : IFinding
     public string Claim => "layernorm bias norms increase almost monotonically";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("weight-moments", "std", Components.InputLayerNorm, Components.PostAttentionLayerNorm)];
+    public IReadOnlyList<Measure> Measures { get; } = [Norm, Deviation];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)
         {
-            foreach (var component in new[] { Components.InputLayerNorm, Components.PostAttentionLayerNorm })
+            // Some sources have no mean of these biases, hence no norm. The deviation is then as good while the mean is small.
+            var measure = Norm.Curves(series, model).Count > 0 ? Norm : Deviation;
+            foreach (var (component, blocks) in measure.ByComponent(series, model))
             {
-                var norms = series.Curves("weight-moments", "norm", model, component, "bias");
-                // Some sources have no mean of these biases, hence no norm: their deviation differs from it by a factor while the mean is small.
-                var (blocks, what) = norms.Count > 0 ? (norms, "norm") : (series.Curves("weight-moments", "std", model, component, "bias"), "standard deviation");
-                if (blocks.Count == 0)
-                {
-                    continue;
-                }
-
                 var up = CurveStatistics.Median(blocks.Select(curve => CurveStatistics.Concordance(curve.Smoothed().Values)));
-                yield return new(model, component, $"share of pairs of checkpoints whose later {what} is larger, median over blocks", up, $"over {Almost:0.##}", up > Almost);
+                yield return measure.Says(
+                    "", model, component,
+                    $"share of pairs of checkpoints whose later {measure.Name} is larger, median over blocks",
+                    up, $"over {Almost:0.##}", up > Almost);
             }
         }
     }

@@ -1,11 +1,16 @@
-using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Numerics.Trends;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
 
-/// <summary>Each model beside the next smaller one: the larger one keeps more of its peak.</summary>
+/// <summary>What is left of the peak, by model size and by the schedule's total weight decay.</summary>
 internal sealed class MlpDeclineShrinksWithScale : IFinding
 {
+    private static readonly Measure Norm = new("Frobenius norm", new SeriesColumn("weight-moments", "norm", Matrices.Mlp));
+
+    private static readonly Measure Decay = new(
+        "what weight decay alone leaves of a weight", new SeriesColumn("weight-moments", "decay_factor", Matrices.Mlp)) { Optional = true };
+
     /// <inheritdoc />
     public string Id => "mlp-decline-shrinks-with-scale";
 
@@ -13,24 +18,34 @@ internal sealed class MlpDeclineShrinksWithScale : IFinding
     public string Claim => "the decline of the MLP norms after the peak gets smaller with model size";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("weight-moments", "norm", Components.MlpIn)];
+    public IReadOnlyList<Measure> Measures { get; } = [Norm, Decay];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
-        double? before = null;
-        foreach (var model in series.Models)
+        foreach (var component in Matrices.Mlp)
         {
-            var blocks = series.Curves("weight-moments", "norm", model, Components.MlpIn);
-            if (blocks.Count == 0)
+            var left = series.Models
+                .Select(model => (Model: model,
+                Blocks: Norm.ByComponent(series, model).FirstOrDefault(group => group.Component == component).Blocks))
+                .Where(pair => pair.Blocks is not null).Select(pair => (pair.Model, Left: pair.Blocks.MedianFinalOverPeak())).ToArray();
+            foreach (var item in Scale.Judge(Norm, "", component, "last norm over largest, median over blocks", left))
             {
-                continue;
+                yield return item;
             }
 
-            var left = blocks.MedianFinalOverPeak();
-            yield return new(model, Components.MlpIn, "last norm over largest, median over blocks", left,
-                before is null ? "" : $"over the next smaller model's {before:0.###}", before is null ? null : left > before);
-            before = left;
+            // Confounded: small models are trained with larger learning rates, and so decay more in all.
+            var decays = left.Select(pair =>
+                Decay.Curves(series, pair.Model).FirstOrDefault(curve => curve.Component == component)).OfType<Curve>()
+                .Select(curve => curve.Last).ToArray();
+            if (decays.Length == left.Length && left.Length >= 3)
+            {
+                var rank = RankCorrelation.Compute(decays, [.. left.Select(pair => pair.Left)]);
+                yield return Norm.Says(
+                    "", "", component,
+                    $"last norm over largest: rank correlation with what weight decay alone leaves of a weight, {rank.Count} models",
+                    rank.Rho).And(Decay);
+            }
         }
     }
 }

@@ -1,45 +1,54 @@
-using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
 
-/// <summary>Three parts: place of the peak, what follows it, and how that changes with size.</summary>
+/// <summary>Place of the peak, what follows it, and how that changes with size: three parts.</summary>
 internal sealed class MlpDistancePeaks : IFinding
 {
+    private static readonly Measure Distance = new(
+        "distance from initialisation", new SeriesColumn("weight-distance", "distance", Matrices.Mlp))
+    {
+        Window = (CurveStatistics.WindowStart, CurveStatistics.WindowEnd),
+    };
+
     /// <inheritdoc />
     public string Id => "mlp-distance-peaks";
 
     /// <inheritdoc />
-    public string Claim => "MLP distances rise fast, peak at checkpoints 20 to 40 of 143, decline or asymptote; smaller models decline more";
+    public string Claim =>
+        "MLP distances rise fast, peak at checkpoints 20 to 40 of 143, decline or asymptote; smaller models decline more";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("weight-distance", "distance", Components.MlpIn, Components.MlpOut)];
+    public IReadOnlyList<Measure> Measures { get; } = [Distance];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
-        var before = new Dictionary<string, double>();
+        var left = new List<(string Component, string Model, double Left)>();
         foreach (var model in series.Models)
         {
-            foreach (var component in new[] { Components.MlpIn, Components.MlpOut })
+            foreach (var (component, blocks) in Distance.ByComponent(series, model))
             {
-                var blocks = series.Curves("weight-distance", "distance", model, component);
-                if (blocks.Count == 0)
-                {
-                    continue;
-                }
-
                 var peak = blocks.MedianPeak();
                 var fraction = blocks[0].Fraction(peak);
-                yield return new(model, component, "step of the largest distance, median over blocks", peak,
-                    $"{CurveStatistics.WindowStart:0.##} to {CurveStatistics.WindowEnd:0.##} of training (here {fraction:0.###})", CurveStatistics.InWindow(fraction))
-                { Step = (int)peak };
+                yield return Distance.Says(
+                    "place of the peak", model, component, "fraction of training of the largest distance, median over blocks",
+                    fraction, CurveStatistics.WindowText, CurveStatistics.InWindow(fraction)) with { Step = (int)peak };
                 var change = CurveStatistics.Median(blocks.Select(curve => curve.LastFifth()));
-                yield return new(model, component, "relative change over the last fifth of training, median over blocks", change, $"at most {CurveStatistics.Settled:0.##}", change <= CurveStatistics.Settled);
-                var left = blocks.MedianFinalOverPeak();
-                yield return new(model, component, "last distance over largest, median over blocks", left,
-                    before.TryGetValue(component, out var smaller) ? $"over the next smaller model's {smaller:0.###}" : "", before.ContainsKey(component) ? left > smaller : null);
-                before[component] = left;
+                yield return Distance.Says(
+                    "declines or asymptotes", model, component, "relative change over the last fifth of training, median over blocks",
+                    change, $"at most {CurveStatistics.Settled:0.##}", change <= CurveStatistics.Settled);
+                left.Add((component, model, blocks.MedianFinalOverPeak()));
+            }
+        }
+
+        foreach (var group in left.GroupBy(item => item.Component))
+        {
+            var values = group.Select(item => (item.Model, item.Left)).ToArray();
+            foreach (var item in Scale.Judge(Distance, "smaller models decline more", group.Key,
+                "last distance over largest, median over blocks", values))
+            {
+                yield return item;
             }
         }
     }

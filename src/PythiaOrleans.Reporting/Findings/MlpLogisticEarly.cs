@@ -3,9 +3,17 @@ using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
 
-/// <summary>Stable means that the logistic law stays ahead from there on: the last crossing counts, not the first.</summary>
+/// <summary>Stable means that the logistic stays ahead from there on: the last crossing counts, not the first.</summary>
 internal sealed class MlpLogisticEarly : IFinding
 {
+    private static readonly Measure Difference = new(
+        "logistic minus Gaussian log-likelihood (nats per weight)",
+        new SeriesColumn("weight-distribution", "logistic_minus_gaussian", Components.MlpIn, Components.MlpOut))
+    {
+        Window = (0, CurveStatistics.Early),
+        Limits = [0],
+    };
+
     /// <inheritdoc />
     public string Id => "mlp-logistic-early";
 
@@ -13,23 +21,16 @@ internal sealed class MlpLogisticEarly : IFinding
     public string Claim => "MLP weights turn logistic within the first few thousand steps and are stable by 20,000";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("weight-distribution", "logistic_minus_gaussian", Components.MlpIn, Components.MlpOut)];
+    public IReadOnlyList<Measure> Measures { get; } = [Difference];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)
         {
-            foreach (var component in new[] { Components.MlpIn, Components.MlpOut })
+            foreach (var (component, blocks) in Difference.ByComponent(series, model))
             {
-                var blocks = series.Curves("weight-distribution", "logistic_minus_gaussian", model, component);
-                if (blocks.Count == 0)
-                {
-                    continue;
-                }
-
-                var crossing = CurveStatistics.Median(blocks.Select(curve => curve.StaysPositiveFrom()).Select(at => double.IsNaN(at) ? double.PositiveInfinity : at));
-                yield return new(model, component, "fraction of training from which the logistic law wins for good", crossing, $"at most {CurveStatistics.Early:0.##}", crossing <= CurveStatistics.Early);
+                yield return Crossings.Judge(Difference, "", model, component, blocks, 0, CurveStatistics.Early);
             }
         }
     }

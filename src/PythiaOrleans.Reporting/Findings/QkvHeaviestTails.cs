@@ -1,12 +1,18 @@
-using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
 
-/// <summary>Outliers are measured as max |w| / std; a Gaussian matrix of these sizes has 5 to 6.</summary>
+/// <summary>Outliers are the excess kurtosis; the largest |w| over the deviation, one value of millions, is a part of its own.</summary>
 internal sealed class QkvHeaviestTails : IFinding
 {
-    private const string Quantity = "largest |w| over the standard deviation at the end, median over blocks";
+    private static readonly Measure Kurtosis = new(
+        "excess kurtosis", new SeriesColumn("weight-moments", "excess_kurtosis", Matrices.All)) { Optional = true };
+
+    private static readonly Measure Largest = new(
+        "largest |w| over the standard deviation", new SeriesColumn("weight-moments", "max_abs", Matrices.All))
+    {
+        Per = new SeriesColumn("weight-moments", "std", Matrices.All),
+    };
 
     /// <inheritdoc />
     public string Id => "qkv-heaviest-tails";
@@ -15,33 +21,28 @@ internal sealed class QkvHeaviestTails : IFinding
     public string Claim => "QKV has the strongest outliers of the weight matrices";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("weight-moments", "max_abs", Components.QueryKeyValue, Components.AttentionDense, Components.MlpIn, Components.MlpOut), new("weight-moments", "std", Components.QueryKeyValue, Components.AttentionDense, Components.MlpIn, Components.MlpOut)];
+    public IReadOnlyList<Measure> Measures { get; } = [Kurtosis, Largest];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)
         {
-            var ratios = new[] { Components.QueryKeyValue, Components.AttentionDense, Components.MlpIn, Components.MlpOut }
-                .Select(component => (Component: component, Ratio: CurveStatistics.Median(Ratios(series, model, component)))).Where(pair => double.IsFinite(pair.Ratio)).ToArray();
-            if (ratios.Length < 2 || ratios[0].Component != Components.QueryKeyValue)
+            foreach (var (measure, part) in new[] { (Kurtosis, "excess kurtosis"), (Largest, "largest weight") })
             {
-                continue;
-            }
+                var values = measure.ByComponent(series, model)
+                    .Select(group => (group.Component, Value: CurveStatistics.Median(group.Blocks.Select(curve => curve.Last)))).ToArray();
+                double[] own = [.. values.Where(pair => Matrices.IsQueryKeyValue(pair.Component)).Select(pair => pair.Value)];
+                double[] others = [.. values.Where(pair => !Matrices.IsQueryKeyValue(pair.Component)).Select(pair => pair.Value)];
+                if (own.Length == 0 || others.Length == 0)
+                {
+                    continue;
+                }
 
-            foreach (var (component, ratio) in ratios.Skip(1))
-            {
-                yield return new(model, component, Quantity, ratio);
+                yield return measure.Says(
+                    part, model, "", $"{measure.Name} of QKV at the end, median over blocks",
+                    own.Max(), $"over the other matrices' {others.Max():0.##}", own.Max() > others.Max());
             }
-
-            var others = ratios.Skip(1).Max(pair => pair.Ratio);
-            yield return new(model, Components.QueryKeyValue, Quantity, ratios[0].Ratio, $"over the other matrices' {others:0.##}", ratios[0].Ratio > others);
         }
     }
-
-    private static IEnumerable<double> Ratios(SeriesSet series, string model, string component) =>
-        from max in series.Curves("weight-moments", "max_abs", model, component)
-        from std in series.Curves("weight-moments", "std", model, component)
-        where max.Block == std.Block && std.Last > 0
-        select max.Last / std.Last;
 }

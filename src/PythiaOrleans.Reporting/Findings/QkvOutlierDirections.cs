@@ -1,11 +1,22 @@
-using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
 
-/// <summary>Outliers are singular values above the Marchenko-Pastur edge.</summary>
+/// <summary>An outlier is a single top singular value standing apart: the largest relative gap among the top ten.</summary>
 internal sealed class QkvOutlierDirections : IFinding
 {
+    // Shuffled matrices of heavy-tailed weights, whose largest entries make singular values of their own, stay under this:
+    // pythia findings --null.
+    private const double Apart = 1.5;
+
+    private static readonly Measure Gap = new(
+        "largest ratio of neighbouring singular values among the top ten", new SeriesColumn("weight-spectrum", "top_gap", Matrices.All))
+    {
+        View = PictureView.EachBlock,
+        Limits = [Apart],
+        Logarithmic = true,
+    };
+
     /// <inheritdoc />
     public string Id => "qkv-outlier-directions";
 
@@ -13,25 +24,31 @@ internal sealed class QkvOutlierDirections : IFinding
     public string Claim => "some QKV blocks grow outlier singular values, throughout training, and no other matrix does";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("weight-spectrum", "outliers", Components.QueryKeyValue, Components.AttentionDense, Components.MlpIn, Components.MlpOut)];
+    public IReadOnlyList<Measure> Measures { get; } = [Gap];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)
         {
-            var qkv = series.Curves("weight-spectrum", "outliers", model, Components.QueryKeyValue);
-            if (qkv.Count == 0)
+            foreach (var (component, blocks) in Gap.ByComponent(series, model))
             {
-                continue;
-            }
-
-            var growing = qkv.Count(curve => curve.Last > 0 && curve.Last > curve.At(0.5));
-            yield return new(model, Components.QueryKeyValue, "blocks with outliers that still grow in number after half of training", growing, "at least 1", growing > 0);
-            foreach (var component in new[] { Components.AttentionDense, Components.MlpIn, Components.MlpOut })
-            {
-                var with = series.Curves("weight-spectrum", "outliers", model, component).Count(curve => curve.Last > 0);
-                yield return new(model, component, "blocks with outliers at the end", with, "0", with == 0);
+                var apart = blocks.Where(curve => curve.Last >= Apart).ToArray();
+                if (Matrices.IsQueryKeyValue(component))
+                {
+                    yield return Gap.Says(
+                        "some QKV blocks", model, component, "blocks with a singular value standing apart at the end", apart.Length,
+                        "at least 1", apart.Length > 0);
+                    var growing = apart.Count(curve => curve.Last > curve.At(0.5));
+                    yield return Gap.Says(
+                        "throughout training", model, component, "of these, blocks whose gap still grows after half of training",
+                        growing, "more than half", apart.Length == 0 ? null : 2 * growing > apart.Length);
+                }
+                else
+                {
+                    yield return Gap.Says("no other matrix", model, component, "blocks with a singular value standing apart at the end",
+                        apart.Length, "0", apart.Length == 0);
+                }
             }
         }
     }

@@ -8,31 +8,42 @@ internal sealed class ResidualInvertedU : IFinding
     private const int MinBlocks = 5;
     private const double Low = 0.5;
 
+    private static readonly Measure Largest = new(
+        "largest |activation|", new SeriesColumn("residual-stream", "max_abs", Matrices.ResidualStream) { Parameter = "all" })
+    {
+        View = PictureView.LastByBlock,
+        Logarithmic = true,
+    };
+
     /// <inheritdoc />
     public string Id => "residual-inverted-u";
 
     /// <inheritdoc />
-    public string Claim => "over depth the largest |activation| is low in the first blocks, high from block 2 or 3 on, low again at the end";
+    public string Claim =>
+        "over depth the largest |activation| is low in the first blocks, high from block 2 or 3 on, low again at the end";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("residual-stream", "max_abs")];
+    public IReadOnlyList<Measure> Measures { get; } = [Largest];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)
         {
-            var blocks = series.Curves("residual-stream", "max_abs").Where(curve => curve.Model == model && curve.Block is not null).OrderBy(curve => curve.Block).ToArray();
+            double[] blocks = [.. Largest.Curves(series, model).Select(curve => curve.Last)];
             if (blocks.Length < MinBlocks)
             {
                 continue;
             }
 
-            var middle = CurveStatistics.Median(blocks[2..^1].Select(curve => curve.Last));
-            foreach (var (block, name) in new[] { (blocks[0], "first"), (blocks[^1], "last") })
+            var middle = CurveStatistics.Median(blocks[2..^1]);
+            foreach (var (block, name) in new[] { (0, "first"), (blocks.Length - 1, "last") })
             {
-                var ratio = block.Last / middle;
-                yield return new(model, "", $"largest |activation| of the {name} block over the median of the blocks between, at the end", ratio, $"at most {Low:0.##}", ratio <= Low) { Block = block.Block };
+                var ratio = blocks[block] / middle;
+                yield return Largest.Says(
+                    $"low in the {name} block", model, Matrices.ResidualStream,
+                    $"largest |activation| at the end, {name} block over the median of the blocks between",
+                    ratio, $"at most {Low:0.##}", ratio <= Low) with { Block = block };
             }
         }
     }

@@ -2,42 +2,65 @@ using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
 
-/// <summary>Crossing of the two laws, and the largest value in standard deviations beside that of the weight matrices.</summary>
+/// <summary>Crossing of the two log-likelihoods, and the largest value in standard deviations beside that of the weight matrices.</summary>
 internal sealed class ResidualLogisticEarly : IFinding
 {
     private const double FarMore = 2;
+
+    private static readonly Measure Difference = new(
+        "logistic minus Gaussian log-likelihood (nats per value)",
+        new SeriesColumn("residual-stream", "logistic_minus_gaussian", Matrices.ResidualStream) { Parameter = "all" })
+    {
+        Window = (0, CurveStatistics.Early),
+        Limits = [0],
+    };
+
+    private static readonly Measure Stream = new(
+        "largest |activation| over the standard deviation",
+        new SeriesColumn("residual-stream", "max_abs", Matrices.ResidualStream) { Parameter = "all" })
+    {
+        Per = new SeriesColumn("residual-stream", "std", Matrices.ResidualStream) { Parameter = "all" },
+        View = PictureView.EachBlock,
+    };
+
+    private static readonly Measure Weights = new(
+        "largest |w| over the standard deviation", new SeriesColumn("weight-moments", "max_abs", Matrices.All))
+    {
+        Per = new SeriesColumn("weight-moments", "std", Matrices.All),
+        View = PictureView.EachBlock,
+    };
 
     /// <inheritdoc />
     public string Id => "residual-logistic-early";
 
     /// <inheritdoc />
-    public string Claim => "the residual stream turns logistic within the first few thousand steps; its outliers are far more extreme than the weights'";
+    public string Claim =>
+        "the residual stream turns logistic within the first few thousand steps; its outliers are far more extreme than the weights'";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("residual-stream", "logistic_minus_gaussian"), new("residual-stream", "max_abs"), new("residual-stream", "std"), new("weight-moments", "max_abs"), new("weight-moments", "std")];
+    public IReadOnlyList<Measure> Measures { get; } = [Difference, Stream, Weights];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)
         {
-            var blocks = series.Curves("residual-stream", "logistic_minus_gaussian").Where(curve => curve.Model == model && curve.Block is not null).ToArray();
-            if (blocks.Length == 0)
+            var blocks = Difference.Curves(series, model);
+            if (blocks.Count > 0)
             {
-                continue;
+                yield return Crossings.Judge(Difference, "turns logistic early", model, Matrices.ResidualStream, blocks, 0,
+                    CurveStatistics.Early);
             }
 
-            var crossing = CurveStatistics.Median(blocks.Select(curve => curve.StaysPositiveFrom()).Select(at => double.IsNaN(at) ? double.PositiveInfinity : at));
-            yield return new(model, "", "fraction of training from which the logistic law wins for good", crossing, $"at most {CurveStatistics.Early:0.##}", crossing <= CurveStatistics.Early);
-            var weights = Largest(series, "weight-moments", model);
-            var residual = Largest(series, "residual-stream", model);
-            yield return new(model, "", "largest |activation| over the standard deviation at the end", residual, $"over {FarMore:0.#} times the weights' {weights:0.#}", residual > FarMore * weights);
+            var stream = Stream.Curves(series, model);
+            var weights = Weights.Curves(series, model);
+            if (stream.Count > 0 && weights.Count > 0)
+            {
+                var (largest, ofWeights) = (stream.Max(curve => curve.Last), weights.Max(curve => curve.Last));
+                yield return Stream.Says(
+                    "far more extreme", model, "", "largest |activation| over the standard deviation at the end, largest of all blocks",
+                    largest, $"over {FarMore:0.#} times the weight matrices' {ofWeights:0.#}", largest > FarMore * ofWeights).And(Weights);
+            }
         }
     }
-
-    private static double Largest(SeriesSet series, string analysis, string model) => (
-        from max in series.Curves(analysis, "max_abs")
-        join std in series.Curves(analysis, "std") on (max.Model, max.Component, max.Parameter, max.Block) equals (std.Model, std.Component, std.Parameter, std.Block)
-        where max.Model == model && max.Block is not null && max.Parameter != "bias" && std.Last > 0
-        select max.Last / std.Last).DefaultIfEmpty(double.NaN).Max();
 }

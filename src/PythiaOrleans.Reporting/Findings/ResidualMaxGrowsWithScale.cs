@@ -2,9 +2,15 @@ using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
 
-/// <summary>Each model beside the next smaller one.</summary>
+/// <summary>The rank correlation with model size, against all orders of the models.</summary>
 internal sealed class ResidualMaxGrowsWithScale : IFinding
 {
+    private static readonly Measure Largest = new(
+        "largest |activation|", new SeriesColumn("residual-stream", "max_abs", Matrices.ResidualStream) { Parameter = "all" })
+    {
+        View = PictureView.MaxByBlock,
+    };
+
     /// <inheritdoc />
     public string Id => "residual-max-grows-with-scale";
 
@@ -12,23 +18,14 @@ internal sealed class ResidualMaxGrowsWithScale : IFinding
     public string Claim => "the largest outlier of the residual stream grows with model size";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("residual-stream", "max_abs")];
+    public IReadOnlyList<Measure> Measures { get; } = [Largest];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
-        double? before = null;
-        foreach (var model in series.Models)
-        {
-            var curves = series.Curves("residual-stream", "max_abs").Where(curve => curve.Model == model).ToArray();
-            if (curves.Length == 0)
-            {
-                continue;
-            }
-
-            var largest = curves.Max(curve => curve.Values.Max());
-            yield return new(model, "", "largest |activation| of all blocks and steps", largest, before is null ? "" : $"over the next smaller model's {before:0.##}", before is null ? null : largest > before);
-            before = largest;
-        }
+        var largest = series.Models.Select(model => (Model: model, Curves: Largest.Curves(series, model)))
+            .Where(pair => pair.Curves.Count > 0)
+            .Select(pair => (pair.Model, pair.Curves.Max(curve => curve.Values.Max()))).ToArray();
+        return Scale.Judge(Largest, "", Matrices.ResidualStream, "largest |activation| of all blocks and steps", largest);
     }
 }

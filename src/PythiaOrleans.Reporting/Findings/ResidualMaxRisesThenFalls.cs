@@ -5,6 +5,14 @@ namespace PythiaOrleans.Reporting.Findings;
 /// <summary>Rising fast is cresting in the first half of training.</summary>
 internal sealed class ResidualMaxRisesThenFalls : IFinding
 {
+    private const double Half = 0.5;
+
+    private static readonly Measure Largest = new(
+        "largest |activation|", new SeriesColumn("residual-stream", "max_abs", Matrices.ResidualStream) { Parameter = "all" })
+    {
+        Window = (0, Half),
+    };
+
     /// <inheritdoc />
     public string Id => "residual-max-rises-then-falls";
 
@@ -12,14 +20,14 @@ internal sealed class ResidualMaxRisesThenFalls : IFinding
     public string Claim => "the largest |activation| rises fast, crests, declines slowly";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("residual-stream", "max_abs")];
+    public IReadOnlyList<Measure> Measures { get; } = [Largest];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)
         {
-            var blocks = series.Curves("residual-stream", "max_abs").Where(curve => curve.Model == model && curve.Block is not null).Select(curve => curve.Smoothed()).ToArray();
+            Curve[] blocks = [.. Largest.Curves(series, model).Select(curve => curve.Smoothed())];
             if (blocks.Length == 0)
             {
                 continue;
@@ -27,9 +35,14 @@ internal sealed class ResidualMaxRisesThenFalls : IFinding
 
             var peak = blocks.MedianPeak();
             var at = blocks[0].Fraction(peak);
-            yield return new(model, "", "fraction of training of the crest, median over blocks", at, "in the first half", at < 0.5) { Step = (int)peak };
+            yield return Largest.Says(
+                "crests in the first half", model, Matrices.ResidualStream,
+                "fraction of training of the crest, smoothed, median over blocks",
+                at, $"over 0, under {Half:0.#}", at is > 0 and < Half) with { Step = (int)peak };
             var decline = blocks.MedianFinalOverPeak();
-            yield return new(model, "", "last over largest, median over blocks", decline, $"at most {CurveStatistics.Declined:0.##}", decline <= CurveStatistics.Declined);
+            yield return Largest.Says(
+                "declines", model, Matrices.ResidualStream, "last over largest, smoothed, median over blocks",
+                decline, $"at most {CurveStatistics.Declined:0.##}", decline <= CurveStatistics.Declined);
         }
     }
 }

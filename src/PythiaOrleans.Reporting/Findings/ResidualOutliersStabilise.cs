@@ -7,6 +7,12 @@ internal sealed class ResidualOutliersStabilise : IFinding
 {
     private const double Stable = 0.25;
 
+    private static readonly Measure Largest = new(
+        "largest |activation|", new SeriesColumn("residual-stream", "max_abs", Matrices.ResidualStream) { Parameter = "all" })
+    {
+        Window = (CurveStatistics.WindowEnd, 1),
+    };
+
     /// <inheritdoc />
     public string Id => "residual-outliers-stabilise";
 
@@ -14,25 +20,29 @@ internal sealed class ResidualOutliersStabilise : IFinding
     public string Claim => "outlier magnitudes of the residual stream stabilise by about step 40,000 of 143,000";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("residual-stream", "max_abs")];
+    public IReadOnlyList<Measure> Measures { get; } = [Largest];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)
         {
-            var blocks = series.Curves("residual-stream", "max_abs").Where(curve => curve.Model == model && curve.Block is not null).ToArray();
-            if (blocks.Length == 0)
+            var blocks = Largest.Curves(series, model);
+            if (blocks.Count == 0)
             {
                 continue;
             }
 
-            var spread = CurveStatistics.Median(blocks.Select(curve => curve.Smoothed()).Select(curve =>
-            {
-                double[] later = [.. curve.Values.Where((_, i) => curve.Fraction(curve.Steps[i]) >= CurveStatistics.WindowEnd)];
-                return (later.Max() - later.Min()) / curve.Last;
-            }));
-            yield return new(model, "", "range of max |activation| after 28 % of training over its last value, median over blocks", spread, $"at most {Stable:0.##}", spread <= Stable);
+            var range = CurveStatistics.Median(blocks.Select(curve => curve.Smoothed()).Select(RangeAfterWindow));
+            yield return Largest.Says(
+                "", model, Matrices.ResidualStream, "range after 28 % of training over the last value, median over blocks",
+                range, $"at most {Stable:0.##}", range <= Stable);
         }
+    }
+
+    private static double RangeAfterWindow(Curve curve)
+    {
+        double[] later = [.. curve.Values.Where((_, i) => curve.Fraction(curve.Steps[i]) >= CurveStatistics.WindowEnd)];
+        return (later.Max() - later.Min()) / curve.Last;
     }
 }

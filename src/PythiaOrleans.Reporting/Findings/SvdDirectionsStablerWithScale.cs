@@ -1,10 +1,15 @@
+using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
 
-/// <summary>Each model beside the next smaller one, at half of training.</summary>
+/// <summary>The overlap at half of training, by model size.</summary>
 internal sealed class SvdDirectionsStablerWithScale : IFinding
 {
+    private static readonly Measure Overlap = new(
+        "share of the 20 tokens that the final direction has too",
+        new SeriesColumn("svd-directions", "overlap", Components.MlpIn, Components.MlpOut, Matrices.OutputValue) { Parameter = null });
+
     /// <inheritdoc />
     public string Id => "svd-directions-stabler-with-scale";
 
@@ -12,24 +17,13 @@ internal sealed class SvdDirectionsStablerWithScale : IFinding
     public string Claim => "larger models' directions are closer to final at the same step";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("svd-directions", "overlap")];
+    public IReadOnlyList<Measure> Measures { get; } = [Overlap];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
-        double? before = null;
-        foreach (var model in series.Models)
-        {
-            var curves = series.Curves("svd-directions", "overlap").Where(curve => curve.Model == model).ToArray();
-            if (curves.Length == 0)
-            {
-                continue;
-            }
-
-            var half = CurveStatistics.Median(curves.Select(curve => curve.At(0.5)));
-            yield return new(model, "", "overlap with the final directions at half of training", half,
-                before is null ? "" : $"over the next smaller model's {before:0.###}", before is null ? null : half > before);
-            before = half;
-        }
+        var half = series.Models.Select(model => (Model: model, Curves: Overlap.Curves(series, model))).Where(pair => pair.Curves.Count > 0)
+            .Select(pair => (pair.Model, CurveStatistics.Median(pair.Curves.Select(curve => curve.At(0.5))))).ToArray();
+        return Scale.Judge(Overlap, "", "", "overlap at half of training, median", half);
     }
 }

@@ -12,6 +12,6 @@ public enum Verdict
     /// <summary>True in no model.</summary>
     Fails,
 
-    /// <summary>A series is missing or too short.</summary>
+    /// <summary>A series is missing or too short, or the numbers agree and would agree by chance too.</summary>
     Undecided,
 }

@@ -3,11 +3,16 @@ using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
 
-/// <summary>The zero crossing of the two log-likelihoods, median over blocks.</summary>
+/// <summary>The zero crossing of the difference of the two log-likelihoods, median over blocks.</summary>
 internal sealed class WeightsBecomeLogistic : IFinding
 {
     // Step 20,000 of 143,000, half as late again.
     private const double Latest = 0.21;
+
+    private static readonly Measure Difference = new(
+        "logistic minus Gaussian log-likelihood (nats per weight)",
+        new SeriesColumn("weight-distribution", "logistic_minus_gaussian", Components.QueryKeyValue))
+        { Window = (0, Latest), Limits = [0] };
 
     /// <inheritdoc />
     public string Id => "weights-become-logistic";
@@ -16,23 +21,23 @@ internal sealed class WeightsBecomeLogistic : IFinding
     public string Claim => "QKV weights start Gaussian and turn logistic by about step 20,000 of 143,000, in every model size";
 
     /// <inheritdoc />
-    public IReadOnlyList<SeriesColumn> Reads { get; } = [new("weight-distribution", "logistic_minus_gaussian", Components.QueryKeyValue)];
+    public IReadOnlyList<Measure> Measures { get; } = [Difference];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)
         {
-            var blocks = series.Curves("weight-distribution", "logistic_minus_gaussian", model, Components.QueryKeyValue);
+            var blocks = Difference.Curves(series, model);
             if (blocks.Count == 0)
             {
                 continue;
             }
 
             var first = CurveStatistics.Median(blocks.Select(curve => curve.First));
-            yield return new(model, Components.QueryKeyValue, "logistic minus Gaussian log-likelihood at the first checkpoint", first, "below 0", first < 0);
-            var crossing = CurveStatistics.Median(blocks.Select(curve => curve.StaysPositiveFrom()).Select(at => double.IsNaN(at) ? double.PositiveInfinity : at));
-            yield return new(model, Components.QueryKeyValue, "fraction of training from which the logistic law wins for good", crossing, $"at most {Latest:0.##}", crossing <= Latest);
+            yield return Difference.Says("starts Gaussian", model, Components.QueryKeyValue,
+                "value at the first checkpoint, median over blocks", first, "below 0", first < 0);
+            yield return Crossings.Judge(Difference, "turns logistic", model, Components.QueryKeyValue, blocks, 0, Latest);
         }
     }
 }

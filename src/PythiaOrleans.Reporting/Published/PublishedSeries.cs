@@ -100,6 +100,9 @@ public static class PublishedSeries
             Double("std_unbiased", "standard deviation with n - 1", unbiased),
             Double("norm", "Frobenius norm, root of the sum of squares", [.. keys.Select((_, row) => Norm(counts[row], unbiased[row], mean[row]))]),
             Fraction(keys),
+            Double(
+                "decay_factor", "what weight decay alone leaves of an initial weight",
+                [.. keys.Select(key => (double?)PublishedSchedules.DecayFactor(key.Model, key.Step))]),
         ]);
     }
 

@@ -8,7 +8,7 @@ namespace PythiaOrleans.Reporting.Series;
 /// <param name="Parameter"><c>weight</c> or <c>bias</c>; empty where the analysis has none.</param>
 /// <param name="Block">Index of the block; null outside blocks.</param>
 /// <param name="Steps">Ascending.</param>
-/// <param name="Values">One a step, finite.</param>
+/// <param name="Values">One for each step, finite.</param>
 public sealed record Curve(string Model, string Component, string Parameter, int? Block, int[] Steps, double[] Values)
 {
     private const int SmoothedOver = 5;
@@ -33,6 +33,18 @@ public sealed record Curve(string Model, string Component, string Parameter, int
 
     /// <summary>The last value over the largest.</summary>
     public double FinalOverPeak => Last / Values.Max();
+
+    /// <summary>Both curves at the steps that both have, put together value by value; steps where the result is not finite are left out.</summary>
+    public Curve Join(Curve other, Func<double, double, double> combine)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        ArgumentNullException.ThrowIfNull(combine);
+        var there = other.Steps.Zip(other.Values).ToDictionary(pair => pair.First, pair => pair.Second);
+        var joined = Steps.Zip(Values).Where(pair => there.ContainsKey(pair.First))
+            .Select(pair => (Step: pair.First, Value: combine(pair.Second, there[pair.First])))
+            .Where(pair => double.IsFinite(pair.Value)).ToArray();
+        return this with { Steps = [.. joined.Select(pair => pair.Step)], Values = [.. joined.Select(pair => pair.Value)] };
+    }
 
     /// <summary>Names the curve: <c>pythia-70m mlp.dense_h_to_4h weight block 3</c>.</summary>
     public override string ToString() =>

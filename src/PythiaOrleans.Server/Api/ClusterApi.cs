@@ -30,7 +30,10 @@ internal static class ClusterApi
     }
 
     private static CatalogModel[] Models(ModelCatalog catalog) =>
-        [.. catalog.Models.Select(model => new CatalogModel(model.Name, model.Shape.ParameterCount, model.Shape.Blocks, model.Shape.HiddenSize, model.Steps.Count))];
+    [
+        .. catalog.Models.Where(model => model.FindProblem() is null)
+            .Select(model => new CatalogModel(model.Name, model.Shape.ParameterCount, model.Shape.Blocks, model.Shape.HiddenSize, model.Steps.Count)),
+    ];
 }
 
 /// <summary>One member of the cluster.</summary>

@@ -18,12 +18,13 @@ internal static class SeriesApi
         series.MapGet("/{analysis}", ReadAsync).WithSummary("One series: format=json (default), jsonl, csv or parquet; models, components, blocks, steps, columns and parameter choose parts of it; fresh=true puts in what was committed since it was written");
     }
 
-    private static async Task<IReadOnlyList<SeriesDescription>> ListAsync(string sweep, ResultStore store, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<SeriesDescription>> ListAsync(
+        string sweep, ResultStore store, AnalysisRegistry registry, CancellationToken cancellationToken)
     {
         var spec = await SpecAsync(sweep, store, cancellationToken).ConfigureAwait(false);
         return
         [
-            .. AnalysisRegistry.Create(AnalysisSettings.FromSweep(spec))
+            .. registry.Create(AnalysisSettings.FromSweep(spec))
                 .Select(analysis => analysis.Description)
                 .Where(description => spec.Analyses.Any(analysis => analysis.Name == description.Name))
                 .Select(description => new SeriesDescription(

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Orleans;
+using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Core.Ids;
@@ -122,10 +123,11 @@ internal static class SweepApi
         return Page<Shard>.Of(shards, skip, take, filter.Length == 0 ? request.Path : $"{request.Path}?{filter}");
     }
 
-    private static async Task<IReadOnlyList<ShardExplanation>> WhyAsync(string sweep, string checkpoint, IGrainFactory grains, ResultStore store, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<ShardExplanation>> WhyAsync(
+        string sweep, string checkpoint, IGrainFactory grains, ResultStore store, AnalysisRegistry analyses, CancellationToken cancellationToken)
     {
         var spec = await FindAsync(store, sweep, cancellationToken).ConfigureAwait(false);
-        var explainer = new ShardExplainer(store, task => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).FindAsync(task));
+        var explainer = new ShardExplainer(store, task => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).FindAsync(task), analyses);
         return await explainer.ExplainAsync(spec, CheckpointId.Parse(checkpoint), cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,11 +1,10 @@
-using System.ComponentModel.DataAnnotations;
-using System.Reflection;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 
 namespace PythiaOrleans.Server.Configuration;
 
 /// <summary>Reads <see cref="PythiaOptions"/> and refuses at start what run time would suffer from.</summary>
-public static class SiloConfiguration
+public static partial class SiloConfiguration
 {
     private const string Prefix = "PYTHIA__";
 
@@ -33,29 +32,40 @@ public static class SiloConfiguration
         }
         catch (InvalidOperationException error)
         {
-            throw new ArgumentException($"Configuration: {error.Message} docs/configuration.md lists the options.", error);
+            // For an item of a list the binder's own message says only that there was an error.
+            throw new ArgumentException($"Configuration: {(error.InnerException is InvalidOperationException inner ? inner : error).Message} docs/configuration.md lists the options.", error);
         }
 
-        return Check(options, "") is { Count: > 0 } problems
-            ? throw new ArgumentException($"Configuration: {string.Join(" ", problems)} docs/configuration.md lists the options.")
+        return Validate(options, setting => configuration[setting]);
+    }
+
+    /// <summary>Returns the options, or refuses those that are out of range.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="find">The text of a setting, as it was found; null where it was not set.</param>
+    /// <exception cref="ArgumentException">The message says of each refused setting what was found and what was expected.</exception>
+    internal static PythiaOptions Validate(PythiaOptions options, Func<string, string?>? find = null)
+    {
+        var outcome = new PythiaOptionsValidator().Validate(null, options);
+        return outcome.Failed
+            ? throw new ArgumentException(
+                $"Configuration: {string.Join(" ", outcome.Failures.Select(failure => Describe(failure, find)))} docs/configuration.md lists the options.")
             : options;
     }
 
-    private static List<string> Check(object options, string path)
+    // The generated check says "Slots: The field PythiaOptions.Worker.Slots must be ..."; a user knows the setting as Worker:Slots.
+    private static string Describe(string failure, Func<string, string?>? find)
     {
-        var found = new List<ValidationResult>();
-        Validator.TryValidateObject(options, new ValidationContext(options), found, validateAllProperties: true);
-        var problems = found.ConvertAll(problem => $"{path}{problem.MemberNames.First()} = '{Value(options, problem.MemberNames.First())}': {problem.ErrorMessage}");
-        foreach (var section in Sections(options.GetType()))
+        if (Member().Match(failure) is not { Success: true } member)
         {
-            problems.AddRange(Check(section.GetValue(options)!, $"{path}{section.Name}:"));
+            return failure;
         }
 
-        return problems;
+        var setting = member.Groups["path"].Value.Replace('.', ':').Replace("[", ":", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
+        var found = find?.Invoke(setting) is { } text ? $"found '{text}'; " : "";
+        var expected = failure[(member.Index + member.Length)..].TrimStart(':', ' ');
+        return $"{setting}: {found}{expected}";
     }
 
-    private static object? Value(object options, string name) => options.GetType().GetProperty(name)!.GetValue(options);
-
-    private static IEnumerable<PropertyInfo> Sections(Type type) =>
-        type.GetProperties().Where(property => property.PropertyType.Name.EndsWith("Options", StringComparison.Ordinal));
+    [GeneratedRegex(@"PythiaOptions\.(?<path>\w+(\[\d+\])?(\.\w+(\[\d+\])?)*)")]
+    private static partial Regex Member();
 }

@@ -23,7 +23,7 @@ internal sealed class PreparedTask(
 
     /// <inheritdoc />
     public long DeviceBytes(string device) =>
-        DeviceMemory.Estimate(analyses.Select(analysis => analysis.Description), inputs.Model.Shape, batch, ComputeDevice.Parse(device));
+        DeviceMemory.Estimate(analyses, inputs.Model.Shape, batch, ComputeDevice.Parse(device));
 
     /// <inheritdoc />
     public TaskResult Run(int attempt, string device, CancellationToken cancellationToken)

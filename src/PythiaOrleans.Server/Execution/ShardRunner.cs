@@ -6,7 +6,6 @@ using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Checkpoints.Sources;
-using PythiaOrleans.Checkpoints.Sources.Folder;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Cluster.Scheduling;
 using PythiaOrleans.Cluster.Workers;
@@ -19,8 +18,14 @@ namespace PythiaOrleans.Server.Execution;
 /// <param name="catalog">What is known of the models.</param>
 /// <param name="sources">Opens a sweep's source by its name.</param>
 /// <param name="store">Where results are committed.</param>
+/// <param name="registry">What this silo can measure.</param>
 /// <param name="time">The clock of the run records.</param>
-public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources, ResultStore store, TimeProvider time) : IShardRunner
+public sealed class ShardRunner(
+    ModelCatalog catalog,
+    CheckpointSources sources,
+    ResultStore store,
+    AnalysisRegistry registry,
+    TimeProvider time) : IShardRunner
 {
     private readonly LocalCacheInventory _disk = new(sources, time);
     private readonly DigestCache _digests = new();
@@ -72,7 +77,7 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
         {
             var fetched = await source.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
             files.Add(fetched);
-            if (source is not FolderSource)
+            if (!CheckpointSources.IsShared(sweep.Source))
             {
                 _disk.OnFetched();
             }
@@ -120,9 +125,9 @@ public sealed class ShardRunner(ModelCatalog catalog, CheckpointSources sources,
         return batch;
     }
 
-    private static List<IAnalysis> Select(SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, TokenBatch batch)
+    private List<IAnalysis> Select(SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, TokenBatch batch)
     {
-        var known = AnalysisRegistry.Create(AnalysisSettings.FromSweep(sweep) with { Batch = batch })
+        var known = registry.Create(AnalysisSettings.FromSweep(sweep) with { Batch = batch })
             .ToDictionary(analysis => analysis.Description.Id);
         return
         [

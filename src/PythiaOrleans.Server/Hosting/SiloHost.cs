@@ -12,12 +12,10 @@ using Orleans.Dashboard;
 using Orleans.Hosting;
 using Orleans;
 using PythiaOrleans.Analyses.Devices;
-using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Cluster.Hosting;
 using PythiaOrleans.Cluster.Workers;
-using PythiaOrleans.Core.Descriptions;
 using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Reporting.Series;
@@ -27,6 +25,7 @@ using PythiaOrleans.Server.Devices;
 using PythiaOrleans.Server.Execution;
 using PythiaOrleans.Server.Membership;
 using PythiaOrleans.Server.Planning;
+using PythiaOrleans.Server.Plugins;
 using PythiaOrleans.Server.Telemetry;
 
 namespace PythiaOrleans.Server.Hosting;
@@ -66,6 +65,7 @@ public sealed class SiloHost : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logs);
+        SiloConfiguration.Validate(options);
         if (options.Redis is { } redis && !options.AllowVolatileRedis)
         {
             await RedisGuard.CheckAsync(redis, cancellationToken).ConfigureAwait(false);
@@ -120,11 +120,13 @@ public sealed class SiloHost : IAsyncDisposable
         builder.Services.AddSingleton(Options.Create(options.Dispatcher));
         builder.Services.AddSingleton(Options.Create(options.Membership));
         builder.Services.AddSingleton(catalog);
+        var analyses = PluginSet.Load(options.Plugins).Analyses;
+        builder.Services.AddSingleton(analyses);
         builder.Services.AddSingleton<CheckpointSources>();
-        builder.Services.AddSingleton(new ResultStore(BlobStores.Open(options.Store)));
+        builder.Services.AddSingleton(new ResultStore(BlobStores.Open(options.Store, options.DurableStore)));
         builder.Services.AddSingleton<IShardRunner, ShardRunner>();
         builder.Services.AddSingleton<IShardCosts, ShardCosts>();
-        builder.Services.AddSingleton<IReadOnlyCollection<IDerivedColumns>>(AnalysisRegistry.DerivedColumns);
+        builder.Services.AddSingleton(analyses.DerivedColumns);
         builder.Services.AddSingleton<SeriesCompactor>();
         builder.Services.AddSingleton<ISeriesWriter>(services => services.GetRequiredService<SeriesCompactor>());
         builder.UseOrleans(silo => Configure(silo, options, siloPort, gatewayPort));

@@ -11,7 +11,8 @@ namespace PythiaOrleans.Server.Planning;
 /// <summary>Says of a checkpoint why each analysis is pending, done, done again, slow or quarantined.</summary>
 /// <param name="store">Results, records and failures.</param>
 /// <param name="find">Asks the cluster where a task is; answers null where it has none, or where there is no cluster.</param>
-public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLocation?>> find)
+/// <param name="analyses">What can be measured here.</param>
+public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLocation?>> find, AnalysisRegistry analyses)
 {
     // Slower than this many times the model's typical task is worth a word, where it is more than the noise of a scheduler.
     private const double SlowRatio = 3;
@@ -121,8 +122,8 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
         return lines;
     }
 
-    private static string? InputsOf(SweepSpec sweep, AnalysisId analysis) =>
-        AnalysisRegistry.Create(AnalysisSettings.FromSweep(sweep))
+    private string? InputsOf(SweepSpec sweep, AnalysisId analysis) =>
+        analyses.Create(AnalysisSettings.FromSweep(sweep))
             .Select(known => known.Description)
             .Where(description => description.Id == analysis)
             .Select(description => AnalysisId.Describe(description.Name, description.Version, description.Parameters))

@@ -9,7 +9,7 @@ using PythiaOrleans.Core.Sweeps;
 namespace PythiaOrleans.Server.Planning;
 
 /// <summary>Turns a request into a spec in which nothing depends on defaults, and says what running it would take.</summary>
-public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources, ResultStore store)
+public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources, ResultStore store, AnalysisRegistry analyses)
 {
     /// <summary>Resolves a request.</summary>
     /// <exception cref="ArgumentException">A name is unknown or illegal, or the reference is not among the steps.</exception>
@@ -43,6 +43,7 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         ArgumentNullException.ThrowIfNull(sweep);
         var source = sources.Open(sweep.Source);
         var standing = await store.Ledger.ReadFreshAsync(sweep, cancellationToken).ConfigureAwait(false);
+        var known = analyses.Create(AnalysisSettings.FromSweep(sweep)).ToDictionary(analysis => analysis.Description.Name, StringComparer.Ordinal);
         var models = new List<ModelPlan>();
         var duplicates = new List<string>();
         foreach (var name in sweep.Models)
@@ -53,7 +54,7 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
             foreach (var step in sweep.Steps)
             {
                 var checkpoint = new CheckpointId(name, step);
-                var missing = standing.Missing(checkpoint).Select(analysis => analysis.Name).ToArray();
+                var missing = standing.Missing(checkpoint).ToArray();
                 if (missing.Length == 0)
                 {
                     plan = plan with { Done = plan.Done + 1 };
@@ -62,7 +63,7 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
                 }
 
                 var bytes = await source.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
-                plan = plan.Add(step, bytes, bytes is { } there ? CostModel.Estimate(there, model.Shape, missing, sweep.Batch) : TimeSpan.Zero);
+                plan = plan.Add(step, bytes, bytes is { } there ? CostModel.Estimate(there, model.Shape, missing.Select(analysis => known.GetValueOrDefault(analysis.Name)).OfType<IAnalysis>(), sweep.Batch) : TimeSpan.Zero);
                 digests.Add((step, await source.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false)));
             }
 
@@ -85,9 +86,9 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         .Where(group => group.Count() > 1)
         .Select(group => $"{model}: the source holds the same bytes for steps {string.Join(", ", group)} (sha256 {group.Key}): at most one of them can be what its name says, unless nothing was trained between them.");
 
-    private static AnalysisId[] SelectAnalyses(IReadOnlyList<string>? names, AnalysisSettings settings)
+    private AnalysisId[] SelectAnalyses(IReadOnlyList<string>? names, AnalysisSettings settings)
     {
-        var known = AnalysisRegistry.Create(settings).Select(analysis => analysis.Description).ToArray();
+        var known = analyses.Create(settings).Select(analysis => analysis.Description).ToArray();
         var unknown = names?.Except(known.Select(analysis => analysis.Name)).ToArray() ?? [];
         return unknown.Length > 0
             ? throw new ArgumentException($"Unknown analysis {string.Join(", ", unknown)}: expected one of {string.Join(", ", known.Select(analysis => analysis.Name))}.")

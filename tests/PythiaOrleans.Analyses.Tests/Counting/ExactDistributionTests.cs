@@ -95,10 +95,10 @@ public sealed class ExactDistributionTests
     public void Quantiles_AreThoseOfASort(int count)
     {
         var values = Sample.Gaussian(31, count).Select(value => (Half)value).Order().ToArray();
-        var quantiles = Quantiles.Compute(PatternCounter.CountHalves([.. values.Select(BitConverter.HalfToUInt16Bits)]), Laws.Probabilities);
+        var quantiles = Quantiles.Compute(PatternCounter.CountHalves([.. values.Select(BitConverter.HalfToUInt16Bits)]), DistributionGeometry.Grid.Probabilities);
         for (var i = 0; i < quantiles.Length; i++)
         {
-            var position = (count - 1) * Laws.Probabilities[i];
+            var position = (count - 1) * DistributionGeometry.Grid.Probabilities[i];
             var (below, above) = ((double)values[(int)position], (double)values[Math.Min((int)position + 1, count - 1)]);
             Assert.Equal(below + ((position - (int)position) * (above - below)), quantiles[i], 1e-15);
         }

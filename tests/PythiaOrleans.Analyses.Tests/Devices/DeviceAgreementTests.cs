@@ -44,7 +44,7 @@ public sealed class DeviceAgreementTests
     public async Task Results_OfOneDevice_HaveTheSameBytes(string family)
     {
         using var model = MemoryPlanTests.Model(family);
-        foreach (var analysis in AnalysisRegistry.Create(ActivationTests.Settings(2, 9)).Where(analysis => analysis.UsesDevice))
+        foreach (var analysis in AnalysisRegistry.BuiltIn.Create(ActivationTests.Settings(2, 9)).Where(analysis => analysis.UsesDevice))
         {
             Assert.Equal(await BytesAsync(analysis, model.Input), await BytesAsync(analysis, model.Input));
         }

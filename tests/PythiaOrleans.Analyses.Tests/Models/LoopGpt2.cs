@@ -1,9 +1,10 @@
+using System.Text.Json;
 using PythiaOrleans.Checkpoints.Families;
 
 namespace PythiaOrleans.Analyses.Tests;
 
 /// <summary>GPT-2 written down once more as plain loops in float64.</summary>
-internal sealed class LoopGpt2(ModelShape shape, Func<WeightName, double[]> weights)
+internal sealed class LoopGpt2(ModelShape shape, Func<WeightName, double[]> weights, JsonElement config = default)
 {
     public double[][] Run(int[] tokens)
     {
@@ -19,7 +20,8 @@ internal sealed class LoopGpt2(ModelShape shape, Func<WeightName, double[]> weig
             stages.Add(x);
         }
 
-        stages.Add(LoopModel.Matrix(Norm(x, "final_layer_norm", null), words, null, d));
+        var tied = Flag("tie_word_embeddings") ?? true;
+        stages.Add(LoopModel.Matrix(Norm(x, "final_layer_norm", null), tied ? words : Of("embed_out", null, "weight"), null, d));
         return [.. stages];
     }
 
@@ -29,7 +31,9 @@ internal sealed class LoopGpt2(ModelShape shape, Func<WeightName, double[]> weig
     {
         var (d, size) = (shape.HiddenSize, shape.HiddenSize / shape.Heads);
         var packed = Linear(x, "attention.query_key_value", block, d);
-        return Linear(LoopModel.Mix(x.Length / d, shape.Heads, size, (p, h) => Part(p, h, 0), (p, h) => Part(p, h, 1), (p, h) => Part(p, h, 2)), "attention.dense", block, d);
+        var scale = (Flag("scale_attn_weights") ?? true ? 1 / Math.Sqrt(size) : 1) / (Flag("scale_attn_by_inverse_layer_idx") ?? false ? block + 1 : 1);
+        var mixed = LoopModel.Mix(x.Length / d, shape.Heads, size, (p, h) => Part(p, h, 0), (p, h) => Part(p, h, 1), (p, h) => Part(p, h, 2), scale: scale);
+        return Linear(mixed, "attention.dense", block, d);
 
         // All queries, then all keys, then all values.
         double[] Part(int position, int head, int part) => packed[((position * 3 * d) + (part * d) + (head * size))..((position * 3 * d) + (part * d) + ((head + 1) * size))];
@@ -64,4 +68,6 @@ internal sealed class LoopGpt2(ModelShape shape, Func<WeightName, double[]> weig
     }
 
     private double[] Of(string component, int? block, string parameter) => weights(new WeightName(component, block, parameter));
+
+    private bool? Flag(string name) => config.ValueKind == JsonValueKind.Object && config.TryGetProperty(name, out var field) ? field.GetBoolean() : null;
 }

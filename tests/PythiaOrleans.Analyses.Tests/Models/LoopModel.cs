@@ -1,9 +1,10 @@
+using System.Text.Json;
 using PythiaOrleans.Checkpoints.Families;
 
 namespace PythiaOrleans.Analyses.Tests;
 
 /// <summary>GPT-NeoX written down once more as plain loops in float64, from the paper and the published configurations, sharing no code with the product.</summary>
-internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> weights)
+internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> weights, JsonElement config = default)
 {
     /// <summary>The residual stream after the embedding (0) and after every block (1 ... L), each [length · d], and at the end the logits [length · V].</summary>
     public double[][] Run(int[] tokens)
@@ -21,7 +22,8 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
             stages.Add(x);
         }
 
-        stages.Add(Matrix(Norm(x, "final_layer_norm", null), weights(new WeightName("embed_out", null, "weight")), null, d));
+        var tied = config.ValueKind == JsonValueKind.Object && config.TryGetProperty("tie_word_embeddings", out var flag) && flag.GetBoolean();
+        stages.Add(Matrix(Norm(x, "final_layer_norm", null), tied ? embedding : weights(new WeightName("embed_out", null, "weight")), null, d));
         return [.. stages];
     }
 
@@ -70,7 +72,10 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
     }
 
     private double[] Linear(double[] x, string component, int block, int inner) =>
-        Matrix(x, weights(new WeightName(component, block, "weight")), weights(new WeightName(component, block, "bias")), inner);
+        Matrix(x, weights(new WeightName(component, block, "weight")), IsBiased(component) ? weights(new WeightName(component, block, "bias")) : null, inner);
+
+    private bool IsBiased(string component) => !component.StartsWith("attention", StringComparison.Ordinal)
+        || config.ValueKind != JsonValueKind.Object || !config.TryGetProperty("attention_bias", out var flag) || flag.GetBoolean();
 
     private double[] Norm(double[] x, string component, int? block)
     {
@@ -100,7 +105,9 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
         var packed = Linear(x, "attention.query_key_value", block, d);
         var mixed = Mix(
             x.Length / d, shape.Heads, size,
-            (position, head) => Rotate(Part(position, head, 0), position), (position, head) => Rotate(Part(position, head, 1), position), (position, head) => Part(position, head, 2));
+            (position, head) => Rotate(Part(position, head, 0), position, x.Length / d),
+            (position, head) => Rotate(Part(position, head, 1), position, x.Length / d),
+            (position, head) => Part(position, head, 2));
         return Linear(mixed, "attention.dense", block, d);
 
         // Row (head, q k v, dimension) of the packed projection.
@@ -109,24 +116,25 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
     }
 
     /// <summary>Causal attention: each position mixes the values of those up to it.</summary>
-    internal static double[] Mix(int length, int heads, int size, Func<int, int, double[]> query, Func<int, int, double[]> key, Func<int, int, double[]> valueOf)
+    internal static double[] Mix(int length, int heads, int size, Func<int, int, double[]> query, Func<int, int, double[]> key, Func<int, int, double[]> valueOf, int window = int.MaxValue, double? scale = null)
     {
         var mixed = new double[length * heads * size];
         for (var head = 0; head < heads; head++)
         {
             for (var position = 0; position < length; position++)
             {
-                var scores = Enumerable.Range(0, position + 1)
-                    .Select(other => query(position, head).Zip(key(other, head), (a, b) => a * b).Sum() / Math.Sqrt(size))
+                var first = (int)Math.Max(0, (long)position - window + 1);
+                var scores = Enumerable.Range(first, position + 1 - first)
+                    .Select(other => query(position, head).Zip(key(other, head), (a, b) => a * b).Sum() * (scale ?? (1 / Math.Sqrt(size))))
                     .ToArray();
                 var largest = scores.Max();
                 var weight = scores.Select(score => Math.Exp(score - largest)).ToArray();
-                for (var other = 0; other <= position; other++)
+                for (var other = first; other <= position; other++)
                 {
                     var value = valueOf(other, head);
                     for (var i = 0; i < size; i++)
                     {
-                        mixed[(((position * heads) + head) * size) + i] += weight[other] / weight.Sum() * value[i];
+                        mixed[(((position * heads) + head) * size) + i] += weight[other - first] / weight.Sum() * value[i];
                     }
                 }
             }
@@ -136,9 +144,11 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
     }
 
     // Dimension i turns with dimension i + n/2, by position · base^(−2i/n); beyond n nothing turns.
-    private double[] Rotate(double[] x, int position) => Rotate(x, position, (int)(x.Length * shape.RotaryPct), shape.RotaryBase);
+    private double[] Rotate(double[] x, int position, int length) => config.ValueKind == JsonValueKind.Object
+        ? new LoopRotary(config, x.Length, length, scaled: true, share: 0.25).Rotate(x, position)
+        : Rotate(x, position, (int)(x.Length * shape.RotaryPct), shape.RotaryBase);
 
-    internal static double[] Rotate(double[] x, int position, int rotated, double rotaryBase)
+    private static double[] Rotate(double[] x, int position, int rotated, double rotaryBase)
     {
         var y = (double[])x.Clone();
         for (var i = 0; i < rotated / 2; i++)

@@ -80,7 +80,7 @@ public sealed class MemoryPlanTests
     }
 
     internal static RandomModel Model(string family) =>
-        new(family == "gpt_neox" ? ActivationTests.Shape(24, 3, 3) : OtherFamilies.Shape(family), seed: 4);
+        family == "gpt_neox" ? new RandomModel(ActivationTests.Shape(24, 3, 3), seed: 4) : new RandomModel(family, seed: 4);
 
     private static ResultTable Run(IAnalysis analysis, RandomModel model, MemoryPlan plan) => analysis.Run(model.Input.With(plan), TestContext.Current.CancellationToken);
 

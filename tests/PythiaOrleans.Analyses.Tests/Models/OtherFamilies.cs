@@ -1,66 +1,88 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using PythiaOrleans.Checkpoints.Families;
-using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Analyses.Tests;
 
-/// <summary>Small shapes of families beside GPT-NeoX, with their configuration files.</summary>
+/// <summary>Small configurations of every family that can be run, with each setting that changes a number.</summary>
 internal static class OtherFamilies
 {
-    public static TheoryData<string> Names { get; } = ["gpt2", "llama", "llama, tied and shared", "mistral", "qwen2", "olmo", "olmo2"];
-
-    public static ModelShape Shape(string name) => name switch
+    // One line each: the name of the configuration is what it shows.
+    private static readonly Dictionary<string, string> Configs = new()
     {
-        "gpt2" => Basic("gpt2") with { TiedEmbedding = true, RotaryPct = 0 },
-        "llama" => Basic("llama"),
-        "llama, tied and shared" => Basic("llama") with { TiedEmbedding = true, KeyValueHeads = 2, AttentionBias = true, RotaryBase = 500 },
-        "mistral" => Basic("mistral") with { KeyValueHeads = 1, HeadDimension = 6 },
-        "qwen2" => Basic("qwen2") with { KeyValueHeads = 2, AttentionBias = true },
-        "olmo" => Basic("olmo") with { TiedEmbedding = true },
-        _ => Basic("olmo2") with { KeyValueHeads = 2 },
+        ["gpt2"] = """{"model_type":"gpt2"}""",
+        ["gpt2, unscaled"] = """{"model_type":"gpt2","scale_attn_weights":false}""",
+        ["gpt2, scaled by block"] = """{"model_type":"gpt2","scale_attn_by_inverse_layer_idx":true}""",
+        ["gpt2, untied"] = """{"model_type":"gpt2","tie_word_embeddings":false}""",
+        ["gpt_neox, tied"] = """{"model_type":"gpt_neox","tie_word_embeddings":true,"rotary_pct":0.5}""",
+        ["gpt_neox, no attention bias"] = """{"model_type":"gpt_neox","attention_bias":false,"use_parallel_residual":false,"rotary_pct":0.5}""",
+        ["gpt_neox, linear"] = """{"model_type":"gpt_neox","rope_parameters":{"rope_type":"linear","factor":2,"rope_theta":300,"partial_rotary_factor":1}}""",
+        ["llama"] = """{"model_type":"llama"}""",
+        ["llama, tied and shared"] = """{"model_type":"llama","tie_word_embeddings":true,"num_key_value_heads":2,"attention_bias":true,"rope_theta":500}""",
+        ["llama, all biases"] = """{"model_type":"llama","attention_bias":true,"mlp_bias":true}""",
+        ["llama, linear"] = """{"model_type":"llama","rope_scaling":{"type":"linear","factor":4.0}}""",
+        ["llama, dynamic"] = """{"model_type":"llama","rope_scaling":{"type":"dynamic","factor":2.0}}""",
+        ["llama, llama3"] = """
+            {"model_type":"llama","rope_theta":50,"rope_scaling":
+            {"rope_type":"llama3","factor":8.0,"low_freq_factor":1.0,"high_freq_factor":4.0,"original_max_position_embeddings":32}}
+            """,
+        ["llama, yarn"] = """
+            {"model_type":"llama","head_dim":8,"rope_parameters":{"rope_type":"yarn","factor":4.0,"rope_theta":100,"original_max_position_embeddings":64,"beta_fast":4}}
+            """,
+        ["llama, partly rotated"] = """{"model_type":"llama","partial_rotary_factor":0.5}""",
+        ["mistral"] = """{"model_type":"mistral","num_key_value_heads":1,"head_dim":6}""",
+        ["mistral, window"] = """{"model_type":"mistral","num_key_value_heads":2,"sliding_window":3}""",
+        ["qwen2"] = """{"model_type":"qwen2","num_key_value_heads":2,"sliding_window":3,"use_sliding_window":false}""",
+        ["qwen2, half windowed"] = """{"model_type":"qwen2","sliding_window":2,"use_sliding_window":true,"max_window_layers":1}""",
+        ["qwen3"] = """{"model_type":"qwen3","num_key_value_heads":2,"head_dim":6}""",
+        ["olmo"] = """{"model_type":"olmo","tie_word_embeddings":true,"clip_qkv":0.5}""",
+        ["olmo2"] = """{"model_type":"olmo2","num_key_value_heads":2}""",
+        ["olmo3"] = """
+            {"model_type":"olmo3","num_hidden_layers":4,"sliding_window":3,"head_dim":8,
+            "rope_scaling":{"rope_type":"yarn","factor":8.0,"original_max_position_embeddings":16,"attention_factor":1.2}}
+            """,
+        ["smollm3"] = """{"model_type":"smollm3","no_rope_layer_interval":2,"num_key_value_heads":2}""",
     };
 
-    public static string Config(ModelShape shape) => shape.ModelType == "gpt2"
-        ? JsonSerializer.Serialize(new
-        {
-            model_type = "gpt2",
-            n_embd = shape.HiddenSize,
-            n_layer = shape.Blocks,
-            n_head = shape.Heads,
-            n_inner = shape.IntermediateSize,
-            n_positions = shape.ContextLength,
-            vocab_size = shape.VocabularyRows,
-            layer_norm_epsilon = shape.LayerNormEps,
-            activation_function = "gelu_new",
-        })
-        : JsonSerializer.Serialize(new
-        {
-            model_type = shape.ModelType,
-            hidden_size = shape.HiddenSize,
-            num_hidden_layers = shape.Blocks,
-            num_attention_heads = shape.Heads,
-            num_key_value_heads = shape.KeyValueHeads,
-            head_dim = shape.HeadDimension,
-            intermediate_size = shape.IntermediateSize,
-            max_position_embeddings = shape.ContextLength,
-            vocab_size = shape.VocabularyRows,
-            rms_norm_eps = shape.LayerNormEps,
-            rope_theta = shape.RotaryBase,
-            tie_word_embeddings = shape.TiedEmbedding,
-            attention_bias = shape.AttentionBias,
-            hidden_act = "silu",
-        });
+    public static TheoryData<string> Names { get; } = [.. Configs.Keys];
 
-    private static ModelShape Basic(string type) => new()
+    /// <summary>The whole <c>config.json</c>.</summary>
+    public static string Config(string name) => Complete(Configs[name]);
+
+    /// <summary>A configuration with the sizes that it does not name.</summary>
+    public static string Complete(string start)
     {
-        ModelType = type,
-        HiddenSize = 16,
-        Blocks = 2,
-        Heads = 4,
-        IntermediateSize = 20,
-        VocabularyRows = 11,
-        ContextLength = 16,
-        RotaryPct = 1,
-        ParallelResidual = false,
-    };
+        var config = JsonNode.Parse(start)!.AsObject();
+        var isGpt2 = config["model_type"]!.GetValue<string>() == "gpt2";
+        (string Name, JsonNode Value)[] sizes = isGpt2
+            ? [("n_embd", 16), ("n_layer", 2), ("n_head", 4), ("n_inner", 20), ("n_positions", 16), ("vocab_size", 11), ("activation_function", "gelu_new")]
+            :
+            [
+                ("hidden_size", 16), ("num_hidden_layers", 2), ("num_attention_heads", config["model_type"]!.GetValue<string>() == "gpt_neox" ? 2 : 4), ("intermediate_size", 20), ("max_position_embeddings", 16), ("vocab_size", 11),
+                ("hidden_act", config["model_type"]!.GetValue<string>() == "gpt_neox" ? "gelu" : "silu"),
+            ];
+        foreach (var (field, value) in sizes)
+        {
+            config.TryAdd(field, value);
+        }
+
+        return config.ToJsonString();
+    }
+
+    /// <summary>The shape, as the product reads it.</summary>
+    public static ModelShape Shape(string name) => Read(Config(name));
+
+    /// <summary>The shape of a configuration.</summary>
+    public static ModelShape Read(string config)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, config);
+            return ModelFamilies.ReadShape(file);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
 }

@@ -50,9 +50,9 @@ public sealed class PrecisionTests
     public void Fingerprints_OfTheDefault_HoldNoPrecision()
     {
         var settings = new AnalysisSettings(0, null);
-        foreach (var analysis in AnalysisRegistry.Create(settings))
+        foreach (var analysis in AnalysisRegistry.BuiltIn.Create(settings))
         {
-            var half = AnalysisRegistry.Create(settings with { Precision = Precision.BFloat16 }).Single(other => other.Description.Name == analysis.Description.Name);
+            var half = AnalysisRegistry.BuiltIn.Create(settings with { Precision = Precision.BFloat16 }).Single(other => other.Description.Name == analysis.Description.Name);
             var runsTheModel = analysis.Description.Name is "residual-stream" or "weight-gradients";
             Assert.DoesNotContain("precision", analysis.Description.Parameters.Keys);
             Assert.Equal(runsTheModel, analysis.Description.Id != half.Description.Id);

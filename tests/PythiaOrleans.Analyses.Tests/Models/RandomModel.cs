@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text.Json;
 using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Families;
@@ -20,9 +21,25 @@ internal sealed class RandomModel : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("pythia-neox-").FullName;
     private readonly CheckpointFiles _files;
 
-    public RandomModel(ModelShape shape, int seed, Func<WeightName, float?>? first = null, bool tokenizer = false, Func<int, int, double>? embed = null, Action<WeightName, float[]>? edit = null)
+    private readonly JsonElement _config;
+
+    /// <summary>A model of one of the <see cref="OtherFamilies"/>.</summary>
+    public RandomModel(string family, int seed)
+        : this(OtherFamilies.Shape(family), seed, config: OtherFamilies.Config(family))
+    {
+    }
+
+    public RandomModel(
+        ModelShape shape,
+        int seed,
+        Func<WeightName, float?>? first = null,
+        bool tokenizer = false,
+        Func<int, int, double>? embed = null,
+        Action<WeightName, float[]>? edit = null,
+        string? config = null)
     {
         Shape = shape;
+        _config = config is null ? default : JsonDocument.Parse(config).RootElement;
         var random = new Random(seed);
         var tensors = ModelFamilies.For(shape).Expect(shape).Select(expected =>
         {
@@ -39,7 +56,7 @@ internal sealed class RandomModel : IDisposable
             return new TensorToWrite(expected.TensorName, DType.F32, expected.Shape, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         }).ToArray();
         var target = Directory.CreateDirectory(Path.Combine(_folder, "m", "step0")).FullName;
-        File.WriteAllText(Path.Combine(target, "config.json"), shape.ModelType == "gpt_neox" ? NanoFiles.Config(shape) : OtherFamilies.Config(shape));
+        File.WriteAllText(Path.Combine(target, "config.json"), config ?? NanoFiles.Config(shape));
         if (tokenizer)
         {
             File.WriteAllText(Path.Combine(target, "tokenizer.json"), Tokenizer.Value.ToJson());
@@ -74,9 +91,9 @@ internal sealed class RandomModel : IDisposable
     /// <summary>The stream at every stage and the logits, by plain loops.</summary>
     public double[][] Loop(int[] tokens) => Shape.ModelType switch
     {
-        "gpt_neox" => new LoopModel(Shape, name => Weights[name]).Run(tokens),
-        "gpt2" => new LoopGpt2(Shape, name => Weights[name]).Run(tokens),
-        _ => new LoopLlama(Shape, name => Weights[name]).Run(tokens),
+        "gpt_neox" => new LoopModel(Shape, name => Weights[name], _config).Run(tokens),
+        "gpt2" => new LoopGpt2(Shape, name => Weights[name], _config).Run(tokens),
+        _ => new LoopLlama(_config, name => Weights[name]).Run(tokens),
     };
 
     /// <summary>The mean next-token loss in float64, by plain loops.</summary>

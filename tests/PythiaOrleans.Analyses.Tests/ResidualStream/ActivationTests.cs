@@ -29,7 +29,7 @@ public sealed class ActivationTests
     [MemberData(nameof(OtherFamilies.Names), MemberType = typeof(OtherFamilies))]
     public void ResidualStream_OfAnotherFamily_IsThatOfPlainLoops(string family)
     {
-        using var model = new RandomModel(OtherFamilies.Shape(family), seed: family.Length);
+        using var model = new RandomModel(family, seed: family.Length);
         AssertStream(model, rows: 2, length: 9);
     }
 
@@ -37,20 +37,8 @@ public sealed class ActivationTests
     [MemberData(nameof(OtherFamilies.Names), MemberType = typeof(OtherFamilies))]
     public void Gradients_OfAnotherFamily_AreTheSlopesOfTheLoss(string family)
     {
-        var shape = OtherFamilies.Shape(family);
-        using var model = new RandomModel(shape, seed: 3 * family.Length);
+        using var model = new RandomModel(family, seed: 3 * family.Length);
         AssertGradients(model, 2, 7, model.Checkpoint.Parameters.Count(parameter => parameter.Tensor.Shape.Count == 2));
-    }
-
-    [Fact]
-    public void ForwardPass_ThatTheConfigurationAsksForOtherwise_IsRefusedByName()
-    {
-        var shape = OtherFamilies.Shape("mistral") with { AttentionWindow = 4 };
-        using var rotary = new Rotary(shape, 5);
-        var window = Assert.Throws<NotSupportedException>(() => ForwardPasses.For(shape, _ => null!, rotary, 5));
-        Assert.Contains("attention window of 4", window.Message, StringComparison.Ordinal);
-        var scaled = Assert.Throws<NotSupportedException>(() => ForwardPasses.For(shape with { Peculiarity = "rope_scaling {}" }, _ => null!, rotary, 3));
-        Assert.Contains("rope_scaling", scaled.Message, StringComparison.Ordinal);
     }
 
     private static void AssertStream(RandomModel model, int rows, int length)
@@ -107,7 +95,7 @@ public sealed class ActivationTests
                 var below = model.Loss(Rows(rows, length));
                 weights[at] = before;
                 var slope = (above - below) / (2 * step);
-                Assert.True(Math.Abs(slope - gradient[at]) <= 1e-4 * Math.Max(size, Math.Abs(gradient[at])), $"{name}[{at}]: expected {slope}, found {gradient[at]}");
+                Assert.True(Math.Abs(slope - gradient[at]) <= 1e-5 * Math.Max(size, Math.Abs(gradient[at])), $"{name}[{at}]: expected {slope}, found {gradient[at]}");
             }
         }
     }
@@ -118,9 +106,9 @@ public sealed class ActivationTests
     [InlineData("gpt_neox")]
     public void Gradients_WithGraphsKeptOrBlocksRunAgain_AreTheSame(string family)
     {
-        using var model = new RandomModel(family == "gpt_neox" ? Shape(24, 3, 3) : OtherFamilies.Shape(family), seed: 4);
+        using var model = family == "gpt_neox" ? new RandomModel(Shape(24, 3, 3), seed: 4) : new RandomModel(family, seed: 4);
         Assert.True(BackwardPass.KeepsGraphs(model.Shape, 18));
-        Assert.False(BackwardPass.KeepsGraphs(model.Shape, 18, most: 0));
+        Assert.False(BackwardPass.KeepsGraphs(model.Shape, 18, maxBytes: 0));
 
         var kept = Run(BackwardPass.MaxGraphBytes);
         var again = Run(0);
@@ -175,7 +163,7 @@ public sealed class ActivationTests
     {
         using var zeros = TorchSharp.torch.zeros(8, 4, device: TestDevice.Device.Torch);
         Assert.All(SingularValues.Compute(zeros), value => Assert.Equal(0, value));
-        Assert.Same(PowerLawFit.None, PowerLawFit.Fit(new double[20]));
+        Assert.Same(PowerLawFit.None, PowerLawFit.Fit(PowerLawSample.OfDescending(new double[20]), PowerLawSearch.Exhaustive));
     }
 
     [Fact]

@@ -94,7 +94,7 @@ public sealed class DirectionClosenessTests : IDisposable
 
     private async Task<ResultTable> CompactAsync()
     {
-        await new SeriesCompactor(_store, ModelCatalog.Default, AnalysisRegistry.DerivedColumns).CompactAsync(Sweep, Directions, Cancellation);
+        await new SeriesCompactor(_store, ModelCatalog.Default, AnalysisRegistry.BuiltIn.DerivedColumns).CompactAsync(Sweep, Directions, Cancellation);
         return (await new SeriesReader(_store.Blobs).ReadAsync("test", "svd-directions", Cancellation))!;
     }
 

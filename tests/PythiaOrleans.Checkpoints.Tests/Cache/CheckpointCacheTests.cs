@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PythiaOrleans.Checkpoints.Cache;
 using PythiaOrleans.Testing;
 
@@ -54,12 +53,11 @@ public sealed class CheckpointCacheTests
         using var folder = new TemporaryFolder();
         var cache = new CheckpointCache(folder.Root);
         var id = await PutAsync(cache, 1, 1000);
-        using var reader = await HoldElsewhereAsync("--shared", cache.Paths.Mark(Repository, id));
+        await using var reader = await LockHolder.StartAsync("--shared", cache.Paths.Mark(Repository, id));
 
         Assert.Equal(1000, await cache.PruneAsync(0, Stop));
         Assert.True(Assert.Single(cache.List()).InUse);
-        reader.Kill(entireProcessTree: true);
-        await reader.WaitForExitAsync(Stop);
+        await reader.DisposeAsync();
         Assert.Equal(0, await cache.PruneAsync(0, Stop));
         Assert.Empty(cache.List());
     }
@@ -71,12 +69,12 @@ public sealed class CheckpointCacheTests
         var cache = new CheckpointCache(folder.Root);
         var content = Content(1, 1000);
         var id = HubServer.Sha256(content);
-        using var other = await HoldElsewhereAsync("--exclusive", cache.Paths.FetchLock(Repository, id));
+        await using var other = await LockHolder.StartAsync("--exclusive", cache.Paths.FetchLock(Repository, id));
         var fetching = cache.FetchAsync(Repository, id, 1000, NoDownload, Stop);
         Directory.CreateDirectory(cache.Paths.Blobs(Repository));
         await File.WriteAllBytesAsync(cache.Paths.Blob(Repository, id), content, Stop);
         Assert.False(fetching.IsCompleted);
-        other.Kill(entireProcessTree: true);
+        await other.DisposeAsync();
 
         (await fetching.WaitAsync(TimeSpan.FromSeconds(20), Stop)).Dispose();
     }
@@ -121,11 +119,11 @@ public sealed class CheckpointCacheTests
                 {
                     var (id, seed) = ids[random.Next(ids.Length)];
                     using var lease = await cache.FetchAsync(Repository, id, 1000, (path, token) => File.WriteAllBytesAsync(path, Content(seed, 1000), token), Stop);
-                    cache.Paths.Show(Repository, new string('c', 40), $"file{seed}", id);
+                    cache.Paths.LinkInSnapshot(Repository, new string('c', 40), $"file{seed}", id);
                     Assert.Equal(Content(seed, 1000), await File.ReadAllBytesAsync(cache.Paths.Blob(Repository, id), Stop));
 
                     // Under the lock of evictions: a listing while files come and go may name both. A file that is just published may show under both its names.
-                    using var still = await CacheLock.TakeAsync(cache.Paths.Global, shared: false, Stop);
+                    using var still = await CacheLock.AcquireAsync(cache.Paths.Global, shared: false, Stop);
                     var held = Directory.EnumerateFiles(cache.Paths.Blobs(Repository)).Select(path => Path.GetFileName(path).Split('.')[0]).Distinct();
                     Assert.InRange(held.Count(), 1, 5);
                 }
@@ -157,10 +155,10 @@ public sealed class CheckpointCacheTests
         var cache = new CheckpointCache(folder.Root);
         var (good, bad) = (await PutAsync(cache, 1, 1000), await PutAsync(cache, 2, 1000));
         var commit = new string('c', 40);
-        cache.Paths.Show(Repository, commit, "good.bin", good);
-        cache.Paths.Show(Repository, commit, "bad.bin", bad);
-        cache.Paths.Show(Repository, commit, "gone.bin", new string('0', 64));
-        cache.Paths.Remember(Repository, "step7", commit);
+        cache.Paths.LinkInSnapshot(Repository, commit, "good.bin", good);
+        cache.Paths.LinkInSnapshot(Repository, commit, "bad.bin", bad);
+        cache.Paths.LinkInSnapshot(Repository, commit, "gone.bin", new string('0', 64));
+        cache.Paths.WriteRef(Repository, "step7", commit);
         Assert.Contains(cache.List(), entry => entry.Id == good && entry.Names.SequenceEqual(["step7/good.bin"]));
         Flip(cache.Paths.Blob(Repository, bad));
 
@@ -192,8 +190,8 @@ public sealed class CheckpointCacheTests
         var cache = new CheckpointCache(folder.Root);
         var id = await PutAsync(cache, 1, 1000);
         var commit = new string('c', 40);
-        cache.Paths.Show(Repository, commit, "model.safetensors", id);
-        cache.Paths.Remember(Repository, "step7", commit);
+        cache.Paths.LinkInSnapshot(Repository, commit, "model.safetensors", id);
+        cache.Paths.WriteRef(Repository, "step7", commit);
         await cache.PruneAsync(0, Stop);
         Assert.Null(cache.Paths.Commit(Repository, "step7"));
         Assert.False(Directory.Exists(cache.Paths.Snapshot(Repository, commit)));
@@ -234,14 +232,5 @@ public sealed class CheckpointCacheTests
         var bytes = File.ReadAllBytes(path);
         bytes[500] ^= 1;
         File.WriteAllBytes(path, bytes);
-    }
-
-    // flock(1) takes the lock that the Python tools take, in a process of its own, and says when it has it.
-    private static async Task<Process> HoldElsewhereAsync(string kind, string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var process = Process.Start(new ProcessStartInfo("flock", [kind, path, "sh", "-c", "echo held; exec sleep 600"]) { RedirectStandardOutput = true })!;
-        Assert.Equal("held", await process.StandardOutput.ReadLineAsync(Stop));
-        return process;
     }
 }

@@ -42,9 +42,9 @@ public sealed class FamilyTests
         Assert.Empty(checkpoint.UnknownTensors);
         Assert.Equal(prefixed ? 2 : 1, checkpoint.DroppedBuffers.Count);
         var fused = checkpoint[new WeightName(Components.QueryKeyValue, 0, "weight")];
-        Assert.True(fused.InputsFirst);
+        Assert.True(fused.IsTransposed);
         Assert.Equal([8L, 24L], fused.Tensor.Shape);
-        Assert.False(checkpoint[new WeightName(Components.EmbedIn, null, "weight")].InputsFirst);
+        Assert.False(checkpoint[new WeightName(Components.EmbedIn, null, "weight")].IsTransposed);
         Assert.Equal(32, checkpoint.Shape.IntermediateSize);
         Assert.Equal(checkpoint.Parameters.Sum(parameter => parameter.Tensor.Count), checkpoint.Shape.ParameterCount);
     }

@@ -129,7 +129,7 @@ public sealed class CheckpointReaderTests
     {
         using var folder = new TemporaryFolder();
         Write(folder);
-        var model = ModelCatalog.FromFolder(folder.Root).Find("tiny");
+        var model = FolderModels.Read(folder.Root).Find("tiny");
         Assert.Equal([10], model.Steps);
         Assert.Equal(Shape, model.Shape);
     }

@@ -151,7 +151,7 @@ public sealed class SweepLedgerTests : IDisposable
     public async Task Listing_ThatFailed_IsTriedAgain()
     {
         _blobs.Gate = Task.FromException(new IOException("away"));
-        await Assert.ThrowsAsync<IOException>(() => _ledger.ReadAsync(Sweep, Cancellation));
+        await Assert.ThrowsAsync<IOException>(() => _ledger.ReadAsync(Sweep, Cancellation)); // as the store threw it
         _blobs.Gate = Task.CompletedTask;
         Assert.Equal(0, (await _ledger.ReadAsync(Sweep, Cancellation)).Done);
     }

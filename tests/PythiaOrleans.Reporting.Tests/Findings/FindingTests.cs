@@ -4,32 +4,37 @@ using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Tests;
 
-/// <summary>Findings on the published series against an independent evaluation (design catalogue, 1.G and 1.I), and on suites whose answer is known.</summary>
+/// <summary>
+/// Findings on the published series against an independent evaluation (design catalogue, 1.G and 1.I), and on suites whose answer is
+/// known.
+/// </summary>
 public sealed class FindingTests
 {
     private static readonly string[] Models = ["pythia-70m", "pythia-160m", "pythia-410m", "pythia-1b", "pythia-1.4b"];
     private static readonly SeriesSet Published = PublishedSeriesTests.Published;
-    private static readonly IReadOnlyDictionary<string, FindingReport> Reports = FindingCatalog.Judge(Published).ToDictionary(report => report.Id);
+    private static readonly IReadOnlyDictionary<string,
+        FindingReport> Reports = FindingCatalog.Judge(Published).ToDictionary(report => report.Id);
 
     [Fact]
     public void Published_DecidesAtLeastThirteen_AndSaysWhatTheOthersNeed()
     {
-        Assert.Equal(31, Reports.Count);
-        Assert.True(Reports.Values.Count(report => report.Verdict != Verdict.Undecided) >= 13);
-        Assert.All(Reports.Values.Where(report => report.Verdict == Verdict.Undecided), report => Assert.StartsWith("needs ", report.Summary, StringComparison.Ordinal));
-        Assert.All(Reports.Values.Where(report => report.Verdict != Verdict.Undecided), report => Assert.NotEmpty(report.Evidence));
+        var judged = Reports.Values.Where(report => report.Evidence.Count > 0).ToArray();
+        Assert.True(judged.Length >= 18, $"{judged.Length}");
+        Assert.All(Reports.Values.Except(judged), report => Assert.StartsWith("needs ", report.Summary, StringComparison.Ordinal));
+        Assert.All(judged, report => Assert.NotEmpty(report.Parts));
     }
 
     [Theory]
     [InlineData("block0-mlp-in-differs", Verdict.Mixed)] // F4: negligible for the smallest model
-    [InlineData("layernorm-weights-by-depth", Verdict.Holds)] // F5, F6
+    [InlineData("layernorm-weights-by-depth", Verdict.Mixed)] // F5, F6; the norm before the MLP is not ordered by depth in any model
     [InlineData("mlp-norms-peak", Verdict.Mixed)] // F3
     [InlineData("mlp-decline-shrinks-with-scale", Verdict.Mixed)] // F2: but for 1b
     [InlineData("qkv-heaviest-tails", Verdict.Fails)] // F10
     [InlineData("embedding-norm-rises-then-decays", Verdict.Holds)] // F11
     [InlineData("bias-twins", Verdict.Holds)] // F12
     [InlineData("attention-norms-vary-by-block", Verdict.Holds)] // F8
-    public void Published_HasTheVerdictOfTheIndependentEvaluation(string finding, Verdict expected) => Assert.Equal(expected, Reports[finding].Verdict);
+    public void Published_HasTheVerdictOfTheIndependentEvaluation(string finding, Verdict expected) =>
+        Assert.Equal(expected, Reports[finding].Verdict);
 
     // The evaluation takes the upper of the two middle blocks as the median; so do these tests, where the product takes the mean of both.
     [Theory]
@@ -45,7 +50,7 @@ public sealed class FindingTests
     [InlineData(Components.MlpIn, new[] { 41, 58, 72, 52, 79 })]
     [InlineData(Components.MlpOut, new[] { 32, 46, 62, 48, 73 })]
     public void PublishedDistances_PeakWhereTheEvaluationSays(string component, int[] thousands) =>
-        Assert.Equal(thousands, Models.Select(model => (int)Upper(Published.Curves("weight-distance", "distance", model, component).Select(curve => curve.PeakStep / 1000.0))));
+        Assert.Equal(thousands, Models.Select(model => (int)Upper(Distances(model, component).Select(curve => curve.PeakStep / 1000.0))));
 
     [Theory]
     [InlineData(Components.AttentionDense, new[] { .53, .73, .88, .78, .96 })]
@@ -62,33 +67,55 @@ public sealed class FindingTests
     [Fact]
     public void Published_NumbersOfTheOtherPredicates()
     {
-        Numbers("block0-mlp-in-differs", "block 0's last distance over the median of all blocks", Components.MlpIn, .025, .97, .88, .71, .86, .67); // F4
-        Numbers("layernorm-weights-by-depth", "smallest norm of block 0 over its start", Components.InputLayerNorm, .006, .74, .81, .84, .49, .72); // F5
-        Numbers("layernorm-weights-by-depth", "share of block pairs whose last norms are ordered by depth", Components.InputLayerNorm, .006, .93, .92, .94, .90, .90); // F6
-        Numbers("attention-norms-vary-by-block", "mean last norm of the later half of the blocks over the earlier half", Components.QueryKeyValue, .06, 2.3, 1.9, 1.7, 1.1, 1.4); // F8
-        Numbers("embedding-norm-rises-then-decays", "step of the largest norm", Components.EmbedIn, 1, 21_000, 40_000, 51_000, 44_000, 61_000); // F11
-        Numbers("mlp-biases-asymptote", "last bias norm over largest, median over blocks", Components.MlpIn, .001, 1, 1, 1, 1, 1); // F7
+        // F4, F5, F6, F8, F11, F7
+        Numbers("block0-mlp-in-differs", "block 0's last distance over the median of all blocks", Components.MlpIn, .025, .97, .88, .71,
+        .86, .67);
+        Numbers("layernorm-weights-by-depth", "smallest norm of block 0 over its first", Components.InputLayerNorm, .02, .74, .81, .84,
+        .49, .72);
+        Numbers(
+            "layernorm-weights-by-depth", "share of block pairs whose last norms are ordered by depth",
+            Components.InputLayerNorm, .006, .93, .92, .94, .90, .90);
+        Numbers(
+            "layernorm-weights-by-depth", "share of block pairs whose last norms are ordered by depth",
+            Components.PostAttentionLayerNorm, .006, .80, .61, .68, .66, .81);
+        Numbers("embedding-norm-rises-then-decays", "fraction of training of the largest norm", Components.EmbedIn, .002, .148, .282,
+        .359, .310, .430);
+        Numbers("mlp-biases-asymptote", "last bias norm over largest, median over blocks", Components.MlpIn, .001, 1, 1, 1, 1, 1);
         Assert.True(Reports["bias-twins"].Evidence.Max(item => item.Value) <= 4.35e-4); // F12
-        Assert.All(Models, model => Assert.Equal(142_000, Published.Curves("weight-moments", "norm", model, Components.FinalLayerNorm).Single().PeakStep)); // F13
+        Assert.All(Models, model =>
+            Assert.Equal(142_000, Published.Curves("weight-moments", "norm", model, Components.FinalLayerNorm).Single().PeakStep));
     }
+
+    /// <summary>
+    /// Science, part 2, fault 5's kind: both curves at equal steps; resampled each on its own, their last points would not be those of
+    /// one step.
+    /// </summary>
+    [Fact]
+    public void DistanceTracksNorm_JoinsOnSteps() => Numbers(
+        "distance-tracks-norm", "correlation of distance and norm at equal steps, median over blocks",
+        Components.AttentionDense, 5e-5, .9682, .9951, .9998, .9993, .9999);
 
     [Fact]
     public void MlpNormsPeak_HasThePeakOfEachModelAndComponent()
     {
-        var peaks = Reports["mlp-norms-peak"].Evidence.Where(item => item.Quantity == "step of the largest norm, median over blocks").ToArray();
+        var report = Reports["mlp-norms-peak"];
+        var peaks = report.Evidence.Where(item => item.Part == "place of the peak" && item.Block is null).ToArray();
         Assert.Equal(10, peaks.Length);
         Assert.All(peaks, peak => Assert.Equal(peak.Model == "pythia-70m", peak.Agrees));
-        Assert.Equal([33_000, 28_000, 46_000, 44_000, 51_000, 61_000, 46_500, 47_000, 64_500, 73_000], peaks.Select(peak => peak.Value));
+        Assert.Equal([33_000, 28_000, 46_000, 44_000, 51_000, 61_000, 46_500, 47_000, 64_500, 73_000], peaks.Select(peak => peak.Step));
+        Assert.Equal([Verdict.Mixed, Verdict.Holds], report.Parts.Select(part => part.Verdict));
     }
 
     [Fact]
     public void MlpNormsPeak_OfNormsThatGrowToTheEnd_Fails() => Assert.Equal(Verdict.Fails, MlpNorms((_, t, _) => t).Verdict);
 
     [Fact]
-    public void MlpNormsPeak_OfAHumpInTheWindow_Holds() => Assert.Equal(Verdict.Holds, MlpNorms((_, t, _) => 2 - Math.Pow(t - 0.2, 2)).Verdict);
+    public void MlpNormsPeak_OfAHumpInTheWindow_Holds() =>
+        Assert.Equal(Verdict.Holds, MlpNorms((_, t, _) => 2 - Math.Pow(t - 0.2, 2)).Verdict);
 
     [Fact]
-    public void MlpNormsPeak_OfOneModelOfTwo_IsMixed() => Assert.Equal(Verdict.Mixed, MlpNorms((_, t, m) => m == 0 ? t : 2 - Math.Pow(t - 0.2, 2)).Verdict);
+    public void MlpNormsPeak_OfOneModelOfTwo_IsMixed() =>
+        Assert.Equal(Verdict.Mixed, MlpNorms((_, t, m) => m == 0 ? t : 2 - Math.Pow(t - 0.2, 2)).Verdict);
 
     [Theory]
     [InlineData(-1.0, Verdict.Fails)] // Gaussian throughout
@@ -105,10 +132,10 @@ public sealed class FindingTests
     public void ResidualFindings_OfMaximaThatGrowToTheLastBlockAndStep_Fail()
     {
         var set = Residual((block, t, _) => (1 + block) * (0.1 + t));
-        Assert.Equal(Verdict.Fails, Judge("residual-inverted-u", set).Verdict);
+        Assert.Equal([Verdict.Holds, Verdict.Fails], Judge("residual-inverted-u", set).Parts.Select(part => part.Verdict)); // first low, last not
         Assert.Equal(Verdict.Fails, Judge("residual-max-rises-then-falls", set).Verdict);
         Assert.Equal(Verdict.Fails, Judge("residual-outliers-stabilise", set).Verdict);
-        Assert.Equal(Verdict.Fails, Judge("residual-max-grows-with-scale", set).Verdict); // equal in both models
+        Assert.Equal(Verdict.Undecided, Judge("residual-max-grows-with-scale", set).Verdict); // equal in all models: no order
     }
 
     [Fact]
@@ -121,32 +148,45 @@ public sealed class FindingTests
     }
 
     [Fact]
-    public void QkvOutlierDirections_WhereAnotherMatrixHasThemToo_Fails()
+    public void QkvOutlierDirections_WhereAnotherMatrixHasThemToo_AreMixed()
     {
-        var both = SyntheticSuite.Table(["a"], [(Components.QueryKeyValue, "weight"), (Components.MlpIn, "weight")], [0, 1], ("outliers", (_, t, _) => Math.Round(10 * t)));
-        Assert.Equal(Verdict.Fails, Judge("qkv-outlier-directions", SyntheticSuite.Set("weight-spectrum", both)).Verdict);
-        var alone = SyntheticSuite.Table(["a"], [(Components.QueryKeyValue, "weight")], [0, 1], ("outliers", (_, t, _) => Math.Round(10 * t)));
-        Assert.Equal(Verdict.Holds, Judge("qkv-outlier-directions", SyntheticSuite.Set("weight-spectrum", alone)).Verdict);
+        var both = SyntheticSuite.Table(
+            ["a"], [(Components.QueryKeyValue, "weight"), (Components.MlpIn, "weight")], [0, 1], ("top_gap", (_, t, _) => 1 + t));
+        Assert.Equal(Verdict.Mixed, Judge("qkv-outlier-directions", SyntheticSuite.Set("weight-spectrum", both)).Verdict);
+        var alone = SyntheticSuite.Table(
+            ["a"], [(Components.QueryKeyValue, "weight"), (Components.MlpIn, "weight")], [0, 1],
+                ("top_gap", (block, t, _) => 1 + (block * t)));
+        var report = Judge("qkv-outlier-directions", SyntheticSuite.Set("weight-spectrum", alone));
+        Assert.Equal(1, report.Evidence.First(item => item.Part == "some QKV blocks").Value);
     }
 
     [Fact]
     public void Finding_OnAFewCheckpoints_IsUndecided()
     {
-        var table = new SeriesFilter { ToStep = 5000 }.Apply(SyntheticSuite.Table(["a"], [(Components.MlpIn, "weight")], [0], ("norm", (_, t, _) => t)));
+        var table = new SeriesFilter
+            { ToStep = 5000 }.Apply(SyntheticSuite.Table(["a"], [(Components.MlpIn, "weight")], [0], ("norm", (_, t, _) => t)));
         var report = Judge("mlp-norms-peak", SyntheticSuite.Set("weight-moments", table));
         Assert.Equal(Verdict.Undecided, report.Verdict);
         Assert.Equal("needs 10 checkpoints, has 5", report.Summary);
     }
 
     private static FindingReport MlpNorms(Func<int, double, int, double> norm) => Judge("mlp-norms-peak", SyntheticSuite.Set(
-        "weight-moments", SyntheticSuite.Table(["a", "b"], [(Components.MlpIn, "weight"), (Components.MlpOut, "weight")], [0, 1, 2], ("norm", norm))));
+        "weight-moments", SyntheticSuite.Table(["a", "b"], [(Components.MlpIn, "weight"), (Components.MlpOut, "weight")], [0, 1, 2],
+        ("norm", norm))));
 
-    private static SeriesSet Residual(Func<int, double, int, double> max) =>
-        SyntheticSuite.Set("residual-stream", SyntheticSuite.Table(["a", "b"], [("", "")], [0, 1, 2, 3, 4, 5, 6, 7], ("max_abs", max)));
+    private static SeriesSet Residual(Func<int, double, int, double> max) => SyntheticSuite.Set(
+        "residual-stream",
+        SyntheticSuite.Table(["a", "b", "c", "d"], [("residual_stream", "all"), ("residual_stream", "inner")], [0, 1, 2, 3, 4, 5, 6, 7],
+        ("max_abs", max)));
 
-    private static FindingReport Judge(string id, SeriesSet series) => FindingCatalog.Judge(FindingCatalog.All.Single(finding => finding.Id == id), series);
+    private static FindingReport Judge(string id, SeriesSet series) =>
+        FindingCatalog.Judge(FindingCatalog.All.Single(finding => finding.Id == id), series);
 
-    private static IReadOnlyList<Curve> Norms(string model, string component) => Published.Curves("weight-moments", "norm", model, component);
+    private static IReadOnlyList<Curve> Distances(string model, string component) =>
+        Published.Curves("weight-distance", "distance", model, component);
+
+    private static IReadOnlyList<Curve> Norms(string model, string component) =>
+        Published.Curves("weight-moments", "norm", model, component);
 
     private static double Upper(IEnumerable<double> values)
     {
@@ -156,8 +196,11 @@ public sealed class FindingTests
 
     private static void Numbers(string finding, string quantity, string component, double tolerance, params double[] expected)
     {
-        var found = Reports[finding].Evidence.Where(item => item.Quantity == quantity && item.Component == component).Select(item => item.Value).ToArray();
+        var found = Reports[finding].Evidence.Where(item => item.Quantity == quantity && item.Component == component)
+            .Select(item => item.Value).ToArray();
         Assert.Equal(expected.Length, found.Length);
-        Assert.All(expected.Zip(found), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= tolerance, $"{finding}, {quantity}: expected {pair.First}, found {pair.Second}"));
+        Assert.All(expected.Zip(found), pair =>
+            Assert.True(Math.Abs(pair.First - pair.Second) <= tolerance,
+            $"{finding}, {quantity}: expected {pair.First}, found {pair.Second}"));
     }
 }

@@ -10,9 +10,13 @@ internal static class SyntheticSuite
 {
     public const int Last = 100_000;
 
-    /// <summary>A series with one row a model, component, block and step (every hundredth of training); columns are functions of (block, fraction, model's index).</summary>
+    /// <summary>
+    /// A series with one row a model, component, block and step (every hundredth of training); columns are functions of (block, fraction,
+    /// model's index).
+    /// </summary>
     public static ResultTable Table(
-        string[] models, (string Component, string Parameter)[] parts, int?[] blocks, params (string Name, Func<int, double, int, double> Value)[] columns)
+        string[] models, (string Component, string Parameter)[] parts, int?[] blocks,
+        params (string Name, Func<int, double, int, double> Value)[] columns)
     {
         var rows = (from m in Enumerable.Range(0, models.Length)
                     from part in parts
@@ -32,5 +36,6 @@ internal static class SyntheticSuite
         ]);
     }
 
-    public static SeriesSet Set(string analysis, ResultTable table) => new("synthetic", new Dictionary<string, ResultTable> { [analysis] = table });
+    public static SeriesSet Set(string analysis, ResultTable table) =>
+        new("synthetic", new Dictionary<string, ResultTable> { [analysis] = table });
 }

@@ -1,4 +1,6 @@
 using PythiaOrleans.Checkpoints.Opening;
+using PythiaOrleans.Checkpoints.Sources.Azure;
+using PythiaOrleans.Checkpoints.Sources.Mirror;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Server.Execution;
@@ -7,7 +9,8 @@ namespace PythiaOrleans.Server.Tests;
 
 public sealed class OwnDiskTests : IDisposable
 {
-    private static readonly (string Name, string Folder)[] Variables = [("HF_HUB_CACHE", "hub"), (CheckpointSources.CacheVariable, "containers"), (CheckpointSources.MirrorVariable, "")];
+    private static readonly (string Name, string Folder)[] Variables =
+        [("HF_HUB_CACHE", "hub"), (ContainerCaches.FolderVariable, "containers"), (MirrorSettings.AddressVariable, "")];
 
     private readonly string _root = Directory.CreateTempSubdirectory("pythia-disk-").FullName;
     private readonly string?[] _before = [.. Variables.Select(variable => Environment.GetEnvironmentVariable(variable.Name))];

@@ -6,6 +6,7 @@ using PythiaOrleans.Analyses.ResidualStream;
 using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Analyses.WeightMoments;
 using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Checkpoints.Sources.Folder;
 using PythiaOrleans.Cluster.Workers;
@@ -166,7 +167,7 @@ public sealed class PreparedTaskTests : IDisposable
     private async Task<IPreparedTask> PrepareAsync(string store, params IAnalysis[] analyses)
     {
         var files = await new FolderSource(_suite.Source).FetchAsync(Checkpoint, Cancellation);
-        var model = ModelCatalog.FromFolder(_suite.Source).Find(Checkpoint.Model);
+        var model = FolderModels.Read(_suite.Source).Find(Checkpoint.Model);
         return new PreparedTask(new TaskInputs(model, "folder", files, null, null), analyses, Batch, Store(store), new DigestCache(), TimeProvider.System, [files]);
     }
 
@@ -187,6 +188,10 @@ public sealed class PreparedTaskTests : IDisposable
         public RequiredCheckpoints RequiredCheckpoints => analysis.RequiredCheckpoints;
 
         public bool UsesDevice => analysis.UsesDevice;
+
+        public AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes) => analysis.Estimate(shape, batch, bytes);
+
+        public long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device) => analysis.DeviceBytes(shape, batch, device);
 
         public ResultTable Run(AnalysisInput input, CancellationToken cancellationToken)
         {

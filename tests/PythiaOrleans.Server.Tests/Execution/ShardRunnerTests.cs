@@ -2,6 +2,7 @@ using PythiaOrleans.Analyses;
 using PythiaOrleans.Analyses.WeightDistribution;
 using PythiaOrleans.Analyses.WeightMoments;
 using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Sources.Folder;
 using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Cluster.Workers;
@@ -55,7 +56,7 @@ public sealed class ShardRunnerTests : IDisposable
 
     private (ShardRunner Runner, ResultStore Store, TaskId Task, SweepSpec Sweep) Bed()
     {
-        var catalog = ModelCatalog.FromFolder(_suite.Source);
+        var catalog = FolderModels.Read(_suite.Source);
         var store = new ResultStore(BlobStores.Open(_suite.Store("store")));
         var sweep = new SweepSpec
         {
@@ -66,6 +67,6 @@ public sealed class ShardRunnerTests : IDisposable
             ReferenceStep = 0,
             Source = _suite.Source,
         };
-        return (new ShardRunner(catalog, new CheckpointSources(), store, TimeProvider.System), store, new TaskId("some", new CheckpointId("tiny-a", 0)), sweep);
+        return (new ShardRunner(catalog, new CheckpointSources(), store, AnalysisRegistry.BuiltIn, TimeProvider.System), store, new TaskId("some", new CheckpointId("tiny-a", 0)), sweep);
     }
 }

@@ -3,7 +3,6 @@ using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Families;
-using PythiaOrleans.Core.Descriptions;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Server.Planning;
 
@@ -42,20 +41,20 @@ public sealed class DeviceMemoryTests
     [Fact]
     public void HalfPrecision_TakesLess()
     {
-        var half = AnalysisRegistry.Create(new AnalysisSettings(0, null) { Precision = Precision.BFloat16 }).Single(analysis => analysis.Description.Name == "residual-stream").Description;
+        var half = AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(0, null) { Precision = Precision.BFloat16 }).Single(analysis => analysis.Description.Name == "residual-stream");
         Assert.True(Estimate("pythia-1b", [half]) < Estimate("pythia-1b", Analyses("residual-stream")));
     }
 
     /// <summary>A new analysis that computes on the device must be estimated, or several of it would be admitted at once.</summary>
     [Fact]
     public void EveryAnalysisThatUsesTheDevice_IsEstimated() => Assert.All(
-        AnalysisRegistry.Create(new AnalysisSettings(0, null)),
-        analysis => Assert.Equal(analysis.UsesDevice, Estimate("pythia-70m", [analysis.Description]) > 0));
+        AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(0, null)),
+        analysis => Assert.Equal(analysis.UsesDevice, Estimate("pythia-70m", [analysis]) > 0));
 
-    private static long Estimate(string model, IEnumerable<AnalysisDescription> analyses) => DeviceMemory.Estimate(analyses, Shape(model), Batch, Gpu);
+    private static long Estimate(string model, IEnumerable<IAnalysis> analyses) => DeviceMemory.Estimate(analyses, Shape(model), Batch, Gpu);
 
     private static ModelShape Shape(string model) => ModelCatalog.Default.Find(model).Shape;
 
-    private static AnalysisDescription[] Analyses(params string[] names) =>
-        [.. AnalysisRegistry.Create(new AnalysisSettings(0, null)).Select(analysis => analysis.Description).Where(analysis => names.Length == 0 || names.Contains(analysis.Name))];
+    private static IAnalysis[] Analyses(params string[] names) =>
+        [.. AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(0, null)).Where(analysis => names.Length == 0 || names.Contains(analysis.Description.Name))];
 }

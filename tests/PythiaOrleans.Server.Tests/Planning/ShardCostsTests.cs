@@ -11,7 +11,7 @@ namespace PythiaOrleans.Server.Tests;
 
 public sealed class ShardCostsTests
 {
-    private readonly ShardCosts _costs = new(ModelCatalog.Default);
+    private readonly ShardCosts _costs = new(ModelCatalog.Default, AnalysisRegistry.BuiltIn);
 
     /// <summary>With two slots idle and one checkpoint to compute: a minute's work is not worth a second fetch, an hour's is.</summary>
     [Theory]
@@ -56,7 +56,7 @@ public sealed class ShardCostsTests
         Name = "large",
         Models = [model],
         Steps = [1000],
-        Analyses = [.. AnalysisRegistry.Create(new AnalysisSettings(1000, null)).Select(analysis => analysis.Description.Id)],
+        Analyses = [.. AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(1000, null)).Select(analysis => analysis.Description.Id)],
         ReferenceStep = 1000,
         Source = "hub",
     };

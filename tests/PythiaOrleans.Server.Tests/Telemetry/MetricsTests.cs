@@ -126,7 +126,7 @@ public sealed partial class MetricsTests : IDisposable
         Name = name,
         Models = [.. ModelCatalog.Default.FindSuite("pythia").Models.Take(6)],
         Steps = [.. Enumerable.Range(1, 143).Select(i => i * 1000)],
-        Analyses = [.. AnalysisRegistry.Create(new AnalysisSettings(1000, 1000)).Take(8).Select(analysis => analysis.Description.Id)],
+        Analyses = [.. AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(1000, 1000)).Take(8).Select(analysis => analysis.Description.Id)],
         ReferenceStep = 1000,
         Stride = 1000,
         Source = "nowhere",

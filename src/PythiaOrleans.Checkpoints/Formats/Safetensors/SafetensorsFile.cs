@@ -22,6 +22,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         var file = new MappedFile(path);
         try
         {
+            LfsPointer.ThrowIfPointer(path, file.Start);
             return new SafetensorsFile(
                 file,
                 [.. SafetensorsHeader.Read(file).Select(entry => new StoredTensor(entry.Name, entry.DType, entry.Shape, file.Data + entry.Begin, entry.End - entry.Begin, file))]);
@@ -32,6 +33,10 @@ public sealed unsafe class SafetensorsFile : ITensorFile
             throw;
         }
     }
+
+    /// <summary>Refuses a file that was written to since it was opened.</summary>
+    /// <exception cref="CheckpointFormatException">Its length or its time of modification changed.</exception>
+    public void CheckUnchanged() => _file.CheckUnchanged();
 
     /// <summary>Name, length and SHA-256 of the file. Reads every byte.</summary>
     public WeightFile Describe() => _file.Describe();

@@ -28,6 +28,7 @@ internal sealed unsafe class TorchFile : ITensorFile
         var file = new TorchFile(new MappedFile(path));
         try
         {
+            LfsPointer.ThrowIfPointer(path, file._file.Start);
             file.Tensors = file.Locate(TorchArchive.Read(file._file));
             return file;
         }
@@ -37,6 +38,9 @@ internal sealed unsafe class TorchFile : ITensorFile
             throw;
         }
     }
+
+    /// <inheritdoc />
+    public void CheckUnchanged() => _file.CheckUnchanged();
 
     /// <inheritdoc />
     public WeightFile Describe() => _file.Describe();

@@ -5,14 +5,18 @@ using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Checkpoints.Sources.Azure;
 
-/// <summary>Checkpoints in a blob container, laid out as in a folder: <c>{prefix}/{model}/step{N}/</c>. They come to this machine's cache when they are used.</summary>
+/// <summary>
+/// Checkpoints in a blob container, laid out as in a folder: <c>{prefix}/{model}/step{N}/</c>. They are downloaded into this machine's cache when they are used.
+/// </summary>
 /// <param name="store">The container.</param>
-/// <param name="cache">Where files are brought; bounded, and shared with other processes.</param>
+/// <param name="cache">Where files are downloaded; bounded, and shared with other processes.</param>
 /// <param name="expected">The SHA-256 that a checkpoint's file must have, where it is known; what differs is never kept.</param>
 public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Func<CheckpointId, string, string?>? expected = null) : ICheckpointSource
 {
     private const string ConfigFile = "config.json";
     private const string TokenizerFile = "tokenizer.json";
+
+    private volatile bool _exists;
 
     /// <inheritdoc />
     public string Name => store.Name;
@@ -21,7 +25,9 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
     public async ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         var files = await FilesAsync(checkpoint, cancellationToken).ConfigureAwait(false);
-        return WeightLayout.Find(files.Select(FileOf)) is { } layout ? files.Where(file => layout.IsWeight(FileOf(file))).Sum(file => file.Bytes) : null;
+        return WeightLayout.Find(files.Select(FileOf)) is { } layout
+            ? files.Where(file => layout.IsWeight(FileOf(file))).Sum(file => file.Bytes)
+            : null;
     }
 
     /// <inheritdoc />
@@ -39,25 +45,26 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
     {
         var files = await FilesAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         var layout = WeightLayout.Find(files.Select(FileOf)) ?? throw new FileNotFoundException(
-            $"{Name}/{checkpoint.Path}: expected {string.Join(" or ", WeightLayout.All)}, found none of them. Leave the step out of the sweep, or bring the files there.");
-        if (!files.Any(file => FileOf(file) == ConfigFile))
+            $"{Name}/{checkpoint.Path}: expected {string.Join(" or ", WeightLayout.All)}, found none of them. "
+            + "Leave the step out of the sweep, or put the files there.");
+        if (files.All(file => FileOf(file) != ConfigFile))
         {
-            throw new FileNotFoundException($"{Name}/{checkpoint.Path}/{ConfigFile}: expected the model's configuration beside its weights, found nothing. Copy it from another step of the same model.");
+            throw new FileNotFoundException(
+                $"{Name}/{checkpoint.Path}/{ConfigFile}: expected the model's configuration beside its weights, found nothing. "
+                + "Copy it from another step of the same model.");
         }
 
-        var repository = RepositoryOf(checkpoint.Model);
+        ListedBlob[] wanted = [.. files.Where(file => layout.Owns(FileOf(file)) || FileOf(file) is ConfigFile or TokenizerFile)];
+        cache.CheckRoom(checkpoint.ToString(), wanted.Sum(file => file.Bytes));
         var leases = new Leases();
         try
         {
-            await Parallel.ForEachAsync(files.Where(file => layout.Owns(FileOf(file)) || FileOf(file) is ConfigFile or TokenizerFile), cancellationToken, async (file, stop) =>
-            {
-                var id = $"{checkpoint.Revision}-{FileOf(file)}-{file.Tag}";
-                leases.Add(await cache.FetchAsync(repository, id, file.Bytes, (path, token) => BringAsync(checkpoint, file, path, token), stop).ConfigureAwait(false));
-                cache.Paths.Show(repository, checkpoint.Revision, FileOf(file), id);
-            }).ConfigureAwait(false);
-            cache.Paths.Remember(repository, checkpoint.Revision, checkpoint.Revision);
+            await Parallel.ForEachAsync(wanted, cancellationToken, async (file, stop) =>
+                leases.Add(await FetchAsync(checkpoint, file, stop).ConfigureAwait(false))).ConfigureAwait(false);
+            var repository = RepositoryOf(checkpoint.Model);
+            cache.Paths.WriteRef(repository, checkpoint.Revision, checkpoint.Revision);
             var snapshot = cache.Paths.Snapshot(repository, checkpoint.Revision);
-            var tokenizer = files.Any(file => FileOf(file) == TokenizerFile) ? Path.Combine(snapshot, TokenizerFile) : null;
+            var tokenizer = Array.Exists(wanted, file => FileOf(file) == TokenizerFile) ? Path.Combine(snapshot, TokenizerFile) : null;
             return new CheckpointFiles(checkpoint, Path.Combine(snapshot, ConfigFile), layout.Complete(snapshot), tokenizer) { Lease = leases };
         }
         catch
@@ -71,16 +78,50 @@ public sealed class AzureSource(AzureBlobStore store, CheckpointCache cache, Fun
 
     private static string FileOf(ListedBlob blob) => Path.GetFileName(blob.Name);
 
-    private Task<IReadOnlyList<ListedBlob>> FilesAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
-        store.ListWithSizesAsync($"{checkpoint.Path}/", cancellationToken);
-
-    private async Task BringAsync(CheckpointId checkpoint, ListedBlob file, string path, CancellationToken cancellationToken)
+    private async Task<IDisposable> FetchAsync(CheckpointId checkpoint, ListedBlob file, CancellationToken cancellationToken)
     {
-        await store.DownloadAsync(file.Name, path, cancellationToken).ConfigureAwait(false);
+        var repository = RepositoryOf(checkpoint.Model);
+        var id = $"{checkpoint.Revision}-{FileOf(file)}-{file.Tag}";
+        Task Download(string path, CancellationToken token) => DownloadAsync(checkpoint, file, path, token);
+        var lease = await cache.FetchAsync(repository, id, file.Bytes, Download, cancellationToken).ConfigureAwait(false);
+        cache.Paths.LinkInSnapshot(repository, checkpoint.Revision, FileOf(file), id);
+        return lease;
+    }
+
+    private async Task<IReadOnlyList<ListedBlob>> FilesAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        var found = await AzureErrors
+            .TranslateAsync(Name, () => store.ListWithSizesAsync($"{checkpoint.Path}/", cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
+        if (found.Count == 0 && !_exists)
+        {
+            _exists = await AzureErrors.TranslateAsync(Name, () => store.ContainerExistsAsync(cancellationToken), cancellationToken).ConfigureAwait(false)
+                ? true
+                : throw new AccessDeniedException($"{Name}: there is no such container. Check its name, and which account the environment names.");
+        }
+
+        return found;
+    }
+
+    private async Task DownloadAsync(CheckpointId checkpoint, ListedBlob file, string path, CancellationToken cancellationToken)
+    {
+        await AzureErrors.TranslateAsync(
+            $"{Name}/{file.Name}",
+            async () =>
+            {
+                await store.DownloadAsync(file.Name, path, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
         if (expected?.Invoke(checkpoint, FileOf(file)) is { } promised && BlobDigest.Compute(path, "", cancellationToken) is var found && found != promised)
         {
             File.Delete(path);
-            throw new IOException($"{Name}/{file.Name}: expected SHA-256 {promised}, found {found}. If trying again does not help, delete that folder of the mirror.");
+            throw new CheckpointFormatException(
+                $"{Name}/{file.Name}",
+                "its bytes",
+                $"SHA-256 {promised}",
+                found,
+                $"The copy is damaged, or two machines wrote it with different PYTHIA_KEEP_HALF: delete {Name}/{checkpoint.Path} of the mirror.");
         }
     }
 }

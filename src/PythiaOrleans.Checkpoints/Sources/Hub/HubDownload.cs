@@ -1,16 +1,19 @@
 using PythiaOrleans.Checkpoints.Cache;
 using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Telemetry;
 
 namespace PythiaOrleans.Checkpoints.Sources.Hub;
 
-/// <summary>Brings one file of the hub to disk: ranges in parallel, each resumed where it broke off, and the whole compared with the digest that the hub promised.</summary>
+/// <summary>
+/// Downloads one file of the hub: ranges in parallel, each resumed where it broke off, and the whole compared with the digest that the hub promised.
+/// </summary>
 internal sealed class HubDownload(HubClient client, Uri url, HubFile file, string path)
 {
     private const int BufferBytes = 1 << 17;
-    private const long NoteBytes = 1 << 20;
+    private const long JournalInterval = 1 << 20;
 
-    // One look of 16 KiB for each MiB: 1.6 % of the file finds every foreign piece of a MiB.
+    // 16 KiB of each MiB: 1.6 % of the file finds every corrupt piece of a MiB.
     private const long ProbeStride = 1 << 20;
     private const int ProbeBytes = 1 << 14;
 
@@ -18,7 +21,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
     /// <param name="prefix">Bytes at the start of the path's file that another tool has fetched.</param>
     /// <param name="cancellationToken">Stops; what has arrived stays.</param>
     /// <exception cref="CheckpointFormatException">The hub serves other bytes than it promised.</exception>
-    /// <exception cref="IOException">The hub could not be read, again and again.</exception>
+    /// <exception cref="SourceUnavailableException">The hub could not be read, again and again.</exception>
     public async Task RunAsync(long prefix, CancellationToken cancellationToken)
     {
         using (var partial = PartialFile.Open(path, file.Bytes, prefix))
@@ -27,7 +30,11 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
             if (!await IsVerifiedAsync(partial, cancellationToken).ConfigureAwait(false))
             {
                 throw new CheckpointFormatException(
-                    client.Options.Endpoint.Host + url.AbsolutePath, "its bytes", $"digest {file.Id}", $"{Digest(cancellationToken)} after fetching it twice", "The hub's copy is damaged: report it, and leave the step out.");
+                    client.Options.Endpoint.Host + url.AbsolutePath,
+                    "its bytes",
+                    $"digest {file.Id}",
+                    $"{Digest(cancellationToken)} after fetching it twice",
+                    "The hub's copy is damaged: report it, and leave the step out.");
             }
         }
 
@@ -42,10 +49,10 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
         }
 
         // Something on the way changed bytes. First look for the place: a file of gigabytes is not fetched again for one bad piece.
-        var suspects = await FindForeignAsync(partial, cancellationToken).ConfigureAwait(false);
+        var suspects = await FindCorruptPartsAsync(partial, cancellationToken).ConfigureAwait(false);
         if (suspects.Count > 0)
         {
-            suspects.ForEach(partial.Forget);
+            suspects.ForEach(partial.Reset);
             await FillAsync(partial, cancellationToken).ConfigureAwait(false);
             if (Digest(cancellationToken) == file.Id)
             {
@@ -55,7 +62,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
 
         foreach (var part in partial.Parts)
         {
-            partial.Forget(part);
+            partial.Reset(part);
         }
 
         await FillAsync(partial, cancellationToken).ConfigureAwait(false);
@@ -66,7 +73,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
 
         foreach (var part in partial.Parts)
         {
-            partial.Forget(part);
+            partial.Reset(part);
         }
 
         return false;
@@ -77,29 +84,37 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
     private Task FillAsync(PartialFile partial, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         partial.Parts.Where(part => !part.Complete),
         Parallelism(cancellationToken),
-        async (part, stop) => await Persist(() => part.Received, () => FetchAsync(partial, part, stop), () => part.Complete, stop).ConfigureAwait(false));
+        async (part, stop) => await RetryWhileProgressingAsync(
+            () => part.Received,
+            () => FetchAsync(partial, part, stop),
+            () => part.Complete,
+            stop).ConfigureAwait(false));
 
     private ParallelOptions Parallelism(CancellationToken cancellationToken) =>
         new() { MaxDegreeOfParallelism = client.Options.Connections, CancellationToken = cancellationToken };
 
-    private async Task<List<PartialFile.Part>> FindForeignAsync(PartialFile partial, CancellationToken cancellationToken)
+    private async Task<List<PartialFile.Part>> FindCorruptPartsAsync(PartialFile partial, CancellationToken cancellationToken)
     {
-        var foreign = new HashSet<PartialFile.Part>();
+        var corrupt = new HashSet<PartialFile.Part>();
         var places = partial.Parts.SelectMany(part => Probes(part).Select(start => (Part: part, Start: start)));
         await Parallel.ForEachAsync(places, Parallelism(cancellationToken), async (place, stop) =>
         {
             var bytes = new byte[Math.Min(ProbeBytes, place.Part.Start + place.Part.Bytes - place.Start)];
             var read = 0;
-            await Persist(() => read, async () => read = await PeekAsync(place.Start, bytes, stop).ConfigureAwait(false), () => read == bytes.Length, stop).ConfigureAwait(false);
-            if (!partial.Holds(place.Start, bytes))
+            await RetryWhileProgressingAsync(
+                () => read,
+                async () => read = await PeekAsync(place.Start, bytes, stop).ConfigureAwait(false),
+                () => read == bytes.Length,
+                stop).ConfigureAwait(false);
+            if (!partial.Matches(place.Start, bytes))
             {
-                lock (foreign)
+                lock (corrupt)
                 {
-                    foreign.Add(place.Part);
+                    corrupt.Add(place.Part);
                 }
             }
         }).ConfigureAwait(false);
-        return [.. foreign];
+        return [.. corrupt];
     }
 
     private static IEnumerable<long> Probes(PartialFile.Part part)
@@ -120,7 +135,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
 
         await using var stream = await response.OpenAsync(cancellationToken).ConfigureAwait(false);
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        stall.CancelAfter(client.Options.Stall);
+        stall.CancelAfter(client.Options.ReadTimeout);
         await stream.ReadExactlyAsync(bytes, stall.Token).ConfigureAwait(false);
         return bytes.Length;
     }
@@ -129,7 +144,8 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
     {
         try
         {
-            using var response = await client.ReadAsync(url, part.Start + part.Received, part.Bytes - part.Received, cancellationToken).ConfigureAwait(false);
+            using var response = await client.ReadAsync(url, part.Start + part.Received, part.Bytes - part.Received, cancellationToken)
+                .ConfigureAwait(false);
             await using var stream = await response.OpenAsync(cancellationToken).ConfigureAwait(false);
             if (response.Whole)
             {
@@ -140,22 +156,23 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
         }
         finally
         {
-            partial.Note(part);
+            partial.RecordProgress(part);
         }
     }
 
     private async Task CopyAsync(Stream stream, PartialFile partial, PartialFile.Part part, CancellationToken cancellationToken)
     {
         var buffer = new byte[BufferBytes];
-        var noted = part.Received;
+        var recorded = part.Received;
         while (!part.Complete)
         {
-            var read = await ReadAsync(stream, buffer.AsMemory(0, (int)Math.Min(buffer.Length, part.Bytes - part.Received)), cancellationToken).ConfigureAwait(false);
+            var wanted = (int)Math.Min(buffer.Length, part.Bytes - part.Received);
+            var read = await ReadAsync(stream, buffer.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
             await partial.AppendAsync(part, buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-            if (part.Received - noted >= NoteBytes)
+            if (part.Received - recorded >= JournalInterval)
             {
-                partial.Note(part);
-                noted = part.Received;
+                partial.RecordProgress(part);
+                recorded = part.Received;
             }
         }
     }
@@ -173,7 +190,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
     private async Task<int> ReadAsync(Stream stream, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        stall.CancelAfter(client.Options.Stall);
+        stall.CancelAfter(client.Options.ReadTimeout);
         var read = await stream.ReadAsync(buffer, stall.Token).ConfigureAwait(false);
         TransferMetrics.OnHub(read);
         await client.Ceiling.PassAsync(read, cancellationToken).ConfigureAwait(false);
@@ -181,7 +198,7 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
     }
 
     // Progress forgives: only failures in a row without a new byte use up the attempts.
-    private async Task Persist(Func<long> received, Func<Task> attempt, Func<bool> done, CancellationToken cancellationToken)
+    private async Task RetryWhileProgressingAsync(Func<long> received, Func<Task> attempt, Func<bool> done, CancellationToken cancellationToken)
     {
         for (var failures = 0; !done();)
         {
@@ -190,19 +207,21 @@ internal sealed class HubDownload(HubClient client, Uri url, HubFile file, strin
             {
                 await attempt().ConfigureAwait(false);
             }
-            catch (Exception error) when (IsPassing(error) && !cancellationToken.IsCancellationRequested)
+            catch (Exception error) when (IsTransient(error) && !cancellationToken.IsCancellationRequested)
             {
                 failures = received() > before ? 1 : failures + 1;
                 if (failures > client.Options.Attempts)
                 {
-                    throw new IOException($"{url.AbsolutePath}: {failures} failures in a row, the last: {error.Message} What has arrived is kept; the next attempt continues there.", error);
+                    throw new SourceUnavailableException(
+                        $"{url.AbsolutePath}: {failures} failures in a row, the last: {error.Message} What has arrived is kept; the next attempt continues there.",
+                        error);
                 }
 
-                await Task.Delay(client.Options.Pause * Math.Min(60, Math.Pow(2, failures - 1)), cancellationToken).ConfigureAwait(false);
+                await Task.Delay(client.Options.RetryDelay * Math.Min(60, Math.Pow(2, failures - 1)), cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    private static bool IsPassing(Exception error) => error is HttpRequestException { StatusCode: null or >= System.Net.HttpStatusCode.InternalServerError or System.Net.HttpStatusCode.TooManyRequests }
-        or IOException or OperationCanceledException or TimeoutException or Polly.ExecutionRejectedException;
+    // A body that broke off or stopped. A hub that does not even begin to answer was asked again by the client already.
+    private static bool IsTransient(Exception error) => error is IOException or OperationCanceledException or TimeoutException;
 }

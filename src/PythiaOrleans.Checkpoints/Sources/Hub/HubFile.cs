@@ -9,9 +9,3 @@ internal sealed record HubFile(string Name, long Bytes, string Id)
     /// <summary>The SHA-256, where the hub tells it.</summary>
     public string? Sha256 => Id.Length == 64 ? Id : null;
 }
-
-/// <summary>Where one file really lies, as the answer to HEAD says.</summary>
-/// <param name="Commit">The commit that the revision means now.</param>
-/// <param name="Id">The file's digest, from X-Linked-Etag or ETag.</param>
-/// <param name="Bytes">Its length, from X-Linked-Size or Content-Length.</param>
-internal sealed record HubLocation(string Commit, string Id, long? Bytes);

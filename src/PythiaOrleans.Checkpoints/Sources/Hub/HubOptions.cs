@@ -1,12 +1,20 @@
+using System.Net;
+using PythiaOrleans.Checkpoints.Cache;
+
 namespace PythiaOrleans.Checkpoints.Sources.Hub;
 
 /// <summary>How the hub is reached and how its files are fetched. The environment variables are those of the hub's Python tools.</summary>
 public sealed record HubOptions
 {
-    /// <summary>The hub's address (<c>HF_ENDPOINT</c>).</summary>
-    public Uri Endpoint { get; init; } = new("https://huggingface.co");
+    private const string DefaultEndpoint = "https://huggingface.co";
 
-    /// <summary>The access token (<c>HF_TOKEN</c>, else the file that <c>huggingface-cli login</c> wrote); null for public files. Sent to the endpoint's host only.</summary>
+    /// <summary>The hub's address (<c>HF_ENDPOINT</c>).</summary>
+    public Uri Endpoint { get; init; } = new(DefaultEndpoint);
+
+    /// <summary>
+    /// The access token (<c>HF_TOKEN</c>, else <c>HUGGING_FACE_HUB_TOKEN</c>, else the file that <c>huggingface-cli login</c> wrote); null for public files.
+    /// Sent to the endpoint's host only.
+    /// </summary>
     public string? Token { get; init; }
 
     /// <summary>The folder shared with the Python tools (<c>HF_HUB_CACHE</c>, else <c>$HF_HOME/hub</c>).</summary>
@@ -28,10 +36,19 @@ public sealed record HubOptions
     public int Attempts { get; init; } = 8;
 
     /// <summary>The first pause after a failure; it doubles with every further one. Default: 1 s.</summary>
-    public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>A response without a byte for this long counts as dropped. Default: 30 s.</summary>
-    public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>After this long without an answer a hub counts as down where the cache has the whole checkpoint. Default: 5 s.</summary>
+    public TimeSpan QuickTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A proxy that .NET does not find in the environment by itself; null leaves it to .NET.</summary>
+    internal IWebProxy? Proxy { get; init; }
+
+    /// <summary>What carries requests; null opens sockets. Tests put a fake network here.</summary>
+    internal HttpMessageHandler? Transport { get; init; }
 
     /// <summary>The options that the process's environment gives.</summary>
     /// <exception cref="ArgumentException">A variable holds something else than its kind of value.</exception>
@@ -39,31 +56,31 @@ public sealed record HubOptions
 
     internal static HubOptions FromEnvironment(Func<string, string?> variable)
     {
-        string? Value(string name) => variable(name) is { } text && text.Trim().Length > 0 ? text.Trim() : null;
-        var home = Value("HF_HOME") ?? Path.Combine(Value("XDG_CACHE_HOME") ?? Path.Combine(Value("HOME") ?? Path.GetTempPath(), ".cache"), "huggingface");
-        var endpoint = Value("HF_ENDPOINT") ?? "https://huggingface.co";
-        var tokenFile = Value("HF_TOKEN_PATH") ?? Path.Combine(home, "token");
-        var offline = Value("HF_HUB_OFFLINE");
+        string? Text(string name) => CacheSettings.ReadText(variable, name);
+        string? Folder(string name) => CacheSettings.ReadPath(variable, name);
+        var user = Folder("XDG_CACHE_HOME") ?? Path.Combine(Text("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        var home = Folder("HF_HOME") ?? Path.Combine(user, "huggingface");
+        var endpoint = ReadEndpoint(Text("HF_ENDPOINT") ?? DefaultEndpoint);
         return new HubOptions
         {
-            Endpoint = Uri.TryCreate(endpoint.TrimEnd('/'), UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
-                ? uri!
-                : throw new ArgumentException($"HF_ENDPOINT: expected an address that starts with http:// or https://, found '{endpoint}'."),
-            Token = Value("HF_TOKEN") ?? (File.Exists(tokenFile) ? File.ReadAllText(tokenFile).Trim() is { Length: > 0 } saved ? saved : null : null),
-            CacheFolder = Value("HF_HUB_CACHE") ?? Value("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub"),
-            Offline = offline is not null && offline.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE",
-            CacheBytes = Number(Value, "PYTHIA_CACHE_BYTES"),
-            BytesPerSecond = Number(Value, "PYTHIA_HUB_BYTES_PER_SECOND"),
-            Connections = (int)Math.Min(Number(Value, "PYTHIA_HUB_CONNECTIONS") ?? 8, 64),
+            Endpoint = endpoint,
+            Proxy = HubProxy.Find(variable, endpoint),
+            Token = Text("HF_TOKEN") ?? Text("HUGGING_FACE_HUB_TOKEN") ?? ReadToken(Folder("HF_TOKEN_PATH") ?? Path.Combine(home, "token")),
+            CacheFolder = Folder("HF_HUB_CACHE") ?? Folder("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub"),
+            Offline = (Text("HF_HUB_OFFLINE") ?? Text("TRANSFORMERS_OFFLINE"))?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE",
+            CacheBytes = CacheSettings.ReadNumber(variable, CacheSettings.BytesVariable),
+            BytesPerSecond = CacheSettings.ReadNumber(variable, "PYTHIA_HUB_BYTES_PER_SECOND"),
+            Connections = (int)Math.Min(CacheSettings.ReadNumber(variable, "PYTHIA_HUB_CONNECTIONS") ?? 8, 64),
         };
     }
 
     /// <summary>Prints everything but the token.</summary>
     public override string ToString() => $"{Endpoint} -> {CacheFolder}{(Offline ? " (offline)" : "")}";
 
-    private static long? Number(Func<string, string?> value, string name) => value(name) is not { } text
-        ? null
-        : long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) && number > 0
-            ? number
-            : throw new ArgumentException($"{name}: expected a whole number above 0, found '{text}'.");
+    private static Uri ReadEndpoint(string address) =>
+        Uri.TryCreate(address.TrimEnd('/'), UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+            ? uri!
+            : throw new ArgumentException($"HF_ENDPOINT: expected an address that starts with http:// or https://, found '{address}'.");
+
+    private static string? ReadToken(string file) => File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } token ? token : null;
 }

@@ -8,7 +8,10 @@ internal sealed class RangeResponse(HttpResponseMessage response, bool whole, Se
 {
     public bool Whole => whole;
 
-    public Task<Stream> OpenAsync(CancellationToken cancellationToken) => response.Content.ReadAsStreamAsync(cancellationToken);
+    /// <summary>The bytes. A whole file is unpacked where a proxy packed it; of a packed range nobody knows which bytes they are.</summary>
+    public Task<Stream> OpenAsync(CancellationToken cancellationToken) => whole || response.Content.Headers.ContentEncoding.Count == 0
+        ? response.Content.OpenBodyAsync(cancellationToken)
+        : throw new IOException($"{response.RequestMessage?.RequestUri?.AbsolutePath}: a range came with Content-Encoding {string.Join(", ", response.Content.Headers.ContentEncoding)}.");
 
     public void Dispose()
     {

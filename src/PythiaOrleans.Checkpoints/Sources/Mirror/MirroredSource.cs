@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Azure;
 using PythiaOrleans.Checkpoints.Cache;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Formats.Safetensors;
@@ -20,21 +19,21 @@ namespace PythiaOrleans.Checkpoints.Sources.Mirror;
 /// <param name="keepHalf">Whether float32 files of half-precision values are copied in half precision: the same values in half the space.</param>
 public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirror, CheckpointCache cache, bool keepHalf = false) : ICheckpointSource, IDisposable
 {
-    private readonly ConcurrentDictionary<CheckpointId, MirrorManifest> _seals = new();
+    private readonly ConcurrentDictionary<CheckpointId, MirrorManifest> _manifests = new();
 
     /// <summary>The origin's name: the mirror holds the same bytes, and a result must not depend on which of them was nearer.</summary>
     public string Name => origin.Name;
 
     /// <inheritdoc />
     public async ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
-        await SealAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } seal
-            ? seal.Weights.Sum(file => file.Bytes)
+        await ReadManifestAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } manifest
+            ? manifest.Weights.Sum(file => file.Bytes)
             : await origin.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc />
     public async ValueTask<string?> DigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
-        await SealAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } seal
-            ? WeightFile.Combine(seal.Originals ?? seal.Weights)
+        await ReadManifestAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } manifest
+            ? WeightFile.Combine(manifest.Originals ?? manifest.Weights)
             : await origin.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc />
@@ -47,26 +46,27 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
     /// <inheritdoc />
     public async ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
-        if (await SealAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } seal)
+        if (await ReadManifestAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } manifest)
         {
-            var copies = new AzureSource(mirror, cache, (_, file) => seal.Weights.FirstOrDefault(weights => weights.Name == file)?.Sha256);
+            var copies = new AzureSource(mirror, cache, (_, file) => manifest.Weights.FirstOrDefault(weights => weights.Name == file)?.Sha256);
             return await copies.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         }
 
         var files = await origin.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         try
         {
-            await CopyAsync(files, cancellationToken).ConfigureAwait(false);
-            return files;
+            return await AzureErrors.TranslateAsync(
+                $"{mirror.Name}/{checkpoint.Path} (the mirror, which PYTHIA_MIRROR names, must be writable)",
+                async () =>
+                {
+                    await CopyAsync(files, cancellationToken).ConfigureAwait(false);
+                    return files;
+                },
+                cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error)
+        catch
         {
             files.Dispose();
-            if (error is RequestFailedException failed)
-            {
-                throw new IOException($"{mirror.Name}/{checkpoint.Path}: the mirror cannot be written ({failed.ErrorCode}). Give the account the right to write there, or unset PYTHIA_MIRROR.", error);
-            }
-
             throw;
         }
     }
@@ -74,20 +74,22 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
     /// <summary>Closes the origin.</summary>
     public void Dispose() => (origin as IDisposable)?.Dispose();
 
-    private static string SealOf(CheckpointId checkpoint) => $"{checkpoint.Path}/mirrored.json";
+    private static string ManifestName(CheckpointId checkpoint) => $"{checkpoint.Path}/mirrored.json";
 
-    // The seal is written last: without it a machine would take a half copied checkpoint for a whole one.
-    private async Task<MirrorManifest?> SealAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    // The manifest is written last: without it a machine would take a half copied checkpoint for a whole one.
+    private async Task<MirrorManifest?> ReadManifestAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
-        if (_seals.TryGetValue(checkpoint, out var known))
+        if (_manifests.TryGetValue(checkpoint, out var known))
         {
             return known;
         }
 
-        var bytes = await mirror.ReadAsync(SealOf(checkpoint), cancellationToken).ConfigureAwait(false);
-        var seal = bytes is null ? null : JsonSerializer.Deserialize<MirrorManifest>(bytes);
+        var bytes = await AzureErrors
+            .TranslateAsync(mirror.Name, () => mirror.ReadAsync(ManifestName(checkpoint), cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
+        var manifest = bytes is null ? null : JsonSerializer.Deserialize<MirrorManifest>(bytes);
         // Of two organisations that publish one model's name, the mirror holds the first that came.
-        return seal?.Origin == origin.Name ? _seals.GetOrAdd(checkpoint, seal) : null;
+        return manifest?.Origin == origin.Name ? _manifests.GetOrAdd(checkpoint, manifest) : null;
     }
 
     private async Task CopyAsync(CheckpointFiles files, CancellationToken cancellationToken)
@@ -117,8 +119,8 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
             }
         }
 
-        var seal = JsonSerializer.SerializeToUtf8Bytes(new MirrorManifest(origin.Name, copied) { Originals = copied.SequenceEqual(originals) ? null : originals });
-        await mirror.TryCreateAsync(SealOf(files.Checkpoint), seal, cancellationToken).ConfigureAwait(false);
+        var manifest = JsonSerializer.SerializeToUtf8Bytes(new MirrorManifest(origin.Name, copied) { Originals = copied.SequenceEqual(originals) ? null : originals });
+        await mirror.TryCreateAsync(ManifestName(files.Checkpoint), manifest, cancellationToken).ConfigureAwait(false);
     }
 
     private static string? TryHalve(string path)
@@ -129,13 +131,4 @@ public sealed class MirroredSource(ICheckpointSource origin, AzureBlobStore mirr
 
     private static WeightFile Describe(string path, string name, CancellationToken cancellationToken) =>
         new(name, MappedFile.LengthOf(path), BlobDigest.Compute(path, "", cancellationToken));
-
-    /// <summary>What a whole copy holds.</summary>
-    /// <param name="Origin">Where it came from.</param>
-    /// <param name="Weights">Its weight files.</param>
-    internal sealed record MirrorManifest(string Origin, IReadOnlyList<WeightFile> Weights)
-    {
-        /// <summary>What the origin's files were, where the copies are in half precision.</summary>
-        public IReadOnlyList<WeightFile>? Originals { get; init; }
-    }
 }

@@ -228,13 +228,40 @@ public sealed class HubSourceTests
         Assert.InRange(watch.Elapsed.TotalSeconds, 1.9, 30);
     }
 
+    /// <summary>Ten broken connections, each after some bytes, use up none of the file's attempts: only failures in a row without a new byte do.</summary>
+    [Fact]
+    public async Task Progress_ForgivesFailures()
+    {
+        await using var server = await HubServer.StartAsync(new HubFaults { DropEvery = 100_000 });
+        using var folder = new TemporaryFolder();
+        var weights = Fill(server, 1 << 20);
+        using var source = Open(server, folder, options => options with { Attempts = 3, Connections = 1 });
+        using var files = await source.FetchAsync(Id, Stop);
+        Assert.Equal(weights, await File.ReadAllBytesAsync(files.Weights[0], Stop));
+    }
+
+    /// <summary>An encrypted hub that redirects to an address that is not: everybody on the way could read and change what comes.</summary>
+    [Fact]
+    public async Task Redirect_FromHttpsToHttp_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        using var network = new FakeNetwork(request => request.RequestUri!.Scheme == "https"
+            ? new HttpResponseMessage(System.Net.HttpStatusCode.Found) { Headers = { Location = new Uri("http://hub.example/elsewhere") } }
+            : new HttpResponseMessage { Content = new StringContent("[]") });
+        using var source = new HubSource(
+            new HubOptions { Endpoint = new Uri("https://hub.example"), CacheFolder = folder.Root, Transport = network, Attempts = 1 }, model => $"lab/{model}");
+        var error = await Assert.ThrowsAnyAsync<Exception>(async () => await source.FindAsync(Id, Stop));
+        Assert.Contains("not encrypted", error.Message, StringComparison.Ordinal);
+        Assert.All(network.Requests, address => Assert.Equal("https", address.Scheme));
+    }
+
     [Fact]
     public async Task Answer_ThatStalls_IsGivenUpAndContinued()
     {
         await using var server = await HubServer.StartAsync(new HubFaults { Stalled = 1 });
         using var folder = new TemporaryFolder();
         var weights = Fill(server, 4 << 20);
-        using var source = Open(server, folder, options => options with { Stall = TimeSpan.FromMilliseconds(500) });
+        using var source = Open(server, folder, options => options with { ReadTimeout = TimeSpan.FromMilliseconds(500) });
         using var files = await source.FetchAsync(Id, Stop);
         Assert.Equal(weights, await File.ReadAllBytesAsync(files.Weights[0], Stop));
     }
@@ -325,7 +352,7 @@ public sealed class HubSourceTests
 
     internal static HubSource Open(HubServer server, TemporaryFolder folder, Func<HubOptions, HubOptions>? change = null)
     {
-        var options = new HubOptions { Endpoint = server.Hub, CacheFolder = folder.Root, Connections = 4, Pause = TimeSpan.FromMilliseconds(10) };
+        var options = new HubOptions { Endpoint = server.Hub, CacheFolder = folder.Root, Connections = 4, RetryDelay = TimeSpan.FromMilliseconds(10) };
         return new HubSource(change?.Invoke(options) ?? options, model => $"lab/{model}");
     }
 

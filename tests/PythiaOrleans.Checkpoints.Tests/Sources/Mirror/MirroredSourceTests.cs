@@ -151,7 +151,7 @@ public sealed class MirroredSourceTests(Azurite azurite) : IClassFixture<Azurite
 
     // Each folder is a machine: its hub cache, and what it brought from the container.
     private MirroredSource Open(HubServer hub, TemporaryFolder machine, string name = "hub:lab", bool keepHalf = false) => new(
-        new HubSource(new HubOptions { Endpoint = hub.Hub, CacheFolder = machine["hub"], Pause = TimeSpan.FromMilliseconds(10) }, model => $"lab/{model}", name),
+        new HubSource(new HubOptions { Endpoint = hub.Hub, CacheFolder = machine["hub"], RetryDelay = TimeSpan.FromMilliseconds(10) }, model => $"lab/{model}", name),
         Mirror(),
         new CheckpointCache(machine["azure"]),
         keepHalf);

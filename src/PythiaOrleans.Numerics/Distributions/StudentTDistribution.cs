@@ -7,9 +7,9 @@ namespace PythiaOrleans.Numerics.Distributions;
 /// <remarks>
 /// Scores and expected information as in Lange, Little and Taylor 1989 (JASA 84, appendix), in μ, log σ and log ν; every reported number is of the whole sample.
 /// </remarks>
-internal static class StudentLaw
+internal static class StudentTDistribution
 {
-    /// <summary>Above this many degrees of freedom the law is a Gaussian for every purpose; a fit that ends here says so.</summary>
+    /// <summary>Above this many degrees of freedom the distribution is a Gaussian for every purpose; a fit that ends here says so.</summary>
     public const double MaxFreedom = 1000;
 
     private const double MinFreedom = 0.3;
@@ -21,8 +21,8 @@ internal static class StudentLaw
     private const double GoldenTolerance = 0.02;
     private const int Knots = 257;
 
-    /// <summary>Fits the law to a standardised sample.</summary>
-    public static Law Fit(WeightedSample sample)
+    /// <summary>Fits the distribution to a standardised sample.</summary>
+    public static DistributionFit Fit(WeightedSample sample, QuantileGrid grid)
     {
         var coarse = sample.Coarsen(CoarseCells);
         var start = new Point(0, 0.8, double.NaN);
@@ -31,26 +31,26 @@ internal static class StudentLaw
             ? AtTheGaussianEnd(sample, start)
             : Score(sample, start with { Freedom = Math.Exp(logFreedom) });
 
-        var law = new StudentT(0, 1, fit.Freedom);
-        var table = new CumulativeTable(law.CumulativeDistribution, law.Density, Knots);
-        return new Law(
+        var student = new StudentT(0, 1, fit.Freedom);
+        var table = new CumulativeTable(student.CumulativeDistribution, student.Density, Knots);
+        return new DistributionFit(
             "student-t", fit.Location, fit.Scale, fit.Freedom, 3, likelihood, table.At,
-            Array.ConvertAll(Laws.Probabilities, p => table.Invert(p) ?? TailQuantile(law, p)))
+            Array.ConvertAll(grid.Probabilities, p => table.Invert(p) ?? TailQuantile(student, p)))
         {
             ShapeError = FreedomError(fit.Freedom, sample.Total),
         };
     }
 
     // The library's own inverse gives up on the longest tails (few degrees of freedom).
-    private static double TailQuantile(StudentT law, double p)
+    private static double TailQuantile(StudentT student, double p)
     {
         if (p > 0.5)
         {
-            return -TailQuantile(law, 1 - p);
+            return -TailQuantile(student, 1 - p);
         }
 
         var (low, high) = (0.0, 1.0);
-        while (law.CumulativeDistribution(-high) > p && high < 1e100)
+        while (student.CumulativeDistribution(-high) > p && high < 1e100)
         {
             (low, high) = (high, high * 4);
         }
@@ -58,7 +58,7 @@ internal static class StudentLaw
         for (var step = 0; step < 60; step++)
         {
             var middle = (low + high) / 2;
-            (low, high) = law.CumulativeDistribution(-middle) > p ? (middle, high) : (low, middle);
+            (low, high) = student.CumulativeDistribution(-middle) > p ? (middle, high) : (low, middle);
         }
 
         return -high;
@@ -70,7 +70,7 @@ internal static class StudentLaw
         return (start with { Freedom = MaxFreedom }, likelihood);
     }
 
-    // The log-likelihood a value at the best location and scale for these degrees of freedom, which EM finds.
+    // The log-likelihood for each value at the best location and scale for these degrees of freedom, which EM finds.
     private static double Profile(WeightedSample sample, double freedom, ref Point point)
     {
         for (var step = 0; step < EmSteps; step++)
@@ -133,7 +133,7 @@ internal static class StudentLaw
             Math.Clamp(((a * scoreFreedom) - (b * scoreScale)) / determinant, -0.5, 0.5));
     }
 
-    // Expected information a value on (log σ, log ν).
+    // Expected information of one value on (log σ, log ν).
     private static (double A, double B, double C) Information(double nu) => (
         2 * nu / (nu + 3),
         -2 * nu / ((nu + 1) * (nu + 3)),

@@ -2,50 +2,39 @@ using MathNet.Numerics.Distributions;
 
 namespace PythiaOrleans.Numerics.Distributions;
 
-/// <summary>Maximum-likelihood fits to a sample of mean 0 and deviation 1.</summary>
-internal static class Laws
+/// <summary>Maximum-likelihood fits of Gaussian, logistic and Laplace distributions to a sample of mean 0 and deviation 1.</summary>
+internal static class MaximumLikelihood
 {
-    /// <summary>How many quantiles the QQ plots have.</summary>
-    public const int QuantileCount = 513;
-
     private const int MaxNewtonSteps = 50;
     private const int CoarseCells = 256;
 
     // Newton's next step would be its square.
     private const double Tolerance = 1e-8;
 
-    private static readonly double[] AtProbabilities = [.. Enumerable.Range(1, QuantileCount).Select(i => (i - 0.5) / QuantileCount)];
-    private static readonly double[] GaussianQuantiles = [.. AtProbabilities.Select(p => Normal.InvCDF(0, 1, p))];
-    private static readonly double[] LogisticQuantiles = [.. AtProbabilities.Select(p => Math.Log(p / (1 - p)))];
-    private static readonly double[] LaplaceQuantiles = [.. AtProbabilities.Select(p => p < 0.5 ? Math.Log(2 * p) : -Math.Log(2 * (1 - p)))];
-
     private static readonly CumulativeTable GaussianTable = new(static z => Normal.CDF(0, 1, z), static z => Normal.PDF(0, 1, z), 4097);
 
-    /// <summary>(i − 0.5) / 513, i = 1 ... 513.</summary>
-    public static double[] Probabilities => AtProbabilities;
-
     /// <summary>N(0, 1): the maximum-likelihood fit of a sample of mean 0 and deviation 1.</summary>
-    public static Law Gaussian() => new(
-        "gaussian", 0, 1, double.NaN, 2, -0.5 * (1 + Math.Log(2 * Math.PI)), GaussianTable.At, GaussianQuantiles);
+    public static DistributionFit Gaussian(QuantileGrid grid) => new(
+        "gaussian", 0, 1, double.NaN, 2, -0.5 * (1 + Math.Log(2 * Math.PI)), GaussianTable.At, grid.Gaussian);
 
     /// <summary>Newton's method on Σ tanh(z/2) = 0, Σ z tanh(z/2) = n.</summary>
-    public static Law Logistic(WeightedSample sample)
+    public static DistributionFit Logistic(WeightedSample sample, QuantileGrid grid)
     {
         // The coarsened sample brings it close; the last steps are the whole sample's.
         var near = LogisticOptimum(sample.Coarsen(CoarseCells), (0.0, Math.Sqrt(3) / Math.PI));
         var (location, scale) = LogisticOptimum(sample, near);
-        return new Law(
+        return new DistributionFit(
             "logistic", location, scale, double.NaN, 2, -Math.Log(scale) - sample.LogisticEnergy(location, scale),
-            static z => 1 / (1 + Math.Exp(-z)), LogisticQuantiles);
+            static z => 1 / (1 + Math.Exp(-z)), grid.Logistic);
     }
 
     /// <summary>The median and the mean distance from it.</summary>
-    public static Law Laplace(WeightedSample sample, double median)
+    public static DistributionFit Laplace(WeightedSample sample, double median, QuantileGrid grid)
     {
         var scale = sample.MeanAbsolute(median);
-        return new Law(
+        return new DistributionFit(
             "laplace", median, scale, double.NaN, 2, -Math.Log(2 * scale) - 1,
-            static z => z < 0 ? 0.5 * Math.Exp(z) : 1 - (0.5 * Math.Exp(-z)), LaplaceQuantiles);
+            static z => z < 0 ? 0.5 * Math.Exp(z) : 1 - (0.5 * Math.Exp(-z)), grid.Laplace);
     }
 
     private static (double Location, double Scale) LogisticOptimum(WeightedSample sample, (double Location, double Scale) start)

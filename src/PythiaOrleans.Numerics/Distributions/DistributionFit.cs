@@ -1,6 +1,6 @@
 namespace PythiaOrleans.Numerics.Distributions;
 
-/// <summary>A location-scale law fitted to a standardised sample by maximum likelihood.</summary>
+/// <summary>A location-scale distribution fitted to a standardised sample by maximum likelihood.</summary>
 /// <param name="Name"><c>gaussian</c>, <c>logistic</c>, <c>laplace</c>, <c>student-t</c> or <c>generalised-normal</c>.</param>
 /// <param name="Location">Of the standardised sample.</param>
 /// <param name="Scale">Of the standardised sample.</param>
@@ -8,9 +8,16 @@ namespace PythiaOrleans.Numerics.Distributions;
 /// <param name="Parameters">How many were fitted, for AIC.</param>
 /// <param name="LogLikelihood">Per value, of the standardised sample.</param>
 /// <param name="Cumulative">The distribution function of (x − location)/scale.</param>
-/// <param name="Quantiles">The standard law's quantiles at <see cref="Laws.Probabilities"/>.</param>
-internal sealed record Law(
-    string Name, double Location, double Scale, double Shape, int Parameters, double LogLikelihood, Func<double, double> Cumulative, double[] Quantiles)
+/// <param name="Quantiles">The standard distribution's quantiles at the probabilities of the grid.</param>
+internal sealed record DistributionFit(
+    string Name,
+    double Location,
+    double Scale,
+    double Shape,
+    int Parameters,
+    double LogLikelihood,
+    Func<double, double> Cumulative,
+    double[] Quantiles)
 {
     /// <summary>The standard error of the shape; NaN where there is none.</summary>
     public double ShapeError { get; init; } = double.NaN;
@@ -19,5 +26,5 @@ internal sealed record Law(
     public double Aic(double n, double deviation) => (2 * Parameters) - (2 * n * (LogLikelihood - Math.Log(deviation)));
 
     /// <summary>The Kolmogorov-Smirnov distance from the sample.</summary>
-    public double Distance(WeightedSample sample) => sample.KolmogorovSmirnov(value => Cumulative((value - Location) / Scale));
+    public double KolmogorovSmirnov(WeightedSample sample) => sample.KolmogorovSmirnov(value => Cumulative((value - Location) / Scale));
 }

@@ -1,0 +1,99 @@
+using System.Text;
+using System.Text.Json;
+using PythiaOrleans.Checkpoints.Formats;
+
+namespace PythiaOrleans.Checkpoints.Families;
+
+/// <summary>
+/// Reads the JSON that Python writes: a byte order mark, and the numbers <c>NaN</c>, <c>Infinity</c> and <c>-Infinity</c>, which JSON does
+/// not have.
+/// </summary>
+/// <remarks>
+/// Such a number becomes a string of the same letters: it is refused where a number is needed, with the field's name, and nowhere else.
+/// </remarks>
+public static class ConfigJson
+{
+    /// <summary>The largest file that is read, in bytes. Published configurations have a few thousand.</summary>
+    public const long MaxBytes = 16L << 20;
+
+    private const int MaxDepth = 64;
+
+    private static readonly string[] Words = ["-Infinity", "Infinity", "NaN"];
+
+    /// <summary>Parses a file.</summary>
+    /// <param name="file">The path.</param>
+    /// <param name="maxBytes">Larger files are refused before they are read.</param>
+    /// <exception cref="CheckpointFormatException">It is larger, is no JSON, or is nested more than 64 levels deep.</exception>
+    public static JsonDocument Read(string file, long maxBytes = MaxBytes)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
+        var bytes = new MemoryStream();
+        var buffer = new byte[64 << 10];
+        for (int count; (count = stream.Read(buffer)) > 0;)
+        {
+            // Counted while it is read: a device or a file that grows has no length to believe.
+            if (bytes.Length + count > maxBytes)
+            {
+                throw new CheckpointFormatException(file, "size", $"at most {maxBytes} bytes of JSON", "more", "Check that this is the right file.");
+            }
+
+            bytes.Write(buffer, 0, count);
+        }
+
+        try
+        {
+            return JsonDocument.Parse(Normalize(bytes.ToArray()), new JsonDocumentOptions { MaxDepth = MaxDepth });
+        }
+        catch (JsonException error)
+        {
+            throw new CheckpointFormatException(file, $"line {error.LineNumber + 1}", "JSON", error.Message, "Fetch the file again.");
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Normalize(byte[] json)
+    {
+        var start = json.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
+        return json.AsSpan().IndexOfAny((byte)'N', (byte)'I') < 0 ? json.AsMemory(start) : QuoteWords(json.AsSpan(start));
+    }
+
+    // Outside of strings only; a name that holds the word stays as it is.
+    private static byte[] QuoteWords(ReadOnlySpan<byte> json)
+    {
+        var result = new MemoryStream(json.Length + 64);
+        var isInString = false;
+        for (var at = 0; at < json.Length; at++)
+        {
+            if (!isInString && WordAt(json[at..]) is { } word)
+            {
+                result.Write(Encoding.ASCII.GetBytes($"\"{word}\""));
+                at += word.Length - 1;
+                continue;
+            }
+
+            result.WriteByte(json[at]);
+            if (isInString && json[at] == '\\' && at + 1 < json.Length)
+            {
+                result.WriteByte(json[++at]);
+            }
+            else if (json[at] == '"')
+            {
+                isInString = !isInString;
+            }
+        }
+
+        return result.ToArray();
+    }
+
+    private static string? WordAt(ReadOnlySpan<byte> json)
+    {
+        foreach (var word in Words)
+        {
+            if (json.Length >= word.Length && Ascii.Equals(json[..word.Length], word))
+            {
+                return word;
+            }
+        }
+
+        return null;
+    }
+}

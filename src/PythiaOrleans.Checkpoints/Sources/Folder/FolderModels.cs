@@ -1,0 +1,40 @@
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Families;
+
+namespace PythiaOrleans.Checkpoints.Sources.Folder;
+
+/// <summary>Reads the models of a folder of checkpoints: their names and steps now, each configuration when the model's shape is first needed.</summary>
+public static class FolderModels
+{
+    private const string ConfigFile = "config.json";
+
+    /// <summary>The models of a folder, by the names of its subfolders.</summary>
+    /// <param name="root">The folder.</param>
+    /// <param name="stepPattern">How step folders are named, with <c>{step}</c> for the number; null takes the usual names.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    public static ModelCatalog Read(string root, string? stepPattern = null)
+    {
+        if (!Directory.Exists(root))
+        {
+            throw new DirectoryNotFoundException($"{root}: expected a folder with model/stepN/config.json, found none of that name.");
+        }
+
+        var names = new StepNames(stepPattern);
+        return ModelCatalog.FromModels(
+            [.. Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal).Select(folder => ReadModel(folder, names)).OfType<ModelEntry>()]);
+    }
+
+    private static ModelEntry? ReadModel(string folder, StepNames names)
+    {
+        var name = Path.GetFileName(folder);
+        var steps = names.ListSteps(folder);
+        var config = steps.Values.Select(step => Path.Combine(folder, step, ConfigFile)).FirstOrDefault(File.Exists);
+        if (config is null || ModelFolderName.ToModel(name) is not { } model)
+        {
+            return null;
+        }
+
+        string[] aliases = model == name ? [] : [name];
+        return ModelEntry.ReadLater(model, aliases, [.. steps.Keys], () => ModelFamilies.ReadShape(config));
+    }
+}
