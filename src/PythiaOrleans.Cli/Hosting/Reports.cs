@@ -1,6 +1,5 @@
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints.Catalog;
-using PythiaOrleans.Checkpoints.Tokenizers;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Reporting.Report;
@@ -27,25 +26,14 @@ internal static class Reports
         }
 
         var analyses = registry.Create(AnalysisSettings.FromSweep(spec));
-        var files = await new ReportWriter(results, catalog).WriteAsync(spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken, TokenText(spec));
+        var tokenText = await SweepTokens.LoadAsync(spec, Output.Note, cancellationToken);
+        var files = await new ReportWriter(results, catalog).WriteAsync(
+            spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken, tokenText);
         if (!files.Labelled)
         {
             Output.Note("This machine has no fonts: the PNG files bear no words. Install some, such as the package fonts-dejavu-core, and run `pythia report` again.");
         }
 
         return files;
-    }
-
-    // The models of a suite share one vocabulary; what comes over a network is not fetched for the sake of words.
-    private static Func<int, string>? TokenText(SweepSpec spec)
-    {
-        if (!Directory.Exists(spec.Source))
-        {
-            return null;
-        }
-
-        var file = Directory.EnumerateFiles(spec.Source, "tokenizer.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 }).FirstOrDefault();
-        var tokenizer = file is null ? null : TextTokenizer.FromFile(file);
-        return tokenizer is null ? null : id => id < tokenizer.Count ? tokenizer.Decode([id]) : "";
     }
 }

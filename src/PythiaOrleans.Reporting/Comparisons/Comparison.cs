@@ -1,6 +1,6 @@
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Core.Tables;
-using PythiaOrleans.Reporting.Findings;
+using PythiaOrleans.Numerics.Distributions;
 using PythiaOrleans.Reporting.Published;
 using PythiaOrleans.Reporting.Series;
 
@@ -18,8 +18,8 @@ public static class Comparison
     /// <summary>Compares; the relative error of a value is its difference from the reference's over the reference's size.</summary>
     /// <param name="series">What is judged.</param>
     /// <param name="reference">What it is measured against.</param>
-    /// <param name="most">How many of the worst values are named.</param>
-    public static ComparisonReport Compare(SeriesSet series, SeriesSet reference, int most = 20)
+    /// <param name="maxWorst">How many of the worst values are named.</param>
+    public static ComparisonReport Compare(SeriesSet series, SeriesSet reference, int maxWorst = 20)
     {
         ArgumentNullException.ThrowIfNull(series);
         ArgumentNullException.ThrowIfNull(reference);
@@ -36,10 +36,10 @@ public static class Comparison
             [
                 .. values.GroupBy(value => (value.Analysis, value.Column, value.Model, value.Component, value.Parameter)).Select(group => new ComparedSeries(
                     group.Key.Analysis, group.Key.Column, group.Key.Model, group.Key.Component, group.Key.Parameter, group.Count(),
-                    CurveStatistics.Median(group.Select(value => value.RelativeError)), group.Max(value => value.RelativeError),
+                    Quantiles.Median(group.Select(value => value.RelativeError)), group.Max(value => value.RelativeError),
                     published ? KnownErratum(group.Key.Model, group.Key.Component, group.Key.Parameter) : "")),
             ],
-            [.. values.Where(value => value.RelativeError > 0).OrderByDescending(value => value.RelativeError).Take(most)]);
+            [.. values.Where(value => value.RelativeError > 0).OrderByDescending(value => value.RelativeError).Take(maxWorst)]);
     }
 
     // What the source of the published series is known to have wrong.

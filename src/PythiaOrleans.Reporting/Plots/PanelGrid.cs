@@ -53,7 +53,7 @@ internal sealed record PanelGrid(string Headline, Plot[] Panels)
         {
             svg.Append(
                 CultureInfo.InvariantCulture,
-                $"<text x=\"{HeadlineMargin}\" y=\"27\" font-family=\"{WebUtility.HtmlEncode(StaticPlots.Face)}, sans-serif\" font-weight=\"bold\" font-size=\"{font.Size:0.##}\">{WebUtility.HtmlEncode(Headline)}</text>");
+                $"<text x=\"{HeadlineMargin}\" y=\"27\" font-family=\"{WebUtility.HtmlEncode(PanelDrawing.Face)}, sans-serif\" font-weight=\"bold\" font-size=\"{font.Size:0.##}\">{WebUtility.HtmlEncode(Headline)}</text>");
         }
 
         for (var i = 0; i < Panels.Length; i++)
@@ -90,7 +90,7 @@ internal sealed record PanelGrid(string Headline, Plot[] Panels)
     // As large as fits.
     private SkiaSharp.SKFont HeadlineFont()
     {
-        var font = new SkiaSharp.SKFont(Fonts.GetTypeface(StaticPlots.Face, bold: true, italic: false), LargestHeadline);
+        var font = new SkiaSharp.SKFont(Fonts.GetTypeface(PanelDrawing.Face, bold: true, italic: false), LargestHeadline);
         font.Size *= Math.Min(1, (Size.Width - (2 * HeadlineMargin)) / font.MeasureText(Headline));
         return font;
     }

@@ -53,7 +53,7 @@ public sealed class PlotExporter
             throw new ArgumentException($"'{plot}' is drawn over steps already; an animation shows one of {string.Join(", ", Drawn().Where(other => other.Groups.Any(g => g.Frames is not null)).Select(other => other.Id))}.");
         }
 
-        var pictures = frames.Select(frame => StaticPlots.FramePicture(_page, declared, chosen, frame)).ToArray();
+        var pictures = frames.Select(frame => PlotKinds.Find(declared).Draw(_page, declared, chosen, frame)).ToArray();
         PanelGrid.Align(pictures);
         return [.. pictures.Select(picture => picture.Png())];
     }
@@ -64,9 +64,8 @@ public sealed class PlotExporter
     private PanelGrid Still(string plot, string? group, int? step)
     {
         var (declared, chosen) = Find(plot, group);
-        return chosen.Frames is { Count: > 0 } frames
-            ? StaticPlots.FramePicture(_page, declared, chosen, frames.MinBy(frame => Math.Abs((long)frame.Step - (step ?? int.MaxValue)))!)
-            : StaticPlots.SeriesPicture(_page, declared, chosen);
+        var nearest = chosen.Frames?.MinBy(frame => Math.Abs((long)frame.Step - (step ?? int.MaxValue)));
+        return PlotKinds.Find(declared).Draw(_page, declared, chosen, nearest);
     }
 
     private (ReportPlot Plot, ReportGroup Group) Find(string plot, string? group)
@@ -77,5 +76,5 @@ public sealed class PlotExporter
         return (declared, chosen ?? throw new ArgumentException($"Plot '{plot}' does not show '{group}': it shows {string.Join(", ", declared.Groups.Select(known => known.Name))}."));
     }
 
-    private IEnumerable<ReportPlot> Drawn() => _page.Sections.SelectMany(section => section.Plots).Where(plot => StaticPlots.Draws(plot) && plot.Groups.Count > 0);
+    private IEnumerable<ReportPlot> Drawn() => _page.Sections.SelectMany(section => section.Plots).Where(plot => PlotKinds.Find(plot).HasPictures && plot.Groups.Count > 0);
 }

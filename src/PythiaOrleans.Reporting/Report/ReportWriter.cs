@@ -21,7 +21,8 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
     /// <summary>The folder of the PNG files in the report's folder.</summary>
     public const string StillsFolder = "plots";
 
-    private static readonly string[] Scripts = ["report.js", "panels.js", "page.js"];
+    private static readonly string[] Scripts =
+        ["report.js", .. PlotKinds.All.Select(kind => kind.Script).Distinct(), "findings.js", "page.js"];
 
     private static readonly JsonSerializerOptions Format = new()
     {

@@ -12,7 +12,7 @@ public sealed class ForecastTests
     {
         var forecast = Forecasting.Predict(Curve(t => 10 - (6 * Math.Exp(-4 * t))), 0.4)!;
         Assert.InRange(forecast.Error, 0, 0.01);
-        Assert.True(forecast.Beats);
+        Assert.True(forecast.BeatsBaselines);
         Assert.Equal(56_000, forecast.FittedTo);
         Assert.Equal(Math.Abs((10 - (6 * Math.Exp(-4 * 56 / 142.0))) - forecast.Actual) / forecast.Actual, forecast.LastValueError, 1e-12);
     }
@@ -22,7 +22,7 @@ public sealed class ForecastTests
     {
         var forecast = Forecasting.Predict(Curve(t => 1 + t), 0.4)!;
         Assert.InRange(forecast.StraightLineError, 0, 1e-9);
-        Assert.False(forecast.Beats);
+        Assert.False(forecast.BeatsBaselines);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class ForecastTests
         var forecasts = Forecasting.Predict(curves, 0.4);
 
         Assert.Equal(200, forecasts.Count);
-        Assert.InRange(forecasts.Count(forecast => forecast.Held == true), 180, 200);
+        Assert.InRange(forecasts.Count(forecast => forecast.IntervalCovered == true), 180, 200);
         Assert.All(forecasts, forecast => Assert.InRange(forecast.High!.Value - forecast.Low!.Value, 0, 3));
     }
 
@@ -59,7 +59,7 @@ public sealed class ForecastTests
     public void Intervals_OfCurvesThatBreakLater_DoNotHold()
     {
         var curves = Enumerable.Range(0, 20).Select(block => Curve(t => t > 0.5 ? 50 + block : 10 - (3 * Math.Exp(-(2 + block) * t))) with { Block = block }).ToArray();
-        Assert.All(Forecasting.Predict(curves, 0.4), forecast => Assert.False(forecast.Held));
+        Assert.All(Forecasting.Predict(curves, 0.4), forecast => Assert.False(forecast.IntervalCovered));
     }
 
     [Fact]

@@ -32,8 +32,10 @@ public sealed partial class ReportTests : IDisposable
         Plots =
         [
             new(PlotKind.Series, "std", "Deviation", "standard deviation"),
-            new(PlotKind.Histogram, "histogram", "Histograms", "density"),
-            new(PlotKind.Quantiles, "quantiles", "Quantiles", "weight"),
+            new(PlotKind.Histogram, "histogram", "Histograms", "density") { Geometry = new PlotGeometry(-8, 8, 201) },
+            new(PlotKind.Quantiles, "quantiles", "Quantiles", "weight") { Geometry = new PlotGeometry(0, 1, 513) },
+            new(PlotKind.Spectrum, "singular_values", "Singular values by rank", "singular value", Logarithmic: true),
+            new(PlotKind.HeatMap, "correlations", "Correlations of tokens", "correlation"),
         ],
     };
 
@@ -114,25 +116,20 @@ public sealed partial class ReportTests : IDisposable
 
     /// <summary>Kept are 16 ranks a decade; correlations keep two digits.</summary>
     [Fact]
-    public async Task ListColumns_BecomeSpectraAndPicturesWithoutBeingDeclared()
+    public async Task ListColumns_BecomeSpectraAndHeatMaps()
     {
         await CommitAsync("pythia-14m", 1000, std: 1);
         var plots = Data((await WriteAsync()).Page).GetProperty("sections")[0].GetProperty("plots").EnumerateArray().ToDictionary(plot => plot.GetProperty("kind").GetString()!);
         JsonElement Line(string kind) => plots[kind].GetProperty("groups")[0].GetProperty("frames")[0].GetProperty("lines")[0];
 
         var spectrum = Line("spectrum").GetProperty("y").EnumerateArray().Select(value => value.GetDouble()).ToArray();
-        Assert.Equal(FrameLine.Ranks(40).Select(rank => 100.0 / rank), spectrum, (expected, found) => Math.Abs(expected - found) < 1e-3 * expected);
+        Assert.Equal(SpectrumKind.Ranks(40).Select(rank => 100.0 / rank), spectrum, (expected, found) => Math.Abs(expected - found) < 1e-3 * expected);
         Assert.Equal(2.5, Line("spectrum").GetProperty("edge").GetDouble());
 
         sbyte[] cells = [.. Line("heatmap").GetProperty("cells").GetBytesFromBase64().Select(cell => (sbyte)cell)];
         Assert.Equal([127, -64, 0], cells);
         Assert.Equal([2, 0, 1], Line("heatmap").GetProperty("order").EnumerateArray().Select(place => place.GetInt32()));
     }
-
-    [Theory]
-    [InlineData(1, new[] { 1 })]
-    [InlineData(12, new[] { 1, 2, 3, 4, 5, 6, 7, 9, 10, 12 })]
-    public void Ranks_StartAtOneAndThinOut(int count, int[] expected) => Assert.Equal(expected, FrameLine.Ranks(count));
 
     [Fact]
     public async Task Findings_AreInTheReport_EachWithItsVerdict()
