@@ -4,7 +4,8 @@ using PythiaOrleans.Numerics.Distributions;
 
 namespace PythiaOrleans.Reporting.Forecasts;
 
-/// <summary>One curve's rest, predicted from its beginning, beside what came and what two simple rules say. Errors are relative, at the last checkpoint.</summary>
+/// <summary>One curve's rest, predicted from its beginning, beside what came and what two simple rules say. Errors are relative, at the
+/// last checkpoint.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Component">The component.</param>
 /// <param name="Parameter"><c>weight</c> or <c>bias</c>.</param>

@@ -73,11 +73,16 @@ internal abstract class FrameKind : IPlotKind
         var geometry = GeometryOf(plot);
         return geometry.Count == length
             ? geometry
-            : throw new InvalidDataException($"Column '{plot.Column}': expected lists of {geometry.Count} values, as its plot declares, found {length}.");
+            : throw new InvalidDataException(
+                $"Column '{plot.Column}': expected lists of {geometry.Count} values, as its plot declares, found {length}.");
     }
 
     private void Add(
-        Dictionary<string, (bool InBlocks, SortedDictionary<int, List<ReportLine>> Steps)> groups, ResultTable table, PlotDeclaration plot, int model, int step)
+        Dictionary<string, (bool InBlocks, SortedDictionary<int, List<ReportLine>> Steps)> groups,
+        ResultTable table,
+        PlotDeclaration plot,
+        int model,
+        int step)
     {
         var (blocks, pooled, read) = (table.Read<int?>("block"), table.Find("pooled")?.Read<bool>(), Reader(table, plot));
         var (components, parameters) = (table.Read<string>("component"), table.Read<string>("parameter"));

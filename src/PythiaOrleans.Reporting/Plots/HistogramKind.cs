@@ -39,7 +39,11 @@ internal sealed class HistogramKind : FrameKind
         {
             XLabel = "standard deviations from the mean",
             X = x,
-            Guides = [new ReportGuide("Gaussian", [.. x.Select(z => Normal.PDF(0, 1, z))]), new ReportGuide("logistic", [.. x.Select(Logistic)])],
+            Guides =
+            [
+                new ReportGuide("Gaussian", [.. x.Select(z => Normal.PDF(0, 1, z))]),
+                new ReportGuide("logistic", [.. x.Select(Logistic)]),
+            ],
         };
     }
 

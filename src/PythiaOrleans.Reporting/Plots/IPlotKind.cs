@@ -2,16 +2,19 @@ using PythiaOrleans.Core.Descriptions;
 
 namespace PythiaOrleans.Reporting.Plots;
 
-/// <summary>One kind of plot: what it takes from the results, how it becomes a picture, and which script draws it on the report's page.</summary>
+/// <summary>One kind of plot: what it takes from the results, how it becomes a picture, and which script draws it on the report's
+/// page.</summary>
 /// <remarks>
-/// A new kind is two files: a class in this folder, found by its type, and the script that it names in <c>Report/Assets</c>. Nothing else knows the kind.
+/// A new kind is two files: a class in this folder, found by its type, and the script that it names in <c>Report/Assets</c>. Nothing else
+/// knows the kind.
 /// </remarks>
 internal interface IPlotKind
 {
     /// <summary>The name in <see cref="PlotDeclaration.Kind"/>, in lower case.</summary>
     string Name { get; }
 
-    /// <summary>The script in <c>Report/Assets</c>: it puts what is special about the kind into <c>kinds</c>, under <see cref="Name"/>.</summary>
+    /// <summary>The script in <c>Report/Assets</c>: it puts what is special about the kind into <c>kinds</c>, under <see
+    /// cref="Name"/>.</summary>
     string Script => $"{Name}.js";
 
     /// <summary>Whether the kind can be a picture; others are on the page only.</summary>

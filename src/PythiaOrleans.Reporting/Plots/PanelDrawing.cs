@@ -10,7 +10,10 @@ internal static class PanelDrawing
 
     // Okabe and Ito's palette: told apart with any colour vision.
     private static readonly Color[] ModelColors =
-        [.. new[] { "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999", "#B8A800" }.Select(hex => Color.FromHex(hex))];
+    [
+        .. new[] { "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999", "#B8A800" }
+            .Select(hex => Color.FromHex(hex)),
+    ];
 
     /// <summary>The typeface: the first that the machine has; what ScottPlot takes by itself on Linux may have serifs.</summary>
     public static string Face { get; } = new[] { "DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica" }
@@ -27,7 +30,8 @@ internal static class PanelDrawing
     public static bool HasValues(ReportLine line, bool log) => line.Y.Any(value => value is { } number && (!log || number > 0));
 
     /// <summary>A panel of lines over the plot's x axis, with the first of its lines of comparison.</summary>
-    public static Plot WithGuide(ReportPage page, ReportPlot declared, string title, IReadOnlyList<ReportLine> lines, Func<double, string> xLabel)
+    public static Plot WithGuide(
+        ReportPage page, ReportPlot declared, string title, IReadOnlyList<ReportLine> lines, Func<double, string> xLabel)
     {
         var plot = Empty(title, declared.XLabel, declared.Axis);
         var (x, log) = (declared.X!.ToArray(), declared.Log);
@@ -59,7 +63,8 @@ internal static class PanelDrawing
     /// <summary>Adds a line; null where it has nothing to draw.</summary>
     public static ScottPlot.Plottables.Scatter? AddLine(Plot plot, double[] x, IReadOnlyList<double?> y, bool log, Color color, float width)
     {
-        var values = y.Select(value => value is not { } number || (log && number <= 0) ? double.NaN : log ? Math.Log10(number) : number).ToArray();
+        var values =
+            y.Select(value => value is not { } number || (log && number <= 0) ? double.NaN : log ? Math.Log10(number) : number).ToArray();
         if (Array.TrueForAll(values, double.IsNaN))
         {
             return null;
@@ -107,6 +112,8 @@ internal static class PanelDrawing
     public static string Power(double exponent)
     {
         var value = Math.Pow(10, exponent);
-        return value is >= 1e-3 and < 1e5 ? value.ToString("G2", CultureInfo.InvariantCulture) : value.ToString("0.#e0", CultureInfo.InvariantCulture);
+        return value is >= 1e-3 and < 1e5
+            ? value.ToString("G2", CultureInfo.InvariantCulture)
+            : value.ToString("0.#e0", CultureInfo.InvariantCulture);
     }
 }

@@ -22,5 +22,6 @@ internal static class PlotKinds
     public static IPlotKind Find(AnalysisDescription analysis, PlotDeclaration plot) =>
         All.FirstOrDefault(kind => kind.Name == plot.Kind.Name)
         ?? throw new ArgumentException(
-            $"Analysis '{analysis.Name}', plot of '{plot.Column}': expected one of the kinds {string.Join(", ", All.Select(kind => kind.Name))}, found '{plot.Kind}'.");
+            $"Analysis '{analysis.Name}', plot of '{plot.Column}': expected one of the kinds "
+            + $"{string.Join(", ", All.Select(kind => kind.Name))}, found '{plot.Kind}'.");
 }

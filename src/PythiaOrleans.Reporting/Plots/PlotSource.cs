@@ -24,7 +24,8 @@ internal sealed record PlotSource(
     public ReportPlot Plot(PlotDeclaration plot, IReadOnlyList<ReportGroup> groups)
     {
         string[] names = [.. groups.Select(group => group.Name)];
-        var first = new[] { plot.FirstGroup }.Concat(UsualGroups).Select(name => Array.IndexOf(names, name)).FirstOrDefault(index => index >= 0);
+        var first =
+            new[] { plot.FirstGroup }.Concat(UsualGroups).Select(name => Array.IndexOf(names, name)).FirstOrDefault(index => index >= 0);
         return new ReportPlot(IdOf(plot), plot.Kind.Name, plot.Title, plot.Axis, plot.Logarithmic, groups) { First = first };
     }
 

@@ -26,9 +26,13 @@ internal sealed class QuantilesKind : FrameKind
         return (row, line) =>
         {
             var (mean, deviation) = (means.Number(row), deviations.Number(row));
-            return lists[row] is { Length: > 0 } quantiles && deviation > 0
-                ? line with { Y = [.. Places(GeometryOf(plot, quantiles.Length).Count).Select(i => ReportLine.Rounded((quantiles[i] - mean) / deviation))] }
-                : null;
+            if (lists[row] is not { Length: > 0 } quantiles || !(deviation > 0))
+            {
+                return null;
+            }
+
+            var places = Places(GeometryOf(plot, quantiles.Length).Count);
+            return line with { Y = [.. places.Select(place => ReportLine.Rounded((quantiles[place] - mean) / deviation))] };
         };
     }
 
@@ -45,7 +49,8 @@ internal sealed class QuantilesKind : FrameKind
             Guides =
             [
                 new ReportGuide("Gaussian", x),
-                new ReportGuide("logistic", [.. probabilities.Select(p => Math.Sqrt(3) / Math.PI * Math.Log(p / (1 - p)))]), // of standard deviation 1
+                // Of standard deviation 1.
+                new ReportGuide("logistic", [.. probabilities.Select(p => Math.Sqrt(3) / Math.PI * Math.Log(p / (1 - p)))]),
             ],
         };
     }

@@ -1,6 +1,7 @@
 namespace PythiaOrleans.Reporting.Plots;
 
-/// <summary>Everything that a report shows: the JSON inside the page, which its script draws, and what the still pictures are drawn from.</summary>
+/// <summary>Everything that a report shows: the JSON inside the page, which its script draws, and what the still pictures are drawn
+/// from.</summary>
 internal sealed record ReportPage(
     string Sweep,
     IReadOnlyList<ReportModel> Models,

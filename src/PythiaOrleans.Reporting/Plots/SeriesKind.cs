@@ -23,7 +23,8 @@ internal sealed class SeriesKind : IPlotKind
     {
         var lines = group.Lines!;
         var panels = group.InBlocks
-            ? page.Models.Select((model, index) => Panel(page, plot, model.Name, index, [.. lines.Where(line => line.Model == index)], false))
+            ? page.Models.Select(
+                (model, index) => Panel(page, plot, model.Name, index, [.. lines.Where(line => line.Model == index)], false))
             : [Panel(page, plot, "all models", 0, lines, true)];
         return new PanelGrid(StaticPlots.Headline(plot, group, null), [.. panels]);
     }

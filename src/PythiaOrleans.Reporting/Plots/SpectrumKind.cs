@@ -39,7 +39,11 @@ internal sealed class SpectrumKind : FrameKind
     /// <inheritdoc />
     protected override ReportPlot Complete(PlotDeclaration plot, ReportPlot gathered)
     {
-        var longest = gathered.Groups.SelectMany(group => group.Frames!).SelectMany(frame => frame.Lines).Select(line => line.Y.Count).DefaultIfEmpty().Max();
+        var longest = gathered.Groups.SelectMany(group => group.Frames!)
+            .SelectMany(frame => frame.Lines)
+            .Select(line => line.Y.Count)
+            .DefaultIfEmpty()
+            .Max();
         return gathered with { XLabel = "rank", X = [.. Ranks(int.MaxValue).Take(longest).Select(rank => (double)rank)] };
     }
 

@@ -6,7 +6,8 @@ internal static class StaticPlots
     /// <summary>Whether this machine can write: without any font the pictures come out without a word.</summary>
     public static bool HaveFonts => SkiaSharp.SKFontManager.Default.FontFamilyCount > 0;
 
-    /// <summary>One picture for every plot and component that has values, of frames the first, the middle and the last; drawn one by one.</summary>
+    /// <summary>One picture for every plot and component that has values, of frames the first, the middle and the last; drawn one by
+    /// one.</summary>
     public static IEnumerable<(string Name, byte[] Png)> Draw(ReportPage page) =>
         from section in page.Sections
         from plot in section.Plots
@@ -18,7 +19,8 @@ internal static class StaticPlots
 
     /// <summary>What stands above a picture.</summary>
     public static string Headline(ReportPlot plot, ReportGroup group, int? step) =>
-        $"{plot.Title}: {group.Name}{(step is { } at ? $", step {at}" : "")}{(group.InBlocks ? " (dark: first block, light: last block)" : "")}";
+        $"{plot.Title}: {group.Name}{(step is { } at ? $", step {at}" : "")}"
+        + (group.InBlocks ? " (dark: first block, light: last block)" : "");
 
     // Of frames a start, a change and an end; a group without frames is one picture.
     private static IEnumerable<ReportFrame?> Frames(ReportPlot plot, ReportGroup group)

@@ -34,7 +34,8 @@ internal sealed class TokensKind : FrameKind
             return line with
             {
                 Y = [.. sigma.Take(MaxDirections).Select(ReportLine.Rounded)],
-                Tokens = [.. tokens.Chunk(each).Take(Math.Min(MaxDirections, sigma.Length)).SelectMany(direction => direction.Take(MaxTokens))],
+                Tokens =
+                    [.. tokens.Chunk(each).Take(Math.Min(MaxDirections, sigma.Length)).SelectMany(direction => direction.Take(MaxTokens))],
             };
         };
     }

@@ -11,7 +11,8 @@ namespace PythiaOrleans.Reporting.Report;
 /// <summary>Gathers what a report shows from series and results.</summary>
 internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
 {
-    /// <summary>The slider's stops in a report: the first checkpoints, where most happens, then ever further apart. More would make the file too large.</summary>
+    /// <summary>The slider's stops in a report: the first checkpoints, where most happens, then ever further apart. More would make the
+    /// file too large.</summary>
     private const int FramesOfAReport = 9;
 
     /// <summary>Reads series and chosen results.</summary>
@@ -22,9 +23,16 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
     /// <param name="whole">The plot that gets a frame for every checkpoint, instead of a few.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public async Task<ReportPage> GatherAsync(
-        SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, SeriesSet all, Func<int, string>? tokenText, string? whole, CancellationToken cancellationToken)
+        SweepSpec sweep,
+        IReadOnlyList<AnalysisDescription> analyses,
+        SeriesSet all,
+        Func<int, string>? tokenText,
+        string? whole,
+        CancellationToken cancellationToken)
     {
-        var models = sweep.Models.Select(name => catalog.Find(name)).Select(model => new ReportModel(model.Name, model.Shape.Blocks, model.Shape.ParameterCount, sweep.Steps)).ToArray();
+        var models = sweep.Models.Select(name => catalog.Find(name))
+            .Select(model => new ReportModel(model.Name, model.Shape.Blocks, model.Shape.ParameterCount, sweep.Steps))
+            .ToArray();
         var sections = new List<ReportSection>();
         foreach (var analysis in analyses.Where(analysis => analysis.Plots.Count > 0))
         {
@@ -46,7 +54,8 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
             FindingPanels.Create(all, sweep), TokenTexts(sections, tokenText), sections);
     }
 
-    private static Dictionary<int, string> TokenTexts(List<ReportSection> sections, Func<int, string>? tokenText) => tokenText is null ? [] :
+    private static Dictionary<int, string> TokenTexts(List<ReportSection> sections, Func<int, string>? tokenText) =>
+        tokenText is null ? [] :
         (from section in sections
          from plot in section.Plots
          from plotted in plot.Groups
@@ -59,7 +68,8 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
     internal static IReadOnlyList<int> FrameSteps(IReadOnlyList<int> steps)
     {
         var last = steps.Count - 1;
-        var indices = Enumerable.Range(0, FramesOfAReport).Select(i => (int)Math.Round(last * Math.Pow((double)i / (FramesOfAReport - 1), 2)));
+        var indices =
+            Enumerable.Range(0, FramesOfAReport).Select(i => (int)Math.Round(last * Math.Pow((double)i / (FramesOfAReport - 1), 2)));
         return [.. indices.Distinct().Select(index => steps[index])];
     }
 }

@@ -11,11 +11,13 @@ namespace PythiaOrleans.Reporting.Report;
 /// <summary>The text of tokens in a report, by the tokenizer of the sweep's own models.</summary>
 public static class SweepTokens
 {
-    /// <summary>Reads the tokenizer that lies beside the checkpoints of a folder. What comes over a network is not fetched for it.</summary>
+    /// <summary>Reads the tokenizer that lies beside the checkpoints of a folder. What comes over a network is not fetched for
+    /// it.</summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="note">Told in one sentence why tokens stay numbers, where a tokenizer is there but cannot be used.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>The text of a token's id; null where ids are to be shown: a report needs no tokenizer, so a missing or damaged one is no error.</returns>
+    /// <returns>The text of a token's id; null where ids are to be shown: a report needs no tokenizer, so a missing or damaged one is no
+    /// error.</returns>
     public static async Task<Func<int, string>?> LoadAsync(SweepSpec sweep, Action<string> note, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sweep);
@@ -35,8 +37,8 @@ public static class SweepTokens
 
             try
             {
-                tokenizers[Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false)))] =
-                    TextTokenizer.FromFile(path);
+                var bytes = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
+                tokenizers[Convert.ToHexString(SHA256.HashData(bytes))] = TextTokenizer.FromFile(path);
             }
             catch (Exception error) when (error is CheckpointFormatException or IOException or UnauthorizedAccessException)
             {

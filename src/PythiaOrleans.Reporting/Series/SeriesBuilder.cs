@@ -9,7 +9,8 @@ using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Reporting.Series;
 
-/// <summary>Puts the committed results of one sweep and analysis together: scalar and derived columns, models in order, steps ascending, each row once.</summary>
+/// <summary>Puts the committed results of one sweep and analysis together: scalar and derived columns, models in order, steps ascending,
+/// each row once.</summary>
 /// <param name="store">Where the results are.</param>
 /// <param name="catalog">What is known of the models' schedules.</param>
 /// <param name="derivedColumns">What analyses derive for their series.</param>
@@ -50,7 +51,8 @@ internal sealed class SeriesBuilder(ResultStore store, ModelCatalog catalog, IRe
     {
         var (results, derived) = (plan.Results, DerivedOf(plan.Analysis));
         var finals = new Dictionary<string, ResultTable>();
-        foreach (var final in derived is null ? [] : results.GroupBy(key => key.Checkpoint.Model).Select(model => model.MaxBy(key => key.Checkpoint.Step)))
+        var last = results.GroupBy(key => key.Checkpoint.Model).Select(model => model.MaxBy(key => key.Checkpoint.Step));
+        foreach (var final in derived is null ? [] : last)
         {
             finals[final.Checkpoint.Model] = await ReadAsync(final, derived, cancellationToken).ConfigureAwait(false);
         }
@@ -69,7 +71,8 @@ internal sealed class SeriesBuilder(ResultStore store, ModelCatalog catalog, IRe
     private IDerivedColumns? DerivedOf(AnalysisId analysis) => derivedColumns.FirstOrDefault(derived => derived.Analysis == analysis.Name);
 
     private async Task<ResultTable> ReadAsync(ResultKey key, IDerivedColumns? derived, CancellationToken cancellationToken) =>
-        await store.ReadAsync(key, column => !column.IsList || derived?.Lists.Contains(column.Name) == true, cancellationToken).ConfigureAwait(false)
+        await store.ReadAsync(key, column => !column.IsList || derived?.Lists.Contains(column.Name) == true, cancellationToken)
+            .ConfigureAwait(false)
         ?? throw new InvalidDataException($"{key.Path} was deleted while its series was written. Run the sweep again.");
 
     private static ResultTable Concatenate(IReadOnlyList<ResultKey> keys, IReadOnlyList<ResultTable> tables)
@@ -86,12 +89,15 @@ internal sealed class SeriesBuilder(ResultStore store, ModelCatalog catalog, IRe
             }
         }
 
-        return new ResultTable([.. schema.Select((_, index) => ResultColumn.Concatenate([.. tables.Select(table => table.Columns[index])]))]);
+        return new ResultTable(
+            [.. schema.Select((_, index) => ResultColumn.Concatenate([.. tables.Select(table => table.Columns[index])]))]);
 
-        static string Text(ResultTable table) => string.Join(", ", table.Columns.Select(column => $"{column.Schema.Type.Name} {column.Schema.Name}"));
+        static string Text(ResultTable table) =>
+            string.Join(", ", table.Columns.Select(column => $"{column.Schema.Type.Name} {column.Schema.Name}"));
     }
 
-    // All four change what the series holds: which results, how their steps lie in the sweep, how the models were trained, and what is derived.
+    // All four change what the series holds: which results, how their steps lie in the sweep, how the models were trained, and what is
+    // derived.
     private string Sign(
         SweepSpec sweep, AnalysisId analysis, IReadOnlyList<ResultKey> results, IReadOnlyDictionary<string, TrainingSchedule?> schedules)
     {
@@ -119,7 +125,9 @@ internal sealed class SeriesBuilder(ResultStore store, ModelCatalog catalog, IRe
                 steps.Select(step => last == 0 ? 0 : step / last)),
             Join("tokens", "tokens seen in training", "tokens", (schedule, step) => schedule.Tokens(step)),
             Join("learning_rate", "the learning rate of the next update", "", (schedule, step) => schedule.LearningRate(step)),
-            Join("summed_learning_rate", "the sum of the learning rates of all updates before", "", (schedule, step) => schedule.SummedLearningRate(step)),
+            Join(
+                "summed_learning_rate", "the sum of the learning rates of all updates before", "",
+                (schedule, step) => schedule.SummedLearningRate(step)),
             Join("decay_factor", "what weight decay alone leaves of an initial weight", "", (schedule, step) => schedule.DecayFactor(step)),
         ];
 

@@ -9,13 +9,15 @@ namespace PythiaOrleans.Reporting.Series;
 
 /// <summary>Keeps the series of sweeps up to date with the committed results, or answers with a fresh one without storing it.</summary>
 /// <remarks>
-/// Any number of processes may write the same series. Each remembers which version of the file it saw before it listed the results, and replaces that version
+/// Any number of processes may write the same series. Each remembers which version of the file it saw before it listed the results, and
+/// replaces that version
 /// only; where another process was faster, it lists again. So a series never loses results that it already had.
 /// </remarks>
 /// <param name="store">Where the results are and the series go.</param>
 /// <param name="catalog">What is known of the models' schedules.</param>
 /// <param name="derivedColumns">What analyses derive for their series.</param>
-public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog, IReadOnlyCollection<IDerivedColumns> derivedColumns) : ISeriesWriter
+public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog, IReadOnlyCollection<IDerivedColumns> derivedColumns)
+    : ISeriesWriter
 {
     private readonly SeriesBuilder _builder = new(store, catalog, derivedColumns);
     private readonly SeriesReader _reader = new(store.Blobs);
@@ -53,7 +55,8 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog, IRe
         }
     }
 
-    /// <summary>The series with everything that is committed now. Nothing is stored: where the stored one is behind, the series is built in memory.</summary>
+    /// <summary>The series with everything that is committed now. Nothing is stored: where the stored one is behind, the series is built
+    /// in memory.</summary>
     /// <returns>Null where the sweep has no result of the analysis.</returns>
     /// <exception cref="InvalidDataException">A result is damaged, or its columns are not those of the others.</exception>
     public async Task<ResultTable?> ReadFreshAsync(SweepSpec sweep, AnalysisId analysis, CancellationToken cancellationToken)
@@ -67,7 +70,8 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog, IRe
             return null;
         }
 
-        if (signature == plan.Signature && await _reader.ReadAsync(sweep.Name, analysis.Name, cancellationToken).ConfigureAwait(false) is { } stored)
+        if (signature == plan.Signature
+            && await _reader.ReadAsync(sweep.Name, analysis.Name, cancellationToken).ConfigureAwait(false) is { } stored)
         {
             return stored;
         }
@@ -92,7 +96,8 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog, IRe
         try
         {
             var provenance = await ResultParquet.ReadProvenanceAsync(
-                version.Bytes, (offset, count) => store.Blobs.ReadRangeAsync(path, offset, count, cancellationToken), cancellationToken).ConfigureAwait(false);
+                version.Bytes, (offset, count) => store.Blobs.ReadRangeAsync(path, offset, count, cancellationToken), cancellationToken)
+                    .ConfigureAwait(false);
             return (version, provenance?.GetValueOrDefault(SeriesBuilder.SignatureEntry));
         }
         catch (InvalidDataException)

@@ -62,7 +62,8 @@ public class ResultParquetTests
     [InlineData("not a table at all, but long enough to be one")]
     public async Task Bytes_ThatAreNoParquet_AreRefusedInWords(string text)
     {
-        var error = await Assert.ThrowsAsync<InvalidDataException>(() => ResultParquet.ReadAsync(Encoding.UTF8.GetBytes(text), Cancellation));
+        var error =
+            await Assert.ThrowsAsync<InvalidDataException>(() => ResultParquet.ReadAsync(Encoding.UTF8.GetBytes(text), Cancellation));
         Assert.Contains("Not a readable result table", error.Message, StringComparison.Ordinal);
     }
 

@@ -36,7 +36,8 @@ public sealed class ForecastTests
     [Fact]
     public void Forecast_OfAFewCheckpoints_IsNone() => Assert.Null(Forecasting.Predict(Curve(t => t), 0.05));
 
-    /// <summary>Curves that go on as they went: at least nine of ten ends lie in their intervals, and the intervals say something.</summary>
+    /// <summary>Curves that go on as they went: at least nine of ten ends lie in their intervals, and the intervals say
+    /// something.</summary>
     [Fact]
     public void Intervals_OfCurvesThatGoOnAsTheyWent_HoldTheirEnds()
     {
@@ -58,12 +59,16 @@ public sealed class ForecastTests
     [Fact]
     public void Intervals_OfCurvesThatBreakLater_DoNotHold()
     {
-        var curves = Enumerable.Range(0, 20).Select(block => Curve(t => t > 0.5 ? 50 + block : 10 - (3 * Math.Exp(-(2 + block) * t))) with { Block = block }).ToArray();
+        var curves = Enumerable.Range(0, 20)
+            .Select(block => Curve(t => t > 0.5 ? 50 + block : 10 - (3 * Math.Exp(-(2 + block) * t))) with { Block = block })
+            .ToArray();
         Assert.All(Forecasting.Predict(curves, 0.4), forecast => Assert.False(forecast.IntervalCovered));
     }
 
     [Fact]
-    public void Interval_FromTooFewPastForecasts_IsNone() => Assert.Null(Assert.Single(Forecasting.Predict([Curve(t => 1 + Math.Sqrt(t))], 0.4)).Low);
+    public void Interval_FromTooFewPastForecasts_IsNone() =>
+        Assert.Null(Assert.Single(Forecasting.Predict([Curve(t => 1 + Math.Sqrt(t))], 0.4)).Low);
 
-    private static Curve Curve(Func<double, double> value) => new("a", "b", "weight", null, Steps, [.. Steps.Select(step => value(step / 142_000.0))]);
+    private static Curve Curve(Func<double, double> value) =>
+        new("a", "b", "weight", null, Steps, [.. Steps.Select(step => value(step / 142_000.0))]);
 }

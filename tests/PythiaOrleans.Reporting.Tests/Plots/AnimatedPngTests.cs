@@ -7,7 +7,8 @@ namespace PythiaOrleans.Reporting.Tests;
 
 public sealed class AnimatedPngTests
 {
-    /// <summary>A frame's delay is a fraction of a second (PNG specification, fcTL): numerator at byte 20 of the chunk's data, denominator at byte 22.</summary>
+    /// <summary>A frame's delay is a fraction of a second (PNG specification, fcTL): numerator at byte 20 of the chunk's data,
+    /// denominator at byte 22.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(12)]
@@ -30,7 +31,9 @@ public sealed class AnimatedPngTests
         var file = AnimatedPng.Encode([Frame(SKColors.Red), Frame(SKColors.Green)], 4);
         var chunks = Chunks(file);
         Assert.Equal(2, BinaryPrimitives.ReadInt32BigEndian(chunks.Single(chunk => chunk.Type == "acTL").Data));
-        var numbers = chunks.Where(chunk => chunk.Type is "fcTL" or "fdAT").Select(chunk => BinaryPrimitives.ReadInt32BigEndian(chunk.Data)).ToArray();
+        var numbers = chunks.Where(chunk => chunk.Type is "fcTL" or "fdAT")
+            .Select(chunk => BinaryPrimitives.ReadInt32BigEndian(chunk.Data))
+            .ToArray();
         Assert.Equal(Enumerable.Range(0, numbers.Length), numbers);
         using var first = SKBitmap.Decode(file); // viewers without animation show the first frame
         Assert.Equal(SKColors.Red, first.GetPixel(1, 1));

@@ -41,14 +41,16 @@ public sealed class PlotKindTests : IDisposable
     [Fact]
     public void Declaration_OfAnUnknownKind_IsRefusedWithThoseThatThereAre()
     {
-        var error = Assert.Throws<ArgumentException>(() => PlotKinds.Find(Analysis(), new PlotDeclaration(new PlotKind("pie"), "std", "Pie", "share")));
+        var error = Assert.Throws<ArgumentException>(
+            () => PlotKinds.Find(Analysis(), new PlotDeclaration(new PlotKind("pie"), "std", "Pie", "share")));
         Assert.Contains("heatmap, histogram, quantiles, series, spectrum, tokens, found 'pie'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Histogram_WithoutGeometry_IsRefused()
     {
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => GatherAsync(new PlotDeclaration(PlotKind.Histogram, "histogram", "Histograms", "density")));
+        var error = await Assert.ThrowsAsync<ArgumentException>(
+            () => GatherAsync(new PlotDeclaration(PlotKind.Histogram, "histogram", "Histograms", "density")));
         Assert.Contains("it must declare its Geometry", error.Message, StringComparison.Ordinal);
     }
 
@@ -66,7 +68,8 @@ public sealed class PlotKindTests : IDisposable
     public async Task Histogram_TakesRangeAndBinsFromItsDeclaration()
     {
         await CommitAsync(SampleTables.Column("histogram", typeof(long[]), false, new long[] { 1, 2, 1 }));
-        var plot = await GatherAsync(new PlotDeclaration(PlotKind.Histogram, "histogram", "Histograms", "density") { Geometry = new PlotGeometry(-3, 3, 3) });
+        var plot = await GatherAsync(
+            new PlotDeclaration(PlotKind.Histogram, "histogram", "Histograms", "density") { Geometry = new PlotGeometry(-3, 3, 3) });
         Assert.Equal([-2, 0, 2], plot.X!);
         Assert.Equal([0.125, 0.25, 0.125], plot.Groups[0].Frames![0].Lines[0].Y.Select(value => value!.Value));
         Assert.Equal(["Gaussian", "logistic"], plot.Guides!.Select(guide => guide.Name));
@@ -79,9 +82,11 @@ public sealed class PlotKindTests : IDisposable
     public async Task Quantiles_TakeTheirProbabilitiesFromTheDeclaration()
     {
         await CommitAsync(SampleTables.Column("quantiles", typeof(double[]), false, new[] { -2.0, -1, 0, 1, 2 }));
-        var plot = await GatherAsync(new PlotDeclaration(PlotKind.Quantiles, "quantiles", "Quantiles", "value") { Geometry = new PlotGeometry(0, 1, 5) });
+        var plot = await GatherAsync(
+            new PlotDeclaration(PlotKind.Quantiles, "quantiles", "Quantiles", "value") { Geometry = new PlotGeometry(0, 1, 5) });
         Assert.Equal([-1.2816, -0.5244, 0, 0.5244, 1.2816], plot.X!, (expected, found) => Math.Abs(expected - found) < 1e-4);
-        Assert.Equal([-2.5, -1.5, -0.5, 0.5, 1.5], plot.Groups[0].Frames![0].Lines[0].Y.Select(value => value!.Value)); // mean 0.5, deviation 1
+        // mean 0.5, deviation 1
+        Assert.Equal([-2.5, -1.5, -0.5, 0.5, 1.5], plot.Groups[0].Frames![0].Lines[0].Y.Select(value => value!.Value));
         Assert.Equal(Math.Sqrt(3) / Math.PI * Math.Log(9), plot.Guides![1].Y[^1], 1e-12);
     }
 
@@ -113,7 +118,8 @@ public sealed class PlotKindTests : IDisposable
 
     private static string Asset(string name)
     {
-        using var reader = new StreamReader(typeof(PlotKinds).Assembly.GetManifestResourceStream($"PythiaOrleans.Reporting.Report.Assets.{name}")!);
+        using var reader =
+            new StreamReader(typeof(PlotKinds).Assembly.GetManifestResourceStream($"PythiaOrleans.Reporting.Report.Assets.{name}")!);
         return reader.ReadToEnd();
     }
 
@@ -147,6 +153,7 @@ public sealed class PlotKindTests : IDisposable
         ]);
         var bytes = await ResultParquet.WriteAsync(table, new Dictionary<string, string>(), Cancellation);
         await new ResultStore(new FolderBlobStore(_folder.Root)).CommitAsync(
-            new ResultKey(new CheckpointId("pythia-14m", 1000), Analysis().Id), bytes, new RunRecord("ab", 1, "here", DateTimeOffset.UnixEpoch, 1, 0, 0), Cancellation);
+            new ResultKey(new CheckpointId("pythia-14m", 1000), Analysis().Id), bytes, new RunRecord(
+                "ab", 1, "here", DateTimeOffset.UnixEpoch, 1, 0, 0), Cancellation);
     }
 }

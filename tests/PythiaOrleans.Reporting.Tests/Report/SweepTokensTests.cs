@@ -68,7 +68,13 @@ public sealed class SweepTokensTests : IDisposable
     }
 
     private static string Tokenizer(string token) =>
-        $$$"""{"pre_tokenizer":{"type":"ByteLevel","use_regex":true},"added_tokens":[],"model":{"type":"BPE","vocab":{"{{{token}}}":0},"merges":[]}}""";
+        $$$"""
+        {
+          "pre_tokenizer": {"type": "ByteLevel", "use_regex": true},
+          "added_tokens": [],
+          "model": {"type": "BPE", "vocab": {"{{{token}}}": 0}, "merges": []}
+        }
+        """;
 
     private Task<Func<int, string>?> LoadAsync() => SweepTokens.LoadAsync(Sweep, _notes.Add, TestContext.Current.CancellationToken);
 

@@ -71,7 +71,8 @@ public sealed class SeriesWriterTests : IDisposable
         foreach (var step in sweep.Steps)
         {
             await CommitAsync(step);
-            writers.Add(Task.Run(() => Compactor(new FolderBlobStore(_folder.Root)).CompactAsync(sweep, Moments, Cancellation), Cancellation));
+            writers.Add(
+                Task.Run(() => Compactor(new FolderBlobStore(_folder.Root)).CompactAsync(sweep, Moments, Cancellation), Cancellation));
         }
 
         await Task.WhenAll(writers);
@@ -143,7 +144,8 @@ public sealed class SeriesWriterTests : IDisposable
     private async Task<IEnumerable<double>> ConstantsAsync() =>
         (await new SeriesReader(_store.Blobs).ReadAsync("test", "weight-moments", Cancellation))!.Read<double>("constant");
 
-    private async Task<int> CountAsync() => (await new SeriesReader(_store.Blobs).ReadAsync("test", "weight-moments", Cancellation, ["step"]))!.Count;
+    private async Task<int> CountAsync() =>
+        (await new SeriesReader(_store.Blobs).ReadAsync("test", "weight-moments", Cancellation, ["step"]))!.Count;
 
     private async Task CommitAsync(int step)
     {
@@ -151,7 +153,8 @@ public sealed class SeriesWriterTests : IDisposable
         var table = SampleTables.Typical(Rows, seed: step, checkpoint.Model, step);
         var bytes = await ResultParquet.WriteAsync(table, new Dictionary<string, string>(), Cancellation);
         await _store.CommitAsync(
-            new ResultKey(checkpoint, Moments), bytes, new RunRecord("ab12", Rows, "here", DateTimeOffset.UnixEpoch, 1, 0.5, 0.25), Cancellation);
+            new ResultKey(
+                checkpoint, Moments), bytes, new RunRecord("ab12", Rows, "here", DateTimeOffset.UnixEpoch, 1, 0.5, 0.25), Cancellation);
     }
 
     private sealed record Constant(int Version, double Value) : IDerivedColumns
@@ -161,6 +164,7 @@ public sealed class SeriesWriterTests : IDisposable
         public IReadOnlyCollection<string> Lists => [];
 
         public IReadOnlyList<ResultColumn> Derive(ResultTable table, ResultTable final) =>
-            [new Column<double>(new ColumnSchema("constant", typeof(double), false, "a constant", ""), Enumerable.Repeat(Value, table.Count))];
+            [new Column<double>(
+                new ColumnSchema("constant", typeof(double), false, "a constant", ""), Enumerable.Repeat(Value, table.Count))];
     }
 }

@@ -20,10 +20,12 @@ internal sealed class WatchedBlobStore(IBlobStore inner) : IBlobStore
     public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         Noted("write", name).WriteAsync(name, content, cancellationToken);
 
-    public Task<bool> TryReplaceAsync(string name, BlobVersion version, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+    public Task<bool> TryReplaceAsync(
+        string name, BlobVersion version, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         Noted("write", name).TryReplaceAsync(name, version, content, cancellationToken);
 
-    public Task<BlobVersion?> GetVersionAsync(string name, CancellationToken cancellationToken) => inner.GetVersionAsync(name, cancellationToken);
+    public Task<BlobVersion?> GetVersionAsync(string name, CancellationToken cancellationToken) =>
+        inner.GetVersionAsync(name, cancellationToken);
 
     public async Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)
     {
@@ -36,7 +38,8 @@ internal sealed class WatchedBlobStore(IBlobStore inner) : IBlobStore
 
     public Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) => inner.ExistsAsync(name, cancellationToken);
 
-    public IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken) => inner.ListAsync(prefix, cancellationToken);
+    public IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken) =>
+        inner.ListAsync(prefix, cancellationToken);
 
     public Task DeleteAsync(string name, CancellationToken cancellationToken) => Noted("write", name).DeleteAsync(name, cancellationToken);
 
