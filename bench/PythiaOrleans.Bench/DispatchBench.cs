@@ -198,6 +198,12 @@ internal static class DispatchBench
 
         public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) => Task.FromResult(_others.GetValueOrDefault(name));
 
+        public Task<BlobVersion?> GetVersionAsync(string name, CancellationToken cancellationToken) =>
+            Task.FromResult(_others.TryGetValue(name, out var blob) ? new BlobVersion(blob.Length, "") : null);
+
+        public Task<bool> TryReplaceAsync(string name, BlobVersion version, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+            Task.FromResult(_others.TryGetValue(name, out var blob) && _others.TryUpdate(name, content.ToArray(), blob));
+
         public Task<byte[]?> ReadRangeAsync(string name, long offset, int count, CancellationToken cancellationToken) => ReadAsync(name, cancellationToken);
 
         public Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) =>

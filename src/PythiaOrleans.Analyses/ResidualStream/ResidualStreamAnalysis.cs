@@ -77,7 +77,7 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
             new(PlotKind.Series, "max_abs", "Largest activation", "max |x|", Logarithmic: true),
             new(PlotKind.Series, "std", "Standard deviation of the stream", "standard deviation"),
             new(PlotKind.Series, "excess_kurtosis", "Excess kurtosis of the stream", "excess kurtosis"),
-            new(PlotKind.Series, "loss", "Loss on the batch", "nats per token"),
+            new(PlotKind.Series, "loss", "Loss on the batch", "nats per token") { FirstGroup = "final_layer_norm all" },
             new(PlotKind.Histogram, "histogram", "Histograms of the stream", "density (per standard deviation)", Logarithmic: true)
             {
                 Geometry = DistributionGeometry.Histogram,

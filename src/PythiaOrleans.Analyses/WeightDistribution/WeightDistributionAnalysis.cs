@@ -19,6 +19,9 @@ namespace PythiaOrleans.Analyses.WeightDistribution;
 /// </remarks>
 public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnalysis.Row>
 {
+    // Where the most is to be seen.
+    private const string ShownFirst = "attention.query_key_value weight";
+
     /// <summary>One matrix's shape.</summary>
     public sealed record Row(
         [property: Column("index of the block, from 0; empty for components outside blocks and for all blocks pooled")] int? Block,
@@ -90,15 +93,17 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
             new(PlotKind.Histogram, "histogram", "Histograms", "density (per standard deviation)", Logarithmic: true)
             {
                 Geometry = DistributionGeometry.Histogram,
+                FirstGroup = ShownFirst,
             },
             new(PlotKind.Quantiles, "quantiles", "Quantiles against the Gaussian's", "weight (standard deviations)")
             {
                 Geometry = DistributionGeometry.Quantiles,
+                FirstGroup = ShownFirst,
             },
-            new(PlotKind.Series, "logistic_minus_gaussian", "Logistic minus Gaussian", "log-likelihood difference (nats per weight)"),
-            new(PlotKind.Series, "student_freedom", "Degrees of freedom of Student's t", "degrees of freedom", Logarithmic: true),
-            new(PlotKind.Series, "generalised_normal_shape", "Exponent of the generalised normal (Gaussian 2, Laplace 1)", "exponent"),
-            new(PlotKind.Series, "tail_alpha", "Exponent of the tail", "exponent"),
+            new(PlotKind.Series, "logistic_minus_gaussian", "Logistic minus Gaussian", "log-likelihood difference (nats per weight)") { FirstGroup = ShownFirst },
+            new(PlotKind.Series, "student_freedom", "Degrees of freedom of Student's t", "degrees of freedom", Logarithmic: true) { FirstGroup = ShownFirst },
+            new(PlotKind.Series, "generalised_normal_shape", "Exponent of the generalised normal (Gaussian 2, Laplace 1)", "exponent") { FirstGroup = ShownFirst },
+            new(PlotKind.Series, "tail_alpha", "Exponent of the tail", "exponent") { FirstGroup = ShownFirst },
         ],
     };
 

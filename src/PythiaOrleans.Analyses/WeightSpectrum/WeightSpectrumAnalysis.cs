@@ -83,7 +83,10 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
             new(PlotKind.Series, "marchenko_pastur_ks", "Distance from the Marchenko-Pastur law", "Kolmogorov-Smirnov distance"),
             new(PlotKind.Series, "outliers", "Singular values beyond a random matrix's", "count"),
             new(PlotKind.Series, "power_law_alpha", "Exponent of the power law", "exponent"),
-            new(PlotKind.Spectrum, "singular_values", "Singular values by rank", "singular value", Logarithmic: true),
+            new(PlotKind.Spectrum, "singular_values", "Singular values by rank", "singular value", Logarithmic: true)
+            {
+                FirstGroup = "attention.query_key_value weight",
+            },
         ],
     };
 

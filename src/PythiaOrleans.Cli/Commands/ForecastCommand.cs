@@ -3,6 +3,7 @@ using System.Globalization;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Numerics.Distributions;
 using PythiaOrleans.Reporting.Forecasts;
 
 namespace PythiaOrleans.Cli.Commands;
@@ -39,18 +40,18 @@ internal static class ForecastCommand
                 group.Key.Component,
                 group.Key.Parameter,
                 Series = group.Count(),
-                MedianError = Median(group.Select(item => item.Error)),
-                MedianLastValueError = Median(group.Select(item => item.LastValueError)),
-                MedianStraightLineError = Median(group.Select(item => item.StraightLineError)),
-                Beats = group.Count(item => item.Beats),
-                Held = group.Count(item => item.Held ?? false),
+                MedianError = Quantiles.Median(group.Select(item => item.Error)),
+                MedianLastValueError = Quantiles.Median(group.Select(item => item.LastValueError)),
+                MedianStraightLineError = Quantiles.Median(group.Select(item => item.StraightLineError)),
+                Beats = group.Count(item => item.BeatsBaselines),
+                Held = group.Count(item => item.IntervalCovered ?? false),
             }).ToArray();
-            var beats = all.Count(item => item.Beats);
+            var beats = all.Count(item => item.BeatsBaselines);
             var verdict = $"The laws beat both simple rules on {beats} of {all.Count} series: "
                 + $"{(2 * beats > all.Count ? "the majority" : "not the majority; do not rely on them")}.";
-            var withInterval = all.Count(item => item.Held is not null);
-            var coverage = $"The 90 % intervals, from how wrong such forecasts were before, held {all.Count(item => item.Held ?? false)} "
-                + $"of {withInterval} ends.";
+            var withInterval = all.Count(item => item.IntervalCovered is not null);
+            var covered = all.Count(item => item.IntervalCovered ?? false);
+            var coverage = $"The 90 % intervals, from how wrong such forecasts were before, held {covered} of {withInterval} ends.";
             if (parsed.GetValue(json))
             {
                 Output.Json(new { verdict, coverage, groups, forecasts = all });
@@ -70,11 +71,5 @@ internal static class ForecastCommand
             return ExitCode.Done;
         });
         return command;
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }

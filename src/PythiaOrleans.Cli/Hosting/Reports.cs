@@ -1,6 +1,5 @@
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints.Catalog;
-using PythiaOrleans.Checkpoints.Tokenizers;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Reporting.Report;
@@ -29,10 +28,14 @@ internal static class Reports
         var analyses = registry.Create(AnalysisSettings.FromSweep(spec));
         if (spec.Analyses.Where(asked => analyses.All(known => known.Description.Id.Name != asked.Name)).ToArray() is { Length: > 0 } unknown)
         {
-            Output.Note($"The report leaves out {string.Join(", ", unknown.Select(analysis => analysis.Name))}: name the plugin that has it with --plugin.");
+            Output.Note(
+                $"The report leaves out {string.Join(", ", unknown.Select(analysis => analysis.Name))}: "
+                    + "name the plugin that has it with --plugin.");
         }
 
-        var files = await new ReportWriter(results, catalog).WriteAsync(spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken, TokenText(spec));
+        var tokenText = await SweepTokens.LoadAsync(spec, Output.Note, cancellationToken);
+        var files = await new ReportWriter(results, catalog).WriteAsync(
+            spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken, tokenText);
         if (!files.Labelled)
         {
             Output.Note(
@@ -41,28 +44,5 @@ internal static class Reports
         }
 
         return files;
-    }
-
-    // The models of a suite share one vocabulary; what comes over a network is not fetched for the sake of words.
-    private static Func<int, string>? TokenText(SweepSpec spec)
-    {
-        if (!Directory.Exists(spec.Source))
-        {
-            return null;
-        }
-
-        var file = Directory.EnumerateFiles(
-            spec.Source, "tokenizer.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 }).FirstOrDefault();
-        try
-        {
-            var tokenizer = file is null ? null : TextTokenizer.FromFile(file);
-            return tokenizer is null ? null : id => id < tokenizer.Count ? tokenizer.Decode([id]) : "";
-        }
-        catch (Exception error) when (error is not OperationCanceledException)
-        {
-            // Whatever is wrong with it, the numbers of the report do not depend on it.
-            Output.Note($"{file} cannot be read ({error.Message}); the report shows token ids instead of words.");
-            return null;
-        }
     }
 }

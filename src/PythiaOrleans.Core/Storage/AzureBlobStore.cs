@@ -58,8 +58,43 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
     }
 
     /// <inheritdoc />
-    public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) =>
-        ReadAsync(Blob(name), new BlobDownloadOptions(), cancellationToken);
+    public Task<BlobVersion?> GetVersionAsync(string name, CancellationToken cancellationToken)
+    {
+        var blob = Blob(name);
+        return RequestAsync<BlobVersion?>(cancellationToken, async () =>
+        {
+            try
+            {
+                var found = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value;
+                return new BlobVersion(found.ContentLength, found.ETag.ToString());
+            }
+            catch (RequestFailedException failed) when (IsAbsent(failed))
+            {
+                return null;
+            }
+        });
+    }
+
+    /// <inheritdoc />
+    public Task<bool> TryReplaceAsync(string name, BlobVersion version, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        var blob = Blob(name);
+        return RequestAsync(cancellationToken, async () =>
+        {
+            try
+            {
+                return await PutAsync(blob, content, new BlobRequestConditions { IfMatch = new ETag(version.Tag) }, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RequestFailedException failed) when (IsTaken(failed) || IsAbsent(failed))
+            {
+                return false;
+            }
+        });
+    }
+
+    /// <inheritdoc />
+    public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) => ReadAsync(Blob(name), new BlobDownloadOptions(), cancellationToken);
 
     /// <inheritdoc />
     public async Task<byte[]?> ReadRangeAsync(string name, long offset, int count, CancellationToken cancellationToken)

@@ -16,8 +16,17 @@ public interface IBlobStore
     /// <summary>
     /// The same for a blob that a power failure may lose without harm: a store that waits for its disk need not wait for this one.
     /// </summary>
-    Task WriteBestEffortAsync(
-        string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => WriteAsync(name, content, cancellationToken);
+    Task WriteBestEffortAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        WriteAsync(name, content, cancellationToken);
+
+    /// <summary>The state that the blob is in; null where there is none.</summary>
+    Task<BlobVersion?> GetVersionAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Replaces the blob if it is still in the given state, all or nothing. Of several writers that saw the same state, one wins.
+    /// </summary>
+    /// <returns>Whether this call replaced it; false where it has changed since, or is gone.</returns>
+    Task<bool> TryReplaceAsync(string name, BlobVersion version, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
     /// <summary>Reads the whole blob; null where there is none.</summary>
     Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken);

@@ -102,8 +102,23 @@ public sealed class ResultStore
 
     /// <summary>How the result was made; null where it does not exist.</summary>
     /// <exception cref="InvalidDataException">The file is no result table; the message names it.</exception>
-    public async Task<IReadOnlyDictionary<string, string>?> ReadProvenanceAsync(ResultKey key, CancellationToken cancellationToken) =>
-        (await ReadAllAsync(key, _ => false, cancellationToken).ConfigureAwait(false))?.Provenance;
+    public async Task<IReadOnlyDictionary<string, string>?> ReadProvenanceAsync(ResultKey key, CancellationToken cancellationToken)
+    {
+        if (await Blobs.GetVersionAsync(key.Path, cancellationToken).ConfigureAwait(false) is not { } version)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await ResultParquet.ReadProvenanceAsync(
+                version.Bytes, (offset, count) => Blobs.ReadRangeAsync(key.Path, offset, count, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidDataException error)
+        {
+            throw Damaged(key, error);
+        }
+    }
 
     /// <summary>The columns of the result that are wanted; null where it does not exist.</summary>
     internal async Task<ResultTable?> ReadAsync(ResultKey key, Func<ColumnSchema, bool> wanted, CancellationToken cancellationToken) =>
@@ -119,7 +134,7 @@ public sealed class ResultStore
         }
         catch (InvalidDataException error)
         {
-            throw new InvalidDataException($"{Blobs.Name}: {key.Path}: {error.Message} Delete the file and run the sweep again.", error);
+            throw Damaged(key, error);
         }
     }
 

@@ -4,8 +4,10 @@ using System.Runtime.InteropServices;
 namespace PythiaOrleans.Core.Tables;
 
 /// <summary>A column with its values in one array.</summary>
-/// <typeparam name="T">The type of a value: <see cref="string"/>, <see cref="int"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, or an array of
-/// <see cref="int"/>, <see cref="long"/>, <see cref="float"/> or <see cref="double"/>. Where the schema is nullable, scalars are <c>int?</c> and so on.</typeparam>
+/// <typeparam name="T">The type of a value: <see cref="string"/>, <see cref="int"/>, <see cref="long"/>, <see cref="double"/>, <see
+/// cref="bool"/>, or an array of
+/// <see cref="int"/>, <see cref="long"/>, <see cref="float"/> or <see cref="double"/>. Where the schema is nullable, scalars are
+/// <c>int?</c> and so on.</typeparam>
 public sealed class Column<T> : ResultColumn
 {
     private static readonly Func<T, double> Convert = ColumnTypes.NumberOf<T>();
@@ -13,7 +15,8 @@ public sealed class Column<T> : ResultColumn
     /// <summary>Puts a schema and its values together.</summary>
     /// <param name="schema">What the values are; its type and nullability are those of <typeparamref name="T"/>.</param>
     /// <param name="values">One per row.</param>
-    /// <exception cref="ArgumentException">The schema holds another type, or a value of a required column is missing; the message names column and row.</exception>
+    /// <exception cref="ArgumentException">The schema holds another type, or a value of a required column is missing; the message names
+    /// column and row.</exception>
     public Column(ColumnSchema schema, ImmutableArray<T> values)
         : base(schema)
     {
@@ -21,14 +24,18 @@ public sealed class Column<T> : ResultColumn
         if (ColumnTypes.CellType(schema) != typeof(T))
         {
             throw new ArgumentException(
-                $"Column '{schema.Name}': the schema says {ColumnTypes.NameOf(ColumnTypes.CellType(schema))}, the values are {ColumnTypes.NameOf(typeof(T))}.", nameof(values));
+                $"Column '{schema.Name}': the schema says {ColumnTypes.NameOf(ColumnTypes.CellType(schema))}, "
+                + $"the values are {ColumnTypes.NameOf(typeof(T))}.",
+                nameof(values));
         }
 
         // Parquet would store a missing string of a required column as an empty one.
         if (!schema.Nullable && !typeof(T).IsValueType && values.IndexOf(default!) is >= 0 and var row)
         {
             throw new ArgumentException(
-                $"Column '{schema.Name}', row {row}: expected {schema.Type.Name}, found null. Make the property nullable where values may be missing.", nameof(values));
+                $"Column '{schema.Name}', row {row}: expected {schema.Type.Name}, found null. "
+                + "Make the property nullable where values may be missing.",
+                nameof(values));
         }
 
         Values = values;

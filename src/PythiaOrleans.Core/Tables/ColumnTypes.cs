@@ -8,7 +8,8 @@ internal static class ColumnTypes
 {
     public static FrozenSet<Type> Supported { get; } = new[]
     {
-        typeof(string), typeof(int), typeof(long), typeof(double), typeof(bool), typeof(int[]), typeof(long[]), typeof(float[]), typeof(double[]),
+        typeof(string), typeof(int), typeof(long), typeof(double), typeof(bool),
+        typeof(int[]), typeof(long[]), typeof(float[]), typeof(double[]),
     }.ToFrozenSet();
 
     /// <summary>The type of one value: a scalar of a nullable column is a <see cref="Nullable{T}"/>.</summary>

@@ -17,7 +17,8 @@ internal static class ParquetColumns
         ? new ListField(schema.Name, new DataField("element", schema.Type.GetElementType()!, isNullable: false))
         : new DataField(schema.Name, schema.Type, isNullable: schema.Nullable);
 
-    public static Task WriteAsync(ParquetRowGroupWriter rows, ResultColumn column, Field field, CancellationToken cancellationToken) => column switch
+    public static Task WriteAsync(ParquetRowGroupWriter rows, ResultColumn column, Field field, CancellationToken cancellationToken) =>
+        column switch
     {
         Column<string?> texts => rows.WriteAsync((DataField)field, [.. texts.Values!]),
         Column<int> values => WriteScalarsAsync(rows, values, field, cancellationToken),
@@ -51,7 +52,8 @@ internal static class ParquetColumns
             : throw new InvalidDataException($"Column '{field.Name}': no column holds {type.Name}.");
     }
 
-    public static async Task<ResultColumn> ReadAsync(ParquetReader reader, Field field, ColumnSchema schema, CancellationToken cancellationToken)
+    public static async Task<ResultColumn> ReadAsync(
+        ParquetReader reader, Field field, ColumnSchema schema, CancellationToken cancellationToken)
     {
         var leaf = field is ListField list ? (DataField)list.Item : (DataField)field;
         var groups = new List<ResultColumn>();
@@ -69,7 +71,8 @@ internal static class ParquetColumns
         };
     }
 
-    private static Task<ResultColumn> ReadAsync(ParquetRowGroupReader rows, DataField leaf, ColumnSchema schema, CancellationToken cancellationToken) => schema.Type switch
+    private static Task<ResultColumn> ReadAsync(
+        ParquetRowGroupReader rows, DataField leaf, ColumnSchema schema, CancellationToken cancellationToken) => schema.Type switch
     {
         var type when type == typeof(string) => ReadStringsAsync(rows, leaf, schema, cancellationToken),
         var type when type == typeof(int) => ReadScalarsAsync<int>(rows, leaf, schema, cancellationToken),
@@ -85,10 +88,12 @@ internal static class ParquetColumns
     private static Task WriteScalarsAsync<T>(ParquetRowGroupWriter rows, Column<T> column, Field field, CancellationToken cancellationToken)
         where T : struct => rows.WriteAsync<T>((DataField)field, column.Values.AsMemory(), cancellationToken: cancellationToken);
 
-    private static Task WriteScalarsAsync<T>(ParquetRowGroupWriter rows, Column<T?> column, Field field, CancellationToken cancellationToken)
+    private static Task WriteScalarsAsync<T>(
+        ParquetRowGroupWriter rows, Column<T?> column, Field field, CancellationToken cancellationToken)
         where T : struct => rows.WriteAsync<T>((DataField)field, column.Values.AsMemory(), cancellationToken: cancellationToken);
 
-    private static Task WriteListsAsync<T>(ParquetRowGroupWriter rows, Column<T[]?> column, Field field, CancellationToken cancellationToken)
+    private static Task WriteListsAsync<T>(
+        ParquetRowGroupWriter rows, Column<T[]?> column, Field field, CancellationToken cancellationToken)
         where T : struct
     {
         var lists = column.Values;
@@ -114,7 +119,8 @@ internal static class ParquetColumns
             (DataField)((ListField)field).Item, values, definitions, repetitions, cancellationToken);
     }
 
-    private static async Task<ResultColumn> ReadStringsAsync(ParquetRowGroupReader rows, DataField field, ColumnSchema schema, CancellationToken cancellationToken)
+    private static async Task<ResultColumn> ReadStringsAsync(
+        ParquetRowGroupReader rows, DataField field, ColumnSchema schema, CancellationToken cancellationToken)
     {
         var values = new string?[rows.RowCount];
         await rows.ReadAsync(field, values.AsMemory(), cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -143,7 +149,8 @@ internal static class ParquetColumns
         }
     }
 
-    private static async Task<ResultColumn> ReadScalarsAsync<T>(ParquetRowGroupReader rows, DataField field, ColumnSchema schema, CancellationToken cancellationToken)
+    private static async Task<ResultColumn> ReadScalarsAsync<T>(
+        ParquetRowGroupReader rows, DataField field, ColumnSchema schema, CancellationToken cancellationToken)
         where T : struct
     {
         if (field.IsNullable)
@@ -158,12 +165,14 @@ internal static class ParquetColumns
         return Own(schema, all);
     }
 
-    private static async Task<ResultColumn> ReadListsAsync<T>(ParquetRowGroupReader rows, DataField item, ColumnSchema schema, CancellationToken cancellationToken)
+    private static async Task<ResultColumn> ReadListsAsync<T>(
+        ParquetRowGroupReader rows, DataField item, ColumnSchema schema, CancellationToken cancellationToken)
         where T : struct
     {
         var levels = checked((int)rows.GetMetadata(item)!.MetaData!.NumValues);
         var (values, definitions, repetitions) = (new T[levels], new int[levels], new int[levels]);
-        await rows.ReadRawAsync<T>(item, values.AsMemory(), definitions.AsMemory(), repetitions.AsMemory(), cancellationToken).ConfigureAwait(false);
+        await rows.ReadRawAsync<T>(item, values.AsMemory(), definitions.AsMemory(), repetitions.AsMemory(), cancellationToken)
+            .ConfigureAwait(false);
         return Own(schema, Fold<T>(values, definitions, repetitions, checked((int)rows.RowCount)));
     }
 

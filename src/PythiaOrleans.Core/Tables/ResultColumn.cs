@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace PythiaOrleans.Core.Tables;
 
-/// <summary>One column of a table, whatever it holds. Every instance is a <see cref="Column{T}"/>; use that type, or <see cref="Read{T}"/>, to get at the values without boxing.</summary>
+/// <summary>One column of a table, whatever it holds. Every instance is a <see cref="Column{T}"/>; use that type, or <see
+/// cref="Read{T}"/>, to get at the values without boxing.</summary>
 public abstract class ResultColumn
 {
     private protected ResultColumn(ColumnSchema schema) => Schema = schema;
@@ -37,13 +38,15 @@ public abstract class ResultColumn
         return parts[0].ConcatenateAll(parts);
     }
 
-    /// <summary>The values as <typeparamref name="T"/>. A required column can be read as a nullable one (<c>int</c> as <c>int?</c>), but not the other way round.</summary>
+    /// <summary>The values as <typeparamref name="T"/>. A required column can be read as a nullable one (<c>int</c> as <c>int?</c>), but
+    /// not the other way round.</summary>
     /// <exception cref="InvalidDataException">The column holds another type.</exception>
     public ImmutableArray<T> Read<T>() => this is Column<T> column
         ? column.Values
         : ColumnTypes.TryWiden<T>(this)
             ?? throw new InvalidDataException(
-                $"Column '{Schema.Name}': expected {ColumnTypes.NameOf(typeof(T))}, found {ColumnTypes.NameOf(ColumnTypes.CellType(Schema))}.");
+                $"Column '{Schema.Name}': expected {ColumnTypes.NameOf(typeof(T))}, "
+                + $"found {ColumnTypes.NameOf(ColumnTypes.CellType(Schema))}.");
 
     private protected abstract object? Box(int row);
 

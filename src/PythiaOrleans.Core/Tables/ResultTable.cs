@@ -17,7 +17,8 @@ public sealed class ResultTable
         Count = columns.Count == 0 ? 0 : columns[0].Count;
         if (columns.FirstOrDefault(column => column.Count != Count) is { } odd)
         {
-            throw new ArgumentException($"Column '{odd.Schema.Name}' has {odd.Count} rows, column '{columns[0].Schema.Name}' has {Count}.", nameof(columns));
+            throw new ArgumentException(
+                $"Column '{odd.Schema.Name}' has {odd.Count} rows, column '{columns[0].Schema.Name}' has {Count}.", nameof(columns));
         }
 
         _byName = columns.ToDictionary(column => column.Schema.Name, StringComparer.Ordinal);

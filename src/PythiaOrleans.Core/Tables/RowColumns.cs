@@ -28,7 +28,8 @@ internal static class RowColumns<TRow>
     {
         private readonly Func<TRow, T> _get = CompileGetter(property);
 
-        public override ResultColumn Read(TRow[] rows) => new Column<T>(schema, ImmutableCollectionsMarshal.AsImmutableArray(Array.ConvertAll(rows, row => _get(row))));
+        public override ResultColumn Read(TRow[] rows) =>
+            new Column<T>(schema, ImmutableCollectionsMarshal.AsImmutableArray(Array.ConvertAll(rows, row => _get(row))));
 
         private static Func<TRow, T> CompileGetter(PropertyInfo property)
         {

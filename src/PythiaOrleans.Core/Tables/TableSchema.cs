@@ -29,7 +29,8 @@ public sealed class TableSchema
     ];
 
     /// <summary>The schema of a row type.</summary>
-    /// <exception cref="InvalidOperationException">A property carries no <see cref="ColumnAttribute"/> or has a type that no column holds.</exception>
+    /// <exception cref="InvalidOperationException">A property carries no <see cref="ColumnAttribute"/> or has a type that no column
+    /// holds.</exception>
     public static TableSchema For<TRow>()
     {
         var properties = typeof(TRow).GetProperties(BindingFlags.Public | BindingFlags.Instance)
@@ -42,14 +43,16 @@ public sealed class TableSchema
     private static ColumnSchema ColumnOf(PropertyInfo property)
     {
         var column = property.GetCustomAttribute<ColumnAttribute>()
-            ?? throw new InvalidOperationException($"{property.DeclaringType!.Name}.{property.Name} needs a [Column] that says what it holds.");
+            ?? throw new InvalidOperationException(
+                $"{property.DeclaringType!.Name}.{property.Name} needs a [Column] that says what it holds.");
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (!ResultColumn.Holds(type))
         {
             throw new InvalidOperationException($"{property.DeclaringType!.Name}.{property.Name} is a {type.Name}, which no column holds.");
         }
 
-        return new ColumnSchema(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name), type, IsNullable(property), column.Description, column.Unit);
+        return new ColumnSchema(
+            JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name), type, IsNullable(property), column.Description, column.Unit);
     }
 
     private static bool IsNullable(PropertyInfo property)

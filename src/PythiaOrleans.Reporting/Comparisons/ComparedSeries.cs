@@ -13,4 +13,12 @@ namespace PythiaOrleans.Reporting.Comparisons;
 /// <param name="MaxRelativeError">The largest.</param>
 /// <param name="Note">What is known to be wrong with these rows of the reference; empty where nothing is.</param>
 public sealed record ComparedSeries(
-    string Analysis, string Column, string Model, string Component, string Parameter, int Count, double MedianRelativeError, double MaxRelativeError, string Note);
+    string Analysis,
+    string Column,
+    string Model,
+    string Component,
+    string Parameter,
+    int Count,
+    double MedianRelativeError,
+    double MaxRelativeError,
+    string Note);

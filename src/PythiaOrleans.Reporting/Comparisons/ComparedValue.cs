@@ -14,4 +14,13 @@ namespace PythiaOrleans.Reporting.Comparisons;
 /// <param name="Reference">The reference's; NaN where it is missing.</param>
 /// <param name="RelativeError">The difference over the reference's size; infinite where that is 0 or one of the two is missing.</param>
 public sealed record ComparedValue(
-    string Analysis, string Column, string Model, string Component, string Parameter, int? Block, int Step, double Value, double Reference, double RelativeError);
+    string Analysis,
+    string Column,
+    string Model,
+    string Component,
+    string Parameter,
+    int? Block,
+    int Step,
+    double Value,
+    double Reference,
+    double RelativeError);

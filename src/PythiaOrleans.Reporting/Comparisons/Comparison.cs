@@ -1,25 +1,27 @@
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Core.Tables;
-using PythiaOrleans.Reporting.Findings;
+using PythiaOrleans.Numerics.Distributions;
 using PythiaOrleans.Reporting.Published;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Comparisons;
 
-/// <summary>Two sets of series, value by value: joined on model, step, block, component and parameter, every scalar number that both have.</summary>
+/// <summary>Two sets of series, value by value: joined on model, step, block, component and parameter, every scalar number that both
+/// have.</summary>
 public static class Comparison
 {
     // Keys, and what follows from the schedule and the sweep rather than from the weights.
     private static readonly HashSet<string> NotMeasured =
     [
-        "model", "step", "block", "component", "parameter", "pooled", "fraction", "tokens", "learning_rate", "summed_learning_rate", "decay_factor", "reference_step", "previous_step",
+        "model", "step", "block", "component", "parameter", "pooled", "reference_step", "previous_step",
+        "fraction", "tokens", "learning_rate", "summed_learning_rate", "decay_factor",
     ];
 
     /// <summary>Compares; the relative error of a value is its difference from the reference's over the reference's size.</summary>
     /// <param name="series">What is judged.</param>
     /// <param name="reference">What it is measured against.</param>
-    /// <param name="most">How many of the worst values are named.</param>
-    public static ComparisonReport Compare(SeriesSet series, SeriesSet reference, int most = 20)
+    /// <param name="maxWorst">How many of the worst values are named.</param>
+    public static ComparisonReport Compare(SeriesSet series, SeriesSet reference, int maxWorst = 20)
     {
         ArgumentNullException.ThrowIfNull(series);
         ArgumentNullException.ThrowIfNull(reference);
@@ -34,12 +36,13 @@ public static class Comparison
         return new ComparisonReport(
             series.Name, reference.Name, values.Count, values.Count(value => value.RelativeError > 0), unmatched,
             [
-                .. values.GroupBy(value => (value.Analysis, value.Column, value.Model, value.Component, value.Parameter)).Select(group => new ComparedSeries(
+                .. values.GroupBy(value => (value.Analysis, value.Column, value.Model, value.Component, value.Parameter))
+                    .Select(group => new ComparedSeries(
                     group.Key.Analysis, group.Key.Column, group.Key.Model, group.Key.Component, group.Key.Parameter, group.Count(),
-                    CurveStatistics.Median(group.Select(value => value.RelativeError)), group.Max(value => value.RelativeError),
+                    Quantiles.Median(group.Select(value => value.RelativeError)), group.Max(value => value.RelativeError),
                     published ? KnownErratum(group.Key.Model, group.Key.Component, group.Key.Parameter) : "")),
             ],
-            [.. values.Where(value => value.RelativeError > 0).OrderByDescending(value => value.RelativeError).Take(most)]);
+            [.. values.Where(value => value.RelativeError > 0).OrderByDescending(value => value.RelativeError).Take(maxWorst)]);
     }
 
     // What the source of the published series is known to have wrong.
@@ -74,7 +77,8 @@ public static class Comparison
                 var (own, other) = (table[column].Number(row), reference[column].Number(partner));
                 if (!double.IsNaN(own) || !double.IsNaN(other))
                 {
-                    values.Add(new ComparedValue(analysis, column, model, component, parameter, block < 0 ? null : block, step, own, other, Error(own, other)));
+                    values.Add(new ComparedValue(
+                        analysis, column, model, component, parameter, block < 0 ? null : block, step, own, other, Error(own, other)));
                 }
             }
         }
@@ -84,19 +88,24 @@ public static class Comparison
 
     // A value that only one side has is as wrong as can be.
     private static double Error(double own, double other) =>
-        own == other ? 0 : double.IsFinite(own) && double.IsFinite(other) && other != 0 ? Math.Abs(own - other) / Math.Abs(other) : double.PositiveInfinity;
+        own == other ? 0
+        : double.IsFinite(own) && double.IsFinite(other) && other != 0 ? Math.Abs(own - other) / Math.Abs(other)
+        : double.PositiveInfinity;
 
     private static IEnumerable<string> Numeric(ResultTable table) => table.Columns
-        .Where(column => (column.Schema.Type == typeof(double) || column.Schema.Type == typeof(long) || column.Schema.Type == typeof(int)) && !NotMeasured.Contains(column.Schema.Name))
+        .Where(column => (column.Schema.Type == typeof(double) || column.Schema.Type == typeof(long) || column.Schema.Type == typeof(int))
+            && !NotMeasured.Contains(column.Schema.Name))
         .Select(column => column.Schema.Name);
 
     // A distance has no partner among distances from another step: the reference step is part of the key.
-    private static Func<int, (string Model, int Step, int Block, string Component, string Parameter, bool Pooled, int Reference)> Keys(ResultTable table)
+    private static Func<int, (string Model, int Step, int Block, string Component, string Parameter, bool Pooled, int Reference)> Keys(
+        ResultTable table)
     {
         var (models, steps, blocks) = (table.Read<string>("model"), table.Read<int>("step"), table.Find("block")?.Read<int?>());
         var (components, parameters) = (table.Find("component")?.Read<string?>(), table.Find("parameter")?.Read<string?>());
         var (pooled, references) = (table.Find("pooled")?.Read<bool?>(), table.Find("reference_step")?.Read<int?>());
         return row => (
-            models[row], steps[row], blocks?[row] ?? -1, components?[row] ?? "", parameters?[row] ?? "", pooled?[row] ?? false, references?[row] ?? -1);
+            models[row], steps[row], blocks?[row] ?? -1, components?[row] ?? "", parameters?[row] ?? "",
+            pooled?[row] ?? false, references?[row] ?? -1);
     }
 }

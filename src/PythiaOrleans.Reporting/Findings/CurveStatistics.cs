@@ -1,3 +1,4 @@
+using PythiaOrleans.Numerics.Distributions;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
@@ -24,11 +25,7 @@ internal static class CurveStatistics
     public static string WindowText { get; } = $"{WindowStart:0.##} to {WindowEnd:0.##} of training";
 
     /// <summary>The median; the mean of the middle two of an even number; NaN of nothing.</summary>
-    public static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
+    public static double Median(IEnumerable<double> values) => Quantiles.Median(values);
 
     /// <summary>The step as a share of the curve's last.</summary>
     public static double Fraction(this Curve curve, double step) => step / curve.Steps[^1];

@@ -5,8 +5,10 @@ namespace PythiaOrleans.Reporting.Forecasts;
 
 /// <summary>Where a curve changes regime: the cheapest division into straight lines, found exactly.</summary>
 /// <remarks>
-/// Optimal partitioning (Jackson et al. 2005), least squares within a segment. Each further segment costs <c>penalty · ln n · σ²</c>; σ comes from the median
-/// absolute second difference, which a change of regime hardly moves. Curves without noise are bent everywhere: σ is at least 1 % of the curve's range.
+/// Optimal partitioning (Jackson et al. 2005), least squares within a segment. Each further segment costs <c>penalty · ln n · σ²</c>; σ
+/// comes from the median
+/// absolute second difference, which a change of regime hardly moves. Curves without noise are bent everywhere: σ is at least 1 % of the
+/// curve's range.
 /// </remarks>
 public static class ChangePoints
 {
@@ -42,7 +44,8 @@ public static class ChangePoints
     private static double Noise(IReadOnlyList<double> values)
     {
         // The second difference of independent noise has six times its variance; 1.4826 makes a median absolute value a deviation.
-        var second = CurveStatistics.Median(Enumerable.Range(1, values.Count - 2).Select(i => Math.Abs(values[i + 1] - (2 * values[i]) + values[i - 1])));
+        var second = CurveStatistics.Median(
+            Enumerable.Range(1, values.Count - 2).Select(i => Math.Abs(values[i + 1] - (2 * values[i]) + values[i - 1])));
         return Math.Max(1.4826 * second / Math.Sqrt(6), MinNoise * (values.Max() - values.Min()));
     }
 

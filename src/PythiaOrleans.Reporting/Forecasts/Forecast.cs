@@ -1,9 +1,11 @@
+using System.Text.Json.Serialization;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Numerics.Distributions;
 
 namespace PythiaOrleans.Reporting.Forecasts;
 
-/// <summary>One curve's rest, predicted from its beginning, beside what came and what two simple rules say. Errors are relative, at the last checkpoint.</summary>
+/// <summary>One curve's rest, predicted from its beginning, beside what came and what two simple rules say. Errors are relative, at the
+/// last checkpoint.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Component">The component.</param>
 /// <param name="Parameter"><c>weight</c> or <c>bias</c>.</param>
@@ -17,8 +19,18 @@ namespace PythiaOrleans.Reporting.Forecasts;
 /// <param name="LastValueError">That of the last fitted value carried forward.</param>
 /// <param name="StraightLineError">That of a straight line through the last tenth of the fitted part.</param>
 public sealed record Forecast(
-    string Model, string Component, string Parameter, int? Block, string Law, int FittedTo, int Step,
-    double Actual, double Predicted, double Error, double LastValueError, double StraightLineError)
+    string Model,
+    string Component,
+    string Parameter,
+    int? Block,
+    string Law,
+    int FittedTo,
+    int Step,
+    double Actual,
+    double Predicted,
+    double Error,
+    double LastValueError,
+    double StraightLineError)
 {
     /// <summary>The lower end of the 90 % interval; null where too few past forecasts say how wrong such a one is.</summary>
     public double? Low { get; init; }
@@ -26,9 +38,11 @@ public sealed record Forecast(
     /// <summary>Its upper end.</summary>
     public double? High { get; init; }
 
-    /// <summary>Whether the interval held what came; null where there is none.</summary>
-    public bool? Held => Low is { } low && High is { } high ? Actual >= low && Actual <= high : null;
+    /// <summary>Whether the value lies in the interval; null where there is none.</summary>
+    [JsonPropertyName("held")]
+    public bool? IntervalCovered => Low is { } low && High is { } high ? Actual >= low && Actual <= high : null;
 
-    /// <summary>Whether the law is closer than both simple rules.</summary>
-    public bool Beats => Error < LastValueError && Error < StraightLineError;
+    /// <summary>Whether the forecast is closer than both simple rules.</summary>
+    [JsonPropertyName("beats")]
+    public bool BeatsBaselines => Error < LastValueError && Error < StraightLineError;
 }

@@ -5,12 +5,15 @@ namespace PythiaOrleans.Reporting.Forecasts;
 
 /// <summary>Fits the first part of a curve and predicts its end.</summary>
 /// <remarks>
-/// Three laws: power-law approach a + b (t + 0.001)^-c, exponential approach a + b exp(-c t), and weight decay, where the square of the norm approaches exponentially
+/// Three laws: power-law approach a + b (t + 0.001)^-c, exponential approach a + b exp(-c t), and weight decay, where the square of the
+/// norm approaches exponentially
 /// (growth and decay in balance); t is the step over the last fitted step, c is taken from a grid, a and b by least squares.
 /// The law is chosen by its error on the last quarter of the fitted part, fitted on the rest: what comes later is never looked at.
 /// <para>
-/// The interval is split conformal (Vovk et al. 2005; Lei et al. 2018): within the fitted part the same forecast is made over the same ratio of steps, from several
-/// origins, and of the relative errors of all curves of a component the (n + 1) 0.9-th smallest is the half-width. Its coverage is promised only as far as the past is
+/// The interval is split conformal (Vovk et al. 2005; Lei et al. 2018): within the fitted part the same forecast is made over the same
+/// ratio of steps, from several
+/// origins, and of the relative errors of all curves of a component the (n + 1) 0.9-th smallest is the half-width. Its coverage is
+/// promised only as far as the past is
 /// like the future; how often it held is reported beside it.
 /// </para>
 /// </remarks>
@@ -22,7 +25,8 @@ public static class Forecasting
     private static readonly string[] Laws = ["power-law", "exponential", "weight-decay"];
     private static readonly double[] Rates = [.. Enumerable.Range(0, 200).Select(i => 0.1 * Math.Pow(10, i / 65.0))];
 
-    /// <summary>Predicts the last value of each curve from its first part, with intervals. Curves whose part has fewer than 12 checkpoints are left out.</summary>
+    /// <summary>Predicts the last value of each curve from its first part, with intervals. Curves whose part has fewer than 12
+    /// checkpoints are left out.</summary>
     /// <param name="curves">The curves.</param>
     /// <param name="part">The part of training that may be seen.</param>
     public static IReadOnlyList<Forecast> Predict(IReadOnlyList<Curve> curves, double part)
@@ -38,11 +42,13 @@ public static class Forecasting
         [
             .. found.Where(one => one.Forecast is not null)
                 .GroupBy(one => (one.Forecast!.Component, one.Forecast.Parameter))
-                .SelectMany(group => WithIntervals([.. group.Select(one => one.Forecast!)], [.. group.SelectMany(one => one.PastErrors).Order()])),
+                .SelectMany(
+                    group => WithIntervals([.. group.Select(one => one.Forecast!)], [.. group.SelectMany(one => one.PastErrors).Order()])),
         ];
     }
 
-    /// <summary>Predicts the curve's last value from its first part; null where that has fewer than 12 checkpoints or nothing is left to predict.</summary>
+    /// <summary>Predicts the curve's last value from its first part; null where that has fewer than 12 checkpoints or nothing is left to
+    /// predict.</summary>
     /// <param name="curve">The curve.</param>
     /// <param name="part">The part of training that may be seen.</param>
     public static Forecast? Predict(Curve curve, double part)

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace PythiaOrleans.Reporting.Plots;
 
-/// <summary>PNG files of one size as one animated PNG, which every browser plays: chunks acTL, fcTL and fdAT of the PNG specification, third edition.</summary>
+/// <summary>PNG files of one size as one animated PNG, which every browser plays: chunks acTL, fcTL and fdAT of the PNG specification,
+/// third edition.</summary>
 internal static class AnimatedPng
 {
     private const int SignatureLength = 8;
@@ -18,7 +19,7 @@ internal static class AnimatedPng
         file.Write(frames[0].AsSpan(0, SignatureLength));
         var header = Chunks(frames[0]).First(chunk => chunk.Type == "IHDR").Data;
         Write(file, "IHDR", header);
-        Write(file, "acTL", [.. Number(frames.Count), .. Number(0)]); // for ever
+        Write(file, "acTL", [.. Number(frames.Count), .. Number(0)]); // 0: repeated without end
         var sequence = 0;
         for (var i = 0; i < frames.Count; i++)
         {

@@ -47,20 +47,26 @@ internal sealed record PanelGrid(string Headline, Plot[] Panels)
     public string Svg()
     {
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"{Size.Width}\" height=\"{Size.Height}\">");
+        svg.Append("<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\"");
+        svg.Append(CultureInfo.InvariantCulture, $" width=\"{Size.Width}\" height=\"{Size.Height}\">");
         svg.Append("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>");
         using (var font = HeadlineFont())
         {
             svg.Append(
                 CultureInfo.InvariantCulture,
-                $"<text x=\"{HeadlineMargin}\" y=\"27\" font-family=\"{WebUtility.HtmlEncode(StaticPlots.Face)}, sans-serif\" font-weight=\"bold\" font-size=\"{font.Size:0.##}\">{WebUtility.HtmlEncode(Headline)}</text>");
+                $"<text x=\"{HeadlineMargin}\" y=\"27\" font-family=\"{WebUtility.HtmlEncode(PanelDrawing.Face)}, sans-serif\"");
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $" font-weight=\"bold\" font-size=\"{font.Size:0.##}\">{WebUtility.HtmlEncode(Headline)}</text>");
         }
 
         for (var i = 0; i < Panels.Length; i++)
         {
             var panel = Panels[i].GetSvgXml(PanelSize.Width, PanelSize.Height);
             var (x, y) = Place(i);
-            svg.Append(CultureInfo.InvariantCulture, $"<g transform=\"translate({x} {y})\">").Append(Apart(panel[panel.IndexOf("<svg", StringComparison.Ordinal)..], i)).Append("</g>");
+            svg.Append(CultureInfo.InvariantCulture, $"<g transform=\"translate({x} {y})\">")
+                .Append(Apart(panel[panel.IndexOf("<svg", StringComparison.Ordinal)..], i))
+                .Append("</g>");
         }
 
         return svg.Append("</svg>\n").ToString();
@@ -78,7 +84,8 @@ internal sealed record PanelGrid(string Headline, Plot[] Panels)
             }).ToArray();
             foreach (var picture in pictures)
             {
-                picture.Panels[panel].Axes.SetLimits(limits.Min(limit => limit.Left), limits.Max(limit => limit.Right), limits.Min(limit => limit.Bottom), limits.Max(limit => limit.Top));
+                picture.Panels[panel].Axes.SetLimits(limits.Min(limit => limit.Left), limits.Max(
+                    limit => limit.Right), limits.Min(limit => limit.Bottom), limits.Max(limit => limit.Top));
             }
         }
     }
@@ -90,7 +97,7 @@ internal sealed record PanelGrid(string Headline, Plot[] Panels)
     // As large as fits.
     private SkiaSharp.SKFont HeadlineFont()
     {
-        var font = new SkiaSharp.SKFont(Fonts.GetTypeface(StaticPlots.Face, bold: true, italic: false), LargestHeadline);
+        var font = new SkiaSharp.SKFont(Fonts.GetTypeface(PanelDrawing.Face, bold: true, italic: false), LargestHeadline);
         font.Size *= Math.Min(1, (Size.Width - (2 * HeadlineMargin)) / font.MeasureText(Headline));
         return font;
     }

@@ -10,12 +10,14 @@ using PythiaOrleans.Reporting.Series;
 namespace PythiaOrleans.Reporting.Published;
 
 /// <summary>
-/// The weight statistics that the authors of 'Basic facts about language models during training' published, as the series that a sweep gives:
+/// The weight statistics that the authors of 'Basic facts about language models during training' published, as the series that a sweep
+/// gives:
 /// <c>weight-moments</c> and <c>weight-distance</c> of five Pythia models at steps 1000 to 142,000. MIT licence, see <see cref="Licence"/>.
 /// </summary>
 /// <remarks>
 /// The source stores the unbiased deviation s; the norm is <c>sqrt((n - 1) s² + n mean²)</c> with n from the catalog's shapes.
-/// It says 'max' for the largest |w|, has no mean of the layernorms' biases inside blocks (their norms stay empty), measures distances from step 1000, and
+/// It says 'max' for the largest |w|, has no mean of the layernorms' biases inside blocks (their norms stay empty), measures distances
+/// from step 1000, and
 /// pythia-70m's biases of <c>mlp.dense_4h_to_h</c> are a copy of those of <c>attention.dense</c>.
 /// </remarks>
 public static class PublishedSeries
@@ -63,7 +65,8 @@ public static class PublishedSeries
                 || !double.TryParse(fields[6], NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
             {
                 throw new InvalidDataException(
-                    $"Published series, line {number}: expected model,component,parameter,statistic,checkpoint_index,block,value, found '{line}'. Restore the file from the repository.");
+                    $"Published series, line {number}: expected model,component,parameter,statistic,checkpoint_index,block,value, "
+                    + $"found '{line}'. Restore the file from the repository.");
             }
 
             int? block = fields[5].Length == 0 ? null : int.Parse(fields[5], CultureInfo.InvariantCulture);
@@ -98,7 +101,9 @@ public static class PublishedSeries
             Double("mean", "mean", mean),
             Double("std", "standard deviation of the population", [.. unbiased.Zip(counts, (s, n) => s * Math.Sqrt((n - 1.0) / n))]),
             Double("std_unbiased", "standard deviation with n - 1", unbiased),
-            Double("norm", "Frobenius norm, root of the sum of squares", [.. keys.Select((_, row) => Norm(counts[row], unbiased[row], mean[row]))]),
+            Double(
+                "norm", "Frobenius norm, root of the sum of squares",
+                [.. keys.Select((_, row) => Norm(counts[row], unbiased[row], mean[row]))]),
             Fraction(keys),
             Double(
                 "decay_factor", "what weight decay alone leaves of an initial weight",
@@ -109,7 +114,8 @@ public static class PublishedSeries
     private static ResultTable Distances(Key[] keys, Dictionary<Key, double[]> rows) => new(
     [
         .. Keys(keys),
-        new Column<int>(new ColumnSchema("reference_step", typeof(int), false, "step of the reference checkpoint", "steps"), keys.Select(_ => Stride)),
+        new Column<int>(
+            new ColumnSchema("reference_step", typeof(int), false, "step of the reference checkpoint", "steps"), keys.Select(_ => Stride)),
         Double("distance", "Euclidean distance from the reference", [.. keys.Select(key => Missing(Math.Sqrt(rows[key][4])))]),
         Double("squared_distance", "squared distance, as the post plotted it", [.. keys.Select(key => Missing(rows[key][4]))]),
         Fraction(keys),
@@ -119,13 +125,17 @@ public static class PublishedSeries
     [
         new Column<string>(new ColumnSchema("model", typeof(string), false, "the model", ""), keys.Select(key => key.Model)),
         new Column<int>(new ColumnSchema("step", typeof(int), false, "the training step", "steps"), keys.Select(key => key.Step)),
-        new Column<int?>(new ColumnSchema("block", typeof(int), true, "index of the block, from 0; empty outside blocks", ""), keys.Select(key => key.Block)),
+        new Column<int?>(
+            new ColumnSchema("block", typeof(int), true, "index of the block, from 0; empty outside blocks", ""),
+            keys.Select(key => key.Block)),
         new Column<string>(new ColumnSchema("component", typeof(string), false, "kind of weight", ""), keys.Select(key => key.Component)),
         new Column<string>(new ColumnSchema("parameter", typeof(string), false, "weight or bias", ""), keys.Select(key => key.Parameter)),
     ];
 
     private static Column<double> Fraction(Key[] keys) =>
-        new(new ColumnSchema("fraction", typeof(double), false, "the step as a share of the last step", ""), keys.Select(key => key.Step / (double)LastStep));
+        new(
+            new ColumnSchema("fraction", typeof(double), false, "the step as a share of the last step", ""),
+            keys.Select(key => key.Step / (double)LastStep));
 
     private static Column<double?> Double(string name, string description, double?[] values) =>
         new(new ColumnSchema(name, typeof(double), true, description, ""), values);

@@ -26,7 +26,7 @@ internal static class FindingPanels
     private static ReportEvidence Shown(Evidence item) => new(
         string.Join(' ', new[] { item.Model, item.Component, item.Block is { } block ? $"block {block}" : "" }
             .Where(part => part.Length > 0)),
-        item.Quantity, FrameLine.Rounded(item.Value), item.Expected, item.Agrees);
+        item.Quantity, ReportLine.Rounded(item.Value), item.Expected, item.Agrees);
 
     // The picture is the finding's own: a panel shows what was judged, block by block where blocks were.
     private static IEnumerable<ReportFindingPanel> Panels(FindingReport report, SweepSpec sweep) =>
@@ -42,6 +42,6 @@ internal static class FindingPanels
         return new ReportLine(
             sweep.Models.ToList().IndexOf(line.Model),
             line.Block,
-            [.. sweep.Steps.Select(step => at.TryGetValue(step, out var value) ? FrameLine.Rounded(value) : null)]);
+            [.. sweep.Steps.Select(step => at.TryGetValue(step, out var value) ? ReportLine.Rounded(value) : null)]);
     }
 }

@@ -25,12 +25,18 @@ public sealed class PlotExporter
     /// <param name="plot">The plot that will be drawn: it is read at every checkpoint, the others at a few. Null to look around.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public static async Task<PlotExporter> OpenAsync(
-        ResultStore store, ModelCatalog catalog, SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, string? plot, CancellationToken cancellationToken)
+        ResultStore store,
+        ModelCatalog catalog,
+        SweepSpec sweep,
+        IReadOnlyList<AnalysisDescription> analyses,
+        string? plot,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var wanted = analyses.Where(analysis => sweep.Analyses.Contains(analysis.Id)).OrderBy(analysis => analysis.Order).ToArray();
         var series = await SeriesSet.ReadAsync(new SeriesReader(store.Blobs), sweep.Name, cancellationToken).ConfigureAwait(false);
-        return new PlotExporter(await new ReportData(store, catalog).GatherAsync(sweep, wanted, series, null, plot, cancellationToken).ConfigureAwait(false));
+        return new PlotExporter(
+            await new ReportData(store, catalog).GatherAsync(sweep, wanted, series, null, plot, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>One still as PNG.</summary>
@@ -44,16 +50,18 @@ public sealed class PlotExporter
     public string Svg(string plot, string? group, int? step) => Still(plot, group, step).Svg();
 
     /// <summary>The frames of an animation along training, with the same axes: PNG files of one size.</summary>
-    /// <exception cref="ArgumentException">There is no such plot or group, or it is a series, which shows the whole training already.</exception>
+    /// <exception cref="ArgumentException">There is no such plot or group, or it is a series, which shows the whole training
+    /// already.</exception>
     public IReadOnlyList<byte[]> Frames(string plot, string? group)
     {
         var (declared, chosen) = Find(plot, group);
         if (chosen.Frames is not { Count: > 0 } frames)
         {
-            throw new ArgumentException($"'{plot}' is drawn over steps already; an animation shows one of {string.Join(", ", Drawn().Where(other => other.Groups.Any(g => g.Frames is not null)).Select(other => other.Id))}.");
+            var animated = Drawn().Where(other => other.Groups.Any(shown => shown.Frames is not null)).Select(other => other.Id);
+            throw new ArgumentException($"'{plot}' is drawn over steps already; an animation shows one of {string.Join(", ", animated)}.");
         }
 
-        var pictures = frames.Select(frame => StaticPlots.FramePicture(_page, declared, chosen, frame)).ToArray();
+        var pictures = frames.Select(frame => PlotKinds.Find(declared).Draw(_page, declared, chosen, frame)).ToArray();
         PanelGrid.Align(pictures);
         return [.. pictures.Select(picture => picture.Png())];
     }
@@ -64,18 +72,22 @@ public sealed class PlotExporter
     private PanelGrid Still(string plot, string? group, int? step)
     {
         var (declared, chosen) = Find(plot, group);
-        return chosen.Frames is { Count: > 0 } frames
-            ? StaticPlots.FramePicture(_page, declared, chosen, frames.MinBy(frame => Math.Abs((long)frame.Step - (step ?? int.MaxValue)))!)
-            : StaticPlots.SeriesPicture(_page, declared, chosen);
+        var nearest = chosen.Frames?.MinBy(frame => Math.Abs((long)frame.Step - (step ?? int.MaxValue)));
+        return PlotKinds.Find(declared).Draw(_page, declared, chosen, nearest);
     }
 
     private (ReportPlot Plot, ReportGroup Group) Find(string plot, string? group)
     {
         var declared = Drawn().FirstOrDefault(known => known.Id == plot)
-            ?? throw new ArgumentException($"There is no plot '{plot}' in sweep '{_page.Sweep}': it has {string.Join(", ", Drawn().Select(known => known.Id))}.");
-        var chosen = group is null ? declared.Groups[0] : declared.Groups.FirstOrDefault(known => known.Name == group || known.Name.StartsWith($"{group} ", StringComparison.Ordinal));
-        return (declared, chosen ?? throw new ArgumentException($"Plot '{plot}' does not show '{group}': it shows {string.Join(", ", declared.Groups.Select(known => known.Name))}."));
+            ?? throw new ArgumentException(
+                $"There is no plot '{plot}' in sweep '{_page.Sweep}': it has {string.Join(", ", Drawn().Select(known => known.Id))}.");
+        var chosen = group is null
+            ? declared.Groups[0]
+            : declared.Groups.FirstOrDefault(known => known.Name == group || known.Name.StartsWith($"{group} ", StringComparison.Ordinal));
+        return (declared, chosen ?? throw new ArgumentException(
+            $"Plot '{plot}' does not show '{group}': it shows {string.Join(", ", declared.Groups.Select(known => known.Name))}."));
     }
 
-    private IEnumerable<ReportPlot> Drawn() => _page.Sections.SelectMany(section => section.Plots).Where(plot => StaticPlots.Draws(plot) && plot.Groups.Count > 0);
+    private IEnumerable<ReportPlot> Drawn() =>
+        _page.Sections.SelectMany(section => section.Plots).Where(plot => PlotKinds.Find(plot).HasPictures && plot.Groups.Count > 0);
 }

@@ -21,7 +21,8 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
     /// <summary>The folder of the PNG files in the report's folder.</summary>
     public const string StillsFolder = "plots";
 
-    private static readonly string[] Scripts = ["report.js", "panels.js", "page.js"];
+    private static readonly string[] Scripts =
+        ["report.js", .. PlotKinds.All.Select(kind => kind.Script).Distinct(), "findings.js", "page.js"];
 
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -37,12 +38,18 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
     /// <param name="tokenText">The text of a token; null where no tokenizer is at hand: ids are shown.</param>
     /// <returns>The page's path and the stills'.</returns>
     public async Task<ReportFiles> WriteAsync(
-        SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, string folder, CancellationToken cancellationToken, Func<int, string>? tokenText = null)
+        SweepSpec sweep,
+        IReadOnlyList<AnalysisDescription> analyses,
+        string folder,
+        CancellationToken cancellationToken,
+        Func<int, string>? tokenText = null)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var wanted = analyses.Where(analysis => sweep.Analyses.Contains(analysis.Id)).OrderBy(analysis => analysis.Order).ToArray();
         var series = await ReadSeriesAsync(sweep, wanted, cancellationToken).ConfigureAwait(false);
-        var data = await new ReportData(store, catalog).GatherAsync(sweep, wanted, series, tokenText, null, cancellationToken).ConfigureAwait(false);
+        var data = await new ReportData(store, catalog)
+            .GatherAsync(sweep, wanted, series, tokenText, null, cancellationToken)
+            .ConfigureAwait(false);
 
         Directory.CreateDirectory(Path.Combine(folder, StillsFolder));
         var stills = new List<string>();
@@ -59,7 +66,8 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
         return new ReportFiles(page, stills, Labelled: StaticPlots.HaveFonts);
     }
 
-    private async Task<SeriesSet> ReadSeriesAsync(SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, CancellationToken cancellationToken)
+    private async Task<SeriesSet> ReadSeriesAsync(
+        SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, CancellationToken cancellationToken)
     {
         var (reader, tables) = (new SeriesReader(store.Blobs), new Dictionary<string, ResultTable>());
         foreach (var analysis in analyses)

@@ -22,7 +22,8 @@ public sealed record Curve(string Model, string Component, string Parameter, int
     /// <summary>The mean over a window of 5 checkpoints, narrower at the ends.</summary>
     public Curve Smoothed() => this with
     {
-        Values = [.. Values.Select((_, i) => Values[Math.Max(0, i - (SmoothedOver / 2))..Math.Min(Values.Length, i + (SmoothedOver / 2) + 1)].Average())],
+        Values = [.. Values.Select(
+            (_, i) => Values[Math.Max(0, i - (SmoothedOver / 2))..Math.Min(Values.Length, i + (SmoothedOver / 2) + 1)].Average())],
     };
 
     /// <summary>Place of the largest value; the first of equals.</summary>
@@ -34,7 +35,8 @@ public sealed record Curve(string Model, string Component, string Parameter, int
     /// <summary>The last value over the largest.</summary>
     public double FinalOverPeak => Last / Values.Max();
 
-    /// <summary>Both curves at the steps that both have, put together value by value; steps where the result is not finite are left out.</summary>
+    /// <summary>Both curves at the steps that both have, put together value by value; steps where the result is not finite are left
+    /// out.</summary>
     public Curve Join(Curve other, Func<double, double, double> combine)
     {
         ArgumentNullException.ThrowIfNull(other);

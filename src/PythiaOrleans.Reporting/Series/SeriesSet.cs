@@ -27,17 +27,20 @@ public sealed record SeriesSet(string Name, IReadOnlyDictionary<string, ResultTa
 
         return tables.Count > 0
             ? new SeriesSet(sweep, tables)
-            : throw new ArgumentException($"Sweep '{sweep}' has no series in the store. Series are written when a sweep ends; run it with `pythia sweep`.");
+            : throw new ArgumentException(
+                $"Sweep '{sweep}' has no series in the store. Series are written when a sweep ends; run it with `pythia sweep`.");
     }
 
-    /// <summary>The models, smallest first: by their number of measured parameters where the moments say it, else in the series' order.</summary>
+    /// <summary>The models, smallest first: by their number of measured parameters where the moments say it, else in the series'
+    /// order.</summary>
     public IReadOnlyList<string> Models => _models ??= OrderModels();
 
     /// <summary>Whether there is a series of the analysis with that column.</summary>
     public bool Has(string analysis, string column) =>
         Tables.TryGetValue(analysis, out var table) && table.Find(column) is { Schema.IsList: false };
 
-    /// <summary>The curves of a scalar column, rows without a finite value left out; none where the series or the column is absent.</summary>
+    /// <summary>The curves of a scalar column, rows without a finite value left out; none where the series or the column is
+    /// absent.</summary>
     public IReadOnlyList<Curve> Curves(string analysis, string column)
     {
         if (!_curves.TryGetValue((analysis, column), out var curves))
@@ -79,7 +82,9 @@ public sealed record SeriesSet(string Name, IReadOnlyDictionary<string, ResultTa
     private IReadOnlyList<string> OrderModels()
     {
         var names = Tables.Values.SelectMany(table => table.Read<string>("model")).Distinct().ToArray();
-        var sizes = Curves("weight-moments", "count").GroupBy(curve => curve.Model).ToDictionary(group => group.Key, group => group.Sum(curve => curve.Last));
+        var sizes = Curves("weight-moments", "count")
+            .GroupBy(curve => curve.Model)
+            .ToDictionary(group => group.Key, group => group.Sum(curve => curve.Last));
         return [.. names.OrderBy(name => sizes.GetValueOrDefault(name))];
     }
 }

@@ -5,7 +5,8 @@ using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Reporting.Series;
 
-/// <summary>Tables as text: CSV (RFC 4180) and JSON lines. Numbers round-trip; NaN and infinities are empty in CSV and null in JSON.</summary>
+/// <summary>Tables as text: CSV (RFC 4180) and JSON lines. Numbers round-trip; NaN and infinities are empty in CSV and null in
+/// JSON.</summary>
 public static class SeriesText
 {
     /// <summary>Writes a header line and one line per row.</summary>
@@ -35,7 +36,8 @@ public static class SeriesText
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(stream);
-        (string Name, Action<Utf8JsonWriter, int> Write)[] columns = [.. table.Columns.Select(column => (column.Schema.Name, JsonCell(column)))];
+        (string Name, Action<Utf8JsonWriter, int> Write)[] columns =
+            [.. table.Columns.Select(column => (column.Schema.Name, JsonCell(column)))];
         using var buffer = new MemoryStream();
         using var json = new Utf8JsonWriter(buffer);
         for (var row = 0; row < table.Count; row++)

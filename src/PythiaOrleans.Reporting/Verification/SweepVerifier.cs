@@ -6,11 +6,13 @@ using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Verification;
 
-/// <summary>Reads a sweep's results back: every key exists, digests and row counts are those of the records, each series holds each row once.</summary>
+/// <summary>Reads a sweep's results back: every key exists, digests and row counts are those of the records, each series holds each row
+/// once.</summary>
 /// <param name="store">Where they are.</param>
 public sealed class SweepVerifier(ResultStore store)
 {
     private const int ParallelReads = 8;
+    private const string Remedy = "Delete the file and run the sweep again.";
 
     /// <summary>Verifies everything that the sweep asks for.</summary>
     /// <param name="sweep">The sweep.</param>
@@ -21,14 +23,16 @@ public sealed class SweepVerifier(ResultStore store)
         SweepSpec sweep, IProgress<int>? progress, CancellationToken cancellationToken, bool repair = false)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        var keys = sweep.Checkpoints().SelectMany(_ => sweep.Analyses, (checkpoint, analysis) => new ResultKey(checkpoint, analysis)).ToArray();
+        var keys =
+            sweep.Checkpoints().SelectMany(_ => sweep.Analyses, (checkpoint, analysis) => new ResultKey(checkpoint, analysis)).ToArray();
         var rows = new ConcurrentDictionary<ResultKey, int>();
         var missing = new ConcurrentBag<ResultKey>();
         var damaged = new ConcurrentBag<string>();
         var unreadable = new ConcurrentDictionary<ResultKey, bool>();
         var putAside = new ConcurrentBag<string>();
         var (seen, unrecorded) = (0, 0);
-        await Parallel.ForEachAsync(keys, new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken }, async (key, token) =>
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(keys, parallel, async (key, token) =>
         {
             var result = await store.InspectAsync(key, _ => true, token).ConfigureAwait(false);
             if (result is null)
@@ -57,7 +61,8 @@ public sealed class SweepVerifier(ResultStore store)
 
         foreach (var analysis in sweep.Analyses)
         {
-            if (await ProblemOfSeriesAsync(sweep, analysis, rows, unreadable.ContainsKey, cancellationToken).ConfigureAwait(false) is { } problem)
+            if (await ProblemOfSeriesAsync(sweep, analysis, rows, unreadable.ContainsKey, cancellationToken)
+                .ConfigureAwait(false) is { } problem)
             {
                 damaged.Add(problem);
             }
@@ -70,14 +75,21 @@ public sealed class SweepVerifier(ResultStore store)
 
     // How many rows a damaged result should give is not known: what its series holds of it is no second problem.
     private async Task<string?> ProblemOfSeriesAsync(
-        SweepSpec sweep, AnalysisId analysis, IReadOnlyDictionary<ResultKey, int> rows, Func<ResultKey, bool> isUnreadable, CancellationToken cancellationToken)
+        SweepSpec sweep,
+        AnalysisId analysis,
+        IReadOnlyDictionary<ResultKey, int> rows,
+        Func<ResultKey, bool> isUnreadable,
+        CancellationToken cancellationToken)
     {
         var path = SeriesCompactor.PathOf(sweep.Name, analysis.Name);
-        var wanted = rows.Where(result => result.Key.Analysis == analysis && result.Value > 0).ToDictionary(result => result.Key.Checkpoint, result => result.Value);
+        var wanted = rows.Where(result => result.Key.Analysis == analysis && result.Value > 0)
+            .ToDictionary(result => result.Key.Checkpoint, result => result.Value);
         ResultTable? series;
         try
         {
-            series = await new SeriesReader(store.Blobs).ReadAsync(sweep.Name, analysis.Name, cancellationToken, ["model", "step"]).ConfigureAwait(false);
+            series = await new SeriesReader(store.Blobs)
+                .ReadAsync(sweep.Name, analysis.Name, cancellationToken, ["model", "step"])
+                .ConfigureAwait(false);
         }
         catch (InvalidDataException error)
         {
@@ -86,16 +98,23 @@ public sealed class SweepVerifier(ResultStore store)
 
         if (series is null)
         {
-            return wanted.Count == 0 ? null : $"{path}: expected the series of {wanted.Count} results, found none. `pythia report {sweep.Name}` writes it.";
+            return wanted.Count == 0
+                ? null
+                : $"{path}: expected the series of {wanted.Count} results, found none. `pythia report {sweep.Name}` writes it.";
         }
 
-        var found = series.Read<string>("model").Zip(series.Read<int>("step"), (model, step) => new CheckpointId(model, step)).CountBy(checkpoint => checkpoint).ToDictionary();
+        var found = series.Read<string>("model")
+            .Zip(series.Read<int>("step"), (model, step) => new CheckpointId(model, step))
+            .CountBy(checkpoint => checkpoint)
+            .ToDictionary();
         var wrong = wanted.Keys.Union(found.Keys).Order()
-            .Where(checkpoint => wanted.GetValueOrDefault(checkpoint) != found.GetValueOrDefault(checkpoint) && !isUnreadable(new ResultKey(checkpoint, analysis)))
+            .Where(checkpoint => wanted.GetValueOrDefault(checkpoint) != found.GetValueOrDefault(checkpoint)
+                && !isUnreadable(new ResultKey(checkpoint, analysis)))
             .ToArray();
         return wrong.Length == 0
             ? null
             : $"{path}: expected {wanted.GetValueOrDefault(wrong[0])} rows of {wrong[0]}, found {found.GetValueOrDefault(wrong[0])}"
-                + $"{(wrong.Length > 1 ? $", and other counts for {wrong.Length - 1} checkpoints more" : "")}. `pythia report {sweep.Name}` writes it again.";
+                + (wrong.Length > 1 ? $", and other counts for {wrong.Length - 1} more checkpoints" : "")
+                + $". `pythia report {sweep.Name}` writes it again.";
     }
 }

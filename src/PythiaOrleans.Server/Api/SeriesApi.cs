@@ -15,7 +15,9 @@ internal static class SeriesApi
     {
         var series = api.MapGroup("/sweeps/{sweep}/series").WithTags("series");
         series.MapGet("", ListAsync).WithSummary("The analyses of a sweep with the columns of their series");
-        series.MapGet("/{analysis}", ReadAsync).WithSummary("One series: format=json (default), jsonl, csv or parquet; models, components, blocks, steps, columns and parameter choose parts of it; fresh=true puts in what came since it was written");
+        series.MapGet("/{analysis}", ReadAsync).WithSummary(
+            "One series: format=json (default), jsonl, csv or parquet; models, components, blocks, steps, columns and parameter choose "
+            + "parts of it; fresh=true puts in what was committed since it was written");
     }
 
     private static async Task<IReadOnlyList<SeriesDescription>> ListAsync(
@@ -29,33 +31,49 @@ internal static class SeriesApi
                 .Where(description => spec.Analyses.Any(analysis => analysis.Name == description.Name))
                 .Select(description => new SeriesDescription(
                     description.Name, description.Title,
-                    [.. description.Columns.Where(column => !column.IsList).Select(column => new SeriesColumnDescription(column.Name, column.Type == typeof(double), column.Description, column.Unit))])),
+                    [.. description.Columns.Where(column => !column.IsList).Select(column =>
+                        new SeriesColumnDescription(column.Name, column.Type == typeof(double), column.Description, column.Unit))])),
         ];
     }
 
     private static async Task<IResult> ReadAsync(
-        string sweep, string analysis, ResultStore store, SeriesCompactor compactor, string? format, string? models, string? components, string? blocks, string? steps,
-        string? columns, string? parameter, bool? fresh, CancellationToken cancellationToken)
+        string sweep,
+        string analysis,
+        ResultStore store,
+        SeriesCompactor compactor,
+        string? format,
+        string? models,
+        string? components,
+        string? blocks,
+        string? steps,
+        string? columns,
+        string? parameter,
+        bool? fresh,
+        CancellationToken cancellationToken)
     {
         var spec = await SpecAsync(sweep, store, cancellationToken).ConfigureAwait(false);
         var id = spec.Analyses.FirstOrDefault(known => known.Name == analysis);
         if (id.Name is null)
         {
-            throw new NotFoundException($"Sweep '{sweep}' has no analysis '{analysis}': it has {string.Join(", ", spec.Analyses.Select(known => known.Name))}.");
+            throw new NotFoundException(
+                $"Sweep '{sweep}' has no analysis '{analysis}': it has {string.Join(", ", spec.Analyses.Select(known => known.Name))}.");
         }
 
-        if (fresh == true)
-        {
-            await compactor.CompactAsync(spec, id, cancellationToken).ConfigureAwait(false);
-        }
-
-        var all = await new SeriesReader(store.Blobs).ReadAsync(sweep, analysis, cancellationToken).ConfigureAwait(false)
-            ?? throw new NotFoundException($"Sweep '{sweep}' has no series of '{analysis}' yet. It is written when the sweep ends; fresh=true writes what is there now.");
-        var wanted = new SeriesFilter(Words(models), Words(components), Numbers(blocks), parameter, Numbers(steps), Words(columns)).Apply(all);
+        // A request only reads: series are written by the sweep, never by a reader.
+        var all = fresh == true
+            ? await compactor.ReadFreshAsync(spec, id, cancellationToken).ConfigureAwait(false)
+                ?? throw new NotFoundException($"Sweep '{sweep}' has no result of '{analysis}' yet.")
+            : await new SeriesReader(store.Blobs).ReadAsync(sweep, analysis, cancellationToken).ConfigureAwait(false)
+                ?? throw new NotFoundException(
+                    $"Sweep '{sweep}' has no series of '{analysis}' yet. It is written when the sweep ends; "
+                    + "fresh=true answers with what is there now.");
+        var wanted =
+            new SeriesFilter(Words(models), Words(components), Numbers(blocks), parameter, Numbers(steps), Words(columns)).Apply(all);
         return format switch
         {
             null or "json" => TypedResults.Stream(stream => WriteJsonAsync(wanted, stream, cancellationToken), "application/json"),
-            "jsonl" => TypedResults.Stream(stream => SeriesText.WriteJsonLinesAsync(wanted, stream, cancellationToken), "application/jsonl"),
+            "jsonl" =>
+                TypedResults.Stream(stream => SeriesText.WriteJsonLinesAsync(wanted, stream, cancellationToken), "application/jsonl"),
             "csv" => TypedResults.Stream(
                 async stream =>
                 {
@@ -64,7 +82,8 @@ internal static class SeriesApi
                 },
                 "text/csv; charset=utf-8"),
             "parquet" => TypedResults.Bytes(
-                await ResultParquet.WriteAsync(wanted, new Dictionary<string, string> { ["sweep"] = sweep }, cancellationToken).ConfigureAwait(false),
+                await ResultParquet.WriteAsync(wanted, new Dictionary<string, string> { ["sweep"] = sweep }, cancellationToken)
+                    .ConfigureAwait(false),
                 "application/vnd.apache.parquet", $"{sweep}-{analysis}.parquet"),
             _ => throw new ArgumentException($"format={format}: expected json, jsonl, csv or parquet."),
         };
@@ -90,9 +109,11 @@ internal static class SeriesApi
     }
 
     private static async Task<SweepSpec> SpecAsync(string sweep, ResultStore store, CancellationToken cancellationToken) =>
-        await store.ReadSweepAsync(sweep, cancellationToken).ConfigureAwait(false) ?? throw new NotFoundException($"There is no sweep '{sweep}' in {store.Blobs.Name}.");
+        await store.ReadSweepAsync(sweep, cancellationToken).ConfigureAwait(false)
+            ?? throw new NotFoundException($"There is no sweep '{sweep}' in {store.Blobs.Name}.");
 
-    private static string[]? Words(string? list) => list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[]? Words(string? list) =>
+        list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static IReadOnlyList<int>? Numbers(string? list) => list is null ? null : StepList.Parse(list);
 }

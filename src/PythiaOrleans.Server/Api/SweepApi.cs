@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Orleans;
-using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Core.Ids;
@@ -118,79 +117,4 @@ internal static class SweepApi
         var first = await WithExistingSweep(sweep, grains, grain => grain.GetProgressAsync()).ConfigureAwait(false);
         return TypedResults.ServerSentEvents(watchers.Watch(first, cancellationToken));
     }
-
-    private static async Task<SweepMap> MapAsync(string sweep, IGrainFactory grains, ResultStore store, CancellationToken cancellationToken)
-    {
-        var spec = await FindAsync(store, sweep, cancellationToken).ConfigureAwait(false);
-        return new SweepMap(spec.Steps, await LettersAsync(spec, grains).ConfigureAwait(false));
-    }
-
-    private static async Task<IReadOnlyList<ModelMap>> LettersAsync(SweepSpec spec, IGrainFactory grains)
-    {
-        var models = await Grain(spec.Name, grains).GetMapAsync().ConfigureAwait(false);
-        var workers = await grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).GetWorkersAsync().ConfigureAwait(false);
-        var running = workers.SelectMany(worker => worker.Running).Where(task => task.Sweep == spec.Name).Select(task => task.Checkpoint).ToHashSet();
-        return
-        [
-            .. models.Select(model => model with
-            {
-                States = string.Concat(model.States.Zip(spec.Steps, (letter, step) => letter == ModelMap.Open && running.Contains(new CheckpointId(model.Model, step)) ? SweepMap.Running : letter)),
-            }),
-        ];
-    }
-
-    private static async Task<Page<Shard>> ShardsAsync(
-        string sweep, IGrainFactory grains, ResultStore store, HttpRequest request, string? model, string? state, int? skip, int? take, CancellationToken cancellationToken)
-    {
-        var spec = await FindAsync(store, sweep, cancellationToken).ConfigureAwait(false);
-        if (state is not null && !SweepMap.ContainsName(state))
-        {
-            throw new ArgumentException($"state={state}: expected one of {string.Join(", ", SweepMap.StateNames.Values)}.");
-        }
-
-        var shards = (await LettersAsync(spec, grains).ConfigureAwait(false))
-            .Where(row => model is null || row.Model == model)
-            .SelectMany(row => row.States.Zip(spec.Steps, (letter, step) => new Shard(new CheckpointId(row.Model, step), SweepMap.StateNames[letter])))
-            .Where(shard => state is null || shard.State == state)
-            .ToArray();
-        var filter = string.Join('&', new[] { model is null ? null : $"model={model}", state is null ? null : $"state={state}" }.OfType<string>());
-        return Page<Shard>.Of(shards, skip, take, filter.Length == 0 ? request.Path : $"{request.Path}?{filter}");
-    }
-
-    private static async Task<IReadOnlyList<ShardExplanation>> WhyAsync(
-        string sweep, string checkpoint, IGrainFactory grains, ResultStore store, AnalysisRegistry analyses, CancellationToken cancellationToken)
-    {
-        var spec = await FindAsync(store, sweep, cancellationToken).ConfigureAwait(false);
-        var explainer = new ShardExplainer(store, task => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).FindAsync(task), analyses);
-        return await explainer.ExplainAsync(spec, CheckpointId.Parse(checkpoint), cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async Task<IResult> RetryAsync(string sweep, string checkpoint, IGrainFactory grains)
-    {
-        var id = CheckpointId.Parse(checkpoint);
-        return await Known(sweep, grains, grain => grain.RetryAsync(id)).ConfigureAwait(false)
-            ? TypedResults.Accepted($"/api/v1/sweeps/{sweep}/shards/{id}", await Grain(sweep, grains).GetProgressAsync().ConfigureAwait(false))
-            : throw new ConflictException($"{id} is not quarantined in sweep '{sweep}': there is nothing to retry.");
-    }
-
-    private static async Task<Page<ShardFailure>> FailuresAsync(string sweep, IGrainFactory grains, HttpRequest request, int? skip, int? take) =>
-        Page<ShardFailure>.Of(await Known(sweep, grains, grain => grain.GetFailuresAsync(0, int.MaxValue)).ConfigureAwait(false), skip, take, request.Path);
-
-    private static ISweepGrain Grain(string sweep, IGrainFactory grains) => grains.GetGrain<ISweepGrain>(Identifier.Validate(sweep, "sweep"));
-
-    // The coordinator of a name that nobody used refuses every question: over HTTP that is a 404.
-    private static async Task<T> Known<T>(string sweep, IGrainFactory grains, Func<ISweepGrain, Task<T>> ask)
-    {
-        try
-        {
-            return await ask(Grain(sweep, grains)).ConfigureAwait(false);
-        }
-        catch (ArgumentException error) when (error.Message.StartsWith("There is no sweep", StringComparison.Ordinal))
-        {
-            throw new NotFoundException(error.Message);
-        }
-    }
-
-    private static async Task<SweepSpec> FindAsync(ResultStore store, string sweep, CancellationToken cancellationToken) =>
-        await store.ReadSweepAsync(sweep, cancellationToken).ConfigureAwait(false) ?? throw new NotFoundException($"There is no sweep '{sweep}' in {store.Blobs.Name}.");
 }

@@ -39,6 +39,15 @@ internal sealed class MemoryBlobStore : IBlobStore
         return Task.CompletedTask;
     }
 
+    public Task<BlobVersion?> GetVersionAsync(string name, CancellationToken cancellationToken) =>
+        Task.FromResult(_blobs.TryGetValue(name, out var blob) ? VersionOf(blob) : null);
+
+    public Task<bool> TryReplaceAsync(string name, BlobVersion version, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        BeforeWrite(name);
+        return Task.FromResult(_blobs.TryGetValue(name, out var blob) && VersionOf(blob) == version && _blobs.TryUpdate(name, content.ToArray(), blob));
+    }
+
     public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) => Task.FromResult(_blobs.GetValueOrDefault(name));
 
     public Task<byte[]?> ReadRangeAsync(string name, long offset, int count, CancellationToken cancellationToken) =>
@@ -54,6 +63,10 @@ internal sealed class MemoryBlobStore : IBlobStore
             yield return name;
         }
     }
+
+    // Every write stores another array, so that the array itself tells the states apart.
+    private static BlobVersion VersionOf(byte[] blob) =>
+        new(blob.Length, RuntimeHelpers.GetHashCode(blob).ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     public Task DeleteAsync(string name, CancellationToken cancellationToken)
     {

@@ -62,6 +62,50 @@ public abstract class BlobStoreTests
     }
 
     [Fact]
+    public async Task Replace_ByFiftyWritersThatSawTheSameVersion_IsWonByExactlyOne()
+    {
+        var store = Open();
+        Assert.Null(await store.GetVersionAsync("a/b.txt", Stop));
+        await store.WriteAsync("a/b.txt", "old"u8.ToArray(), Stop);
+        var seen = (await store.GetVersionAsync("a/b.txt", Stop))!;
+        Assert.Equal(3, seen.Bytes);
+        var outcomes = await Task.WhenAll(Enumerable.Range(10, 50).Select(i => Task.Run(
+            async () => (Writer: i, Won: await Open().TryReplaceAsync("a/b.txt", seen, Encoding.UTF8.GetBytes($"{i}"), Stop)), Stop)));
+
+        var winner = Assert.Single(outcomes, outcome => outcome.Won).Writer;
+        Assert.Equal($"{winner}", Text(await store.ReadAsync("a/b.txt", Stop)));
+        Assert.Equal(["a/b.txt"], await store.ListAsync("", Stop).ToArrayAsync(Stop));
+    }
+
+    [Fact]
+    public async Task Version_OfEachOfManyQuickReplacements_IsAnother()
+    {
+        var store = Open();
+        await store.WriteAsync("a", "0"u8.ToArray(), Stop);
+        var versions = new HashSet<BlobVersion>();
+        for (var i = 1; i < 10; i++)
+        {
+            var seen = (await store.GetVersionAsync("a", Stop))!;
+            Assert.True(versions.Add(seen), $"replacement {i} has the version of an earlier one");
+            Assert.True(await store.TryReplaceAsync("a", seen, Encoding.UTF8.GetBytes($"{i}"), Stop));
+            Assert.False(await store.TryReplaceAsync("a", seen, "late"u8.ToArray(), Stop));
+        }
+
+        Assert.Equal("9", Text(await store.ReadAsync("a", Stop)));
+    }
+
+    [Fact]
+    public async Task Replace_OfABlobThatIsGone_DoesNothing()
+    {
+        var store = Open();
+        await store.WriteAsync("a", "x"u8.ToArray(), Stop);
+        var seen = (await store.GetVersionAsync("a", Stop))!;
+        await store.DeleteAsync("a", Stop);
+        Assert.False(await store.TryReplaceAsync("a", seen, "y"u8.ToArray(), Stop));
+        Assert.False(await store.ExistsAsync("a", Stop));
+    }
+
+    [Fact]
     public async Task Blob_Empty_IsThere()
     {
         var store = Open();

@@ -26,7 +26,8 @@ internal static class RandomTable
     public static Gen<ResultTable> Any { get; } =
         from rows in Gen.OneOf(Gen.Int[0, 3], Gen.Int[4, 200])
         from columns in Column(rows).Array[1, 6]
-        select new ResultTable([.. columns.Select((column, index) => SampleTables.Column(column.Schema with { Name = $"c{index}" }, column.Cells))]);
+        select new ResultTable(
+            [.. columns.Select((column, index) => SampleTables.Column(column.Schema with { Name = $"c{index}" }, column.Cells))]);
 
     private static Gen<(ColumnSchema Schema, object?[] Cells)> Column(int rows) =>
         from kind in Kinds

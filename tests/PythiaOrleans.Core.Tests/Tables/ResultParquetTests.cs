@@ -62,7 +62,8 @@ public class ResultParquetTests
     [InlineData("not a table at all, but long enough to be one")]
     public async Task Bytes_ThatAreNoParquet_AreRefusedInWords(string text)
     {
-        var error = await Assert.ThrowsAsync<InvalidDataException>(() => ResultParquet.ReadAsync(Encoding.UTF8.GetBytes(text), Cancellation));
+        var error =
+            await Assert.ThrowsAsync<InvalidDataException>(() => ResultParquet.ReadAsync(Encoding.UTF8.GetBytes(text), Cancellation));
         Assert.Contains("Not a readable result table", error.Message, StringComparison.Ordinal);
     }
 
@@ -98,6 +99,44 @@ public class ResultParquetTests
         var table = new ResultTable([new Column<int>(new ColumnSchema("w", typeof(int), false, "rows of W [d]", ""), [1])]);
         var (back, _) = await ResultParquet.ReadAsync(await ResultParquet.WriteAsync(table, Provenance, Cancellation), Cancellation);
         Assert.Equal("rows of W [d]", back["w"].Schema.Description);
+    }
+
+    [Fact]
+    public async Task Provenance_IsReadFromTheEndOfTheFileAlone()
+    {
+        var bytes = await ResultParquet.WriteAsync(SampleTables.Typical(200, seed: 1), Provenance, Cancellation);
+        var read = 0L;
+        var provenance = await ResultParquet.ReadProvenanceAsync(bytes.Length, Part, Cancellation);
+        Assert.Equal(Provenance.OrderBy(entry => entry.Key), provenance!.OrderBy(entry => entry.Key));
+        Assert.True(read < bytes.Length / 4, $"{read} of {bytes.Length} bytes were read");
+
+        Task<byte[]?> Part(long offset, int count)
+        {
+            read += count;
+            return Task.FromResult<byte[]?>(bytes.AsSpan((int)offset, count).ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task Provenance_OfAFooterLongerThanTheFirstRange_IsReadWhole()
+    {
+        var provenance = new Dictionary<string, string> { ["long"] = new string('x', 100_000), ["analysis"] = "a" };
+        var bytes = await ResultParquet.WriteAsync(SampleTables.Everything(), provenance, Cancellation);
+        var found = await ResultParquet.ReadProvenanceAsync(
+            bytes.Length, (offset, count) => Task.FromResult<byte[]?>(bytes.AsSpan((int)offset, count).ToArray()), Cancellation);
+        Assert.Equal(provenance.OrderBy(entry => entry.Key), found!.OrderBy(entry => entry.Key));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("damaged")]
+    [InlineData("some bytes and a length that reaches beyond the file ZZZ\u007fPAR1")]
+    public async Task Provenance_OfWhatIsNoParquet_IsRefusedInWords(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() => ResultParquet.ReadProvenanceAsync(
+            bytes.Length, (offset, count) => Task.FromResult<byte[]?>(bytes.AsSpan((int)offset, count).ToArray()), Cancellation));
+        Assert.Contains("Not a readable result table", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

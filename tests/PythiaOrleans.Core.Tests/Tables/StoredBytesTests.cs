@@ -4,7 +4,8 @@ using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Core.Tests;
 
-/// <summary>Stored results keep their bytes: the files in Fixtures were written by revision d7984ff, whose columns were boxed objects.</summary>
+/// <summary>Stored results keep their bytes: the files in Fixtures were written by revision d7984ff, whose columns were boxed
+/// objects.</summary>
 public class StoredBytesTests
 {
     private static readonly Dictionary<string, string> Provenance = new() { ["software"] = "test 1", ["analysis"] = "weight-moments" };

@@ -18,7 +18,8 @@ public sealed class ComparisonTests
         Assert.Equal(0, report.UnmatchedRows);
         Assert.Empty(report.Worst);
         Assert.All(report.Summary, series => Assert.Equal(0, series.MaxRelativeError));
-        Assert.NotEmpty(report.Summary.Single(series => series is { Model: "pythia-70m", Component: "mlp.dense_4h_to_h", Parameter: "bias", Column: "std" }).Note);
+        Assert.NotEmpty(report.Summary.Single(
+            series => series is { Model: "pythia-70m", Component: "mlp.dense_4h_to_h", Parameter: "bias", Column: "std" }).Note);
     }
 
     [Fact]
@@ -31,13 +32,14 @@ public sealed class ComparisonTests
         Assert.Equal(1, report.Different);
         Assert.Equal(0.01, worst.RelativeError, 1e-12);
         Assert.Equal(
-            ("std", table["model"].Cells[Row], table["component"].Cells[Row], table["parameter"].Cells[Row], table["block"].Cells[Row], table["step"].Cells[Row]),
-            (worst.Column, worst.Model, worst.Component, worst.Parameter, (object?)worst.Block, (object?)worst.Step));
+            ["std", .. new[] { "model", "component", "parameter", "block", "step" }.Select(key => table[key].Cells[Row])],
+            new object?[] { worst.Column, worst.Model, worst.Component, worst.Parameter, worst.Block, worst.Step });
     }
 
     [Fact]
     public void Compare_WithAValueMissing_NamesIt() =>
-        Assert.Equal(double.PositiveInfinity, Assert.Single(Comparison.Compare(Changed("weight-moments", "max_abs", 7, _ => null), Published).Worst).RelativeError);
+        Assert.Equal(double.PositiveInfinity, Assert.Single(
+            Comparison.Compare(Changed("weight-moments", "max_abs", 7, _ => null), Published).Worst).RelativeError);
 
     [Fact]
     public void Compare_OfDistancesFromAnotherStep_HasNoPartner()
@@ -45,7 +47,8 @@ public sealed class ComparisonTests
         var distances = Published.Tables["weight-distance"];
         var fromZero = new ResultTable([.. distances.Columns.Select(column =>
             column.Schema.Name == "reference_step" ? new Column<int>(column.Schema, new int[column.Count]) : column)]);
-        var report = Comparison.Compare(new SeriesSet("mine", new Dictionary<string, ResultTable> { ["weight-distance"] = fromZero }), Published);
+        var report =
+            Comparison.Compare(new SeriesSet("mine", new Dictionary<string, ResultTable> { ["weight-distance"] = fromZero }), Published);
         Assert.Equal((0, (long)distances.Count), (report.Values, report.UnmatchedRows));
     }
 
@@ -55,6 +58,7 @@ public sealed class ComparisonTests
         var changed = new ResultTable([.. table.Columns.Select(column => column.Schema.Name == name
             ? new Column<double?>(column.Schema, column.Read<double?>().Select((value, i) => i == row ? change(value!.Value) : value))
             : column)]);
-        return new SeriesSet("changed", Published.Tables.ToDictionary(pair => pair.Key, pair => pair.Key == analysis ? changed : pair.Value));
+        return new SeriesSet(
+            "changed", Published.Tables.ToDictionary(pair => pair.Key, pair => pair.Key == analysis ? changed : pair.Value));
     }
 }

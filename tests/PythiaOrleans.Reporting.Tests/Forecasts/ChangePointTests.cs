@@ -8,7 +8,8 @@ public sealed class ChangePointTests
     private const int Curves = 300;
     private const double Noise = 0.05; // of the jump or the change of level that a break brings about
 
-    /// <summary>143 points, 0 to 3 breaks at least 25 apart, each a jump of 1 or more and another slope; found within 2 checkpoints counts.</summary>
+    /// <summary>143 points, 0 to 3 breaks at least 25 apart, each a jump of 1 or more and another slope; found within 2 checkpoints
+    /// counts.</summary>
     [Fact]
     public void Find_OfPlantedBreaks_HasPrecisionAndRecallOf95Percent()
     {

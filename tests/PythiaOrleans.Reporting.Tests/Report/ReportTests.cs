@@ -27,13 +27,17 @@ public sealed partial class ReportTests : IDisposable
         Source = "a test",
         Columns =
         [
-            new("singular_values", typeof(double[]), true, "", ""), new("correlations", typeof(float[]), true, "", ""), new("histogram", typeof(long[]), true, "", ""),
+            new("singular_values", typeof(double[]), true, "", ""),
+            new("correlations", typeof(float[]), true, "", ""),
+            new("histogram", typeof(long[]), true, "", ""),
         ],
         Plots =
         [
             new(PlotKind.Series, "std", "Deviation", "standard deviation"),
-            new(PlotKind.Histogram, "histogram", "Histograms", "density"),
-            new(PlotKind.Quantiles, "quantiles", "Quantiles", "weight"),
+            new(PlotKind.Histogram, "histogram", "Histograms", "density") { Geometry = new PlotGeometry(-8, 8, 201) },
+            new(PlotKind.Quantiles, "quantiles", "Quantiles", "weight") { Geometry = new PlotGeometry(0, 1, 513) },
+            new(PlotKind.Spectrum, "singular_values", "Singular values by rank", "singular value", Logarithmic: true),
+            new(PlotKind.HeatMap, "correlations", "Correlations of tokens", "correlation"),
         ],
     };
 
@@ -67,7 +71,9 @@ public sealed partial class ReportTests : IDisposable
         Assert.Equal((6, 2), (data.GetProperty("shards").GetInt32(), data.GetProperty("done").GetInt32()));
         var line = data.GetProperty("sections")[0].GetProperty("plots")[0].GetProperty("groups")[0].GetProperty("lines")[1];
         Assert.Equal(1, line.GetProperty("block").GetInt32());
-        Assert.Equal([0.5, null, 0.25], line.GetProperty("y").EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? (double?)null : value.GetDouble()));
+        Assert.Equal([0.5, null, 0.25], line.GetProperty("y")
+            .EnumerateArray()
+            .Select(value => value.ValueKind == JsonValueKind.Null ? (double?)null : value.GetDouble()));
         Assert.Contains("2 of 6 shards", page, StringComparison.Ordinal);
         Assert.NotEmpty(files.StaticPlots);
     }
@@ -81,7 +87,7 @@ public sealed partial class ReportTests : IDisposable
     }
 
     [Fact]
-    public async Task Page_AsksNobodyForAnything()
+    public async Task Page_LoadsNothingFromOutside()
     {
         await CommitAsync("pythia-14m", 0, std: 0.5);
         var (_, page) = await WriteAsync();
@@ -94,7 +100,10 @@ public sealed partial class ReportTests : IDisposable
     {
         const string message = "file </script><script>alert(1)</script> & \"quotes\"";
         await _store.WriteFailureAsync(
-            "test", new ShardFailure(new CheckpointId("pythia-70m", 1000), Sweep.Analyses, FailureKind.Permanent, message, 1, DateTimeOffset.UnixEpoch), Cancellation);
+            "test",
+            new ShardFailure(
+                new CheckpointId("pythia-70m", 1000), Sweep.Analyses, FailureKind.Permanent, message, 1, DateTimeOffset.UnixEpoch),
+            Cancellation);
         var (_, page) = await WriteAsync();
         Assert.Equal(2, Scripts().Count(page)); // the data and the code
         Assert.Equal(message, Data(page).GetProperty("failures")[0].GetProperty("message").GetString());
@@ -108,31 +117,35 @@ public sealed partial class ReportTests : IDisposable
         var (_, page) = await WriteAsync();
         var frame = Data(page).GetProperty("sections")[0].GetProperty("plots")[1].GetProperty("groups")[0].GetProperty("frames")[0];
         Assert.Equal(1000, frame.GetProperty("step").GetInt32());
-        var density = frame.GetProperty("lines")[0].GetProperty("y").EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? 0 : value.GetDouble()).ToArray();
+        var density = frame.GetProperty("lines")[0]
+            .GetProperty("y")
+            .EnumerateArray()
+            .Select(value => value.ValueKind == JsonValueKind.Null ? 0 : value.GetDouble())
+            .ToArray();
         Assert.Equal(1, density.Sum() * 16 / density.Length, 1e-4);
     }
 
     /// <summary>Kept are 16 ranks a decade; correlations keep two digits.</summary>
     [Fact]
-    public async Task ListColumns_BecomeSpectraAndPicturesWithoutBeingDeclared()
+    public async Task ListColumns_BecomeSpectraAndHeatMaps()
     {
         await CommitAsync("pythia-14m", 1000, std: 1);
-        var plots = Data((await WriteAsync()).Page).GetProperty("sections")[0].GetProperty("plots").EnumerateArray().ToDictionary(plot => plot.GetProperty("kind").GetString()!);
+        var plots = Data((await WriteAsync()).Page)
+            .GetProperty("sections")[0]
+            .GetProperty("plots")
+            .EnumerateArray()
+            .ToDictionary(plot => plot.GetProperty("kind").GetString()!);
         JsonElement Line(string kind) => plots[kind].GetProperty("groups")[0].GetProperty("frames")[0].GetProperty("lines")[0];
 
         var spectrum = Line("spectrum").GetProperty("y").EnumerateArray().Select(value => value.GetDouble()).ToArray();
-        Assert.Equal(FrameLine.Ranks(40).Select(rank => 100.0 / rank), spectrum, (expected, found) => Math.Abs(expected - found) < 1e-3 * expected);
+        Assert.Equal(SpectrumKind.Ranks(40).Select(rank => 100.0 / rank), spectrum, (expected, found) =>
+            Math.Abs(expected - found) < 1e-3 * expected);
         Assert.Equal(2.5, Line("spectrum").GetProperty("edge").GetDouble());
 
         sbyte[] cells = [.. Line("heatmap").GetProperty("cells").GetBytesFromBase64().Select(cell => (sbyte)cell)];
         Assert.Equal([127, -64, 0], cells);
         Assert.Equal([2, 0, 1], Line("heatmap").GetProperty("order").EnumerateArray().Select(place => place.GetInt32()));
     }
-
-    [Theory]
-    [InlineData(1, new[] { 1 })]
-    [InlineData(12, new[] { 1, 2, 3, 4, 5, 6, 7, 9, 10, 12 })]
-    public void Ranks_StartAtOneAndThinOut(int count, int[] expected) => Assert.Equal(expected, FrameLine.Ranks(count));
 
     [Fact]
     public async Task Findings_AreInTheReport_EachWithItsVerdict()
@@ -153,7 +166,9 @@ public sealed partial class ReportTests : IDisposable
         {
             using var picture = SKBitmap.Decode(file);
             Assert.True(picture.Width >= 800 && picture.Height >= 300, $"{file}: {picture.Width} x {picture.Height}");
-            var colours = picture.Pixels.Where(pixel => Math.Max(pixel.Red, Math.Max(pixel.Green, pixel.Blue)) - Math.Min(pixel.Red, Math.Min(pixel.Green, pixel.Blue)) > 60).ToHashSet();
+            var colours = picture.Pixels
+                .Where(pixel => new[] { pixel.Red, pixel.Green, pixel.Blue } is var channels && channels.Max() - channels.Min() > 60)
+                .ToHashSet();
             Assert.True(colours.Count >= 2, $"{file} shows {colours.Count} colours; blocks must differ");
         }
     }
@@ -196,15 +211,21 @@ public sealed partial class ReportTests : IDisposable
             SampleTables.Column("count", typeof(long), false, Of(row => row == 0 ? 201_500L : 200_500L)),
             SampleTables.Column("mean", typeof(double), false, Of(_ => 0.0)),
             SampleTables.Column("std", typeof(double), false, Of(row => row == 1 ? std : 2 * std)),
-            SampleTables.Column("histogram", typeof(long[]), false, Of(row => Enumerable.Range(0, 201).Select(bin => bin % 2 == row ? 1500L : 500L).ToArray())),
-            SampleTables.Column("quantiles", typeof(double[]), false, Of(row => Enumerable.Range(0, 513).Select(i => (i - 256) / 100.0 * (row + 1)).ToArray())),
-            SampleTables.Column("singular_values", typeof(double[]), false, Of(_ => Enumerable.Range(1, 40).Select(rank => 100.0 / rank).ToArray())),
+            SampleTables.Column(
+                "histogram", typeof(long[]), false,
+                Of(row => Enumerable.Range(0, 201).Select(bin => bin % 2 == row ? 1500L : 500L).ToArray())),
+            SampleTables.Column(
+                "quantiles", typeof(double[]), false,
+                Of(row => Enumerable.Range(0, 513).Select(i => (i - 256) / 100.0 * (row + 1)).ToArray())),
+            SampleTables.Column(
+                "singular_values", typeof(double[]), false, Of(_ => Enumerable.Range(1, 40).Select(rank => 100.0 / rank).ToArray())),
             SampleTables.Column("marchenko_pastur_edge", typeof(double), false, Of(_ => 2.5)),
             SampleTables.Column("correlations", typeof(float[]), false, Of(_ => new[] { 1f, -0.5f, float.NaN })),
             SampleTables.Column("order", typeof(int[]), false, Of(_ => new[] { 2, 0, 1 })),
             SampleTables.Column("token_ids", typeof(int[]), false, Of(_ => new[] { 0, 1, 2 })),
         ]);
         var bytes = await ResultParquet.WriteAsync(table, new Dictionary<string, string>(), Cancellation);
-        await _store.CommitAsync(new ResultKey(new CheckpointId(model, step), Shape.Id), bytes, new RunRecord("ab", 2, "here", DateTimeOffset.UnixEpoch, 1, 0, 0), Cancellation);
+        await _store.CommitAsync(new ResultKey(new CheckpointId(model, step), Shape.Id), bytes, new RunRecord(
+            "ab", 2, "here", DateTimeOffset.UnixEpoch, 1, 0, 0), Cancellation);
     }
 }

@@ -68,7 +68,8 @@ public sealed class DuckDbTests : IDisposable
     [InlineData("len(quantiles) = 0", 1)]
     [InlineData("counts[2] = 8", 1)]
     public async Task Rows_FilteredByDuckDb_AreThoseThatFit(string condition, long expected) =>
-        Assert.Equal(expected, Duck.Query(await WriteAsync(SampleTables.Everything()), $"SELECT count(*) FROM $file WHERE {condition}")[0][0]);
+        Assert.Equal(
+            expected, Duck.Query(await WriteAsync(SampleTables.Everything()), $"SELECT count(*) FROM $file WHERE {condition}")[0][0]);
 
     [Fact]
     public async Task TypicalResult_SummedByDuckDb_GivesOurSums()
@@ -96,7 +97,8 @@ public sealed class DuckDbTests : IDisposable
     public async Task Metadata_ReadByDuckDb_HoldsProvenanceAndUnits()
     {
         var file = await WriteAsync(SampleTables.Everything());
-        var entries = Duck.Query(file, $"SELECT decode(key), decode(value) FROM parquet_kv_metadata('{file}')").ToDictionary(row => (string)row[0]!, row => row[1]);
+        var entries = Duck.Query(file, $"SELECT decode(key), decode(value) FROM parquet_kv_metadata('{file}')")
+            .ToDictionary(row => (string)row[0]!, row => row[1]);
         Assert.Equal("test", entries["software"]);
         Assert.Equal("what step is [steps]", entries["column:step"]);
     }

@@ -15,7 +15,7 @@ public sealed class SeriesTests : IDisposable
     private static readonly AnalysisId Moments = AnalysisId.Create("weight-moments", 1, new Dictionary<string, string>());
     private static readonly RunRecord Run = new("ab12", Rows, "here", DateTimeOffset.UnixEpoch, 1, 0.5, 0.25);
 
-    // Not in the order of the alphabet: the sweep's order is what counts. Nobody knows 'mine'.
+    // Not in the order of the alphabet: the sweep's order is what counts. The catalog does not know 'mine'.
     private static readonly SweepSpec Sweep = new()
     {
         Name = "test",
@@ -52,7 +52,8 @@ public sealed class SeriesTests : IDisposable
 
         var expected = Sweep.Checkpoints().SelectMany(checkpoint => TableOf(checkpoint)["number_0"].Cells
             .Select(number => $"{checkpoint.Model} {checkpoint.Step} {SampleTables.Text(number)}"));
-        var found = Duck.Query(SeriesFile, "SELECT model, step, number_0 FROM $file").Select(row => $"{row[0]} {row[1]} {SampleTables.Text(row[2])}");
+        var found = Duck.Query(SeriesFile, "SELECT model, step, number_0 FROM $file")
+            .Select(row => $"{row[0]} {row[1]} {SampleTables.Text(row[2])}");
         Assert.Equal(expected, found);
     }
 
@@ -67,12 +68,14 @@ public sealed class SeriesTests : IDisposable
 
         var rows = Duck.Query(
             SeriesFile,
-            "SELECT DISTINCT model, step, tokens, learning_rate, summed_learning_rate, decay_factor, fraction FROM $file WHERE step > 0 ORDER BY model, step");
+            "SELECT DISTINCT model, step, tokens, learning_rate, summed_learning_rate, decay_factor, fraction FROM $file "
+            + "WHERE step > 0 ORDER BY model, step");
         Assert.Equal(6, rows.Count);
         Assert.Equal([null, null, null, null], rows[0][2..6]); // 'mine'
         Assert.Equal(0.05, rows[0][6]);
 
-        // pythia-14m: weight decay 0.1, 2,097,152 tokens a step, peak 1e-3 after 1,430 steps of linear warm-up: the sum over n < 1000 is peak/1430 · 999·1000/2.
+        // pythia-14m: weight decay 0.1, 2,097,152 tokens a step, peak 1e-3 after 1,430 steps of linear warm-up: the sum over n < 1000 is
+        // peak/1430 · 999·1000/2.
         var (tokens, rate, sum) = ((long)rows[2][2]!, (double)rows[2][3]!, (double)rows[2][4]!);
         Assert.Equal(2_097_152_000, tokens);
         Assert.Equal(1e-3 * 1000 / 1430, rate, 1e-12);
@@ -108,7 +111,8 @@ public sealed class SeriesTests : IDisposable
         Assert.Equal(9, await _compactor.CompactAsync(Sweep, Moments, Cancellation));
         Assert.Equal(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(SeriesFile));
 
-        await _compactor.CompactAsync(Sweep with { Steps = [0, 1000, 20_000, 40_000] }, Moments, Cancellation); // other fractions of the same results
+        // other fractions of the same results
+        await _compactor.CompactAsync(Sweep with { Steps = [0, 1000, 20_000, 40_000] }, Moments, Cancellation);
         Assert.NotEqual(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(SeriesFile));
     }
 
@@ -153,7 +157,8 @@ public sealed class SeriesTests : IDisposable
         await CommitAsync(new CheckpointId("mine", 0));
         var odd = new ResultKey(new CheckpointId("mine", 1000), Moments);
         var table = new ResultTable([.. TableOf(odd.Checkpoint).Columns.Reverse()]);
-        await _store.CommitAsync(odd, await ResultParquet.WriteAsync(table, new Dictionary<string, string>(), Cancellation), Run, Cancellation);
+        await _store.CommitAsync(
+            odd, await ResultParquet.WriteAsync(table, new Dictionary<string, string>(), Cancellation), Run, Cancellation);
         var error = await Assert.ThrowsAsync<InvalidDataException>(() => _compactor.CompactAsync(Sweep, Moments, Cancellation));
         Assert.Contains(odd.Path, error.Message, StringComparison.Ordinal);
     }

@@ -1,7 +1,7 @@
 const contents = make("ul"), main = document.getElementById("sections");
 document.getElementById("contents").append(contents);
 if (data.findings.length) {
-  const root = make("section", { id: "findings" }, make("h2", { textContent: "Findings" }), make("p", { textContent: "Published claims, judged on these series. Lines are medians over blocks, one a model." }));
+  const root = make("section", { id: "findings" }, make("h2", { textContent: "Findings" }), make("p", { textContent: "Published claims, judged on these series. Lines are medians over blocks, one for each model." }));
   root.append(modelLegend());
   main.append(root);
   contents.append(make("li", {}, make("a", { href: "#findings", textContent: "Findings" })));

@@ -37,33 +37,24 @@ const ticks = (low, high, log, most) => {
   return result;
 };
 
-// Normal quantiles (Acklam's rational approximation, relative error 1e-9): the x values of the quantile plots.
-const normalQuantile = p => {
-  const a = [-39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239];
-  const b = [-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972, -13.28068155288572];
-  const c = [-0.007784894002430293, -0.3223964580411365, -2.400758277161838, -2.549732539343734, 4.374664141464968, 2.938163982698783];
-  const d = [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416];
-  const poly = (k, x) => k.reduce((sum, value) => sum * x + value, 0);
-  if (p > 0.5) return -normalQuantile(1 - p);
-  if (p < 0.02425) { const q = Math.sqrt(-2 * Math.log(p)); return poly(c, q) / (poly(d, q) * q + 1); }
-  const q = p - 0.5, r = q * q;
-  return poly(a, r) * q / (poly(b, r) * r + 1);
+const median = values => {
+  const s = [...values].sort((a, b) => a - b), n = s.length;
+  return n ? (s[(n - 1) >> 1] + s[n >> 1]) / 2 : null;
 };
-const quantileX = () => { const x = []; for (let i = 0; i < 513; i++) if (i < 8 || i >= 505 || i % 4 === 0) x.push(normalQuantile((i + 0.5) / 513)); return x; };
-const histogramX = () => Array.from({ length: 201 }, (_, i) => -8 + 16 * (i + 0.5) / 201);
-const guide = { // what each kind is compared with
-  series: () => [],
-  histogram: x => [
-    { name: "Gaussian", y: x.map(z => Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI)) },
-    { name: "logistic", y: x.map(z => { const s = Math.sqrt(3) / Math.PI, e = Math.exp(-Math.abs(z) / s); return e / (s * (1 + e) ** 2); }) }],
-  quantiles: x => [
-    { name: "Gaussian", y: x },
-    { name: "logistic", y: x.map((_, i, all) => { const p = normalCdf(all[i]); return Math.sqrt(3) / Math.PI * Math.log(p / (1 - p)); }) }],
+const unreadable = /[\u0000-\u0008\u000b-\u001f\u007f\ufffd]/;
+const tokenText = id => {
+  const text = data.tokens[id];
+  return !text || unreadable.test(text) ? `#${id}` : text.replace(/ /g, "␣").replace(/\n/g, "↵");
 };
-const normalCdf = z => { // Zelen and Severo, good to 1e-7: enough to draw
-  const t = 1 / (1 + 0.2316419 * Math.abs(z)), tail = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI) * t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  return z > 0 ? 1 - tail : tail;
-};
+
+// Kinds of plots: each script adds what is special about its kind, and a kind may leave out all of it.
+//   panel     the class of a panel that is no line plot
+//   logX      whether the x axis is logarithmic
+//   guides    (lines, x) => [{ name, y }]: what one panel is compared with, where the plot's data do not say it
+//   controls  (plot, head): adds controls to the plot's head
+//   note      what stands below the panels instead of a legend
+//   legend    what stands there beside it
+const kinds = {};
 
 const tip = make("div", { id: "tip" });
 tip.setAttribute("role", "status");
@@ -189,25 +180,13 @@ class Plot {
     if (!plot.groups.length) { this.root.append(make("div", { className: "none", textContent: "Not measured yet: no result of this analysis is committed for this sweep." })); return; }
     this.choice = make("select");
     plot.groups.forEach((group, i) => this.choice.append(make("option", { value: i, textContent: group.name })));
-    // Where the most is to be seen; a loss is one line a model.
-    const weights = plot.id.startsWith("weight-distribution") || plot.kind === "spectrum" ? "attention.query_key_value weight" : "mlp.dense_h_to_4h weight";
-    const usual = Math.max(...[weights, plot.id.endsWith("loss") ? "final_layer_norm all" : "residual_stream all"].map(name => plot.groups.findIndex(group => group.name === name)));
-    this.choice.value = Math.max(0, usual);
+    this.choice.value = plot.first;
+    this.kind = kinds[plot.kind] ?? {};
     head.append(make("label", {}, "component ", this.choice));
     const log = make("input", { type: "checkbox", checked: plot.log }), same = make("input", { type: "checkbox" });
-    if (!["heatmap", "tokens"].includes(plot.kind)) head.append(make("label", {}, log, "log y"), make("label", {}, same, "same scale"));
-    if (plot.kind === "heatmap") {
-      const found = make("input", { type: "checkbox" });
-      found.addEventListener("change", () => { this.state.found = found.checked; this.update(); });
-      head.append(make("label", {}, found, "found order"));
-    }
-    if (plot.kind === "tokens") {
-      const block = make("input", { type: "number", min: 0, max: Math.max(...data.models.map(model => model.blocks)) - 1, value: 0 });
-      this.state.block = 0;
-      block.addEventListener("input", () => { this.state.block = +block.value; this.update(); });
-      head.append(make("label", {}, "block ", block));
-    }
-    if (plot.kind !== "series") {
+    if (!this.kind.panel) head.append(make("label", {}, log, "log y"), make("label", {}, same, "same scale"));
+    this.kind.controls?.(this, head);
+    if (this.group.frames) {
       this.slider = make("input", { type: "range", min: 0, max: 0, value: 0 });
       this.stepLabel = make("output");
       const play = make("button", { type: "button", textContent: "Play" });
@@ -246,7 +225,11 @@ class Plot {
     this.panels.replaceChildren();
     this.panels.classList.toggle("wide", !group.inBlocks && !this.slider);
     const perModel = group.inBlocks || this.slider;
-    this.views = (perModel ? data.models.map(model => model.name) : ["all models"]).map(title => { const figure = make("figure"); this.panels.append(figure); return new (panelOf[this.plot.kind] ?? Panel)(figure, title, this.state); });
+    this.views = (perModel ? data.models.map(model => model.name) : ["all models"]).map(title => {
+      const figure = make("figure");
+      this.panels.append(figure);
+      return new (this.kind.panel ?? Panel)(figure, title, this.state);
+    });
     this.arrange();
     this.update();
     this.explain(group);
@@ -257,27 +240,27 @@ class Plot {
     this.panels.style.gridTemplateColumns = `repeat(${Math.ceil(this.views.length / rows)}, minmax(0, 1fr))`;
   }
   update() {
-    const { group, plot } = this, frame = this.slider ? group.frames[this.slider.value] : null;
+    const { group, plot, kind } = this, frame = this.slider ? group.frames[this.slider.value] : null;
     if (frame) this.stepLabel.textContent = frame.step;
     const lines = frame ? frame.lines : group.lines, perModel = this.views.length > 1 || group.inBlocks || this.slider;
-    const x = plot.kind === "histogram" ? histogramX() : plot.kind === "quantiles" ? quantileX() : plot.kind === "spectrum" ? ranks(lines) : data.models[0].steps;
-    const labels = { x: plot.kind === "histogram" ? "standard deviations from the mean" : plot.kind === "quantiles" ? "Gaussian quantile" : plot.kind === "spectrum" ? "rank" : "step", y: plot.axis };
-    const guides = guide[plot.kind]?.(x) ?? [];
+    const x = plot.x ?? data.models[0].steps, labels = { x: plot.xLabel, y: plot.axis };
     this.state.shared = null;
-    this.views.forEach((view, i) => { view.lines = perModel ? lines.filter(line => line.model === i) : lines; view.guides = guides; view.logX = plot.kind === "spectrum"; });
+    this.views.forEach((view, i) => {
+      view.lines = perModel ? lines.filter(line => line.model === i) : lines;
+      view.logX = kind.logX;
+    });
     if (this.same) {
       const ranges = this.views.map(view => view.range()).filter(Boolean);
       if (ranges.length) this.state.shared = [Math.min(...ranges.map(r => r[0])), Math.max(...ranges.map(r => r[1]))];
     }
-    this.views.forEach(view => view.set(group, view.lines, x, plot.kind === "spectrum" ? edges(view.lines, x) : guides, labels));
+    this.views.forEach(view => view.set(group, view.lines, x, kind.guides?.(view.lines, x) ?? plot.guides ?? [], labels));
   }
   explain(group) {
-    if (note[this.plot.kind]) { this.legend.replaceChildren(make("span", { textContent: note[this.plot.kind] })); return; }
+    if (this.kind.note) { this.legend.replaceChildren(make("span", { textContent: this.kind.note })); return; }
     const items = group.inBlocks
       ? [make("span", { textContent: "block 0" }), make("span", { className: "bar", style: `background: linear-gradient(90deg, ${[0, .25, .5, .75, 1].map(depthColour).join(",")})` }), make("span", { textContent: "last block" })]
       : this.slider ? [] : data.models.map((model, i) => make("span", {}, make("span", { className: "swatch", style: `background: ${modelColour(i)}` }), model.name));
-    if (this.plot.kind === "spectrum") items.push(make("span", { textContent: "dashed: the largest singular value that the Marchenko-Pastur law allows, median over blocks" }));
-    else if (this.slider) items.push(make("span", { textContent: "dashed: Gaussian, dotted: logistic, both of the sample's deviation" }));
+    if (this.kind.legend) items.push(make("span", { textContent: this.kind.legend }));
     this.legend.replaceChildren(...items);
   }
 }

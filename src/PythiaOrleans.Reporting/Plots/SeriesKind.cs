@@ -1,0 +1,93 @@
+using PythiaOrleans.Core.Descriptions;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Core.Tables;
+using ScottPlot;
+
+namespace PythiaOrleans.Reporting.Plots;
+
+/// <summary>A scalar column along training, one line per block, or per model where there are no blocks.</summary>
+internal sealed class SeriesKind : IPlotKind
+{
+    /// <inheritdoc />
+    public string Name => PlotKind.Series.Name;
+
+    /// <inheritdoc />
+    public Task<ReportPlot> GatherAsync(PlotSource source, PlotDeclaration plot, CancellationToken cancellationToken)
+    {
+        var groups = source.Series?.Find(plot.Column) is { Schema.IsList: false } column ? Groups(source.Series, column, source.Sweep) : [];
+        return Task.FromResult(source.Plot(plot, groups));
+    }
+
+    /// <inheritdoc />
+    public PanelGrid Draw(ReportPage page, ReportPlot plot, ReportGroup group, ReportFrame? frame)
+    {
+        var lines = group.Lines!;
+        var panels = group.InBlocks
+            ? page.Models.Select(
+                (model, index) => Panel(page, plot, model.Name, index, [.. lines.Where(line => line.Model == index)], false))
+            : [Panel(page, plot, "all models", 0, lines, true)];
+        return new PanelGrid(StaticPlots.Headline(plot, group, null), [.. panels]);
+    }
+
+    private static Plot Panel(ReportPage page, ReportPlot declared, string title, int model, IReadOnlyList<ReportLine> lines, bool byModel)
+    {
+        var plot = PanelDrawing.Empty(title, declared.XLabel, declared.Axis);
+        double[] x = [.. page.Models[model].Steps];
+        foreach (var line in lines)
+        {
+            var color = byModel ? PanelDrawing.ModelColor(line.Model) : PanelDrawing.BlockColor(page, line);
+            var added = PanelDrawing.AddLine(plot, x, line.Y, declared.Log, color, 1.4f);
+            if (byModel && added is not null)
+            {
+                added.LegendText = page.Models[line.Model].Name;
+            }
+        }
+
+        if (byModel)
+        {
+            plot.ShowLegend(Edge.Right);
+        }
+
+        PanelDrawing.Finish(plot, declared.Log, lines.Any(line => PanelDrawing.HasValues(line, declared.Log)), PanelDrawing.StepLabel);
+        return plot;
+    }
+
+    private static List<ReportGroup> Groups(ResultTable series, ResultColumn value, SweepSpec sweep)
+    {
+        var (model, step, block) = (series.Read<string>("model"), series.Read<int>("step"), series.Read<int?>("block"));
+        var (component, parameter) = (series.Read<string>("component"), series.Read<string>("parameter"));
+        var pooled = series.Find("pooled")?.Read<bool>();
+        var places = sweep.Steps.Select((at, index) => (at, index)).ToDictionary(pair => pair.at, pair => pair.index);
+        var modelIndex = sweep.Models.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index);
+        var groups = new Dictionary<(string Component, string Parameter), SortedDictionary<(int Model, int Block), double?[]>>();
+        for (var row = 0; row < series.Count; row++)
+        {
+            if (pooled?[row] is true || !places.TryGetValue(step[row], out var place))
+            {
+                continue;
+            }
+
+            if (!groups.TryGetValue((component[row], parameter[row]), out var lines))
+            {
+                groups[(component[row], parameter[row])] = lines = [];
+            }
+
+            var line = (modelIndex[model[row]], block[row] ?? -1);
+            if (!lines.TryGetValue(line, out var values))
+            {
+                lines[line] = values = new double?[sweep.Steps.Count];
+            }
+
+            values[place] = ReportLine.Rounded(value.Number(row));
+        }
+
+        return
+        [
+            .. groups.Select(group => new ReportGroup(
+                $"{group.Key.Component} {group.Key.Parameter}",
+                group.Value.Keys.Any(line => line.Block >= 0),
+                [.. group.Value.Select(line => new ReportLine(line.Key.Model, line.Key.Block < 0 ? null : line.Key.Block, line.Value))],
+                null)),
+        ];
+    }
+}

@@ -1,0 +1,30 @@
+// The tokens of directions, as a table.
+class TokenTable {
+  constructor(figure, title, state) {
+    this.state = state;
+    this.body = make("tbody");
+    figure.append(make("figcaption", { textContent: title }), make("table", { className: "tokens" }, this.body));
+  }
+  set(group, lines) {
+    const line = lines.find(line => line.block === this.state.block);
+    if (!line) { this.body.replaceChildren(make("tr", {}, make("td", { textContent: "no such block" }))); return; }
+    const each = line.tokens.length / line.y.length;
+    this.body.replaceChildren(...line.y.map((value, i) => make("tr", {}, make("th", { textContent: number(value) }),
+      make("td", {}, ...line.tokens.slice(i * each, (i + 1) * each).map(id => make("code", { textContent: tokenText(id), title: `token ${id}` }))))));
+  }
+  draw() { }
+  range() { return null; }
+}
+
+kinds.tokens = {
+  panel: TokenTable,
+  note: "The leading singular directions with their singular values, and the tokens of largest logit; ␣ is a space, "
+    + "a number is a token that is no text by itself.",
+  controls(plot, head) {
+    const block = make("input", { type: "number", min: 0, max: Math.max(...data.models.map(model => model.blocks)) - 1, value: 0 });
+    plot.state.block = 0;
+    block.addEventListener("input", () => { plot.state.block = +block.value; plot.update(); });
+    head.append(make("label", {}, "block ", block));
+  },
+};
+
