@@ -42,13 +42,16 @@ internal sealed class SpectrumColumns : IDerivedColumns
                 (values, rows, columns) => BulkOutliers(values, rows, columns)),
         ];
 
-        ResultColumn Column<T>(string name, string description, Func<double[], long, long, T> value) => new(
-            new ColumnSchema(name, typeof(T), true, description, ""),
-            [
-                .. Enumerable.Range(0, table.Count).Select(row => table["singular_values"].Values[row] is double[] { Length: > 1 } values
-                    ? (object?)value(values, (long)table["rows"].Values[row]!, (long)table["columns"].Values[row]!)
-                    : null),
-            ]);
+        ResultColumn Column<T>(string name, string description, Func<double[], long, long, T> value)
+            where T : struct
+        {
+            var (spectra, rows, columns) = (table.Read<double[]>("singular_values"), table.Read<long>("rows"), table.Read<long>("columns"));
+            return new Column<T?>(
+                new ColumnSchema(name, typeof(T), true, description, ""),
+                Enumerable.Range(0, table.Count).Select(row => spectra[row] is { Length: > 1 } values
+                    ? value(values, rows[row], columns[row])
+                    : (T?)null));
+        }
     }
 
     /// <summary>Roy and Vetterli's effective rank; NaN where all values are 0.</summary>

@@ -116,7 +116,7 @@ public sealed class ResultStore
         }
         catch (InvalidDataException error)
         {
-            throw Damaged(key, error);
+            throw Unreadable(key, error);
         }
     }
 
@@ -134,7 +134,7 @@ public sealed class ResultStore
         }
         catch (InvalidDataException error)
         {
-            throw Damaged(key, error);
+            throw Unreadable(key, error);
         }
     }
 
@@ -357,6 +357,9 @@ public sealed class ResultStore
         return [.. failures.OrderBy(failure => failure.Checkpoint)];
     }
 
+    private InvalidDataException Unreadable(ResultKey key, InvalidDataException error) =>
+        new($"{Blobs.Name}: {key.Path}: {error.Message} Delete the file and run the sweep again.", error);
+
     internal static string ModelFolder(string model) => $"results/{Identifier.Validate(model, "model")}/";
 
     internal static string FailureFolder(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}/failures/";
@@ -376,12 +379,6 @@ public sealed class ResultStore
             $"'{sweep}' cannot name a sweep: a name that ends in '{StateSuffix}' is that of the file beside another sweep's spec.",
             nameof(sweep))
         : sweep;
-
-    private static string OrderPath(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}{StateSuffix}{SpecSuffix}";
-
-    private static string HistoryFolder(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}/attempts/";
-
-    private static string HistoryPath(string sweep, CheckpointId checkpoint) => $"{HistoryFolder(sweep)}{checkpoint.Path}{SpecSuffix}";
 
     private static byte[] Json<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Format);
 

@@ -1,3 +1,4 @@
+using PythiaOrleans.Analyses;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -75,10 +76,16 @@ internal static class ShardApi
     }
 
     private static async Task<IReadOnlyList<ShardExplanation>> WhyAsync(
-        string sweep, string checkpoint, IGrainFactory grains, ResultStore store, CancellationToken cancellationToken)
+        string sweep,
+        string checkpoint,
+        IGrainFactory grains,
+        ResultStore store,
+        AnalysisRegistry analyses,
+        CancellationToken cancellationToken)
     {
         var spec = await SweepApi.FindSpecAsync(store, sweep, cancellationToken).ConfigureAwait(false);
-        var explainer = new ShardExplainer(store, task => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).FindAsync(task));
+        var dispatcher = grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
+        var explainer = new ShardExplainer(store, dispatcher.FindAsync, analyses);
         return await explainer.ExplainAsync(spec, CheckpointId.Parse(checkpoint), cancellationToken).ConfigureAwait(false);
     }
 

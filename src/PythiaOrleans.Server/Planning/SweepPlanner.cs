@@ -67,7 +67,7 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
                 }
 
                 var bytes = await look.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
-                var wanted = missing.Select(known.GetValueOrDefault).OfType<IAnalysis>();
+                var wanted = missing.Select(analysis => known.GetValueOrDefault(analysis.Name)).OfType<IAnalysis>();
                 var time = bytes is { } there && isReadable ? CostModel.Estimate(there, model.Shape, wanted, sweep.Batch) : TimeSpan.Zero;
                 plan = plan.Add(step, bytes, time);
                 digests.Add((step, bytes is null ? null : await look.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false)));
