@@ -27,6 +27,11 @@ internal static class Reports
         }
 
         var analyses = registry.Create(AnalysisSettings.FromSweep(spec));
+        if (spec.Analyses.Where(asked => analyses.All(known => known.Description.Id.Name != asked.Name)).ToArray() is { Length: > 0 } unknown)
+        {
+            Output.Note($"The report leaves out {string.Join(", ", unknown.Select(analysis => analysis.Name))}: name the plugin that has it with --plugin.");
+        }
+
         var files = await new ReportWriter(results, catalog).WriteAsync(spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken, TokenText(spec));
         if (!files.Labelled)
         {

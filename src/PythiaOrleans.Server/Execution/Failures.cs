@@ -18,6 +18,7 @@ internal static class Failures
     {
         AggregateException { InnerExceptions: [var only] } => Classify(only),
         StoreUnavailableException or SourceUnavailableException => FailureKind.Infrastructure,
+        UnknownAnalysisException => FailureKind.Infrastructure, // another silo may compute it
         AccessDeniedException or UnauthorizedAccessException => FailureKind.Permanent,
         CheckpointFormatException or DeterminismException or InvalidDataException => FailureKind.Permanent,
         FileNotFoundException or DirectoryNotFoundException => FailureKind.Permanent,

@@ -15,8 +15,23 @@ using PythiaOrleans.Server.Planning;
 namespace PythiaOrleans.Server.Execution;
 
 /// <summary>One task on the device thread: map the files, run each analysis, commit each table before the next one starts.</summary>
+/// <param name="inputs">The files.</param>
+/// <param name="analyses">What is computed.</param>
+/// <param name="unknown">What this silo cannot compute: reported as failures.</param>
+/// <param name="batch">The sweep's tokens.</param>
+/// <param name="store">Where results go.</param>
+/// <param name="digests">Remembers digests of files.</param>
+/// <param name="time">The clock of the run records.</param>
+/// <param name="files">What is let go of at the end.</param>
 internal sealed class PreparedTask(
-    TaskInputs inputs, IReadOnlyList<IAnalysis> analyses, BatchSpec batch, ResultStore store, DigestCache digests, TimeProvider time, IReadOnlyList<IDisposable> files)
+    TaskInputs inputs,
+    IReadOnlyList<IAnalysis> analyses,
+    IReadOnlyList<AnalysisFailure> unknown,
+    BatchSpec batch,
+    ResultStore store,
+    DigestCache digests,
+    TimeProvider time,
+    IReadOnlyList<IDisposable> files)
     : IPreparedTask
 {
     private const string PlanKey = "memory_plan";
@@ -40,7 +55,7 @@ internal sealed class PreparedTask(
         var loadSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
 
         var committed = new List<AnalysisId>();
-        var failures = new List<AnalysisFailure>();
+        var failures = new List<AnalysisFailure>(unknown);
         foreach (var analysis in analyses)
         {
             var id = analysis.Description.Id;
@@ -63,7 +78,7 @@ internal sealed class PreparedTask(
             }
         }
 
-        return new TaskResult(committed, failures, own.Files.Sum(file => file.Bytes));
+        return new TaskResult(committed, failures, inputs.Own.Weights.Sum(LengthOf));
     }
 
     /// <inheritdoc />
@@ -75,6 +90,13 @@ internal sealed class PreparedTask(
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    // Of the file itself, where the cache links to it. Digests would know lengths too, but cost a pass over every byte.
+    private static long LengthOf(string file)
+    {
+        using var handle = File.OpenHandle(file);
+        return RandomAccess.GetLength(handle);
     }
 
     private static Checkpoint? OpenNeighbour(CheckpointFiles? files, out CheckpointFormatException? error)

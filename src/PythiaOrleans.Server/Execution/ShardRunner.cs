@@ -46,11 +46,13 @@ public sealed class ShardRunner(
         var batch = await BatchOfAsync(sweep, cancellationToken).ConfigureAwait(false);
 
         // A worker that died may have committed a part of the task: that part is done.
-        var wanted = Select(sweep, await store.MissingAsync(task.Checkpoint, analyses, cancellationToken).ConfigureAwait(false), batch);
-        if (wanted.Count == 0)
+        var missing = await store.MissingAsync(task.Checkpoint, analyses, cancellationToken).ConfigureAwait(false);
+        if (missing.Length == 0)
         {
             return new DoneTask(analyses);
         }
+
+        var (wanted, unknown) = Select(sweep, missing, batch);
 
         var neighbours = wanted.Aggregate(RequiredCheckpoints.None, (all, analysis) => all | analysis.RequiredCheckpoints);
 
@@ -65,7 +67,7 @@ public sealed class ShardRunner(
             var previous = neighbours.HasFlag(RequiredCheckpoints.Previous) && sweep.Stride is { } stride && task.Checkpoint.Step >= stride
                 ? await TryFetchAsync(task.Checkpoint with { Step = task.Checkpoint.Step - stride }).ConfigureAwait(false)
                 : null;
-            return new PreparedTask(new TaskInputs(model, source.Name, own, reference, previous), wanted, batch.Spec, store, _digests, time, files);
+            return new PreparedTask(new TaskInputs(model, source.Name, own, reference, previous), wanted, unknown, batch.Spec, store, _digests, time, files);
         }
         catch
         {
@@ -125,17 +127,22 @@ public sealed class ShardRunner(
         return batch;
     }
 
-    private List<IAnalysis> Select(SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, TokenBatch batch)
+    // What this silo lacks fails, and the rest is computed all the same.
+    private (IReadOnlyList<IAnalysis> Wanted, IReadOnlyList<AnalysisFailure> Unknown) Select(SweepSpec sweep, IReadOnlyList<AnalysisId> missing, TokenBatch batch)
     {
-        var known = registry.Create(AnalysisSettings.FromSweep(sweep) with { Batch = batch })
-            .ToDictionary(analysis => analysis.Description.Id);
-        return
-        [
-            .. analyses.Select(id => known.TryGetValue(id, out var analysis)
-                ? analysis
-                : throw new InvalidDataException(
-                    $"Sweep '{sweep.Name}' asks for {id}, which this version ({SoftwareVersion}) does not compute; it knows {string.Join(", ", known.Keys)}. "
-                    + "Run the sweep with the version that planned it, or start it again under a new name.")).OrderBy(analysis => analysis.Description.Order), // the first ones count what later ones read
-        ];
+        var known = registry.Create(AnalysisSettings.FromSweep(sweep) with { Batch = batch }).ToDictionary(analysis => analysis.Description.Id);
+        AnalysisId[] unknown = [.. missing.Where(id => !known.ContainsKey(id))];
+        if (unknown.Length == 0)
+        {
+            return (InOrder(), []);
+        }
+
+        var error = new UnknownAnalysisException(sweep.Name, unknown, known.Keys);
+        return unknown.Length == missing.Count
+            ? throw error
+            : (InOrder(), Array.ConvertAll(unknown, id => new AnalysisFailure(id, Failures.Classify(error), error.Message)));
+
+        // The first ones count what later ones read.
+        IReadOnlyList<IAnalysis> InOrder() => [.. missing.Where(known.ContainsKey).Select(id => known[id]).OrderBy(analysis => analysis.Description.Order)];
     }
 }

@@ -46,6 +46,46 @@ public sealed class ShardRunnerTests : IDisposable
         Assert.Empty(result.Failures);
     }
 
+    /// <summary>A worker without a plugin computes what it can; the rest is not counted against the shard, so that another worker gets it.</summary>
+    [Fact]
+    public async Task Analysis_ThatThisSiloLacks_LeavesTheOthers_AndIsNotCountedAgainstTheShard()
+    {
+        var (runner, store, task, sweep) = Bed();
+        var foreign = AnalysisId.Create("norm-ratio", 1, new Dictionary<string, string>());
+
+        var result = await RunAsync(runner, task, sweep with { Analyses = [foreign, .. sweep.Analyses] });
+
+        Assert.Equal(sweep.Analyses.Order(), result.Committed.Order());
+        var failure = Assert.Single(result.Failures);
+        Assert.Equal((foreign, FailureKind.Infrastructure), (failure.Analysis, failure.Kind));
+        Assert.Contains("norm-ratio", failure.Message, StringComparison.Ordinal);
+        var missing = await store.MissingAsync(task.Checkpoint, [foreign, .. sweep.Analyses], TestContext.Current.CancellationToken);
+        Assert.Equal([foreign], missing);
+    }
+
+    [Fact]
+    public async Task Task_OfWhichThisSiloKnowsNothing_IsRefusedBeforeAnythingIsFetched()
+    {
+        var (runner, _, task, sweep) = Bed();
+        var foreign = AnalysisId.Create("norm-ratio", 1, new Dictionary<string, string>());
+        Directory.Delete(_suite.Source, recursive: true);
+
+        var error = await Assert.ThrowsAsync<UnknownAnalysisException>(() => RunAsync(runner, task, sweep with { Analyses = [foreign] }));
+
+        Assert.Equal(FailureKind.Infrastructure, runner.Classify(error));
+    }
+
+    /// <summary>The cache links to its files: the length is that of the file, not that of the link.</summary>
+    [Fact]
+    public async Task BytesRead_AreTheLengthOfTheWeightFiles_ThroughLinksToo()
+    {
+        var (runner, _, task, sweep) = Bed();
+        var (link, file) = (_suite.WeightsOf("tiny-a", 0), Path.Combine(_suite.Folder, "blob"));
+        File.Move(link, file);
+        File.CreateSymbolicLink(link, file);
+        Assert.Equal(File.ReadAllBytes(file).LongLength, (await RunAsync(runner, task, sweep)).BytesRead);
+    }
+
     public void Dispose() => _suite.Dispose();
 
     private static async Task<TaskResult> RunAsync(ShardRunner runner, TaskId task, SweepSpec sweep)
