@@ -38,6 +38,9 @@ public abstract class Analysis<TRow> : IAnalysis
     }
 
     /// <inheritdoc />
+    public virtual long HostBytes(ModelShape shape, bool offHalfGrid) => 0;
+
+    /// <inheritdoc />
     public ResultTable Run(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -1,11 +1,14 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using PythiaOrleans.Checkpoints.Tokenizers;
 
 namespace PythiaOrleans.Nano;
 
-/// <summary>A byte-level BPE tokenizer of 512 tokens, learned from the text, and its <c>tokenizer.json</c>.</summary>
-/// <remarks>Id 0 is <c>&lt;|endoftext|&gt;</c>, 1 to 256 are the bytes in GPT-2's order (printable ones first), the rest are merges (Sennrich et al. 2016).</remarks>
+/// <summary>Learns a byte-level BPE tokenizer from a text and writes its <c>tokenizer.json</c>; what reads that file encodes and decodes here too.</summary>
+/// <remarks>
+/// Id 0 is <c>&lt;|endoftext|&gt;</c>, 1 to 256 are the bytes in GPT-2's order (printable ones first), the rest are merges (Sennrich et al. 2016).
+/// </remarks>
 internal sealed partial class NanoTokenizer
 {
     private const string EndOfText = "<|endoftext|>";
@@ -13,12 +16,15 @@ internal sealed partial class NanoTokenizer
 
     private readonly List<string> _tokens = [EndOfText];
     private readonly List<(int Left, int Right)> _merges = [];
-    private readonly Dictionary<(int, int), int> _ranks = [];
-    private readonly Dictionary<string, int[]> _words = new(StringComparer.Ordinal);
+    private readonly Lazy<TextTokenizer> _reader;
 
-    private NanoTokenizer() => _tokens.AddRange(ByteOrder.Select(value => ByteSymbols[value].ToString()));
+    private NanoTokenizer()
+    {
+        _tokens.AddRange(ByteOrder.Select(value => ByteSymbols[value]));
+        _reader = new Lazy<TextTokenizer>(ReadBack);
+    }
 
-    /// <summary>Tokens, special one included.</summary>
+    /// <summary>Tokens, the special one included.</summary>
     public int Count => _tokens.Count;
 
     // The characters that GPT-2 writes for bytes: printable ones as themselves, the others from 256 on.
@@ -64,20 +70,19 @@ internal sealed partial class NanoTokenizer
     }
 
     /// <summary>The ids of a text.</summary>
-    public IEnumerable<int> Encode(string text) => Words().Matches(text).SelectMany(match => EncodeWord(match.Value));
+    public IReadOnlyList<int> Encode(string text) => _reader.Value.Encode(text);
 
     /// <summary>The text of ids.</summary>
-    public string Decode(IEnumerable<int> ids)
-    {
-        var bytes = ids.Where(id => id > 0).SelectMany(id => _tokens[id]).Select(symbol => (byte)Array.FindIndex(ByteSymbols, candidate => candidate[0] == symbol));
-        return Encoding.UTF8.GetString([.. bytes]);
-    }
+    public string Decode(IEnumerable<int> ids) => _reader.Value.Decode([.. ids]);
 
     /// <summary>The <c>tokenizer.json</c> that other tools read.</summary>
     public string ToJson() => JsonSerializer.Serialize(new
     {
         version = "1.0",
-        added_tokens = new[] { new { id = 0, content = EndOfText, single_word = false, lstrip = false, rstrip = false, normalized = false, special = true } },
+        added_tokens = new[]
+        {
+            new { id = 0, content = EndOfText, single_word = false, lstrip = false, rstrip = false, normalized = false, special = true },
+        },
         normalizer = (object?)null,
         pre_tokenizer = new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true, use_regex = true },
         post_processor = (object?)null,
@@ -128,28 +133,21 @@ internal sealed partial class NanoTokenizer
 
     private void Add((int Left, int Right) pair)
     {
-        _ranks[pair] = _merges.Count;
         _merges.Add(pair);
         _tokens.Add(_tokens[pair.Left] + _tokens[pair.Right]);
     }
 
-    private int[] EncodeWord(string word)
+    private TextTokenizer ReadBack()
     {
-        if (_words.TryGetValue(word, out var known))
+        var file = Path.Combine(Path.GetTempPath(), $"pythia-tokenizer-{Guid.NewGuid():N}.json");
+        try
         {
-            return known;
+            File.WriteAllText(file, ToJson());
+            return TextTokenizer.FromFile(file);
         }
-
-        var ids = Bytes(word);
-        while (true)
+        finally
         {
-            var best = ids.Zip(ids.Skip(1)).Where(_ranks.ContainsKey).OrderBy(pair => _ranks[pair]).Cast<(int, int)?>().FirstOrDefault();
-            if (best is not { } pair)
-            {
-                return _words[word] = [.. ids];
-            }
-
-            Merge(ids, pair, FirstByte + 256 + _ranks[pair]);
+            File.Delete(file);
         }
     }
 }

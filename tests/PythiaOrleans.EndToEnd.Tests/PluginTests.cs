@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Compression;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
@@ -33,9 +35,12 @@ public sealed class PluginTests : IDisposable
 
         await SucceedAsync("report", "tiny", "--store", _suite.Store("store"), "--plugin", plugin);
         var page = await File.ReadAllTextAsync(Path.Combine(_suite.Store("store"), "report", "tiny", "report.html"), TestContext.Current.CancellationToken);
-        Assert.Contains("norm-ratio-ratio_to_final", page, StringComparison.Ordinal);
-        Assert.Contains("norm-ratio-cosines", page, StringComparison.Ordinal);
-        Assert.Contains("Norm of the embedding over the unembedding", page, StringComparison.Ordinal);
+        using var data = Unpack(page);
+        var section = data.RootElement.GetProperty("sections").EnumerateArray().Single(section => section.GetProperty("id").GetString() == "norm-ratio");
+        var plots = section.GetProperty("plots").EnumerateArray().ToDictionary(plot => plot.GetProperty("id").GetString()!);
+        Assert.Equal(TinySuite.Models.Count, LinesOf(plots["norm-ratio-ratio_to_final"]).Count());
+        var heat = plots["norm-ratio-cosines"].GetProperty("groups")[0].GetProperty("frames")[0].GetProperty("lines")[0];
+        Assert.Equal(48 * 47 / 2, heat.GetProperty("cells").GetBytesFromBase64().Length);
     }
 
     [Fact]
@@ -68,6 +73,17 @@ public sealed class PluginTests : IDisposable
                 .Select(line => JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(line)!.ToDictionary(cell => cell.Key, cell => cell.Value.ToString())),
         ];
     }
+
+    // The page holds its data as packed JSON.
+    private static JsonDocument Unpack(string page)
+    {
+        var packed = Regex.Match(page, "<script[^>]*id=\"data\"[^>]*>([A-Za-z0-9+/=]+)</script>").Groups[1].Value;
+        using var json = new GZipStream(new MemoryStream(Convert.FromBase64String(packed)), CompressionMode.Decompress);
+        return JsonDocument.Parse(json);
+    }
+
+    private static IEnumerable<JsonElement> LinesOf(JsonElement plot) =>
+        plot.GetProperty("groups").EnumerateArray().SelectMany(group => group.GetProperty("lines").EnumerateArray());
 
     private static bool IsOf(Dictionary<string, string> row, string model, string step) => row["model"] == model && row["step"] == step;
 

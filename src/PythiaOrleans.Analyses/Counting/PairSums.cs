@@ -99,8 +99,8 @@ internal readonly record struct PairSums(
         Vector512<float> powers = default;
         for (var i = 0; i < left.Length; i++)
         {
-            Ahead.Fetch(in left[i]);
-            Ahead.Fetch(in right[i]);
+            Prefetch.Next(in left[i]);
+            Prefetch.Next(in right[i]);
             if (Vector512.EqualsAny(left[i] & exponent, exponent) || Vector512.EqualsAny(right[i] & exponent, exponent))
             {
                 return false;

@@ -48,6 +48,9 @@ public sealed class IntegrityAnalysis : Analysis<IntegrityAnalysis.Row>
     public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes) => new() { Rate = WorkRate.Hashing, Bytes = bytes };
 
     /// <inheritdoc />
+    public override long HostBytes(ModelShape shape, bool offHalfGrid) => CountingMemory.Kept(shape, offHalfGrid);
+
+    /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -29,7 +29,8 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
 
     /// <summary>One place of the stream.</summary>
     public sealed record Row(
-        [property: Column("index of the block after which the stream was looked at; empty after the embedding and after the final norm")] int? Block,
+        [property: Column("index of the block after which the stream was looked at; empty after the embedding and after the final norm")]
+        int? Block,
         [property: Column("embed_in, residual_stream or final_layer_norm: what the values came out of")] string Component,
         [property: Column("all: every position; inner: without the first of each row")] string Parameter,
         [property: Column("finite values")] long Count,
@@ -127,14 +128,14 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
         var streams = new Tensor[parts.Length];
         var rows = new List<Row>();
 
-        Through(null, Components.EmbedIn, (part, _) => model.Embed(part.Tokens));
+        RunStage(null, Components.EmbedIn, (part, _) => model.Embed(part.Tokens));
         for (var block = 0; block < checkpoint.Shape.Blocks; block++)
         {
             var at = block;
-            Through(block, Stream, (_, x) => model.Block(x!, at));
+            RunStage(block, Stream, (_, x) => model.Block(x!, at));
         }
 
-        Through(null, Components.FinalLayerNorm, (_, x) => model.FinalNorm(x!));
+        RunStage(null, Components.FinalLayerNorm, (_, x) => model.FinalNorm(x!));
         var loss = EachPart(part =>
         {
             using var normed = streams[part];
@@ -142,14 +143,15 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
         }).Sum() / (batch.Length * (batch[0].Length - 1));
         return [.. rows.Select(row => row with { Loss = loss })];
 
-        // One step of all parts: its weights are there once. Parts are counted apart and added up in their order, so that no sum depends on the number of cores.
-        void Through(int? block, string component, Func<BatchPart, Tensor?, Tensor> step)
+        // One stage of all parts: its weights are in memory once.
+        // Parts are counted apart and added up in their order, so that no sum depends on the number of cores.
+        void RunStage(int? block, string component, Func<BatchPart, Tensor?, Tensor> stage)
         {
             var counts = new StreamCounts();
             var tallies = EachPart(part =>
             {
                 using var before = streams[part];
-                var stream = step(parts[part], before is null ? null : plan.ToDevice(before));
+                var stream = stage(parts[part], before is null ? null : plan.ToDevice(before));
                 var seen = new StreamTally(stream, counts);
                 streams[part] = plan.ToHost(stream).DetachFromDisposeScope(); // another thread may take it further
                 return seen;

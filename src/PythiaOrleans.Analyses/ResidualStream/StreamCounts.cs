@@ -3,13 +3,15 @@ using PythiaOrleans.Analyses.Counting;
 
 namespace PythiaOrleans.Analyses.ResidualStream;
 
-/// <summary>The counters of one place of the residual stream, for rows that are counted on several threads: as many as count at the same time, for whole numbers add up to the same whoever counted them.</summary>
+/// <summary>The counters of one place of the residual stream, for rows that are counted on several threads.</summary>
+/// <remarks>There are as many pairs as threads count at the same time: whole numbers add up to the same, whichever thread counted them.</remarks>
 internal sealed class StreamCounts
 {
     private readonly ConcurrentBag<(FloatHistogram First, FloatHistogram Inner)> _idle = [];
 
-    /// <summary>Counters for the first positions and for the others, nobody else's until they are returned.</summary>
-    public (FloatHistogram First, FloatHistogram Inner) Take() => _idle.TryTake(out var pair) ? pair : (new FloatHistogram(), new FloatHistogram());
+    /// <summary>Counters for the first positions and for the others, for the caller alone until it returns them.</summary>
+    public (FloatHistogram First, FloatHistogram Inner) Take() =>
+        _idle.TryTake(out var pair) ? pair : (new FloatHistogram(), new FloatHistogram());
 
     /// <summary>Takes them back with what they count now.</summary>
     public void Return((FloatHistogram First, FloatHistogram Inner) pair) => _idle.Add(pair);

@@ -7,12 +7,12 @@ using TorchSharp;
 
 namespace PythiaOrleans.Analyses.ResidualStream;
 
-/// <summary>What is kept of the residual stream at one place: everything, and everything but each row's first position.</summary>
+/// <summary>Statistics of the residual stream at one place: of all positions, and of all but the first of each row.</summary>
 internal sealed class StreamTally : IDisposable
 {
     private StreamTally(Part all, Part inner) => (All, Inner) = (all, inner);
 
-    /// <summary>Looks at some rows' stream [rows, length, d] once. <see cref="All"/> is their first positions until <see cref="Sum"/> puts the rest to it.</summary>
+    /// <summary>Reads some rows' stream [rows, length, d] once. <see cref="All"/> holds their first positions until <see cref="Sum"/> adds the rest.</summary>
     /// <param name="stream">On any device.</param>
     /// <param name="counts">Of all rows at this place.</param>
     public StreamTally(torch.Tensor stream, StreamCounts counts)
@@ -38,7 +38,7 @@ internal sealed class StreamTally : IDisposable
 
     /// <summary>All rows together.</summary>
     /// <param name="tallies">In the order of the rows.</param>
-    /// <param name="counts">What they counted; the result's from now on.</param>
+    /// <param name="counts">What they counted; it belongs to the result from now on.</param>
     public static StreamTally Sum(IReadOnlyList<StreamTally> tallies, StreamCounts counts)
     {
         var hidden = tallies[0].All.ChannelMax.Length;
@@ -55,7 +55,7 @@ internal sealed class StreamTally : IDisposable
         return new StreamTally(all, inner);
     }
 
-    /// <summary>Gives the counts' memory back.</summary>
+    /// <summary>Returns the counters' memory.</summary>
     public void Dispose()
     {
         All.Values.Counts.Dispose();
@@ -85,7 +85,7 @@ internal sealed class StreamTally : IDisposable
         public void Add(ReadOnlySpan<float> token, int position)
         {
             Values.Add(token);
-            var (squares, largest) = LookAt(token);
+            var (squares, largest) = Accumulate(token);
             if (largest > _largest)
             {
                 (_largest, LargestPosition, LargestChannel) = (largest, position, 0);
@@ -103,7 +103,7 @@ internal sealed class StreamTally : IDisposable
 
         // The squared norm and the largest |x| of a token; each channel's maximum on the way.
         [MethodImpl(Jit.FullyOptimized)]
-        private (double Squares, float Largest) LookAt(ReadOnlySpan<float> token)
+        private (double Squares, float Largest) Accumulate(ReadOnlySpan<float> token)
         {
             Vector<double> even = default, odd = default;
             Vector<float> largest = default;
@@ -118,10 +118,10 @@ internal sealed class StreamTally : IDisposable
                 odd += high * high;
             }
 
-            var (squares, most) = (Vector.Sum(even + odd), 0f);
+            var (squares, max) = (Vector.Sum(even + odd), 0f);
             for (var lane = 0; lane < Vector<float>.Count; lane++)
             {
-                most = Math.Max(most, largest[lane]);
+                max = Math.Max(max, largest[lane]);
             }
 
             for (; channel < token.Length; channel++)
@@ -129,10 +129,10 @@ internal sealed class StreamTally : IDisposable
                 var size = Math.Abs(token[channel]);
                 squares += (double)size * size;
                 ChannelMax[channel] = Math.Max(ChannelMax[channel], size);
-                most = float.MaxNumber(most, size);
+                max = float.MaxNumber(max, size);
             }
 
-            return (squares, most);
+            return (squares, max);
         }
 
         /// <summary>Adds what another part has seen, but for its counts.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PythiaOrleans.Analyses.Counting;
 using PythiaOrleans.Analyses.Decompositions;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Analyses.Models;
@@ -12,18 +13,19 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Analyses.SvdDirections;
 
-/// <summary>What do the leading singular vectors say?</summary>
+/// <summary>Which tokens do the leading singular vectors stand for?</summary>
 /// <remarks>
 /// Right singular vectors of <c>mlp.dense_h_to_4h</c> (read from the stream; the norm's scale folded in), left ones of <c>mlp.dense_4h_to_h</c> and of each head's
-/// W_O W_V (written to it; the norm's scale folded into W_V). Each is multiplied into <c>embed_out</c>; the 20 tokens of largest logit for the sign whose top logit is
-/// larger, and those of the other sign. Ids that are no tokens, and tokens whose row is not finite, are masked; of equal logits the smaller id goes first. GPT-NeoX only; other families give no rows.
+/// W_O W_V (written to it; the norm's scale folded into W_V). Each is multiplied into <c>embed_out</c>; the 20 tokens of largest logit for
+/// the sign whose top logit is larger, and those of the other sign. Ids that are no tokens, and tokens whose row is not finite, are masked;
+/// of equal logits the smaller id goes first. GPT-NeoX only; other families give no rows.
 /// </remarks>
 public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
 {
-    /// <summary>Directions of a matrix at the most.</summary>
+    /// <summary>Directions of one matrix, at most.</summary>
     public const int Directions = 30;
 
-    /// <summary>Tokens of a direction and sign.</summary>
+    /// <summary>Tokens of one direction and sign.</summary>
     public const int TokensPerDirection = 20;
 
     private const string OutputValue = "attention.ov";
@@ -38,7 +40,8 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         [property: Column("weight, or the head: head0 ...")] string Parameter,
         [property: Column("directions")] int Count,
         [property: Column("largest singular value")] double SpectralNorm,
-        [property: Column("smallest relative gap between neighbouring singular values: with a tiny one directions have no identity")] double SmallestGap,
+        [property: Column("smallest relative gap between neighbouring singular values: with a tiny one directions have no identity")]
+        double SmallestGap,
         [property: Column("mean over directions of the largest logit")] double TopLogit,
         [property: Column("singular values, descending")] double[] SingularValues,
         [property: Column("relative gap of each to its nearer neighbour")] double[] Gaps,
@@ -111,6 +114,9 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     }
 
     /// <inheritdoc />
+    public override long HostBytes(ModelShape shape, bool offHalfGrid) => CountingMemory.Kept(shape, offHalfGrid);
+
+    /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -125,7 +131,9 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         using var unembedding = Rows(input);
         return !unembedding.HasTokens ? [] :
         [
-            .. CoreThreads.Map([.. Enumerable.Range(0, shape.Blocks)], _ => 1, block => RowsOf(input, block, unembedding), input.Threads, cancellationToken).SelectMany(rows => rows),
+            .. CoreThreads.Map(
+                [.. Enumerable.Range(0, shape.Blocks)], _ => 1, block => RowsOf(input, block, unembedding), input.Threads, cancellationToken)
+                .SelectMany(rows => rows),
         ];
     }
 
@@ -157,41 +165,49 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         var scale = Get(Components.PostAttentionLayerNorm).to(float64);
         var read = Gram.Compute(Get(Components.MlpIn)).mul(scale).mul(scale.unsqueeze(1)); // of W diag(scale), without that product
         var written = Gram.Compute(Get(Components.MlpOut).t());
-        var values = Get(Components.QueryKeyValue).view(shape.Heads, 3, shape.HeadSize, shape.HiddenSize).select(1, 2).to(float64).mul(Get(Components.InputLayerNorm).to(float64));
+        var values = Get(Components.QueryKeyValue).view(shape.Heads, 3, shape.HeadSize, shape.HiddenSize).select(1, 2).to(float64)
+            .mul(Get(Components.InputLayerNorm).to(float64));
         var outputs = Get(Components.AttentionDense).to(float64).view(shape.HiddenSize, shape.Heads, shape.HeadSize).transpose(0, 1);
         var all = new List<(string, string, TopDirections Directions)>
         {
-            (Components.MlpIn, "weight", TopDirections.OfGram(read, Directions)),
-            (Components.MlpOut, "weight", TopDirections.OfGram(written, Directions)),
+            (Components.MlpIn, "weight", TopDirections.FromGram(read, Directions)),
+            (Components.MlpOut, "weight", TopDirections.FromGram(written, Directions)),
         };
-        all.AddRange(TopDirections.OfProducts(outputs, values, Directions).Select((directions, head) => (OutputValue, $"head{head}", directions)));
+        all.AddRange(
+            TopDirections.FromProducts(outputs, values, Directions).Select((directions, head) => (OutputValue, $"head{head}", directions)));
         all.ForEach(one => one.Directions.Vectors.MoveToOuterDisposeScope());
         return all;
     }
 
     // All directions of a block go through the unembedding together: a product of few rows would spend its time on rearranging the unembedding.
-    private static IEnumerable<Row> ToRows(int block, IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> matrices, Unembedding unembedding)
+    private static IEnumerable<Row> ToRows(
+        int block, IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> matrices, Unembedding unembedding)
     {
         using var scope = NewDisposeScope();
-        var spoken = unembedding.Speak(cat([.. matrices.Select(matrix => matrix.Directions.Vectors)], 0), TokensPerDirection);
+        var projected = unembedding.ProjectToTokens(cat([.. matrices.Select(matrix => matrix.Directions.Vectors)], 0), TokensPerDirection);
         var rows = new List<Row>();
         var at = 0;
         foreach (var (component, parameter, directions) in matrices)
         {
-            var own = spoken.AsSpan(at, directions.Values.Length).ToArray();
+            var own = projected.AsSpan(at, directions.Values.Length).ToArray();
             at += own.Length;
             var gaps = Gaps(directions.Values);
             rows.Add(new Row(
                 block, component, parameter, own.Length, directions.Values[0], gaps.DefaultIfEmpty(double.NaN).Min(),
                 own.Average(direction => direction.Logits[0]), directions.Values, gaps,
-                [.. own.SelectMany(direction => direction.Tokens)], [.. own.SelectMany(direction => direction.Logits)], [.. own.SelectMany(direction => direction.Others)]));
+                [.. own.SelectMany(direction => direction.Tokens)],
+                [.. own.SelectMany(direction => direction.Logits)],
+                [.. own.SelectMany(direction => direction.Others)]));
             directions.Dispose();
         }
 
         return rows;
     }
 
-    private static double[] Gaps(double[] values) => [.. values.Select((value, i) => value > 0
-        ? Math.Min(i > 0 ? values[i - 1] - value : double.PositiveInfinity, i + 1 < values.Length ? value - values[i + 1] : double.PositiveInfinity) / value
-        : 0)];
+    // Of each singular value to its nearer neighbour, as a share of itself.
+    private static double[] Gaps(double[] values) => [.. values.Select((value, i) => value > 0 ? Math.Min(DistanceAbove(values, i), DistanceBelow(values, i)) / value : 0)];
+
+    private static double DistanceAbove(double[] values, int i) => i > 0 ? values[i - 1] - values[i] : double.PositiveInfinity;
+
+    private static double DistanceBelow(double[] values, int i) => i + 1 < values.Length ? values[i] - values[i + 1] : double.PositiveInfinity;
 }

@@ -10,10 +10,16 @@ namespace PythiaOrleans.Analyses.SvdDirections;
 
 /// <summary>The tokens that directions of the residual stream stand for: exact, out of a product that is not.</summary>
 /// <remarks>
-/// All logits are multiplied in bfloat16 where that is faster (<see cref="BrainFloat"/>), else in float32. Rounding moves each by at most a known multiple of its token's norm
-/// (Cauchy-Schwarz), so that most tokens cannot be among the first; those that can, some fifty of 50,000, are multiplied again in float64. Neither the tokens nor their logits
-/// depend on how the product was made. A piece of the vocabulary is converted, multiplied and looked through while the caches hold it: neither the unembedding nor the logits are ever
-/// there whole in float32.
+/// All logits are multiplied in bfloat16 where that is faster (<see cref="BrainFloat"/>), else in float32. Rounding moves each by at most a
+/// known multiple of its token's norm, so that most tokens cannot be among the first; those that can, some fifty of 50,000, are multiplied
+/// again in float64. Neither the tokens nor their logits depend on how the product was made.
+/// <para>
+/// The bound, with u the unit roundoff of the numbers, a direction v of norm 1 and a row w of n numbers: both factors are rounded, and the sum
+/// is made in float32, so that |computed − v·w| ≤ (2u + u² + n 2⁻²³) Σ|vᵢwᵢ| ≤ (2u + u² + n 2⁻²³) ‖w‖ (Cauchy-Schwarz), and u |computed| for
+/// the rounding of the logit itself (Higham 2002, Accuracy and Stability of Numerical Algorithms, section 3.1).
+/// </para>
+/// A piece of the vocabulary is converted, multiplied and scanned while the caches hold it: neither the unembedding nor the logits ever
+/// exist whole in float32.
 /// </remarks>
 internal sealed class Unembedding : IDisposable
 {
@@ -26,15 +32,21 @@ internal sealed class Unembedding : IDisposable
     private readonly ScalarType _type;
     private readonly float[] _errors;
     private readonly int _hidden;
-    private readonly float _rounding;
+    private readonly float _unitRoundoff;
 
     /// <summary>Takes the rows of all tokens.</summary>
     /// <param name="rows">[V, d], any floating-point type, on any device. Tokens whose row is not finite are never chosen.</param>
     public Unembedding(Tensor rows)
+        : this(rows, BrainFloat.IsFast(rows.device) ? ScalarType.BFloat16 : ScalarType.Float32)
+    {
+    }
+
+    /// <summary>Takes the rows of all tokens, with the numbers in which logits are multiplied: bfloat16 or float32.</summary>
+    internal Unembedding(Tensor rows, ScalarType type)
     {
         using var off = no_grad();
-        _type = BrainFloat.IsFast(rows.device) ? ScalarType.BFloat16 : ScalarType.Float32;
-        _rounding = (float)Math.ScaleB(1, _type == ScalarType.BFloat16 ? -8 : -23);
+        _type = type;
+        _unitRoundoff = (float)Math.ScaleB(1, type == ScalarType.BFloat16 ? -8 : -24);
         _hidden = (int)rows.shape[1];
         _rows = rows.alias().DetachFromDisposeScope();
         _near = rows.cpu().alias().DetachFromDisposeScope();
@@ -47,15 +59,15 @@ internal sealed class Unembedding : IDisposable
     /// <summary>How many tokens' logits are made at a time.</summary>
     public static int TokensAtATime(bool onGpu) => onGpu ? TokensAtATimeOnGpu : TokensAtATimeOnHost;
 
-    /// <summary>What directions say, each on its own.</summary>
+    /// <summary>The tokens of each direction, of both signs.</summary>
     /// <param name="directions">Unit vectors [n, d], float64.</param>
-    /// <param name="most">Tokens of a direction and sign; fewer where there are fewer.</param>
-    public DirectionTokens[] Speak(Tensor directions, int most)
+    /// <param name="maxCount">Tokens of one direction and sign; fewer where there are fewer.</param>
+    public DirectionTokens[] ProjectToTokens(Tensor directions, int maxCount)
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
         var count = (int)directions.shape[0];
-        var (high, low) = (Leaders.Of(count, most), Leaders.Of(count, most));
+        var (high, low) = (CandidateSet.CreateMany(count, maxCount), CandidateSet.CreateMany(count, maxCount));
         var rough = directions.to(_rows.device).to(_type);
         foreach (var (start, length) in Pieces())
         {
@@ -64,13 +76,17 @@ internal sealed class Unembedding : IDisposable
             var values = MemoryMarshal.Cast<byte, float>(logits.bytes);
             for (var row = 0; row < count; row++)
             {
-                LookThrough(values.Slice(row * length, length), start, high[row], low[row]);
+                ScanLogits(values.Slice(row * length, length), start, high[row], low[row]);
             }
         }
 
         var exact = directions.cpu().contiguous();
-        var wanted = Enumerable.Range(0, count).Select(row => (High: high[row].Candidates(), Low: low[row].Candidates())).ToArray();
-        return [.. InGroups(wanted).SelectMany(group => Decide(wanted.AsSpan(group), MemoryMarshal.Cast<byte, double>(exact.bytes)[(group.Start.Value * _hidden)..], most))];
+        var wanted = Enumerable.Range(0, count).Select(row => (High: high[row].Tokens(), Low: low[row].Tokens())).ToArray();
+        return
+        [
+            .. InGroups(wanted).SelectMany(group =>
+                Decide(wanted.AsSpan(group), MemoryMarshal.Cast<byte, double>(exact.bytes)[(group.Start.Value * _hidden)..], maxCount)),
+        ];
     }
 
     /// <inheritdoc />
@@ -89,11 +105,12 @@ internal sealed class Unembedding : IDisposable
         }
     }
 
-    // By how much each token's logit may be off: the rounding of both factors and of the sum. The rounding of the logit itself is added where it is known.
+    // By how much each token's logit may be off: the rounding of both factors and of the sum.
+    // The rounding of the logit itself is added where the logit is known.
     private float[] Errors()
     {
         var errors = new float[_near.shape[0]];
-        var share = _rounding + (_hidden * Math.ScaleB(1, -23));
+        var share = (2 * _unitRoundoff) + (_unitRoundoff * _unitRoundoff) + (_hidden * Math.ScaleB(1, -23));
         foreach (var (start, length) in Pieces())
         {
             using var own = NewDisposeScope();
@@ -110,30 +127,31 @@ internal sealed class Unembedding : IDisposable
 
     // Vector by vector: hardly any holds a logit that might be among the first.
     [MethodImpl(Jit.FullyOptimized)]
-    private void LookThrough(ReadOnlySpan<float> logits, int start, Leaders high, Leaders low)
+    private void ScanLogits(ReadOnlySpan<float> logits, int start, CandidateSet high, CandidateSet low)
     {
         var values = MemoryMarshal.Cast<float, Vector<float>>(logits);
         var errors = MemoryMarshal.Cast<float, Vector<float>>(_errors.AsSpan(start, logits.Length));
         for (var i = 0; i < values.Length; i++)
         {
-            var reach = errors[i] + (Vector.Abs(values[i]) * _rounding);
-            if (Vector.GreaterThanAny(reach + values[i], new Vector<float>(high.Bound)) || Vector.GreaterThanAny(reach - values[i], new Vector<float>(low.Bound)))
+            var reach = errors[i] + (Vector.Abs(values[i]) * _unitRoundoff);
+            if (Vector.GreaterThanAny(reach + values[i], new Vector<float>(high.Threshold))
+                || Vector.GreaterThanAny(reach - values[i], new Vector<float>(low.Threshold)))
             {
-                Offer(logits, start, i * Vector<float>.Count, (i + 1) * Vector<float>.Count, high, low);
+                AddCandidates(logits, start, i * Vector<float>.Count, (i + 1) * Vector<float>.Count, high, low);
             }
         }
 
-        Offer(logits, start, values.Length * Vector<float>.Count, logits.Length, high, low);
+        AddCandidates(logits, start, values.Length * Vector<float>.Count, logits.Length, high, low);
     }
 
     [MethodImpl(Jit.FullyOptimized)]
-    private void Offer(ReadOnlySpan<float> logits, int start, int from, int to, Leaders high, Leaders low)
+    private void AddCandidates(ReadOnlySpan<float> logits, int start, int from, int to, CandidateSet high, CandidateSet low)
     {
         for (var at = from; at < to; at++)
         {
-            var error = _errors[start + at] + (Math.Abs(logits[at]) * _rounding);
-            high.Offer(start + at, logits[at] - error, logits[at] + error);
-            low.Offer(start + at, -logits[at] - error, error - logits[at]);
+            var error = _errors[start + at] + (Math.Abs(logits[at]) * _unitRoundoff);
+            high.Add(start + at, logits[at] - error, logits[at] + error);
+            low.Add(start + at, -logits[at] - error, error - logits[at]);
         }
     }
 
@@ -156,7 +174,8 @@ internal sealed class Unembedding : IDisposable
         return groups;
     }
 
-    private DirectionTokens[] Decide(ReadOnlySpan<(long[] High, long[] Low)> wanted, ReadOnlySpan<double> directions, int most)
+    // The candidates' logits in float64.
+    private DirectionTokens[] Decide(ReadOnlySpan<(long[] High, long[] Low)> wanted, ReadOnlySpan<double> directions, int maxCount)
     {
         using var scope = NewDisposeScope();
         var candidates = new List<long>();
@@ -167,19 +186,22 @@ internal sealed class Unembedding : IDisposable
         }
 
         var rows = MemoryMarshal.Cast<byte, float>(_near.index_select(0, tensor(candidates)).to(float32).bytes);
-        var spoken = new DirectionTokens[wanted.Length];
-        for (var i = 0; i < spoken.Length; i++)
+        var decided = new DirectionTokens[wanted.Length];
+        for (var i = 0; i < decided.Length; i++)
         {
             var (high, low) = wanted[i];
             var direction = directions.Slice(i * _hidden, _hidden);
-            spoken[i] = DirectionTokens.Create(First(direction, 1, high, rows, most), First(direction, -1, low, rows[(high.Length * _hidden)..], most));
+            decided[i] = DirectionTokens.Create(
+                First(direction, 1, high, rows, maxCount),
+                First(direction, -1, low, rows[(high.Length * _hidden)..], maxCount));
             rows = rows[((high.Length + low.Length) * _hidden)..];
         }
 
-        return spoken;
+        return decided;
     }
 
-    private (int[] Tokens, float[] Logits) First(ReadOnlySpan<double> direction, int sign, long[] candidates, ReadOnlySpan<float> rows, int most)
+    private (int[] Tokens, float[] Logits) First(
+        ReadOnlySpan<double> direction, int sign, long[] candidates, ReadOnlySpan<float> rows, int maxCount)
     {
         var logits = new float[candidates.Length];
         for (var i = 0; i < logits.Length; i++)
@@ -187,7 +209,7 @@ internal sealed class Unembedding : IDisposable
             logits[i] = (float)(sign * Product(direction, rows.Slice(i * _hidden, _hidden)));
         }
 
-        var first = TopTokens.Find(logits, most);
+        var first = TopK.Find(logits, maxCount);
         return (Array.ConvertAll(first, place => (int)candidates[place]), Array.ConvertAll(first, place => logits[place]));
     }
 
@@ -230,45 +252,5 @@ internal sealed class Unembedding : IDisposable
         }
 
         return rest;
-    }
-
-    /// <summary>One direction and sign: the tokens that may be among the first, by the bounds of all that were looked at.</summary>
-    private sealed class Leaders(int most)
-    {
-        private readonly TopTokens.Best _surest = new(most); // what the first ones have at the least
-        private readonly List<(long Token, float Most)> _offered = [];
-
-        /// <summary>What a token must be able to exceed: as many before it as are asked for have that much for sure, and of equal logits the smaller id goes first.</summary>
-        public float Bound => _surest.Bound;
-
-        public static Leaders[] Of(int count, int most) => [.. Enumerable.Range(0, count).Select(_ => new Leaders(most))];
-
-        /// <summary>Those that still can, by number.</summary>
-        public long[] Candidates()
-        {
-            var (candidates, found) = (new long[_offered.Count], 0);
-            foreach (var (token, most) in _offered)
-            {
-                if (most >= Bound)
-                {
-                    candidates[found++] = token;
-                }
-            }
-
-            return candidates[..found];
-        }
-
-        /// <summary>Takes the next token, whose logit is between two bounds. Neither is a number where the token's row is not finite.</summary>
-        [MethodImpl(Jit.FullyOptimized)]
-        public void Offer(int token, float least, float most)
-        {
-            if (!(most > Bound))
-            {
-                return;
-            }
-
-            _offered.Add((token, most));
-            _surest.Offer(least, token);
-        }
     }
 }

@@ -78,6 +78,9 @@ public sealed class WeightDistanceAnalysis(AnalysisSettings settings) : Analysis
     };
 
     /// <inheritdoc />
+    public override long HostBytes(ModelShape shape, bool offHalfGrid) => CountingMemory.Kept(shape, offHalfGrid);
+
+    /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);

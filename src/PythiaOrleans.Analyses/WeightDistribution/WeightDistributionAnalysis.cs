@@ -108,6 +108,10 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
         new() { Rate = WorkRate.Products, FixedSeconds = FitCost.Seconds(ParameterSizes.Matrices(shape)) };
 
     /// <inheritdoc />
+    public override long HostBytes(ModelShape shape, bool offHalfGrid) =>
+        CountingMemory.Kept(shape, offHalfGrid) + CountingMemory.Pooled(shape, offHalfGrid);
+
+    /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);

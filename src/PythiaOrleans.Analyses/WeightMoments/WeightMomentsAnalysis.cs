@@ -1,3 +1,4 @@
+using PythiaOrleans.Analyses.Counting;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
@@ -63,6 +64,9 @@ public sealed class WeightMomentsAnalysis : Analysis<WeightMomentsAnalysis.Row>
         Bytes = bytes,
         FixedSeconds = SecondsPerMatrix * ParameterSizes.Matrices(shape).Count,
     };
+
+    /// <inheritdoc />
+    public override long HostBytes(ModelShape shape, bool offHalfGrid) => CountingMemory.Kept(shape, offHalfGrid);
 
     /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using PythiaOrleans.Analyses.Counting;
 using PythiaOrleans.Analyses.Decompositions;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Analyses.Models;
@@ -40,13 +41,15 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         [property: Column("squared Frobenius norm over the squared largest singular value")] double StableRank,
         [property: Column("exponential of the entropy of the squared singular values")] double EffectiveRank,
         [property: Column("(sum of squares)^2 over the sum of fourth powers")] double ParticipationRatio,
-        [property: Column("largest over smallest singular value; infinite where the matrix is singular, NaN where all of it is 0")] double ConditionNumber,
+        [property: Column("largest over smallest singular value; infinite where the matrix is singular, NaN where all of it is 0")]
+        double ConditionNumber,
         [property: Column("exponent of the power law of the squared singular values")] double PowerLawAlpha,
         [property: Column("its standard error")] double PowerLawAlphaError,
         [property: Column("squared singular value where the power law begins")] double PowerLawXmin,
         [property: Column("values in the power law's tail")] int PowerLawCount,
         [property: Column("Kolmogorov-Smirnov distance of the power law")] double PowerLawKs,
-        [property: Column("Vuong's normalised likelihood ratio against the exponential law; positive favours the power law")] double PowerLawVsExponential,
+        [property: Column("Vuong's normalised likelihood ratio against the exponential law; positive favours the power law")]
+        double PowerLawVsExponential,
         [property: Column("its p value")] double PowerLawVsExponentialP,
         [property: Column("Vuong's normalised likelihood ratio against the lognormal law")] double PowerLawVsLognormal,
         [property: Column("its p value")] double PowerLawVsLognormalP,
@@ -115,11 +118,15 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         .OrderDescending().Take(device.ThreadsOfOneSlot).Sum();
 
     /// <inheritdoc />
+    public override long HostBytes(ModelShape shape, bool offHalfGrid) => CountingMemory.Kept(shape, offHalfGrid);
+
+    /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
         var matrices = input.Checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2).ToArray();
-        return CoreThreads.Map(matrices, Flops, parameter => RowsOf(input, parameter), input.Threads, cancellationToken).SelectMany(rows => rows);
+        return CoreThreads.Map(matrices, Flops, parameter => RowsOf(input, parameter), input.Threads, cancellationToken)
+            .SelectMany(rows => rows);
     }
 
     private static double Flops(Parameter parameter)
@@ -132,11 +139,15 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
     {
         if (input.Distribution(parameter).NonFinite is > 0 and var nonFinite)
         {
-            return [Nothing(parameter, nonFinite)];
+            return [Unmeasured(parameter, nonFinite)];
         }
 
         using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch, type: null);
-        return [.. Matrices(input.Checkpoint.Shape, parameter, weights[parameter.Name]).Select(found => ToRow(parameter.Name with { Component = found.Component }, found.Matrix))];
+        return
+        [
+            .. Matrices(input.Checkpoint.Shape, parameter, weights[parameter.Name])
+                .Select(found => ToRow(parameter.Name with { Component = found.Component }, found.Matrix)),
+        ];
     }
 
     // The matrix itself; of a fused one its three parts too.
@@ -146,7 +157,7 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         using var scope = NewDisposeScope();
         if (parameter.Name.Component != Components.QueryKeyValue)
         {
-            return [(parameter.Name.Component, Matrix.Of(whole, Gram.OfSmallerSide(whole)))];
+            return [(parameter.Name.Component, Matrix.Decompose(whole, Gram.OfSmallerSide(whole)))];
         }
 
         // GPT-NeoX groups rows by head, (h, 3, d_head); GPT-2 puts queries, keys and values side by side.
@@ -156,10 +167,10 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         Tensor[] grams = [Gram.Compute(parts[0]), Gram.Compute(parts[1]), Gram.Compute(parts[2])];
         return
         [
-            (parameter.Name.Component, Matrix.Of(whole, grams[0].Plus(grams[1]).Plus(grams[2]))), // rows under each other: their Gram matrices add up
-            (Components.Query, Matrix.Of(parts[0], grams[0])),
-            (Components.Key, Matrix.Of(parts[1], grams[1])),
-            (Components.Value, Matrix.Of(parts[2], grams[2])),
+            (parameter.Name.Component, Matrix.Decompose(whole, grams[0].Plus(grams[1]).Plus(grams[2]))), // rows under each other: their Gram matrices add up
+            (Components.Query, Matrix.Decompose(parts[0], grams[0])),
+            (Components.Key, Matrix.Decompose(parts[1], grams[1])),
+            (Components.Value, Matrix.Decompose(parts[2], grams[2])),
         ];
     }
 
@@ -174,17 +185,18 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         var powerLaw = PowerLawFit.Fit(sample, PowerLawSearch.Exhaustive);
         var alternatives = PowerLawAlternatives.Compare(sample, powerLaw);
         var xmin = Math.Exp(Math.Log(powerLaw.XMin)); // version 3 stores it after this round trip
-        var law = new MarchenkoPastur(rows, columns, sum / ((double)rows * columns));
+        var random = new MarchenkoPastur(rows, columns, sum / ((double)rows * columns));
         return new Row(
             name.Block, name.Component, name.Parameter, matrix.Rows, matrix.Columns,
             values[0], sum / squares[0], Math.Exp(entropy), sum * sum / fourths, values[0] / values[^1],
             powerLaw.Alpha, powerLaw.StandardError, xmin, (int)powerLaw.Count, powerLaw.KolmogorovSmirnov,
             alternatives.Exponential.Ratio, alternatives.Exponential.P, alternatives.Lognormal.Ratio, alternatives.Lognormal.P,
-            LogLogSlope(values), law.Edge, values.Count(value => value > law.OutlierEdge), law.Distance(Array.ConvertAll(squares, square => square / rows)), 0, values);
+            LogLogSlope(values), random.Edge, values.Count(value => value > random.OutlierEdge),
+            random.KolmogorovSmirnov(Array.ConvertAll(squares, square => square / rows)), 0, values);
     }
 
     // A decomposition of a matrix with NaN fails; the checkpoint's other matrices are measured all the same.
-    private static Row Nothing(Parameter parameter, long nonFinite)
+    private static Row Unmeasured(Parameter parameter, long nonFinite)
     {
         const double none = double.NaN;
         return new Row(
@@ -209,6 +221,7 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
 
     private sealed record Matrix(long Rows, long Columns, double[] Values)
     {
-        public static Matrix Of(Tensor matrix, Tensor gram) => new(matrix.shape[0], matrix.shape[1], Decompositions.SingularValues.Compute(matrix, gram));
+        public static Matrix Decompose(Tensor matrix, Tensor gram) =>
+            new(matrix.shape[0], matrix.shape[1], Decompositions.SingularValues.Compute(matrix, gram));
     }
 }

@@ -1,13 +1,13 @@
 namespace PythiaOrleans.Numerics.RandomMatrices;
 
-/// <summary>The law of the eigenvalues of WᵀW/m for an m x n matrix of independent elements with variance σ² (Marchenko and Pastur 1967), n ≤ m.</summary>
+/// <summary>The distribution of the eigenvalues of WᵀW/m for an m x n matrix of independent elements with variance σ², n ≤ m (Marchenko and Pastur 1967).</summary>
 /// <remarks>
-/// Edges σ²(1 ± √c)², c = n/m. The largest eigenvalue of a Gaussian matrix fluctuates about its edge by Tracy and Widom's law; its centre and scale are those of
-/// Johnstone 2001 (Annals of Statistics 29, theorem 1.1).
+/// Edges σ²(1 ± √c)², c = n/m. The largest eigenvalue of a Gaussian matrix fluctuates about its edge by the Tracy-Widom distribution; its
+/// centre and scale are those of Johnstone 2001 (Annals of Statistics 29, theorem 1.1).
 /// </remarks>
 internal sealed class MarchenkoPastur
 {
-    // The 99 % quantile of Tracy and Widom's first law.
+    // The 99 % quantile of the first Tracy-Widom distribution.
     private const double TracyWidom99 = 2.0234;
 
     private readonly double _variance;
@@ -15,7 +15,7 @@ internal sealed class MarchenkoPastur
     private readonly double _low;
     private readonly double _high;
 
-    /// <summary>The law for one matrix.</summary>
+    /// <summary>The distribution for one matrix.</summary>
     /// <param name="rows">m, the longer side.</param>
     /// <param name="columns">n, the shorter side.</param>
     /// <param name="variance">σ², the mean square of the elements.</param>
@@ -30,7 +30,7 @@ internal sealed class MarchenkoPastur
         OutlierEdge = Math.Sqrt(variance * (Math.Pow(m + n, 2) + (TracyWidom99 * (m + n) * Math.Cbrt((1 / m) + (1 / n)))));
     }
 
-    /// <summary>The largest singular value that the law allows, √m and √n over: σ(√m + √n).</summary>
+    /// <summary>The largest singular value of a large random matrix of this size, σ(√m + √n).</summary>
     public double Edge { get; }
 
     /// <summary>The singular value that a Gaussian matrix's largest one exceeds once in a hundred times.</summary>
@@ -57,9 +57,9 @@ internal sealed class MarchenkoPastur
         return 0.5 + ((root + ((1 + _ratio) * bulk) - ((1 - _ratio) * near)) / (2 * Math.PI * _ratio));
     }
 
-    /// <summary>The Kolmogorov-Smirnov distance of the eigenvalues of WᵀW/m from the law.</summary>
+    /// <summary>The Kolmogorov-Smirnov distance of the eigenvalues of WᵀW/m from the distribution, in [0, 1].</summary>
     /// <param name="eigenvalues">Descending.</param>
-    public double Distance(ReadOnlySpan<double> eigenvalues)
+    public double KolmogorovSmirnov(ReadOnlySpan<double> eigenvalues)
     {
         double distance = 0;
         for (var i = 0; i < eigenvalues.Length; i++)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using PythiaOrleans.Analyses;
+using PythiaOrleans.Analyses.Counting;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Loading;
@@ -36,16 +37,21 @@ internal sealed class PreparedTask(
 {
     private const string PlanKey = "memory_plan";
 
+    // Opened once, whether memory is asked for before or not; both happen on the slot's thread.
+    private Checkpoint? _own;
+
+    private Checkpoint Own => _own ??= CheckpointReader.Open(inputs.Own);
+
     /// <inheritdoc />
     public long DeviceBytes(string device) =>
-        DeviceMemory.Estimate(analyses, inputs.Model.Shape, batch, ComputeDevice.Parse(device));
+        DeviceMemory.Estimate(analyses, inputs.Model.Shape, batch, ComputeDevice.Parse(device), CountingMemory.IsOffHalfGrid(Own));
 
     /// <inheritdoc />
     public TaskResult Run(int attempt, string device, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         using var loading = Stage.Load(inputs.Own.Checkpoint);
-        using var own = CheckpointReader.Open(inputs.Own);
+        var own = Own;
         using var reference = OpenNeighbour(inputs.Reference, out var referenceError);
         using var previous = OpenNeighbour(inputs.Previous, out _);
         var digest = digests.Of(inputs.Own, own);
@@ -84,6 +90,7 @@ internal sealed class PreparedTask(
     /// <inheritdoc />
     public ValueTask DisposeAsync()
     {
+        _own?.Dispose();
         foreach (var file in files)
         {
             file.Dispose();

@@ -82,4 +82,48 @@ public sealed class EmbeddingCorrelationTests
         Assert.True(table["structure"].Number(0) > random["structure"].Number(0) + 0.01);
         Assert.Equal(random["upper_case"].Number(0), table["upper_case"].Number(0), 1e-12);
     }
+
+    /// <summary>Every column against loops over the stored correlations, which the formula's own test checks.</summary>
+    [Fact]
+    public void Columns_FollowFromTheCorrelations()
+    {
+        var shape = ActivationTests.Shape(64, 1, 2) with { VocabularyRows = 300, ContextLength = 16 };
+        using var model = new RandomModel(shape, seed: 9, tokenizer: true);
+        using var previous = new RandomModel(shape, seed: 10, tokenizer: true);
+        var settings = ActivationTests.Settings(2, 9) with { Stride = 10 };
+        var input = new AnalysisInput(model.Checkpoint, null, previous.Checkpoint, model.Input.Model);
+        var table = new EmbeddingCorrelationAnalysis(settings).Run(input, TestContext.Current.CancellationToken);
+        var before = new EmbeddingCorrelationAnalysis(settings).Run(previous.Input, TestContext.Current.CancellationToken);
+
+        var ids = (int[])table["token_ids"].Values[0]!;
+        Assert.Equal(Enumerable.Range(0, 256), ids);
+        Assert.Equal(256, table["token_count"].Number(0));
+        Assert.Equal(settings.Batch.RowsFor(model.Checkpoint).SelectMany(row => row).Distinct().Count(), table["token_count"].Number(1));
+        var groups = Array.ConvertAll(ids, GroupOf);
+        Assert.Equal(Mean((a, b) => a == 'l' && b == 'l'), table["lower_case"].Number(0), 1e-6);
+        Assert.Equal(Mean((a, b) => a == 'p' && b == 'p'), table["punctuation"].Number(0), 1e-6);
+        Assert.Equal(Mean((a, b) => a != ' ' && b != ' ' && a != b), table["between"].Number(0), 1e-6);
+        Assert.Equal(Mean((_, _) => true), table["mean_correlation"].Number(0), 1e-6);
+        Assert.Equal(Mean((a, b) => a != ' ' && a == b) - table["between"].Number(0), table["structure"].Number(0), 1e-6);
+        var squares = Correlations(table).Zip(Correlations(before), (a, b) => (double)(a - b) * (a - b)).Sum();
+        Assert.Equal(Math.Sqrt(2 * squares), table["change"].Number(0), 1e-4); // both triangles
+        Assert.Null(before["change"].Values[0]);
+
+        double Mean(Func<char, char, bool> which)
+        {
+            var pairs = ids.SelectMany(i => ids.Skip(i + 1).Select(j => (groups[i], groups[j])));
+            return Correlations(table).Zip(pairs).Where(pair => which(pair.Second.Item1, pair.Second.Item2)).Average(pair => pair.First);
+        }
+
+        static float[] Correlations(Core.Tables.ResultTable table) => (float[])table["correlations"].Values[0]!;
+    }
+
+    private static char GroupOf(int id) => RandomModel.ByteToken(id) switch
+    {
+        >= '0' and <= '9' => 'd',
+        >= 'a' and <= 'z' => 'l',
+        >= 'A' and <= 'Z' => 'u',
+        > ' ' and < '\u007f' => 'p',
+        _ => ' ',
+    };
 }

@@ -128,6 +128,15 @@ public sealed class ActivationTests
         }
     }
 
+    /// <summary>32,768 rows of 2,048 tokens over 36 blocks are more activations than an int counts: they are not kept.</summary>
+    [Fact]
+    public void GraphsOfAHugeBatch_AreNotKept()
+    {
+        var shape = Shape(64, 36, 2);
+        Assert.False(PassMemory.KeepsGraphs(shape, 32_768, 2_048));
+        Assert.True(PassMemory.KeepsGraphs(shape, 8, 512));
+    }
+
     [Fact]
     public void WeightGradients_GiveARowForEveryMatrixWithTheNormOfItsGradient()
     {

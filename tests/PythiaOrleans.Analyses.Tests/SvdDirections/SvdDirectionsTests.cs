@@ -27,6 +27,8 @@ public sealed class SvdDirectionsTests
             var (tokens, others) = ((int[])table["tokens"].Cells[row]!, (int[])table["other_tokens"].Cells[row]!);
             var gaps = (double[])table["gaps"].Cells[row]!;
             var found = (double[])table["singular_values"].Cells[row]!;
+            Assert.Equal(gaps.Min(), table["smallest_gap"].Number(row));
+            Assert.Equal((found[0] - found[1]) / found[0], gaps[0], 1e-12);
             for (var direction = 0; direction < (int)table["count"].Number(row); direction++)
             {
                 Assert.Equal(values[direction], found[direction], 1e-6 * values[0]);
@@ -41,6 +43,8 @@ public sealed class SvdDirectionsTests
                 var (kept, other) = logits[high[0]] >= -logits[low[0]] ? (high, low) : (low, high);
                 Assert.Equal(kept, tokens[(20 * direction)..(20 * (direction + 1))]);
                 Assert.Equal(other, others[(20 * direction)..(20 * (direction + 1))]);
+                var found20 = ((float[])table["logits"].Values[row]!)[(20 * direction)..(20 * (direction + 1))];
+                Assert.Equal(kept.Select(token => Math.Abs(logits[token])), found20.Select(logit => (double)Math.Abs(logit)), (a, b) => Math.Abs(a - b) < 1e-4);
                 compared++;
             }
         }

@@ -20,8 +20,8 @@ public sealed class SpectrumTests
         {
             var (rows, columns) = (draw % 3) switch { 0 => (128, 128), 1 => (256, 128), _ => (512, 96) };
             var values = Values(Gaussian(rows, columns, seed: draw));
-            var (law, eigenvalues) = DistributionFit(values, rows, columns);
-            Assert.InRange(law.Distance(eigenvalues), 0, 1.63 / Math.Sqrt(columns)); // the 1 % critical value of as many independent values
+            var (law, eigenvalues) = EigenvaluesOf(values, rows, columns);
+            Assert.InRange(law.KolmogorovSmirnov(eigenvalues), 0, 1.63 / Math.Sqrt(columns)); // the 1 % critical value of as many independent values
             outliers += values.Count(value => value > law.OutlierEdge);
         }
 
@@ -47,7 +47,7 @@ public sealed class SpectrumTests
         }
 
         var values = Values(matrix);
-        Assert.Equal(3, values.Count(value => value > DistributionFit(values, rows, columns).Law.OutlierEdge));
+        Assert.Equal(3, values.Count(value => value > EigenvaluesOf(values, rows, columns).Law.OutlierEdge));
     }
 
     /// <summary>The distribution function against the integral of the density.</summary>
@@ -168,7 +168,7 @@ public sealed class SpectrumTests
         return SingularValues.Compute(held);
     }
 
-    private static (MarchenkoPastur Law, double[] Eigenvalues) DistributionFit(double[] values, int rows, int columns)
+    private static (MarchenkoPastur Law, double[] Eigenvalues) EigenvaluesOf(double[] values, int rows, int columns)
     {
         var squares = Array.ConvertAll(values, value => value * value);
         return (new MarchenkoPastur(rows, columns, squares.Sum() / ((double)rows * columns)), Array.ConvertAll(squares, square => square / rows));

@@ -4,14 +4,17 @@ using System.Runtime.Intrinsics.X86;
 namespace PythiaOrleans.Analyses.Counting;
 
 /// <summary>Asks for memory before it is read.</summary>
-/// <remarks>Processors foresee what is read in order, but not beyond a page of 4096 bytes: of a mapped file each page would begin with a wait for its address and its first bytes.</remarks>
-internal static class Ahead
+/// <remarks>
+/// Processors foresee what is read in order, but not beyond a page of 4096 bytes: of a mapped file each page would begin with a wait for its
+/// address and its first bytes.
+/// </remarks>
+internal static class Prefetch
 {
     private const int Bytes = 2048;
 
-    /// <summary>What lies half a page behind a place; nothing is read, and nothing need be there.</summary>
+    /// <summary>Asks for what lies half a page after a place; nothing is read, and the address need not exist.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Fetch<T>(ref readonly T place)
+    public static unsafe void Next<T>(ref readonly T place)
     {
         if (Sse.IsSupported)
         {
