@@ -1,6 +1,6 @@
 using PythiaOrleans.Checkpoints.Families;
 
-namespace PythiaOrleans.Analyses;
+namespace PythiaOrleans.Analyses.Counting;
 
 /// <summary>The sizes of a model's parameters, for estimates: nothing is read.</summary>
 internal static class ParameterSizes
