@@ -26,7 +26,7 @@ public abstract class ScalarDerivedColumn(string analysis, int version, string n
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(final);
         var schema = new ColumnSchema(name, typeof(double), true, description, unit);
-        return [new ResultColumn(schema, [.. Enumerable.Range(0, table.Count).Select(row => (object?)Derive(table, row, final))])];
+        return [new Column<double?>(schema, Enumerable.Range(0, table.Count).Select(row => Derive(table, row, final)))];
     }
 
     /// <summary>The number of one row.</summary>

@@ -95,7 +95,7 @@ public sealed class EmbeddingCorrelationTests
         var table = new EmbeddingCorrelationAnalysis(settings).Run(input, TestContext.Current.CancellationToken);
         var before = new EmbeddingCorrelationAnalysis(settings).Run(previous.Input, TestContext.Current.CancellationToken);
 
-        var ids = (int[])table["token_ids"].Values[0]!;
+        var ids = (int[])table["token_ids"].Cells[0]!;
         Assert.Equal(Enumerable.Range(0, 256), ids);
         Assert.Equal(256, table["token_count"].Number(0));
         Assert.Equal(settings.Batch.RowsFor(model.Checkpoint).SelectMany(row => row).Distinct().Count(), table["token_count"].Number(1));
@@ -107,7 +107,7 @@ public sealed class EmbeddingCorrelationTests
         Assert.Equal(Mean((a, b) => a != ' ' && a == b) - table["between"].Number(0), table["structure"].Number(0), 1e-6);
         var squares = Correlations(table).Zip(Correlations(before), (a, b) => (double)(a - b) * (a - b)).Sum();
         Assert.Equal(Math.Sqrt(2 * squares), table["change"].Number(0), 1e-4); // both triangles
-        Assert.Null(before["change"].Values[0]);
+        Assert.Null(before["change"].Cells[0]);
 
         double Mean(Func<char, char, bool> which)
         {
@@ -115,7 +115,7 @@ public sealed class EmbeddingCorrelationTests
             return Correlations(table).Zip(pairs).Where(pair => which(pair.Second.Item1, pair.Second.Item2)).Average(pair => pair.First);
         }
 
-        static float[] Correlations(Core.Tables.ResultTable table) => (float[])table["correlations"].Values[0]!;
+        static float[] Correlations(Core.Tables.ResultTable table) => (float[])table["correlations"].Cells[0]!;
     }
 
     private static char GroupOf(int id) => RandomModel.ByteToken(id) switch

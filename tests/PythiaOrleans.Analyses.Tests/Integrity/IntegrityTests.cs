@@ -30,7 +30,7 @@ public sealed class IntegrityTests
             ["known_bad"] = "published wrong",
         };
         Assert.Equal(SHA256.HashSizeInBytes * 2, model.Checkpoint.FileDigest.Length);
-        Assert.All(expected, column => Assert.Equal(column.Value, table[column.Key].Values[0]));
+        Assert.All(expected, column => Assert.Equal(column.Value, table[column.Key].Cells[0]));
     }
 
     /// <summary>Biases of attention and MLP outputs: the largest difference over the largest bias.</summary>
@@ -57,6 +57,6 @@ public sealed class IntegrityTests
     public void BiasTwinDifference_WithoutTheParallelResidual_IsEmpty()
     {
         using var model = new RandomModel(Shape with { ParallelResidual = false }, seed: 5);
-        Assert.Null(new IntegrityAnalysis().Run(model.Input, TestContext.Current.CancellationToken)["bias_twin_difference"].Values[0]);
+        Assert.Null(new IntegrityAnalysis().Run(model.Input, TestContext.Current.CancellationToken)["bias_twin_difference"].Cells[0]);
     }
 }

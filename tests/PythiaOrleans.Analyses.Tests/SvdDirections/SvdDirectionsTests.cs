@@ -43,7 +43,7 @@ public sealed class SvdDirectionsTests
                 var (kept, other) = logits[high[0]] >= -logits[low[0]] ? (high, low) : (low, high);
                 Assert.Equal(kept, tokens[(20 * direction)..(20 * (direction + 1))]);
                 Assert.Equal(other, others[(20 * direction)..(20 * (direction + 1))]);
-                var found20 = ((float[])table["logits"].Values[row]!)[(20 * direction)..(20 * (direction + 1))];
+                var found20 = ((float[])table["logits"].Cells[row]!)[(20 * direction)..(20 * (direction + 1))];
                 Assert.Equal(kept.Select(token => Math.Abs(logits[token])), found20.Select(logit => (double)Math.Abs(logit)), (a, b) => Math.Abs(a - b) < 1e-4);
                 compared++;
             }

@@ -25,7 +25,7 @@ public sealed class WeightDistributionTests
             }
         });
         var table = new WeightDistributionAnalysis().Run(model.Input, CancellationToken.None);
-        var row = Enumerable.Range(0, table.Count).First(row => (string)table["component"].Values[row]! == Name.Component && table["block"].Values[row] is 0);
+        var row = Enumerable.Range(0, table.Count).First(row => (string)table["component"].Cells[row]! == Name.Component && table["block"].Cells[row] is 0);
         return ([.. model.Weights[Name].Order()], table, row);
     });
 
@@ -156,14 +156,14 @@ public sealed class WeightDistributionTests
     public void PooledRow_CountsAllBlocks()
     {
         var table = Measured.Value.Table;
-        var rows = Enumerable.Range(0, table.Count).Where(row => (string)table["component"].Values[row]! == Components.AttentionDense).ToArray();
-        var pooled = Assert.Single(rows, row => table["pooled"].Values[row] is true);
-        Assert.Null(table["block"].Values[pooled]);
+        var rows = Enumerable.Range(0, table.Count).Where(row => (string)table["component"].Cells[row]! == Components.AttentionDense).ToArray();
+        var pooled = Assert.Single(rows, row => table["pooled"].Cells[row] is true);
+        Assert.Null(table["block"].Cells[pooled]);
         Assert.Equal(rows.Where(row => row != pooled).Sum(row => table["count"].Number(row)), table["count"].Number(pooled));
         Assert.Equal(rows.Max(row => table["max"].Number(row)), table["max"].Number(pooled));
     }
 
-    private static object? Cell(string column) => Measured.Value.Table[column].Values[Measured.Value.Row];
+    private static object? Cell(string column) => Measured.Value.Table[column].Cells[Measured.Value.Row];
 
     private static double Column(string name) => Measured.Value.Table[name].Number(Measured.Value.Row);
 

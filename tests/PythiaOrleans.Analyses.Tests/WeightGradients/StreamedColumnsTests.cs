@@ -23,7 +23,7 @@ public sealed class StreamedColumnsTests
         var table = new WeightGradientsAnalysis(Settings).Run(model.Input, TestContext.Current.CancellationToken);
         for (var row = 0; row < table.Count; row++)
         {
-            var values = gradients[new WeightName((string)table["component"].Values[row]!, (int?)table["block"].Values[row], "weight")];
+            var values = gradients[new WeightName((string)table["component"].Cells[row]!, (int?)table["block"].Cells[row], "weight")];
             var mean = values.Average();
             double Central(int power) => values.Average(value => Math.Pow(value - mean, power));
             var std = Math.Sqrt(Central(2));
@@ -59,7 +59,7 @@ public sealed class StreamedColumnsTests
             var limit = 6 * Math.Sqrt(values.Average(value => (value - mean) * (value - mean)));
             var outliers = Enumerable.Range(0, 64).Where(channel => values.Where((_, i) => i % 64 == channel).Max(Math.Abs) > limit).ToArray();
             Assert.Contains(7, outliers);
-            Assert.Equal(outliers, (int[])table["outlier_channels"].Values[2 * stage]!);
+            Assert.Equal(outliers, (int[])table["outlier_channels"].Cells[2 * stage]!);
             Assert.Equal(outliers.Length, table["outlier_count"].Number(2 * stage));
             AssertShape(table, 2 * stage, values);
         }
@@ -70,7 +70,7 @@ public sealed class StreamedColumnsTests
     {
         var mean = values.Average();
         var std = Math.Sqrt(values.Average(value => (value - mean) * (value - mean)));
-        var histogram = (long[])table["histogram"].Values[row]!;
+        var histogram = (long[])table["histogram"].Cells[row]!;
         Assert.Equal(values.Count(value => value < mean - (8 * std)), table["below"].Number(row));
         Assert.Equal(values.Count(value => value > mean + (8 * std)), table["above"].Number(row));
         Assert.Equal(values.Length, histogram.Sum() + table["below"].Number(row) + table["above"].Number(row));
@@ -82,7 +82,7 @@ public sealed class StreamedColumnsTests
 
         Assert.True(histogram.Zip(expected, (a, b) => Math.Abs(a - b)).Sum() <= values.Length * 0.05, "bins");
         var logistic = table["logistic_minus_gaussian"].Number(row);
-        var best = (string)table["best_fit"].Values[row]!;
+        var best = (string)table["best_fit"].Cells[row]!;
         Assert.True(best is "gaussian" or "logistic" or "laplace" or "student-t", best);
         Assert.False(best == "logistic" && logistic < 0, "the better of two fits has the larger likelihood");
         Assert.False(best == "gaussian" && logistic > 0, "the better of two fits has the larger likelihood");

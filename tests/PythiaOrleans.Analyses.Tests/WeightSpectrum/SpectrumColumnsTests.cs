@@ -27,7 +27,7 @@ public sealed class SpectrumColumnsTests
             }
         });
         var table = new WeightSpectrumAnalysis().Run(model.Input, CancellationToken.None);
-        return (table, Enumerable.Range(0, table.Count).Single(row => (string)table["component"].Values[row]! == Components.AttentionDense));
+        return (table, Enumerable.Range(0, table.Count).Single(row => (string)table["component"].Cells[row]! == Components.AttentionDense));
     });
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class SpectrumColumnsTests
         AssertColumn("effective_rank", Math.Exp(-shares.Sum(share => share * Math.Log(share))));
         AssertColumn("participation_ratio", Math.Pow(squares.Sum(), 2) / squares.Sum(square => square * square));
         AssertColumn("condition_number", Planted[0] / Planted[^1]);
-        Assert.Equal(Planted, (double[])Measured.Value.Table["singular_values"].Values[Measured.Value.Row]!, (a, b) => Math.Abs(a - b) < 1e-6 * a);
+        Assert.Equal(Planted, (double[])Measured.Value.Table["singular_values"].Cells[Measured.Value.Row]!, (a, b) => Math.Abs(a - b) < 1e-6 * a);
     }
 
     /// <summary>Against the edge of a random matrix of the same mean square.</summary>
@@ -63,7 +63,7 @@ public sealed class SpectrumColumnsTests
     [Fact]
     public void PowerLaw_IsThatOfTheSquaredSingularValues()
     {
-        var values = (double[])Measured.Value.Table["singular_values"].Values[Measured.Value.Row]!;
+        var values = (double[])Measured.Value.Table["singular_values"].Cells[Measured.Value.Row]!;
         var squares = Array.ConvertAll(values, value => value * value);
         var xmin = Column("power_law_xmin");
         var tail = squares.Where(square => square >= xmin * (1 - 1e-12)).ToArray(); // xmin went through a logarithm
