@@ -15,10 +15,11 @@ namespace PythiaOrleans.Analyses.SvdDirections;
 
 /// <summary>Which tokens do the leading singular vectors stand for?</summary>
 /// <remarks>
-/// Right singular vectors of <c>mlp.dense_h_to_4h</c> (read from the stream; the norm's scale folded in), left ones of <c>mlp.dense_4h_to_h</c> and of each head's
-/// W_O W_V (written to it; the norm's scale folded into W_V). Each is multiplied into <c>embed_out</c>; the 20 tokens of largest logit for
-/// the sign whose top logit is larger, and those of the other sign. Ids that are no tokens, and tokens whose row is not finite, are masked;
-/// of equal logits the smaller id goes first. GPT-NeoX only; other families give no rows.
+/// Right singular vectors of <c>mlp.dense_h_to_4h</c> (read from the stream; the norm's scale folded in), left ones of
+/// <c>mlp.dense_4h_to_h</c> and of each head's W_O W_V (written to it; the norm's scale folded into W_V). Each is multiplied into
+/// <c>embed_out</c>; the 20 tokens of largest logit for the sign whose top logit is larger, and those of the other sign. Ids that are no
+/// tokens, and tokens whose row is not finite, are masked; of equal logits the smaller id goes first. GPT-NeoX only; other families give no
+/// rows.
 /// </remarks>
 public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
 {
@@ -81,13 +82,16 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     };
 
     /// <inheritdoc />
-    /// <remarks>Both matrices of each MLP by their Gram matrices, each head by its factors; all directions through the unembedding.</remarks>
+    /// <remarks>
+    /// Both matrices of each MLP by their Gram matrices, each head by its factors; all directions through the unembedding.
+    /// </remarks>
     public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes)
     {
         ArgumentNullException.ThrowIfNull(shape);
         double d = shape.HiddenSize, head = shape.HeadSize, blocks = shape.Blocks;
         var mlp = 2 * DecompositionCost.Gram * shape.IntermediateSize * d * d;
-        var heads = shape.Heads * ((2 * DecompositionCost.Orthogonal * d * head * head) + (DecompositionCost.Singular * head * head * head));
+        var heads = shape.Heads * ((2 * DecompositionCost.Orthogonal * d * head * head)
+            + (DecompositionCost.Singular * head * head * head));
         var directions = blocks * ((2 * Math.Min(Directions, d)) + (shape.Heads * Math.Min(Directions, head)));
         return new AnalysisWork
         {
@@ -101,8 +105,8 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
 
     /// <inheritdoc />
     /// <remarks>
-    /// Of each thread one block in float64, twice (transposed for a product), with Gram matrices; a piece of the unembedding, and all directions' logits in it.
-    /// The unembedding as it is stored, in float32 at most.
+    /// Of each thread one block in float64, twice (transposed for a product), with Gram matrices; a piece of the unembedding, and all
+    /// directions' logits in it. The unembedding as it is stored, in float32 at most.
     /// </remarks>
     public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device)
     {
@@ -132,7 +136,8 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         return !unembedding.HasTokens ? [] :
         [
             .. CoreThreads.Map(
-                [.. Enumerable.Range(0, shape.Blocks)], _ => 1, block => RowsOf(input, block, unembedding), input.Threads, cancellationToken)
+                [.. Enumerable.Range(0, shape.Blocks)], _ => 1,
+                block => RowsOf(input, block, unembedding), input.Threads, cancellationToken)
                 .SelectMany(rows => rows),
         ];
     }
@@ -157,7 +162,8 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         .Where(parameter => parameter.Name.Block == block)
         .All(parameter => input.Distribution(parameter).NonFinite == 0);
 
-    private static IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> Matrices(ModelShape shape, MappedWeights weights, int block)
+    private static IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> Matrices(ModelShape shape,
+        MappedWeights weights, int block)
     {
         using var scope = NewDisposeScope();
         Tensor Get(string component) => weights[new WeightName(component, block, "weight")];
@@ -179,7 +185,8 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         return all;
     }
 
-    // All directions of a block go through the unembedding together: a product of few rows would spend its time on rearranging the unembedding.
+    // All directions of a block go through the unembedding together: a product of few rows would spend its time on rearranging the
+    // unembedding.
     private static IEnumerable<Row> ToRows(
         int block, IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> matrices, Unembedding unembedding)
     {
@@ -205,9 +212,11 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     }
 
     // Of each singular value to its nearer neighbour, as a share of itself.
-    private static double[] Gaps(double[] values) => [.. values.Select((value, i) => value > 0 ? Math.Min(DistanceAbove(values, i), DistanceBelow(values, i)) / value : 0)];
+    private static double[] Gaps(double[] values) =>
+        [.. values.Select((value, i) => value > 0 ? Math.Min(DistanceAbove(values, i), DistanceBelow(values, i)) / value : 0)];
 
     private static double DistanceAbove(double[] values, int i) => i > 0 ? values[i - 1] - values[i] : double.PositiveInfinity;
 
-    private static double DistanceBelow(double[] values, int i) => i + 1 < values.Length ? values[i] - values[i + 1] : double.PositiveInfinity;
+    private static double DistanceBelow(double[] values, int i) =>
+        i + 1 < values.Length ? values[i] - values[i + 1] : double.PositiveInfinity;
 }

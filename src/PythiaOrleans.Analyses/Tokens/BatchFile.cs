@@ -10,8 +10,9 @@ namespace PythiaOrleans.Analyses.Tokens;
 
 /// <summary>Reads a user's file of text or token ids into the one form in which a store keeps batches.</summary>
 /// <remarks>
-/// <c>.txt</c>: UTF-8. <c>.npy</c>: integers, row-major. <c>.u16</c>, <c>.u32</c>: raw, little-endian. <c>.bin</c>: raw uint16; where the length is a multiple of
-/// 2,049 tokens, rows of 2,049 as in EleutherAI's pre-shuffled Pile, of which each row keeps the first tokens that the batch's length asks for.
+/// <c>.txt</c>: UTF-8. <c>.npy</c>: integers, row-major. <c>.u16</c>, <c>.u32</c>: raw, little-endian. <c>.bin</c>: raw uint16; where the
+/// length is a multiple of 2,049 tokens, rows of 2,049 as in EleutherAI's pre-shuffled Pile, of which each row keeps the first tokens that
+/// the batch's length asks for.
 /// </remarks>
 public static partial class BatchFile
 {
@@ -77,7 +78,9 @@ public static partial class BatchFile
         }
 
         var start = bytes[6] == 1 ? 10 : 12;
-        var headerLength = bytes[6] == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8)) : BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(8));
+        var headerLength = bytes[6] == 1
+            ? BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8))
+            : BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(8));
         if (headerLength < 0 || headerLength > bytes.Length - start)
         {
             throw new CheckpointFormatException(path, "header", $"at most {bytes.Length - start} bytes", $"{headerLength}", Advice);
@@ -87,7 +90,8 @@ public static partial class BatchFile
         var type = NpyType().Match(header).Groups[1].Value;
         if (!header.Contains("'fortran_order': False", StringComparison.Ordinal))
         {
-            throw new CheckpointFormatException(path, "header", "rows one after another (fortran_order False)", header.Trim(), "Save numpy.ascontiguousarray of it.");
+            throw new CheckpointFormatException(path, "header", "rows one after another (fortran_order False)", header.Trim(),
+                "Save numpy.ascontiguousarray of it.");
         }
 
         var data = bytes[(start + headerLength)..];
@@ -95,8 +99,11 @@ public static partial class BatchFile
         {
             "<u2" or "<i2" => FromShorts(path, data),
             "<u4" or "<i4" => FromWords(path, data),
-            "<u8" or "<i8" when data.Length % 8 == 0 => [.. MemoryMarshal.Cast<byte, long>(data).ToArray().Select(id => (uint)Math.Clamp(id, 0, uint.MaxValue))],
-            _ => throw new CheckpointFormatException(path, "header", "little-endian integers of 2, 4 or 8 bytes", type.Length == 0 ? header.Trim() : type, "Save the ids with astype('<u4')."),
+            "<u8" or "<i8" when data.Length % 8 == 0 =>
+                [.. MemoryMarshal.Cast<byte, long>(data).ToArray().Select(id => (uint)Math.Clamp(id, 0, uint.MaxValue))],
+            _ =>
+                throw new CheckpointFormatException(path, "header", "little-endian integers of 2, 4 or 8 bytes",
+                    type.Length == 0 ? header.Trim() : type, "Save the ids with astype('<u4')."),
         };
     }
 

@@ -63,7 +63,9 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
                 }
 
                 var bytes = await source.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
-                plan = plan.Add(step, bytes, bytes is { } there ? CostModel.Estimate(there, model.Shape, missing.Select(known.GetValueOrDefault).OfType<IAnalysis>(), sweep.Batch) : TimeSpan.Zero);
+                var computed = missing.Select(analysis => known.GetValueOrDefault(analysis.Name)).OfType<IAnalysis>();
+                var cost = bytes is { } there ? CostModel.Estimate(there, model.Shape, computed, sweep.Batch) : TimeSpan.Zero;
+                plan = plan.Add(step, bytes, cost);
                 digests.Add((step, await source.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false)));
             }
 
