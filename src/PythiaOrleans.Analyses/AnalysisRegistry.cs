@@ -50,7 +50,8 @@ public sealed class AnalysisRegistry
         return type.GetConstructor([]) is { } takesNothing
             ? (IAnalysis)takesNothing.Invoke([])
             : throw new ArgumentException(
-                $"{type.FullName} of {type.Assembly.GetName().Name} has no public constructor that takes {nameof(AnalysisSettings)} or nothing. "
+                $"{type.FullName} of {type.Assembly.GetName().Name} has no public constructor "
+                + $"that takes {nameof(AnalysisSettings)} or nothing. "
                 + "Add one.");
     }
 

@@ -30,7 +30,8 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
         [property: Column("smallest value")] double Min,
         [property: Column("largest value")] double Max,
         [property: Column(
-            "the law of largest likelihood after AIC among Gaussian, logistic, Laplace and Student's t; empty where nothing could be fitted")]
+            "the law of largest likelihood after AIC among Gaussian, logistic, Laplace and Student's t; "
+            + "empty where nothing could be fitted")]
         string BestFit,
         [property: Column("log-likelihood of the logistic law minus the Gaussian's; its zero crossing is the change of phase",
             Unit = "nats per weight")]
