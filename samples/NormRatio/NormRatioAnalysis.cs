@@ -49,8 +49,10 @@ public sealed class NormRatioAnalysis : Analysis<NormRatioAnalysis.Row>
         return [new Row(null, Components.EmbedIn, "weight", ratio, above, ids, [.. ids.OrderBy(id => sizes[id])])];
     }
 
-    private sealed class RatioToFinal() : ScalarDerivedColumn("norm-ratio", 1, "ratio_to_final", "the ratio over that of the final checkpoint")
+    private sealed class RatioToFinal() : ScalarDerivedColumn("norm-ratio", 1, "ratio_to_final",
+        "the ratio over that of the final checkpoint")
     {
-        protected override double? Derive(ResultTable table, int row, ResultTable final) => table["ratio"].Number(row) / final["ratio"].Number(0);
+        protected override double? Derive(ResultTable table, int row, ResultTable final) =>
+            table["ratio"].Number(row) / final["ratio"].Number(0);
     }
 }

@@ -27,7 +27,8 @@ public abstract class Analysis<TRow> : IAnalysis
 
     /// <inheritdoc />
     /// <remarks>Unless an analysis knows better: it counts the values of every file once.</remarks>
-    public virtual AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes) => new() { Rate = WorkRate.Counting, Bytes = bytes };
+    public virtual AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes) =>
+        new() { Rate = WorkRate.Counting, Bytes = bytes };
 
     /// <inheritdoc />
     /// <remarks>Unless an analysis knows better: the whole model in float64, where it uses the device.</remarks>

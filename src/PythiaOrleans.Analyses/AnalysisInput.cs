@@ -35,7 +35,8 @@ public sealed class AnalysisInput(Checkpoint checkpoint, Checkpoint? reference, 
     private ConcurrentDictionary<WeightName, Lazy<ExactDistribution>> Distributions { get; init; } = [];
 
     /// <summary>The same with another memory plan; what was counted stays counted.</summary>
-    public AnalysisInput With(MemoryPlan plan) => new(Checkpoint, Reference, Previous, Model) { Device = Device, Plan = plan, Distributions = Distributions };
+    public AnalysisInput With(MemoryPlan plan) =>
+        new(Checkpoint, Reference, Previous, Model) { Device = Device, Plan = plan, Distributions = Distributions };
 
     /// <summary>The exact distribution of a parameter's values; counted once, whichever analysis and thread asks first.</summary>
     public ExactDistribution Distribution(Parameter parameter)

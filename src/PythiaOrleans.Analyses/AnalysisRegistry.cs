@@ -3,7 +3,9 @@ using PythiaOrleans.Core.Descriptions;
 
 namespace PythiaOrleans.Analyses;
 
-/// <summary>Every analysis of the product and of a user's plugins, found by its type: a public class that is an <see cref="IAnalysis"/>.</summary>
+/// <summary>
+/// Every analysis of the product and of a user's plugins, found by its type: a public class that is an <see cref="IAnalysis"/>.
+/// </summary>
 /// <remarks>Its constructor takes the <see cref="AnalysisSettings"/>, or nothing where they do not matter.</remarks>
 public sealed class AnalysisRegistry
 {
@@ -18,7 +20,8 @@ public sealed class AnalysisRegistry
         if (all.GroupBy(analysis => analysis.Description.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
             throw new ArgumentException(
-                $"Analysis '{twice.Key}' exists {twice.Count()} times, in {string.Join(" and ", twice.Select(Place))}. Give the plugin's one another name.");
+                $"Analysis '{twice.Key}' exists {twice.Count()} times, in {string.Join(" and ", twice.Select(Place))}. "
+                + "Give the plugin's one another name.");
         }
 
         DerivedColumns = [.. all.Select(analysis => analysis.DerivedColumns).OfType<IDerivedColumns>()];
@@ -47,7 +50,9 @@ public sealed class AnalysisRegistry
         return type.GetConstructor([]) is { } takesNothing
             ? (IAnalysis)takesNothing.Invoke([])
             : throw new ArgumentException(
-                $"{type.FullName} of {type.Assembly.GetName().Name} has no public constructor that takes {nameof(AnalysisSettings)} or nothing. Add one.");
+                $"{type.FullName} of {type.Assembly.GetName().Name} has no public constructor "
+                + $"that takes {nameof(AnalysisSettings)} or nothing. "
+                + "Add one.");
     }
 
     private static string Place(IAnalysis analysis) => $"{analysis.GetType().FullName} of {analysis.GetType().Assembly.GetName().Name}";

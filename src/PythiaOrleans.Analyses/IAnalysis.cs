@@ -6,7 +6,9 @@ using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Analyses;
 
-/// <summary>One measurement of one checkpoint. Everything else (registration, help, cost, series, report) follows from what it says here.</summary>
+/// <summary>
+/// One measurement of one checkpoint. Everything else (registration, help, cost, series, report) follows from what it says here.
+/// </summary>
 public interface IAnalysis
 {
     /// <summary>What the analysis says of itself.</summary>

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Nano;
 
-/// <summary>AdamW with decoupled weight decay (Loshchilov and Hutter 2019), clipped gradients, Pythia's settings, on flat tensors.</summary>
+/// <summary>
+/// AdamW with decoupled weight decay (Loshchilov and Hutter 2019), clipped gradients, Pythia's settings, on flat tensors.
+/// </summary>
 internal sealed class NanoOptimizer(NanoWeights weights, TrainingSchedule schedule) : IDisposable
 {
     private const double Beta1 = 0.9;

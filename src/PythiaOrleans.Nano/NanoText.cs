@@ -5,8 +5,9 @@ namespace PythiaOrleans.Nano;
 
 /// <summary>Text that a small model can learn something from: seeded, endless, and never the same twice.</summary>
 /// <remarks>
-/// Words are drawn by Zipf's law from a made-up vocabulary, each with a few favourite successors; sentences have capitals and punctuation, some are quoted;
-/// between them stand counts, sums and indented lists, so that digits, letters and marks each have company that an embedding can find.
+/// Words are drawn by Zipf's law from a made-up vocabulary, each with a few favourite successors; sentences have capitals and punctuation,
+/// some are quoted; between them stand counts, sums and indented lists, so that digits, letters and marks each have company that an
+/// embedding can find.
 /// </remarks>
 internal sealed class NanoText
 {
@@ -14,7 +15,8 @@ internal sealed class NanoText
     private const int Favourites = 3;
     private const double FollowsFavourite = 0.7;
 
-    private static readonly string[] Onsets = ["b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "st", "tr", "pl", "gr", "sh"];
+    private static readonly string[] Onsets = ["b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "st", "tr", "pl", "gr",
+        "sh"];
     private static readonly string[] Vowels = ["a", "e", "i", "o", "u", "ai", "ea"];
     private static readonly string[] Codas = ["", "", "n", "r", "l", "s", "t", "nd"];
 
@@ -70,7 +72,8 @@ internal sealed class NanoText
             var quoted = _random.Next(6) == 0;
             text.Append(quoted ? "\"" : "");
             Sentence(text);
-            text.Append(_random.Next(8) switch { 0 => '!', 1 => '?', _ => '.' }).Append(quoted ? "\"" : "").Append(sentences > 1 ? ' ' : '\n');
+            text.Append(_random.Next(8) switch { 0 => '!', 1 => '?', _ => '.' }).Append(quoted ? "\"" : "")
+                .Append(sentences > 1 ? ' ' : '\n');
         }
     }
 
@@ -88,7 +91,8 @@ internal sealed class NanoText
     private void Count(StringBuilder text)
     {
         var (start, by) = (_random.Next(0, 90), _random.Next(1, 4));
-        text.Append("Count: ").AppendJoin(", ", Enumerable.Range(0, _random.Next(5, 12)).Select(i => Number(start + (i * by)))).Append(".\n");
+        text.Append("Count: ").AppendJoin(", ", Enumerable.Range(0, _random.Next(5, 12)).Select(i => Number(start + (i * by))))
+            .Append(".\n");
     }
 
     private void Sums(StringBuilder text)

@@ -5,9 +5,12 @@ using PythiaOrleans.Checkpoints.Tokenizers;
 
 namespace PythiaOrleans.Nano;
 
-/// <summary>Learns a byte-level BPE tokenizer from a text and writes its <c>tokenizer.json</c>; what reads that file encodes and decodes here too.</summary>
+/// <summary>
+/// Learns a byte-level BPE tokenizer from a text and writes its <c>tokenizer.json</c>; what reads that file encodes and decodes here too.
+/// </summary>
 /// <remarks>
-/// Id 0 is <c>&lt;|endoftext|&gt;</c>, 1 to 256 are the bytes in GPT-2's order (printable ones first), the rest are merges (Sennrich et al. 2016).
+/// Id 0 is <c>&lt;|endoftext|&gt;</c>, 1 to 256 are the bytes in GPT-2's order (printable ones first), the rest are merges (Sennrich et al.
+/// 2016).
 /// </remarks>
 internal sealed partial class NanoTokenizer
 {
@@ -35,7 +38,9 @@ internal sealed partial class NanoTokenizer
 
     private static int[] IdOfByte { get; } = MakeIdOfByte();
 
-    /// <summary>Learns merges from a text until there are <paramref name="tokens"/> tokens; of equally frequent pairs the first by id wins.</summary>
+    /// <summary>
+    /// Learns merges from a text until there are <paramref name="tokens"/> tokens; of equally frequent pairs the first by id wins.
+    /// </summary>
     public static NanoTokenizer Learn(string text, int tokens)
     {
         var tokenizer = new NanoTokenizer();

@@ -10,10 +10,13 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Nano;
 
-/// <summary>Trains the nano suite and saves its checkpoints in the hub's layout: a folder a revision with <c>config.json</c>, <c>tokenizer.json</c> and half-precision <c>model.safetensors</c>.</summary>
+/// <summary>
+/// Trains the nano suite and saves its checkpoints in the hub's layout: a folder a revision with <c>config.json</c>, <c>tokenizer.json</c>
+/// and half-precision <c>model.safetensors</c>.
+/// </summary>
 /// <remarks>
-/// All models see the same tokens in the same order. One thread trains one model from start to end, so that the bytes do not depend on what runs beside it;
-/// a model whose training was interrupted is trained again from its start, and comes out the same.
+/// All models see the same tokens in the same order. One thread trains one model from start to end, so that the bytes do not depend on what
+/// runs beside it; a model whose training was interrupted is trained again from its start, and comes out the same.
 /// </remarks>
 /// <param name="root">Where the models' folders go.</param>
 public sealed class NanoTrainer(string root)
@@ -31,7 +34,8 @@ public sealed class NanoTrainer(string root)
     /// <param name="progress">Told of every checkpoint.</param>
     /// <param name="cancellationToken">Checked between steps. A checkpoint is there whole or not at all.</param>
     public async Task TrainAsync(
-        IReadOnlyList<ModelEntry> models, string device, int parallel, IProgress<NanoProgress>? progress, CancellationToken cancellationToken)
+        IReadOnlyList<ModelEntry> models, string device, int parallel, IProgress<NanoProgress>? progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(models);
         var missing = models.Where(model => !IsTrained(model)).ToArray();
@@ -47,7 +51,8 @@ public sealed class NanoTrainer(string root)
         var total = models.Sum(model => model.Steps.Count);
 
         // The largest first: with two threads it takes one of them as long as all others take the other.
-        var queue = new System.Collections.Concurrent.ConcurrentQueue<ModelEntry>(missing.OrderByDescending(model => model.Shape.ParameterCount));
+        var queue = new System.Collections.Concurrent.ConcurrentQueue<ModelEntry>(missing.OrderByDescending(model =>
+            model.Shape.ParameterCount));
         var threads = Enumerable.Range(0, Math.Min(parallel, missing.Length)).Select(_ => Task.Factory.StartNew(
             () =>
             {
@@ -55,7 +60,8 @@ public sealed class NanoTrainer(string root)
                 while (queue.TryDequeue(out var model))
                 {
                     Train(model, tokenizer, tokens, ComputeDevice.Parse(device).Torch, (step, loss) =>
-                        progress?.Report(new NanoProgress(model.Name, step, loss, Interlocked.Increment(ref done), total)), cancellationToken);
+                        progress?.Report(new NanoProgress(model.Name, step, loss, Interlocked.Increment(ref done), total)),
+                        cancellationToken);
                 }
             },
             cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default));
@@ -76,7 +82,8 @@ public sealed class NanoTrainer(string root)
     public static (BatchSpec Spec, byte[] Content) HeldOutBatch()
     {
         const int rows = 8;
-        var text = Encoding.UTF8.GetBytes(new NanoText(Seed + 2).Write(rows * NanoSuite.ContextLength * 6)); // a token has fewer than 6 letters
+        // a token has fewer than 6 letters
+        var text = Encoding.UTF8.GetBytes(new NanoText(Seed + 2).Write(rows * NanoSuite.ContextLength * 6));
         return (new BatchSpec(BatchSpec.Text, Convert.ToHexStringLower(SHA256.HashData(text)), rows, NanoSuite.ContextLength, 0), text);
     }
 
@@ -112,7 +119,8 @@ public sealed class NanoTrainer(string root)
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(inputs)));
     }
 
-    private void Train(ModelEntry model, NanoTokenizer tokenizer, long[] tokens, Device device, Action<int, double> report, CancellationToken cancellationToken)
+    private void Train(ModelEntry model, NanoTokenizer tokenizer, long[] tokens, Device device, Action<int, double> report,
+        CancellationToken cancellationToken)
     {
         var (shape, schedule) = (model.Shape, model.Schedule!);
         var length = checked((int)(schedule.TokensPerStep / BatchRows));

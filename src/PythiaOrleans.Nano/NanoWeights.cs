@@ -6,13 +6,18 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Nano;
 
-/// <summary>A model's parameters in training: leaves that are views of one flat tensor, so that the optimizer is a few operations whatever the depth.</summary>
+/// <summary>
+/// A model's parameters in training: leaves that are views of one flat tensor, so that the optimizer is a few operations whatever the
+/// depth.
+/// </summary>
 internal sealed class NanoWeights : IDisposable
 {
     private readonly Dictionary<WeightName, Tensor> _leaves = [];
     private readonly List<(ExpectedTensor Tensor, long Offset)> _places = [];
 
-    /// <summary>Pythia's initialization: small for embeddings and inputs, shrinking with depth for what writes to the residual stream.</summary>
+    /// <summary>
+    /// Pythia's initialization: small for embeddings and inputs, shrinking with depth for what writes to the residual stream.
+    /// </summary>
     /// <remarks>σ = √(2/(5d)) and 2/(L√d); biases 0, norms 1 (GPT-NeoX, init_functions.py: small_init and wang_init).</remarks>
     public NanoWeights(ModelShape shape, int seed, Device device)
     {
@@ -53,11 +58,13 @@ internal sealed class NanoWeights : IDisposable
         using var scope = NewDisposeScope();
         using var off = no_grad();
         var bytes = Values.to(float16).cpu().bytes.ToArray();
-        var order = ModelFamilies.For(shape).Expect(shape).Select((tensor, index) => (tensor.TensorName, index)).ToDictionary(pair => pair.TensorName, pair => pair.index);
+        var order = ModelFamilies.For(shape).Expect(shape).Select((tensor, index) => (tensor.TensorName, index))
+            .ToDictionary(pair => pair.TensorName, pair => pair.index);
         return
         [
             .. _places.OrderBy(place => order[place.Tensor.TensorName]).Select(place => new TensorToWrite(
-                place.Tensor.TensorName, DType.F16, place.Tensor.Shape, bytes.AsMemory((int)(2 * place.Offset), (int)(2 * Count(place.Tensor))))),
+                place.Tensor.TensorName, DType.F16, place.Tensor.Shape,
+                bytes.AsMemory((int)(2 * place.Offset), (int)(2 * Count(place.Tensor))))),
         ];
     }
 

@@ -25,7 +25,8 @@ public sealed class ColumnsAreTestedTests
     private static bool IsNamed(string tests, string column) =>
         tests.Contains($"\"{column}\"", StringComparison.Ordinal)
         || Enumerable.Range(0, column.Length).Where(i => column[i] == '_').Any(i =>
-            tests.Contains($"\"{column[..i]}\"", StringComparison.Ordinal) && tests.Contains($"}}{column[i..]}\"", StringComparison.Ordinal));
+            tests.Contains($"\"{column[..i]}\"", StringComparison.Ordinal)
+                && tests.Contains($"}}{column[i..]}\"", StringComparison.Ordinal));
 
     private static string Folder()
     {

@@ -30,7 +30,8 @@ public sealed class NanoTrainerTests : IDisposable
                 interrupt.Cancel();
             }
         });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Trainer("b").TrainAsync(models, "cpu", parallel: 1, stopInTheSecond, interrupt.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            Trainer("b").TrainAsync(models, "cpu", parallel: 1, stopInTheSecond, interrupt.Token));
         Assert.Equal([false, true], models.Select(Trainer("b").IsTrained)); // the largest goes first
         await Trainer("b").TrainAsync(models, "cpu", parallel: 1, null, Cancellation);
 
@@ -92,9 +93,11 @@ public sealed class NanoTrainerTests : IDisposable
 
     private NanoTrainer Trainer(string name) => new(Path.Combine(_folder, name));
 
-    private Dictionary<string, string> Files(string name) => Directory.EnumerateFiles(Path.Combine(_folder, name), "*", SearchOption.AllDirectories)
+    private Dictionary<string, string> Files(string name) =>
+        Directory.EnumerateFiles(Path.Combine(_folder, name), "*", SearchOption.AllDirectories)
         .Order(StringComparer.Ordinal)
-        .ToDictionary(file => Path.GetRelativePath(Path.Combine(_folder, name), file), file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))));
+        .ToDictionary(file => Path.GetRelativePath(Path.Combine(_folder, name), file),
+            file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))));
 
     private sealed class Watcher(Action<NanoProgress> see) : IProgress<NanoProgress>
     {

@@ -6,8 +6,8 @@ namespace PythiaOrleans.Analyses.Counting;
 
 /// <summary>What exact counts take of the host's memory.</summary>
 /// <remarks>
-/// Half-precision numbers have 65,536 patterns, so that their counts are small whatever the model. float32 values off the half-precision grid are
-/// nearly all distinct: each is kept as a float64 value and a 64-bit count until the task ends, and is copied while it is sorted.
+/// Half-precision numbers have 65,536 patterns, so that their counts are small whatever the model. float32 values off the half-precision
+/// grid are nearly all distinct: each is kept as a float64 value and a 64-bit count until the task ends, and is copied while it is sorted.
 /// </remarks>
 public static class CountingMemory
 {

@@ -3,7 +3,9 @@ using PythiaOrleans.Numerics.Distributions;
 
 namespace PythiaOrleans.Analyses.Counting;
 
-/// <summary>The geometry of histograms and quantiles, shared by the analyses of weights, activations and gradients so that their plots compare.</summary>
+/// <summary>
+/// The geometry of histograms and quantiles, shared by the analyses of weights, activations and gradients so that their plots compare.
+/// </summary>
 internal static class DistributionGeometry
 {
     /// <summary>Bins in standard deviations from the mean.</summary>

@@ -9,7 +9,8 @@ namespace PythiaOrleans.Analyses.Counting;
 /// <param name="Histogram">Over <see cref="DistributionGeometry.Histogram"/>; empty where all values are equal.</param>
 /// <param name="Below">Values below it.</param>
 /// <param name="Above">Values above it.</param>
-internal sealed record DistributionSummary(Moments Moments, double[] Quantiles, DistributionFits Fits, long[] Histogram, long Below, long Above)
+internal sealed record DistributionSummary(Moments Moments, double[] Quantiles, DistributionFits Fits, long[] Histogram, long Below,
+    long Above)
 {
     private const double MaxZeros = 0.5;
 
@@ -20,7 +21,9 @@ internal sealed record DistributionSummary(Moments Moments, double[] Quantiles, 
         var distribution = values.Distribution();
         var grid = DistributionGeometry.Grid;
         var quantiles = Numerics.Distributions.Quantiles.Compute(distribution, grid.Probabilities);
-        var fits = moments.Zeros > MaxZeros * moments.Count ? DistributionFits.None : DistributionFits.Fit(distribution, moments, quantiles, grid);
+        var fits = moments.Zeros > MaxZeros * moments.Count
+            ? DistributionFits.None
+            : DistributionFits.Fit(distribution, moments, quantiles, grid);
         var (histogram, below, above) = DistributionGeometry.Count(distribution, moments);
         return new DistributionSummary(moments, quantiles, fits, histogram, below, above);
     }

@@ -1,6 +1,8 @@
 namespace PythiaOrleans.Analyses.Counting;
 
-/// <summary>What fitting distributions takes: fits go through distinct values, which grow more slowly than values and then no more.</summary>
+/// <summary>
+/// What fitting distributions takes: fits go through distinct values, which grow more slowly than values and then no more.
+/// </summary>
 internal static class FitCost
 {
     // Measured on one core (bench/): a fit to one value, its growth, and the most that a fit takes.

@@ -7,7 +7,9 @@ using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Analyses.Counting;
 
-/// <summary>Finite float32 values counted by sign, exponent and the first 9 bits of the mantissa: a megabyte of counters, for one thread at a time.</summary>
+/// <summary>
+/// Finite float32 values counted by sign, exponent and the first 9 bits of the mantissa: a megabyte of counters, for one thread at a time.
+/// </summary>
 /// <param name="capacity">Values after which 32-bit counters are moved to 64-bit ones, before any of them can overflow.</param>
 internal sealed class FloatHistogram(long capacity) : IDisposable
 {

@@ -8,7 +8,9 @@ using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Analyses.Counting;
 
-/// <summary>Sums over two tensors of one shape, in float64, without a copy of either. Pairs with a NaN or an infinity are left out and counted.</summary>
+/// <summary>
+/// Sums over two tensors of one shape, in float64, without a copy of either. Pairs with a NaN or an infinity are left out and counted.
+/// </summary>
 /// <param name="SquaredDistance">Σ (a − b)²: never expanded into norms, which would cancel.</param>
 /// <param name="Dot">Σ a b.</param>
 /// <param name="FirstSquares">Σ a².</param>
@@ -51,7 +53,8 @@ internal readonly record struct PairSums(
         if (!first.Shape.SequenceEqual(second.Shape))
         {
             throw new CheckpointFormatException(
-                second.Name, "shape", $"[{string.Join(", ", first.Shape)}] as in the checkpoint that is measured", $"[{string.Join(", ", second.Shape)}]",
+                second.Name, "shape", $"[{string.Join(", ", first.Shape)}] as in the checkpoint that is measured",
+                $"[{string.Join(", ", second.Shape)}]",
                 "Distances need checkpoints of one model.");
         }
     }
@@ -78,15 +81,20 @@ internal readonly record struct PairSums(
     // In place where they are stored as halves; converted where float32 holds them.
     private static bool TryReadHalves(StoredTensor tensor, long start, int count, ushort[] buffer, out ReadOnlySpan<ushort> halves)
     {
-        halves = tensor.DType == DType.F16 ? tensor.Values<ushort>().Slice((int)start, count) : buffer.AsSpan(0, Math.Min(count, buffer.Length));
-        return tensor.DType == DType.F16 || (tensor.DType == DType.F32 && HalfGrid.TryConvert(tensor.Values<float>().Slice((int)start, count), buffer));
+        halves = tensor.DType == DType.F16
+            ? tensor.Values<ushort>().Slice((int)start, count)
+            : buffer.AsSpan(0, Math.Min(count, buffer.Length));
+        return tensor.DType == DType.F16
+            || (tensor.DType == DType.F32 && HalfGrid.TryConvert(tensor.Values<float>().Slice((int)start, count), buffer));
     }
 
     [MethodImpl(Jit.FullyOptimized)]
-    private static bool TryAddAll(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second, ref PairSums sums) => TryAddBlock(first, second, all: true, ref sums);
+    private static bool TryAddAll(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second, ref PairSums sums) =>
+        TryAddBlock(first, second, all: true, ref sums);
 
     [MethodImpl(Jit.FullyOptimized)]
-    private static bool TryAddDistance(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second, ref PairSums sums) => TryAddBlock(first, second, all: false, ref sums);
+    private static bool TryAddDistance(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second, ref PairSums sums) =>
+        TryAddBlock(first, second, all: false, ref sums);
 
     // False where it met a NaN or an infinity. Inlined, so that `all`, a constant for each caller, leaves no trace in the loop.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -148,7 +156,8 @@ internal readonly record struct PairSums(
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddSquares(Vector512<float> y, ref Vector512<double> squares1, ref Vector512<double> squares2, ref Vector512<float> powers)
+    private static void AddSquares(Vector512<float> y, ref Vector512<double> squares1, ref Vector512<double> squares2,
+        ref Vector512<float> powers)
     {
         var (y1, y2) = (Vector512.WidenLower(y), Vector512.WidenUpper(y));
         squares1 = Vector512.FusedMultiplyAdd(y1, y1, squares1);
@@ -158,9 +167,11 @@ internal readonly record struct PairSums(
         powers = Vector512.FusedMultiplyAdd(power, power, powers);
     }
 
-    // The bits of a half, sign-extended, as those of a single: exact but for a factor of 2^-112, subnormals too. NaN and infinities would come out finite.
+    // The bits of a half, sign-extended, as those of a single: exact but for a factor of 2^-112, subnormals too. NaN and infinities would
+    // come out finite.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Scaled(Vector512<int> half) => (Vector512.ShiftLeft(half, 13) & Vector512.Create(unchecked((int)0x8fffffff))).AsSingle();
+    private static Vector512<float> Scaled(Vector512<int> half) =>
+        (Vector512.ShiftLeft(half, 13) & Vector512.Create(unchecked((int)0x8fffffff))).AsSingle();
 
     private static PairSums OneByOne(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second)
     {

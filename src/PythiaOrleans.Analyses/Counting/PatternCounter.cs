@@ -9,8 +9,8 @@ namespace PythiaOrleans.Analyses.Counting;
 
 /// <summary>Counts the bit patterns of 16-bit numbers: one pass, no sort, no conversion.</summary>
 /// <remarks>
-/// float32 files on the half-precision grid (as Pythia's hub serves them) are counted by their half-precision patterns; the grid is checked value by
-/// value in the same pass. True float32 and float64 are sorted: exact, and slower.
+/// float32 files on the half-precision grid (as Pythia's hub serves them) are counted by their half-precision patterns; the grid is checked
+/// value by value in the same pass. True float32 and float64 are sorted: exact, and slower.
 /// </remarks>
 internal static class PatternCounter
 {

@@ -6,10 +6,12 @@ using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Analyses.Counting;
 
-/// <summary>A running summary of float32 values, of one size however many there are: exact extremes and power sums, and counts by leading bits.</summary>
+/// <summary>
+/// A running summary of float32 values, of one size however many there are: exact extremes and power sums, and counts by leading bits.
+/// </summary>
 /// <remarks>
-/// Values are counted by sign, exponent and the first 9 bits of the mantissa. What comes from the counts (quantiles, histograms, fits) therefore moves each value
-/// by at most 2^-10 of itself; everything else is float64 over the values.
+/// Values are counted by sign, exponent and the first 9 bits of the mantissa. What comes from the counts (quantiles, histograms, fits)
+/// therefore moves each value by at most 2^-10 of itself; everything else is float64 over the values.
 /// </remarks>
 /// <param name="counts">Where values are counted; other tallies may count there too, one after the other.</param>
 internal sealed class StreamingMoments(FloatHistogram counts)
@@ -81,7 +83,9 @@ internal sealed class StreamingMoments(FloatHistogram counts)
         var fourth = (_fourths / n) - (4 * mean * _cubes / n) + (6 * mean * mean * _squares / n) - (3 * mean * mean * mean * mean);
         return new Moments(
             _finite, _min, _max, mean, variance, _squares,
-            variance > 0 ? third / Math.Pow(variance, 1.5) : double.NaN, variance > 0 ? (fourth / (variance * variance)) - 3 : double.NaN, _zeros);
+            variance > 0
+                ? third / Math.Pow(variance, 1.5)
+                : double.NaN, variance > 0 ? (fourth / (variance * variance)) - 3 : double.NaN, _zeros);
     }
 
     /// <summary>The counted distribution: each value stands in the middle of its pattern's range, the extremes where they are.</summary>

@@ -15,7 +15,8 @@ internal static class TensorValues
                 Convert(tensor.Values<Half>().Slice(at, into.Length), into, static value => (double)value);
                 break;
             case DType.BF16:
-                Convert(tensor.Values<ushort>().Slice(at, into.Length), into, static value => BitConverter.UInt32BitsToSingle((uint)value << 16));
+                Convert(tensor.Values<ushort>().Slice(at, into.Length), into,
+                    static value => BitConverter.UInt32BitsToSingle((uint)value << 16));
                 break;
             case DType.F32:
                 Convert(tensor.Values<float>().Slice(at, into.Length), into, static value => value);

@@ -3,10 +3,14 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Analyses.Decompositions;
 
-/// <summary>WᵀW of a tall matrix in float64: its lower triangle, from rows that are converted a few at a time. The matrix itself is never held in float64 whole.</summary>
+/// <summary>
+/// WᵀW of a tall matrix in float64: its lower triangle, from rows that are converted a few at a time. The matrix itself is never held in
+/// float64 whole.
+/// </summary>
 internal static class Gram
 {
-    // Rows of this many values are converted at a time, 16 MB: glibc would ask the system for larger pieces anew each time, and clearing its pages costs more than the product.
+    // Rows of this many values are converted at a time, 16 MB: glibc would ask the system for larger pieces anew each time, and clearing
+    // its pages costs more than the product.
     private const long ValuesAtATime = 1 << 21;
 
     private const long ColumnsOfAPiece = 192;
@@ -14,7 +18,8 @@ internal static class Gram
 
     /// <summary>The Gram matrix on the side of the smaller dimension.</summary>
     /// <param name="matrix">[m, n], any floating-point type, on any device.</param>
-    /// <returns>[k, k] with k = min(m, n), float64, on the same device. Above the diagonal only what lies within a piece of columns is filled in.</returns>
+    /// <returns>[k, k] with k = min(m, n), float64, on the same device. Above the diagonal only what lies within a piece of columns is
+    /// filled in.</returns>
     public static Tensor OfSmallerSide(Tensor matrix) => Compute(Tall(matrix));
 
     /// <summary>The matrix with the larger dimension first.</summary>

@@ -5,8 +5,8 @@ namespace PythiaOrleans.Analyses.Decompositions;
 
 /// <summary>The singular values of a matrix in float64.</summary>
 /// <remarks>
-/// Square roots of the eigenvalues of the smaller Gram matrix, made in float64 from exact products: their relative error is about 2e-16 k²/2 for a value k times
-/// smaller than the largest, so that they are taken by a dense decomposition where k exceeds a million.
+/// Square roots of the eigenvalues of the smaller Gram matrix, made in float64 from exact products: their relative error is about 2e-16
+/// k²/2 for a value k times smaller than the largest, so that they are taken by a dense decomposition where k exceeds a million.
 /// </remarks>
 internal static class SingularValues
 {

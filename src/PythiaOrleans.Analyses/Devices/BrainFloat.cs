@@ -6,7 +6,8 @@ namespace PythiaOrleans.Analyses.Devices;
 
 /// <summary>bfloat16 products: 8 bits of significand, half the memory.</summary>
 /// <remarks>
-/// With Intel's AMX many times the rate of float32; with AVX512_BF16 2.5 times on AMD's Zen 4 and half of it on Intel's Xeons (both measured); without either they are emulated.
+/// With Intel's AMX many times the rate of float32; with AVX512_BF16 2.5 times on AMD's Zen 4 and half of it on Intel's Xeons (both
+/// measured); without either they are emulated.
 /// </remarks>
 internal static class BrainFloat
 {

@@ -7,20 +7,27 @@ namespace PythiaOrleans.Analyses.Devices;
 
 /// <summary>Independent pieces of work on all cores, one thread a core, on each of which libtorch uses one thread itself.</summary>
 /// <remarks>
-/// Two matrices on one thread each take as long as one after the other on two threads where the machine is quiet, and a tenth where it is not: libtorch's threads wait for each other in busy loops.
-/// And a matrix's numbers do not depend on the number of cores. The threads are the work's own, so that none of libtorch's settings reaches the pool, nor a wait the grains.
-/// All slots of a process share its cores: as many items are worked on at a time as there are cores, whoever asked for them.
+/// Two matrices on one thread each take as long as one after the other on two threads where the machine is quiet, and a tenth where it is
+/// not: libtorch's threads wait for each other in busy loops. And a matrix's numbers do not depend on the number of cores. The threads are
+/// the work's own, so that none of libtorch's settings reaches the pool, nor a wait the grains. All slots of a process share its cores: as
+/// many items are worked on at a time as there are cores, whoever asked for them.
 /// </remarks>
 internal static class CoreThreads
 {
-    /// <summary>Threads that feed one GPU: its kernels come one after the other, and each thread holds a matrix and its Gram matrix there.</summary>
+    /// <summary>
+    /// Threads that feed one GPU: its kernels come one after the other, and each thread holds a matrix and its Gram matrix there.
+    /// </summary>
     public const int MaxForGpu = 4;
 
     private static readonly SemaphoreSlim Cores = new(Environment.ProcessorCount);
     private static readonly Lock Gathering = new();
 
-    /// <summary>On all cores: see <see cref="Map{TItem,TResult}(IReadOnlyList{TItem}, Func{TItem, double}, Func{TItem, TResult}, int, CancellationToken)"/>.</summary>
-    public static TResult[] Map<TItem, TResult>(IReadOnlyList<TItem> items, Func<TItem, double> cost, Func<TItem, TResult> work, CancellationToken cancellationToken) =>
+    /// <summary>
+    /// On all cores: see <see cref="Map{TItem,TResult}(IReadOnlyList{TItem}, Func{TItem, double}, Func{TItem, TResult}, int,
+    /// CancellationToken)"/>.
+    /// </summary>
+    public static TResult[] Map<TItem, TResult>(
+        IReadOnlyList<TItem> items, Func<TItem, double> cost, Func<TItem, TResult> work, CancellationToken cancellationToken) =>
         Map(items, cost, work, Environment.ProcessorCount, cancellationToken);
 
     /// <summary>The results in the order of the items; the first failure is thrown once all threads have ended.</summary>
@@ -29,12 +36,14 @@ internal static class CoreThreads
     /// <param name="work">Must not touch what other items touch.</param>
     /// <param name="most">Threads at the most.</param>
     /// <param name="cancellationToken">Checked before each item.</param>
-    public static TResult[] Map<TItem, TResult>(IReadOnlyList<TItem> items, Func<TItem, double> cost, Func<TItem, TResult> work, int most, CancellationToken cancellationToken)
+    public static TResult[] Map<TItem, TResult>(
+        IReadOnlyList<TItem> items, Func<TItem, double> cost, Func<TItem, TResult> work, int most, CancellationToken cancellationToken)
     {
         var results = new TResult[items.Count];
         var queue = new ConcurrentQueue<int>(Enumerable.Range(0, items.Count).OrderByDescending(item => cost(items[item])));
         ExceptionDispatchInfo? failure = null;
-        var threads = Enumerable.Range(0, Math.Min(most, items.Count)).Select(_ => new Thread(Run) { Name = "core", IsBackground = true }).ToArray();
+        var threads = Enumerable.Range(0, Math.Min(most, items.Count)).Select(_ => new Thread(Run) { Name = "core", IsBackground = true })
+            .ToArray();
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
         failure?.Throw();
@@ -65,8 +74,12 @@ internal static class CoreThreads
         }
     }
 
-    /// <summary>One piece of work on one core, on a thread where libtorch uses one thread: for what is so small that several tasks do better side by side.</summary>
-    public static TResult One<TResult>(Func<TResult> work, CancellationToken cancellationToken) => Map([0], _ => 1, _ => work(), 1, cancellationToken)[0];
+    /// <summary>
+    /// One piece of work on one core, on a thread where libtorch uses one thread: for what is so small that several tasks do better side by
+    /// side.
+    /// </summary>
+    public static TResult One<TResult>(Func<TResult> work, CancellationToken cancellationToken) =>
+        Map([0], _ => 1, _ => work(), 1, cancellationToken)[0];
 
     /// <summary>One piece of work that has all cores to itself, through libtorch's own threads.</summary>
     /// <param name="work">Runs on this thread. Must not ask for cores itself.</param>
@@ -95,11 +108,14 @@ internal static class CoreThreads
         }
     }
 
-    /// <summary>Thread-local settings of the libraries in libtorch: <c>torch.set_num_threads</c> would change those of all threads.</summary>
+    /// <summary>
+    /// Thread-local settings of the libraries in libtorch: <c>torch.set_num_threads</c> would change those of all threads.
+    /// </summary>
     private static unsafe class Native
     {
         private static readonly nint Library = Load();
-        private static readonly delegate* unmanaged<int, int> MklSetLocal = (delegate* unmanaged<int, int>)Find("MKL_Set_Num_Threads_Local");
+        private static readonly delegate* unmanaged<int, int> MklSetLocal =
+            (delegate* unmanaged<int, int>)Find("MKL_Set_Num_Threads_Local");
         private static readonly delegate* unmanaged<int, void> OmpSet = (delegate* unmanaged<int, void>)Find("omp_set_num_threads");
 
         public static void UseOneThread()
@@ -123,6 +139,7 @@ internal static class CoreThreads
         }
 
         // Builds of libtorch for other processors have no MKL: there each thread keeps libtorch's own number.
-        private static nint Find(string symbol) => Library != 0 && NativeLibrary.TryGetExport(Library, symbol, out var address) ? address : 0;
+        private static nint Find(string symbol) =>
+            Library != 0 && NativeLibrary.TryGetExport(Library, symbol, out var address) ? address : 0;
     }
 }

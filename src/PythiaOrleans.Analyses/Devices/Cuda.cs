@@ -35,10 +35,13 @@ public static partial class Cuda
 
         if (!TryLoadBackend())
         {
-            reasons.Add("the libtorch of this build is the one for processors (build with -p:Cuda=true, or see docs/gpu.md for another libtorch)");
+            reasons.Add(
+                "the libtorch of this build is the one for processors (build with -p:Cuda=true, or see docs/gpu.md for another libtorch)");
         }
 
-        return reasons.Count > 0 ? string.Join(", and ", reasons) : "libtorch finds no GPU (compare `nvidia-smi` with CUDA_VISIBLE_DEVICES and with the CUDA version of libtorch)";
+        return reasons.Count > 0
+            ? string.Join(", and ", reasons)
+            : "libtorch finds no GPU (compare `nvidia-smi` with CUDA_VISIBLE_DEVICES and with the CUDA version of libtorch)";
     }
 
     /// <summary>Once, and only where a GPU is used: on a processor neither bytes nor speed may change.</summary>
@@ -58,7 +61,8 @@ public static partial class Cuda
         {
             return torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         }
-        catch (Exception error) when (error is TypeInitializationException or NotSupportedException or InvalidOperationException or DllNotFoundException or ExternalException)
+        catch (Exception error) when (error is TypeInitializationException or NotSupportedException or InvalidOperationException
+            or DllNotFoundException or ExternalException)
         {
             return 0; // libraries that do not fit together: Absence() says what to compare
         }

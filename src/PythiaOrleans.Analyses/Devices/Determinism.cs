@@ -5,8 +5,8 @@ namespace PythiaOrleans.Analyses.Devices;
 
 /// <summary>libtorch's deterministic mode: equal work gives equal bytes on a GPU too, or an error where an operation cannot.</summary>
 /// <remarks>
-/// TorchSharp 0.107 has <c>use_deterministic_algorithms</c> in name only ('not implemented'), so that libtorch's own functions are called, by the names that
-/// its C++ compilers give them: those of <c>at::Context</c> (ATen/Context.h of PyTorch 2.10).
+/// TorchSharp 0.107 has <c>use_deterministic_algorithms</c> in name only ('not implemented'), so that libtorch's own functions are called,
+/// by the names that its C++ compilers give them: those of <c>at::Context</c> (ATen/Context.h of PyTorch 2.10).
 /// </remarks>
 internal static unsafe class Determinism
 {
@@ -24,7 +24,8 @@ internal static unsafe class Determinism
     public static void Set(bool on)
     {
         var (yes, no) = ((byte)(on ? 1 : 0), (byte)0);
-        ((delegate* unmanaged<nint, byte, byte, void>)Find("_ZN2at7Context26setDeterministicAlgorithmsEbb"))(Context, yes, no); // an error, not a warning
+        // an error, not a warning
+        ((delegate* unmanaged<nint, byte, byte, void>)Find("_ZN2at7Context26setDeterministicAlgorithmsEbb"))(Context, yes, no);
         ((delegate* unmanaged<nint, byte, void>)Find("_ZN2at7Context21setDeterministicCuDNNEb"))(Context, yes);
 
         // The mode also fills fresh memory with NaN, for programs that read what they never wrote. It costs a pass over every tensor.
@@ -40,5 +41,7 @@ internal static unsafe class Determinism
 
     private static nint Find(string symbol) => NativeLibrary.TryGetExport(Loaded.Value, symbol, out var address)
         ? address
-        : throw new NotSupportedException($"{Library}: expected {symbol} of libtorch 2.10, found no such function. On a GPU equal bytes could not be promised: take that version (docs/gpu.md).");
+        : throw new NotSupportedException(
+            $"{Library}: expected {symbol} of libtorch 2.10, found no such function. "
+            + "On a GPU equal bytes could not be promised: take that version (docs/gpu.md).");
 }

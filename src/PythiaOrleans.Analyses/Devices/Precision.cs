@@ -34,8 +34,12 @@ public static class Precisions
     /// <summary>What <see cref="ToSpec"/> gave.</summary>
     public static Precision FromSpec(string? spec) => spec is null ? Precision.Float32 : Parse(spec);
 
-    /// <summary>The parameters of an analysis that runs the model: the precision among them only where it is not the default, which fingerprints never held.</summary>
-    internal static IReadOnlyDictionary<string, string> With(this IReadOnlyDictionary<string, string> parameters, Precision precision) => precision == Precision.Float32
+    /// <summary>
+    /// The parameters of an analysis that runs the model: the precision among them only where it is not the default, which fingerprints
+    /// never held.
+    /// </summary>
+    internal static IReadOnlyDictionary<string, string> With(this IReadOnlyDictionary<string, string> parameters, Precision precision) =>
+        precision == Precision.Float32
         ? parameters
         : new Dictionary<string, string>(parameters, StringComparer.Ordinal) { ["precision"] = Name(precision) };
 
@@ -46,7 +50,9 @@ public static class Precisions
         Precision.Float32 => torch.ScalarType.Float32,
         Precision.BFloat16 => torch.ScalarType.BFloat16,
         _ when device.IsCuda => torch.ScalarType.Float16,
-        _ => throw new NotSupportedException($"Precision float16 on {device}: expected a GPU (Worker:Device cuda), found a processor, which has no float16 products. Take bfloat16 or float32."),
+        _ => throw new NotSupportedException(
+            $"Precision float16 on {device}: expected a GPU (Worker:Device cuda), found a processor, which has no float16 products. "
+            + "Take bfloat16 or float32."),
     };
 
     private static string Name(Precision precision) => precision.ToString().ToLowerInvariant();

@@ -21,7 +21,9 @@ internal sealed class CorrelationMatrix
     public double this[int row, int column] => _values[(row * Size) + column];
 
     /// <summary>The correlations above the diagonal, row by row.</summary>
-    public float[] Triangle => [.. Enumerable.Range(0, Size).SelectMany(row => Enumerable.Range(row + 1, Size - row - 1), (row, column) => (float)this[row, column])];
+    public float[] Triangle =>
+        [.. Enumerable.Range(0, Size).SelectMany(row => Enumerable.Range(row + 1, Size - row - 1),
+            (row, column) => (float)this[row, column])];
 
     /// <summary>Correlates rows [n][d].</summary>
     public static CorrelationMatrix Compute(double[][] rows)
@@ -30,7 +32,8 @@ internal sealed class CorrelationMatrix
         using var scope = NewDisposeScope();
         var standard = rows.SelectMany(Standardise).ToArray();
 
-        // A tensor over an array of .NET's begins wherever the array does, and MKL rounds otherwise where rows are not aligned: libtorch's own memory always is.
+        // A tensor over an array of .NET's begins wherever the array does, and MKL rounds otherwise where rows are not aligned: libtorch's
+        // own memory always is.
         var z = tensor(standard, [rows.Length, rows.Length == 0 ? 0 : rows[0].Length]).clone();
         return new CorrelationMatrix(rows.Length, z.mm(z.t()).data<double>().ToArray());
     }
@@ -58,8 +61,13 @@ internal sealed class CorrelationMatrix
         return count > 0 ? sum / count : double.NaN;
     }
 
-    /// <summary>An order in which correlated rows stand together: by the Fiedler vector of the graph whose weights are (1 + correlation)/2.</summary>
-    /// <remarks>Spectral seriation, Atkins, Boman and Hendrickson 1998 (SIAM Journal on Computing 28). Of the two directions the one that starts with the smaller index.</remarks>
+    /// <summary>
+    /// An order in which correlated rows stand together: by the Fiedler vector of the graph whose weights are (1 + correlation)/2.
+    /// </summary>
+    /// <remarks>
+    /// Spectral seriation, Atkins, Boman and Hendrickson 1998 (SIAM Journal on Computing 28). Of the two directions the one that starts
+    /// with the smaller index.
+    /// </remarks>
     public int[] Seriate()
     {
         if (Size < 3)

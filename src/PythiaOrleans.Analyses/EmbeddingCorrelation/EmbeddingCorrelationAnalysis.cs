@@ -12,9 +12,10 @@ namespace PythiaOrleans.Analyses.EmbeddingCorrelation;
 
 /// <summary>Does the embedding know digits from letters?</summary>
 /// <remarks>
-/// Pearson's correlations of 256 rows of the embedding: the first ones (bytes and ASCII in GPT-NeoX's vocabulary), and those of the batch's most frequent tokens.
-/// Structure is the mean correlation within the groups digits, lower case, upper case and punctuation, minus that between them. The order is found by spectral
-/// seriation; its gain is how much better neighbours correlate in it than by id, which shows structure where ids have none.
+/// Pearson's correlations of 256 rows of the embedding: the first ones (bytes and ASCII in GPT-NeoX's vocabulary), and those of the batch's
+/// most frequent tokens. Structure is the mean correlation within the groups digits, lower case, upper case and punctuation, minus that
+/// between them. The order is found by spectral seriation; its gain is how much better neighbours correlate in it than by id, which shows
+/// structure where ids have none.
 /// </remarks>
 public sealed class EmbeddingCorrelationAnalysis(AnalysisSettings settings) : Analysis<EmbeddingCorrelationAnalysis.Row>
 {
@@ -55,7 +56,8 @@ public sealed class EmbeddingCorrelationAnalysis(AnalysisSettings settings) : An
     private AnalysisSettings Settings { get; } = settings;
 
     /// <inheritdoc />
-    public override RequiredCheckpoints RequiredCheckpoints => Settings.Stride is null ? RequiredCheckpoints.None : RequiredCheckpoints.Previous;
+    public override RequiredCheckpoints RequiredCheckpoints =>
+        Settings.Stride is null ? RequiredCheckpoints.None : RequiredCheckpoints.Previous;
 
     /// <inheritdoc />
     protected override AnalysisDescription Describe() => new()

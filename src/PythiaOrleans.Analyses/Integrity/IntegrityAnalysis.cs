@@ -10,10 +10,10 @@ namespace PythiaOrleans.Analyses.Integrity;
 
 /// <summary>Is the file what it says it is? Before anything is believed.</summary>
 /// <remarks>
-/// Reads nothing beyond the digest that provenance needs anyway. A second checkpoint with the same digest shows in the series as two rows with one
-/// <c>sha256</c>: legitimate for steps 0, 1 and 2 of Pythia (the learning rate of the first updates is 0), a bad upload elsewhere.
-/// <c>bias_twin_difference</c>: with the parallel residual the biases of <c>attention.dense</c> and <c>mlp.dense_4h_to_h</c> get the same gradients from the
-/// same start, so they stay equal: a free check of files and of the trainer.
+/// Reads nothing beyond the digest that provenance needs anyway. A second checkpoint with the same digest shows in the series as two rows
+/// with one <c>sha256</c>: legitimate for steps 0, 1 and 2 of Pythia (the learning rate of the first updates is 0), a bad upload elsewhere.
+/// <c>bias_twin_difference</c>: with the parallel residual the biases of <c>attention.dense</c> and <c>mlp.dense_4h_to_h</c> get the same
+/// gradients from the same start, so they stay equal: a free check of files and of the trainer.
 /// </remarks>
 public sealed class IntegrityAnalysis : Analysis<IntegrityAnalysis.Row>
 {
@@ -29,7 +29,9 @@ public sealed class IntegrityAnalysis : Analysis<IntegrityAnalysis.Row>
         [property: Column("buffers that were dropped by name")] int DroppedBuffers,
         [property: Column("whether every value is a half-precision number")] bool OnHalfGrid,
         [property: Column("NaN and infinities")] long NonFinite,
-        [property: Column("largest relative difference of the biases of attention.dense and mlp.dense_4h_to_h; empty without the parallel residual")] double? BiasTwinDifference,
+        [property: Column(
+            "largest relative difference of the biases of attention.dense and mlp.dense_4h_to_h; empty without the parallel residual")]
+        double? BiasTwinDifference,
         [property: Column("what is known against this revision; empty where nothing is")] string KnownBad);
 
     /// <inheritdoc />
@@ -45,7 +47,11 @@ public sealed class IntegrityAnalysis : Analysis<IntegrityAnalysis.Row>
     };
 
     /// <inheritdoc />
-    public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes) => new() { Rate = WorkRate.Hashing, Bytes = bytes };
+    public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes) =>
+        new() { Rate = WorkRate.Hashing, Bytes = bytes };
+
+    /// <inheritdoc />
+    public override long HostBytes(ModelShape shape, bool offHalfGrid) => CountingMemory.Kept(shape, offHalfGrid);
 
     /// <inheritdoc />
     public override long HostBytes(ModelShape shape, bool offHalfGrid) => CountingMemory.Kept(shape, offHalfGrid);
@@ -60,7 +66,8 @@ public sealed class IntegrityAnalysis : Analysis<IntegrityAnalysis.Row>
             checkpoint.FileDigest,
             files.Sum(file => file.Bytes),
             string.Join(',', files.Select(file => file.Name)),
-            string.Join(',', checkpoint.Parameters.Select(parameter => parameter.Tensor.DType.ToString()).Distinct().Order(StringComparer.Ordinal)),
+            string.Join(',', checkpoint.Parameters.Select(parameter =>
+                parameter.Tensor.DType.ToString()).Distinct().Order(StringComparer.Ordinal)),
             checkpoint.Parameters.Sum(parameter => parameter.Tensor.Count),
             input.Model.Shape.ParameterCount,
             string.Join(',', checkpoint.UnknownTensors),

@@ -16,13 +16,19 @@ internal static class PassWork
     public static double Bytes(ModelShape shape) => sizeof(float) * (double)shape.ParameterCount;
 
     /// <summary>Operations of a forward pass.</summary>
-    /// <remarks>Two for each weight and token, except for the embedding, which is only looked up; and queries by keys, probabilities by values.</remarks>
+    /// <remarks>
+    /// Two for each weight and token, except for the embedding, which is only looked up; and queries by keys, probabilities by values.
+    /// </remarks>
     public static double ForwardFlops(ModelShape shape, BatchSpec batch)
     {
-        double lookup = (double)shape.VocabularyRows * shape.HiddenSize, attention = 2.0 * shape.Blocks * Length(shape, batch) * shape.HiddenSize;
+        double lookup = (double)shape.VocabularyRows * shape.HiddenSize,
+        attention = 2.0 * shape.Blocks * Length(shape, batch) * shape.HiddenSize;
         return 2 * Tokens(shape, batch) * (shape.ParameterCount - lookup + attention);
     }
 
-    /// <summary>How many forward passes a forward and backward pass take: forward, perhaps again block by block, and backward, which is two of them.</summary>
-    public static int BackwardInForwards(ModelShape shape, BatchSpec batch) => PassMemory.KeepsGraphs(shape, batch.Rows, Length(shape, batch)) ? 3 : 4;
+    /// <summary>
+    /// How many forward passes a forward and backward pass take: forward, perhaps again block by block, and backward, which is two of them.
+    /// </summary>
+    public static int BackwardInForwards(ModelShape shape, BatchSpec batch) =>
+        PassMemory.KeepsGraphs(shape, batch.Rows, Length(shape, batch)) ? 3 : 4;
 }

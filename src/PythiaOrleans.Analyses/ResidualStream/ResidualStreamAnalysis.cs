@@ -15,8 +15,8 @@ namespace PythiaOrleans.Analyses.ResidualStream;
 
 /// <summary>How large are the activations between the blocks, and where are the largest?</summary>
 /// <remarks>
-/// The residual stream after the embedding, after every block, and after the final norm, on a token batch; with and without each row's first position, which
-/// carries the massive activations. Forward pass in float32, or in the precision that the sweep says.
+/// The residual stream after the embedding, after every block, and after the final norm, on a token batch; with and without each row's
+/// first position, which carries the massive activations. Forward pass in float32, or in the precision that the sweep says.
 /// </remarks>
 public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis<ResidualStreamAnalysis.Row>
 {
@@ -159,7 +159,8 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
             weights.Release();
             using var all = StreamTally.Sum(tallies, counts);
             (string Name, StreamTally.Part Part)[] named = [("all", all.All), ("inner", all.Inner)];
-            rows.AddRange(CoreThreads.Map(named, _ => 1, one => ToRow(block, component, one.Name, one.Part), plan.Threads, cancellationToken));
+            rows.AddRange(CoreThreads.Map(named, _ => 1, one => ToRow(block, component, one.Name, one.Part), plan.Threads,
+                cancellationToken));
         }
 
         TResult[] EachPart<TResult>(Func<int, TResult> work) => CoreThreads.Map(
@@ -179,7 +180,8 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
     {
         var (moments, quantiles, fits, histogram, below, above) = DistributionSummary.Compute(part.Values);
         var deviation = moments.Deviation;
-        var outliers = Enumerable.Range(0, part.ChannelMax.Length).Where(channel => part.ChannelMax[channel] > OutlierDeviations * deviation).ToArray();
+        var outliers = Enumerable.Range(0, part.ChannelMax.Length)
+            .Where(channel => part.ChannelMax[channel] > OutlierDeviations * deviation).ToArray();
         return new Row(
             block, component, parameter, moments.Count, moments.MaxAbs, moments.Mean, deviation, moments.ExcessKurtosis,
             part.TokenNormMean, part.TokenNormMax, part.LargestChannel, part.LargestPosition, outliers.Length, outliers,

@@ -4,7 +4,9 @@ using PythiaOrleans.Analyses.Counting;
 namespace PythiaOrleans.Analyses.ResidualStream;
 
 /// <summary>The counters of one place of the residual stream, for rows that are counted on several threads.</summary>
-/// <remarks>There are as many pairs as threads count at the same time: whole numbers add up to the same, whichever thread counted them.</remarks>
+/// <remarks>
+/// There are as many pairs as threads count at the same time: whole numbers add up to the same, whichever thread counted them.
+/// </remarks>
 internal sealed class StreamCounts
 {
     private readonly ConcurrentBag<(FloatHistogram First, FloatHistogram Inner)> _idle = [];

@@ -12,7 +12,9 @@ internal sealed class StreamTally : IDisposable
 {
     private StreamTally(Part all, Part inner) => (All, Inner) = (all, inner);
 
-    /// <summary>Reads some rows' stream [rows, length, d] once. <see cref="All"/> holds their first positions until <see cref="Sum"/> adds the rest.</summary>
+    /// <summary>
+    /// Reads some rows' stream [rows, length, d] once. <see cref="All"/> holds their first positions until <see cref="Sum"/> adds the rest.
+    /// </summary>
     /// <param name="stream">On any device.</param>
     /// <param name="counts">Of all rows at this place.</param>
     public StreamTally(torch.Tensor stream, StreamCounts counts)

@@ -9,7 +9,8 @@ internal sealed record DirectionTokens(int[] Tokens, float[] Logits, int[] Other
     /// <summary>Keeps the sign whose largest logit is larger; of equal ones the positive sign.</summary>
     /// <param name="high">The largest logits, descending.</param>
     /// <param name="low">The largest of the negated logits, descending.</param>
-    public static DirectionTokens Create((int[] Tokens, float[] Logits) high, (int[] Tokens, float[] Logits) low) => high.Logits[0] >= low.Logits[0]
+    public static DirectionTokens Create((int[] Tokens, float[] Logits) high, (int[] Tokens, float[] Logits) low) =>
+        high.Logits[0] >= low.Logits[0]
         ? new DirectionTokens(high.Tokens, high.Logits, low.Tokens)
         : new DirectionTokens(low.Tokens, low.Logits, high.Tokens);
 }

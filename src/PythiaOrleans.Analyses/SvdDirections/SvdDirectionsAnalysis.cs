@@ -81,13 +81,16 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     };
 
     /// <inheritdoc />
-    /// <remarks>Both matrices of each MLP by their Gram matrices, each head by its factors; all directions through the unembedding.</remarks>
+    /// <remarks>
+    /// Both matrices of each MLP by their Gram matrices, each head by its factors; all directions through the unembedding.
+    /// </remarks>
     public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes)
     {
         ArgumentNullException.ThrowIfNull(shape);
         double d = shape.HiddenSize, head = shape.HeadSize, blocks = shape.Blocks;
         var mlp = 2 * DecompositionCost.Gram * shape.IntermediateSize * d * d;
-        var heads = shape.Heads * ((2 * DecompositionCost.Orthogonal * d * head * head) + (DecompositionCost.Singular * head * head * head));
+        var heads = shape.Heads * ((2 * DecompositionCost.Orthogonal * d * head * head)
+            + (DecompositionCost.Singular * head * head * head));
         var directions = blocks * ((2 * Math.Min(Directions, d)) + (shape.Heads * Math.Min(Directions, head)));
         return new AnalysisWork
         {
@@ -101,8 +104,8 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
 
     /// <inheritdoc />
     /// <remarks>
-    /// Of each thread one block in float64, twice (transposed for a product), with Gram matrices; a piece of the unembedding, and all directions' logits in it.
-    /// The unembedding as it is stored, in float32 at most.
+    /// Of each thread one block in float64, twice (transposed for a product), with Gram matrices; a piece of the unembedding, and all
+    /// directions' logits in it. The unembedding as it is stored, in float32 at most.
     /// </remarks>
     public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device)
     {
@@ -158,7 +161,8 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         .Where(parameter => parameter.Name.Block == block)
         .All(parameter => input.Distribution(parameter).NonFinite == 0);
 
-    private static IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> Matrices(ModelShape shape, MappedWeights weights, int block)
+    private static IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> Matrices(ModelShape shape,
+        MappedWeights weights, int block)
     {
         using var scope = NewDisposeScope();
         Tensor Get(string component) => weights[new WeightName(component, block, "weight")];

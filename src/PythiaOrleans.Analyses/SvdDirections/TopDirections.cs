@@ -21,8 +21,12 @@ internal sealed record TopDirections(double[] Values, Tensor Vectors) : IDisposa
         return new TopDirections(Array.ConvertAll(values, value => Math.Sqrt(Math.Max(value, 0))), rows.MoveToOuterDisposeScope());
     }
 
-    /// <summary>Of the products O V [d, d] of rank d_head, one for each head: their left singular vectors, what heads write to the stream.</summary>
-    /// <remarks>O = Q_o R_o, Vᵀ = Q_v R_v; the singular vectors of O V are Q_o times those of R_o R_vᵀ, [d_head, d_head]. No product is formed.</remarks>
+    /// <summary>
+    /// Of the products O V [d, d] of rank d_head, one for each head: their left singular vectors, what heads write to the stream.
+    /// </summary>
+    /// <remarks>
+    /// O = Q_o R_o, Vᵀ = Q_v R_v; the singular vectors of O V are Q_o times those of R_o R_vᵀ, [d_head, d_head]. No product is formed.
+    /// </remarks>
     /// <param name="outputs">O of every head [h, d, d_head], float64.</param>
     /// <param name="values">V of every head [h, d_head, d], float64.</param>
     /// <param name="maxCount">k, at most.</param>

@@ -4,7 +4,9 @@ using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Analyses.SvdDirections;
 
-/// <summary>The places of the largest of many numbers, descending; of equal numbers the one that came first. NaN and -∞ are never among them.</summary>
+/// <summary>
+/// The places of the largest of many numbers, descending; of equal numbers the one that came first. NaN and -∞ are never among them.
+/// </summary>
 /// <param name="maxCount">How many are kept.</param>
 internal sealed class TopK(int maxCount)
 {

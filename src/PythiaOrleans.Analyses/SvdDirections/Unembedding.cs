@@ -14,9 +14,9 @@ namespace PythiaOrleans.Analyses.SvdDirections;
 /// known multiple of its token's norm, so that most tokens cannot be among the first; those that can, some fifty of 50,000, are multiplied
 /// again in float64. Neither the tokens nor their logits depend on how the product was made.
 /// <para>
-/// The bound, with u the unit roundoff of the numbers, a direction v of norm 1 and a row w of n numbers: both factors are rounded, and the sum
-/// is made in float32, so that |computed − v·w| ≤ (2u + u² + n 2⁻²³) Σ|vᵢwᵢ| ≤ (2u + u² + n 2⁻²³) ‖w‖ (Cauchy-Schwarz), and u |computed| for
-/// the rounding of the logit itself (Higham 2002, Accuracy and Stability of Numerical Algorithms, section 3.1).
+/// The bound, with u the unit roundoff of the numbers, a direction v of norm 1 and a row w of n numbers: both factors are rounded, and the
+/// sum is made in float32, so that |computed − v·w| ≤ (2u + u² + n 2⁻²³) Σ|vᵢwᵢ| ≤ (2u + u² + n 2⁻²³) ‖w‖ (Cauchy-Schwarz), and u
+/// |computed| for the rounding of the logit itself (Higham 2002, Accuracy and Stability of Numerical Algorithms, section 3.1).
 /// </para>
 /// A piece of the vocabulary is converted, multiplied and scanned while the caches hold it: neither the unembedding nor the logits ever
 /// exist whole in float32.

@@ -81,7 +81,9 @@ public static partial class BatchFile
         }
 
         var start = bytes[6] == 1 ? 10 : 12;
-        var headerLength = bytes[6] == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8)) : BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(8));
+        var headerLength = bytes[6] == 1
+            ? BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8))
+            : BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(8));
         if (headerLength < 0 || headerLength > bytes.Length - start)
         {
             throw new CheckpointFormatException(path, "header", $"at most {bytes.Length - start} bytes", $"{headerLength}", Advice);
@@ -90,7 +92,8 @@ public static partial class BatchFile
         var header = Encoding.ASCII.GetString(bytes, start, headerLength);
         if (!header.Contains("'fortran_order': False", StringComparison.Ordinal))
         {
-            throw new CheckpointFormatException(path, "header", "rows one after another (fortran_order False)", header.Trim(), "Save numpy.ascontiguousarray of it.");
+            throw new CheckpointFormatException(path, "header", "rows one after another (fortran_order False)", header.Trim(),
+                "Save numpy.ascontiguousarray of it.");
         }
 
         var ids = FromIntegers(path, header, bytes.AsSpan(start + headerLength));

@@ -11,7 +11,9 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Analyses.Tokens;
 
-/// <summary>The tokens on which activations and gradients are measured: a part of a text or of a file of ids, the same for every checkpoint.</summary>
+/// <summary>
+/// The tokens on which activations and gradients are measured: a part of a text or of a file of ids, the same for every checkpoint.
+/// </summary>
 /// <param name="spec">Which part.</param>
 /// <param name="content">The text in UTF-8, or uint32 ids.</param>
 public sealed class TokenBatch(BatchSpec spec, byte[] content)
@@ -27,13 +29,16 @@ public sealed class TokenBatch(BatchSpec spec, byte[] content)
 
     /// <summary>8 rows of 512 tokens of the text that comes with the product.</summary>
     public static TokenBatch Default { get; } =
-        new(new BatchSpec(BatchSpec.DefaultText, Convert.ToHexStringLower(SHA256.HashData(DefaultText)), DefaultRows, DefaultLength, 0), DefaultText);
+        new(new BatchSpec(BatchSpec.DefaultText, Convert.ToHexStringLower(SHA256.HashData(DefaultText)), DefaultRows, DefaultLength, 0),
+            DefaultText);
 
     /// <summary>The batch of a spec without its content, for what only names it; null is the default one.</summary>
-    public static TokenBatch Describe(BatchSpec? spec) => spec is null ? Default : new TokenBatch(spec, spec.Kind == BatchSpec.DefaultText ? DefaultText : []);
+    public static TokenBatch Describe(BatchSpec? spec) =>
+        spec is null ? Default : new TokenBatch(spec, spec.Kind == BatchSpec.DefaultText ? DefaultText : []);
 
     /// <summary>The default text in other rows.</summary>
-    public static BatchSpec OfDefaultText(int rows, int length, int seed) => Default.Spec with { Rows = rows, Length = length, Seed = seed };
+    public static BatchSpec OfDefaultText(int rows, int length, int seed) =>
+        Default.Spec with { Rows = rows, Length = length, Seed = seed };
 
     /// <summary>Which part of which content.</summary>
     public BatchSpec Spec { get; } = spec;
@@ -48,23 +53,28 @@ public sealed class TokenBatch(BatchSpec spec, byte[] content)
     };
 
     /// <summary>The rows for one checkpoint, each of one length, which its context bounds.</summary>
-    /// <exception cref="CheckpointFormatException">There is no tokenizer, the content is too short, or an id is outside the vocabulary.</exception>
+    /// <exception cref="CheckpointFormatException">There is no tokenizer, the content is too short, or an id is outside the
+    /// vocabulary.</exception>
     public long[][] RowsFor(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        var ids = Spec.Kind == BatchSpec.Ids ? _ids.GetOrAdd("", _ => MemoryMarshal.Cast<byte, int>(content).ToArray()) : Tokenize(checkpoint);
+        var ids = Spec.Kind == BatchSpec.Ids
+            ? _ids.GetOrAdd("", _ => MemoryMarshal.Cast<byte, int>(content).ToArray())
+            : Tokenize(checkpoint);
         var length = Math.Min(Spec.Length, checkpoint.Shape.ContextLength);
         var there = ids.Length / length;
         if (there < Spec.Rows)
         {
             throw new CheckpointFormatException(
-                $"batch {Spec.Digest[..12]}", "content", $"{Spec.Rows} rows of {length} tokens", $"{ids.Length} tokens", "Give a longer file with --batch, or fewer rows with --batch-rows.");
+                $"batch {Spec.Digest[..12]}", "content", $"{Spec.Rows} rows of {length} tokens", $"{ids.Length} tokens",
+                "Give a longer file with --batch, or fewer rows with --batch-rows.");
         }
 
         var outside = Array.FindIndex(ids, id => id < 0 || id >= checkpoint.Shape.VocabularyRows);
         return outside >= 0
             ? throw new CheckpointFormatException(
-                $"batch {Spec.Digest[..12]}", $"token {outside}", $"an id below the vocabulary's {checkpoint.Shape.VocabularyRows} rows", $"{ids[outside]}",
+                $"batch {Spec.Digest[..12]}", $"token {outside}", $"an id below the vocabulary's {checkpoint.Shape.VocabularyRows} rows",
+                $"{ids[outside]}",
                 "Give ids of this model's own tokenizer.")
             : [.. Choose(there).Select(row => ids.AsSpan(row * length, length).ToArray().Select(id => (long)id).ToArray())];
     }
@@ -107,7 +117,8 @@ public sealed class TokenBatch(BatchSpec spec, byte[] content)
 
     private static string PathOf(Checkpoint checkpoint) => checkpoint.Tokenizer ?? throw new CheckpointFormatException(
         $"checkpoint {checkpoint.Id}", "tokenizer.json", "a tokenizer beside the weights, to read the batch's text", "none",
-        "Put the model's tokenizer.json there, give token ids with --batch, or leave out residual-stream and weight-gradients with --analyses.");
+        "Put the model's tokenizer.json there, give token ids with --batch, "
+                + "or leave out residual-stream and weight-gradients with --analyses.");
 
     private static string DigestOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
 }

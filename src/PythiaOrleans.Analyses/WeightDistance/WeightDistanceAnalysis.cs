@@ -43,7 +43,8 @@ public sealed class WeightDistanceAnalysis(AnalysisSettings settings) : Analysis
         [property: Column("Euclidean distance from the previous checkpoint; empty where there is none")] double? PreviousDistance);
 
     /// <inheritdoc />
-    public override RequiredCheckpoints RequiredCheckpoints => settings.Stride is null ? RequiredCheckpoints.Reference : RequiredCheckpoints.Reference | RequiredCheckpoints.Previous;
+    public override RequiredCheckpoints RequiredCheckpoints =>
+        settings.Stride is null ? RequiredCheckpoints.Reference : RequiredCheckpoints.Reference | RequiredCheckpoints.Previous;
 
     /// <inheritdoc />
     protected override AnalysisDescription Describe() => new()
@@ -85,14 +86,18 @@ public sealed class WeightDistanceAnalysis(AnalysisSettings settings) : Analysis
     {
         ArgumentNullException.ThrowIfNull(input);
         var reference = input.Reference
-            ?? throw new InvalidOperationException($"Checkpoint {input.Checkpoint.Id}: weight-distance needs its reference checkpoint, step {settings.ReferenceStep}.");
-        return CoreThreads.Map(input.Checkpoint.Parameters, parameter => parameter.Tensor.Count, parameter => RowOf(input, reference, parameter), cancellationToken);
+            ?? throw new InvalidOperationException(
+                $"Checkpoint {input.Checkpoint.Id}: weight-distance needs its reference checkpoint, step {settings.ReferenceStep}.");
+        return CoreThreads.Map(input.Checkpoint.Parameters, parameter => parameter.Tensor.Count,
+            parameter => RowOf(input, reference, parameter), cancellationToken);
     }
 
     private static Row RowOf(AnalysisInput input, Checkpoint reference, Parameter parameter)
     {
         var sums = PairSums.Compute(parameter.Tensor, reference[parameter.Name].Tensor, input.Distribution(parameter));
-        var previous = input.Previous is { } before ? PairSums.SquaredDistanceOf(parameter.Tensor, before[parameter.Name].Tensor) : default(double?);
+        var previous = input.Previous is { } before
+            ? PairSums.SquaredDistanceOf(parameter.Tensor, before[parameter.Name].Tensor)
+            : default(double?);
         Forget(input, parameter.Name);
         return ToRow(parameter.Name, reference.Id.Step, sums, input.Previous?.Id.Step, previous);
     }

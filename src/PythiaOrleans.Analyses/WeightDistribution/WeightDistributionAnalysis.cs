@@ -12,10 +12,9 @@ namespace PythiaOrleans.Analyses.WeightDistribution;
 
 /// <summary>What shape do the weights of a matrix have: Gaussian, logistic, or with heavier tails?</summary>
 /// <remarks>
-/// Every weight matrix per block, and every component pooled over its blocks (empty block). Everything comes from the exact counts: the histogram over
-/// ±8 standard deviations, 513 quantiles (the y values of QQ plots), maximum-likelihood fits of five
-/// distributions, and the power law of the largest |w|.
-/// Log-likelihoods are per weight, in nats. Columns of fits are NaN where all values are equal.
+/// Every weight matrix per block, and every component pooled over its blocks (empty block). Everything comes from the exact counts: the
+/// histogram over ±8 standard deviations, 513 quantiles (the y values of QQ plots), maximum-likelihood fits of five distributions, and the
+/// power law of the largest |w|. Log-likelihoods are per weight, in nats. Columns of fits are NaN where all values are equal.
 /// </remarks>
 public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnalysis.Row>
 {
@@ -33,8 +32,13 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
         [property: Column("standard deviation of the population")] double Std,
         [property: Column("smallest value")] double Min,
         [property: Column("largest value")] double Max,
-        [property: Column("the law of largest likelihood after AIC among Gaussian, logistic, Laplace and Student's t; empty where nothing could be fitted")] string BestFit,
-        [property: Column("log-likelihood of the logistic law minus the Gaussian's; its zero crossing is the change of phase", Unit = "nats per weight")] double LogisticMinusGaussian,
+        [property: Column(
+            "the law of largest likelihood after AIC among Gaussian, logistic, Laplace and Student's t; "
+            + "empty where nothing could be fitted")]
+        string BestFit,
+        [property: Column("log-likelihood of the logistic law minus the Gaussian's; its zero crossing is the change of phase",
+            Unit = "nats per weight")]
+        double LogisticMinusGaussian,
         [property: Column("log-likelihood of the Gaussian", Unit = "nats per weight")] double GaussianLogLikelihood,
         [property: Column("Akaike's criterion of the Gaussian")] double GaussianAic,
         [property: Column("Kolmogorov-Smirnov distance of the Gaussian")] double GaussianKs,
@@ -144,15 +148,18 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
         var (range, _, _) = deviation > 0
             ? Numerics.Distributions.Histogram.Count(distribution, moments.Min, moments.Max, DistributionGeometry.Histogram.Count)
             : ([], 0, 0);
-        var (gaussian, logistic, laplace, student, general) = (fits.Gaussian, fits.Logistic, fits.Laplace, fits.Student, fits.GeneralisedNormal);
+        var (gaussian, logistic, laplace, student, general) = (fits.Gaussian, fits.Logistic, fits.Laplace, fits.Student,
+            fits.GeneralisedNormal);
         return new Row(
             name.Block, name.Component, name.Parameter, pooled, moments.Count, moments.Mean, deviation, moments.Min, moments.Max,
             fits.Best, logistic.LogLikelihood - gaussian.LogLikelihood,
             gaussian.LogLikelihood, gaussian.Aic, gaussian.Ks, gaussian.QqR2,
             logistic.Location, logistic.Scale, logistic.LogLikelihood, logistic.Aic, logistic.Ks, logistic.QqR2,
             laplace.Location, laplace.Scale, laplace.LogLikelihood, laplace.Aic, laplace.Ks, laplace.QqR2,
-            student.Location, student.Scale, student.Shape, student.ShapeError, student.LogLikelihood, student.Aic, student.Ks, student.QqR2,
-            general.Location, general.Scale, general.Shape, general.ShapeError, general.LogLikelihood, general.Aic, general.Ks, general.QqR2,
+            student.Location, student.Scale, student.Shape, student.ShapeError, student.LogLikelihood, student.Aic, student.Ks,
+            student.QqR2,
+            general.Location, general.Scale, general.Shape, general.ShapeError, general.LogLikelihood, general.Aic, general.Ks,
+            general.QqR2,
             tail.Alpha, tail.StandardError, tail.XMin, tail.Count, tail.KolmogorovSmirnov,
             histogram, below, above, range, quantiles);
     }

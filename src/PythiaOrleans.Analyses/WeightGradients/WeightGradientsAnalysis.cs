@@ -16,8 +16,8 @@ namespace PythiaOrleans.Analyses.WeightGradients;
 
 /// <summary>How large are the gradients of the loss with respect to every weight matrix, and how are they spread?</summary>
 /// <remarks>
-/// Of the mean next-token loss on a token batch, in float32 or the precision that the sweep says. One block's gradients are in memory at a time; where the graphs of all blocks would be too large, each block
-/// runs again when its turn to go backward comes.
+/// Of the mean next-token loss on a token batch, in float32 or the precision that the sweep says. One block's gradients are in memory at a
+/// time; where the graphs of all blocks would be too large, each block runs again when its turn to go backward comes.
 /// </remarks>
 public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysis<WeightGradientsAnalysis.Row>
 {
@@ -41,7 +41,9 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
         [property: Column("excess kurtosis")] double ExcessKurtosis,
         [property: Column("share of values that are exactly 0")] double ZeroFraction,
         [property: Column("NaN and infinities, left out of the rest")] long NonFinite,
-        [property: Column("the law of largest likelihood after AIC, from counts of values to 9 bits of mantissa; empty where more than half are 0")] string BestFit,
+        [property: Column(
+            "the law of largest likelihood after AIC, from counts of values to 9 bits of mantissa; empty where more than half are 0")]
+        string BestFit,
         [property: Column("log-likelihood of the logistic law minus the Gaussian's", Unit = "nats per value")] double LogisticMinusGaussian,
         [property: Column("degrees of freedom of Student's t; 1000 stands for a Gaussian")] double StudentFreedom,
         [property: Column("mean next-token cross-entropy on the batch, the same in every row", Unit = "nats per token")] double Loss,
@@ -111,16 +113,21 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
         ArgumentNullException.ThrowIfNull(input);
         var found = new Dictionary<WeightName, Row>();
         var loss = OnCores(input, () => BackwardPass.Run(
-            input.Checkpoint, Batch.RowsFor(input.Checkpoint), PassPlan.Choose(input, Precision), (name, gradient) => found[name] = ToRow(name, gradient), cancellationToken), cancellationToken);
-        return input.Checkpoint.Parameters.Where(parameter => found.ContainsKey(parameter.Name)).Select(parameter => found[parameter.Name] with { Loss = loss });
+            input.Checkpoint, Batch.RowsFor(input.Checkpoint), PassPlan.Choose(input, Precision), (name, gradient) =>
+                found[name] = ToRow(name, gradient), cancellationToken), cancellationToken);
+        return input.Checkpoint.Parameters.Where(parameter => found.ContainsKey(parameter.Name))
+            .Select(parameter => found[parameter.Name] with { Loss = loss });
     }
 
-    // A small model's tasks run side by side, a core each; a large one's passes one after the other, on all cores. Which it is depends on shapes alone.
+    // A small model's tasks run side by side, a core each; a large one's passes one after the other, on all cores. Which it is depends on
+    // shapes alone.
     private double OnCores(AnalysisInput input, Func<double> pass, CancellationToken cancellationToken)
     {
         const double flopsForOneCore = 2e11;
         var flops = 6.0 * input.Checkpoint.Shape.ParameterCount * Batch.Spec.Rows * Batch.Spec.Length;
-        return input.Device.IsCuda ? pass() : flops < flopsForOneCore ? CoreThreads.One(pass, cancellationToken) : CoreThreads.All(pass, cancellationToken);
+        return input.Device.IsCuda
+            ? pass()
+            : flops < flopsForOneCore ? CoreThreads.One(pass, cancellationToken) : CoreThreads.All(pass, cancellationToken);
     }
 
     private static Row ToRow(WeightName name, Tensor gradient)
@@ -132,8 +139,11 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
         var (moments, quantiles, fits, histogram, below, above) = DistributionSummary.Compute(tally);
         double n = moments.Count;
         return new Row(
-            name.Block, name.Component, name.Parameter, moments.Count, moments.Min, moments.Max, moments.MaxAbs, moments.Mean, moments.Deviation,
-            Math.Sqrt(moments.SumOfSquares), Math.Sqrt(moments.SumOfSquares / n), moments.Skewness, moments.ExcessKurtosis, moments.Zeros / n, tally.NonFinite,
-            fits.Best, fits.Logistic.LogLikelihood - fits.Gaussian.LogLikelihood, fits.Student.Shape, double.NaN, histogram, below, above, quantiles);
+            name.Block, name.Component, name.Parameter, moments.Count, moments.Min, moments.Max, moments.MaxAbs, moments.Mean,
+            moments.Deviation,
+            Math.Sqrt(moments.SumOfSquares), Math.Sqrt(moments.SumOfSquares / n), moments.Skewness, moments.ExcessKurtosis,
+            moments.Zeros / n, tally.NonFinite,
+            fits.Best, fits.Logistic.LogLikelihood - fits.Gaussian.LogLikelihood, fits.Student.Shape, double.NaN, histogram, below, above,
+            quantiles);
     }
 }

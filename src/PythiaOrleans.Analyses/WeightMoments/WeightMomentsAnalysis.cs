@@ -72,7 +72,8 @@ public sealed class WeightMomentsAnalysis : Analysis<WeightMomentsAnalysis.Row>
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return CoreThreads.Map(input.Checkpoint.Parameters, parameter => parameter.Tensor.Count, parameter => RowOf(parameter.Name, input.Distribution(parameter)), cancellationToken);
+        return CoreThreads.Map(input.Checkpoint.Parameters, parameter => parameter.Tensor.Count,
+            parameter => RowOf(parameter.Name, input.Distribution(parameter)), cancellationToken);
     }
 
     private static Row RowOf(WeightName name, ExactDistribution distribution)

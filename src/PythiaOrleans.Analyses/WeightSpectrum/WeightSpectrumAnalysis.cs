@@ -116,7 +116,9 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
     }
 
     /// <inheritdoc />
-    /// <remarks>The largest matrices, one for each thread, each as it is stored and with some rows in float64 and its Gram matrix.</remarks>
+    /// <remarks>
+    /// The largest matrices, one for each thread, each as it is stored and with some rows in float64 and its Gram matrix.
+    /// </remarks>
     public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device) => ParameterSizes.Matrices(shape)
         .Select(size => (Long: size.Max(), Short: size.Min()))
         .Select(size => (2 * sizeof(float) * size.Long * size.Short)

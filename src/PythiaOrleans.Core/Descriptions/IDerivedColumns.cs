@@ -2,8 +2,14 @@ using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Core.Descriptions;
 
-/// <summary>Columns of a series that no checkpoint has alone: each checkpoint's table, list columns included, compared with the final one of its model.</summary>
-/// <remarks>Final is the last step of the sweep that has a result, so that a partial sweep has them too. An analysis offers them by its <c>DerivedColumns</c>.</remarks>
+/// <summary>
+/// Columns of a series that no checkpoint has alone: each checkpoint's table, list columns included, compared with the final one of its
+/// model.
+/// </summary>
+/// <remarks>
+/// Final is the last step of the sweep that has a result, so that a partial sweep has them too. An analysis offers them by its
+/// <c>DerivedColumns</c>.
+/// </remarks>
 public interface IDerivedColumns
 {
     /// <summary>The analysis whose series gets the columns.</summary>

@@ -1,9 +1,11 @@
 namespace PythiaOrleans.Core.Descriptions;
 
-/// <summary>Where the values of a list column lie: [<see cref="From"/>, <see cref="To"/>] in equal cells, one value for each cell.</summary>
+/// <summary>
+/// Where the values of a list column lie: [<see cref="From"/>, <see cref="To"/>] in equal cells, one value for each cell.
+/// </summary>
 /// <remarks>
-/// Bins of a histogram are the cells themselves; quantiles stand at the middles of cells of [0, 1]. The analysis computes its lists from the
-/// geometry that its plot declares, and the report draws from the same one: the numbers stand nowhere else.
+/// Bins of a histogram are the cells themselves; quantiles stand at the middles of cells of [0, 1]. The analysis computes its lists from
+/// the geometry that its plot declares, and the report draws from the same one: the numbers stand nowhere else.
 /// </remarks>
 /// <param name="From">The left end of the first cell, in the unit of the plot's x axis.</param>
 /// <param name="To">The right end of the last cell.</param>

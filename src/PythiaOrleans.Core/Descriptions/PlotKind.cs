@@ -1,6 +1,8 @@
 namespace PythiaOrleans.Core.Descriptions;
 
-/// <summary>How a column is drawn, by name: the report looks the name up among the kinds that it knows, so that a new kind needs no change here.</summary>
+/// <summary>
+/// How a column is drawn, by name: the report looks the name up among the kinds that it knows, so that a new kind needs no change here.
+/// </summary>
 /// <param name="Name">Lower case, as the report's script writes it.</param>
 public readonly record struct PlotKind(string Name)
 {
@@ -10,7 +12,9 @@ public readonly record struct PlotKind(string Name)
     /// <summary>A list column of counts in equal bins (<see cref="PlotDeclaration.Geometry"/>), at chosen steps.</summary>
     public static PlotKind Histogram { get; } = new("histogram");
 
-    /// <summary>A list column of quantiles (<see cref="PlotDeclaration.Geometry"/>) against those of named distributions, at chosen steps.</summary>
+    /// <summary>
+    /// A list column of quantiles (<see cref="PlotDeclaration.Geometry"/>) against those of named distributions, at chosen steps.
+    /// </summary>
     public static PlotKind Quantiles { get; } = new("quantiles");
 
     /// <summary>A list column of singular values by rank, both axes logarithmic, at chosen steps.</summary>

@@ -3,10 +3,12 @@ using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Numerics.Distributions;
 
-/// <summary>The distribution function of a distribution symmetric about 0: exact values at knots, between them cubics with the density as slope.</summary>
+/// <summary>
+/// The distribution function of a distribution symmetric about 0: exact values at knots, between them cubics with the density as slope.
+/// </summary>
 /// <remarks>
-/// Knots are equal steps of u = z / (2 + |z|): dense in the bulk, sparse in the tails. The error is below 1e-7 for 257 knots and below 1e-11 for 4097;
-/// beyond the outermost knots the function itself is asked.
+/// Knots are equal steps of u = z / (2 + |z|): dense in the bulk, sparse in the tails. The error is below 1e-7 for 257 knots and below
+/// 1e-11 for 4097; beyond the outermost knots the function itself is asked.
 /// </remarks>
 internal sealed class CumulativeTable
 {

@@ -22,7 +22,10 @@ internal sealed record DistributionFit(
     /// <summary>The standard error of the shape; NaN where there is none.</summary>
     public double ShapeError { get; init; } = double.NaN;
 
-    /// <summary>Akaike's criterion of n values, 2k − 2 log L, where the values' own scale is <paramref name="deviation"/> times the standardised one.</summary>
+    /// <summary>
+    /// Akaike's criterion of n values, 2k − 2 log L, where the values' own scale is <paramref name="deviation"/> times the standardised
+    /// one.
+    /// </summary>
     public double Aic(double n, double deviation) => (2 * Parameters) - (2 * n * (LogLikelihood - Math.Log(deviation)));
 
     /// <summary>The Kolmogorov-Smirnov distance from the sample.</summary>

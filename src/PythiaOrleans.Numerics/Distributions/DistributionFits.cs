@@ -17,7 +17,9 @@ public sealed record DistributionFits(
     public static DistributionFits None { get; } =
         new(ScoredDistribution.None, ScoredDistribution.None, ScoredDistribution.None, ScoredDistribution.None, ScoredDistribution.None);
 
-    /// <summary>The name of the one with the smallest AIC among the four with a name of their own; empty where nothing was fitted.</summary>
+    /// <summary>
+    /// The name of the one with the smallest AIC among the four with a name of their own; empty where nothing was fitted.
+    /// </summary>
     /// <remarks>The generalised normal stays out: it joins two of the others, and serves to measure the shape.</remarks>
     public string Best => new[] { Gaussian, Logistic, Laplace, Student }.MinBy(fit => fit.Aic)!.Name;
 

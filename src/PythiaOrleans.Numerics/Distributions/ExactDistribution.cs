@@ -3,9 +3,12 @@ using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Numerics.Distributions;
 
-/// <summary>Every distinct finite value of a set of numbers with its count: the exact distribution, whatever is asked of it later.</summary>
+/// <summary>
+/// Every distinct finite value of a set of numbers with its count: the exact distribution, whatever is asked of it later.
+/// </summary>
 /// <remarks>
-/// Half-precision weights have at most 65,536 bit patterns, so that one counting pass holds all that a sort would tell; see <c>PatternCounter</c> of the analyses.
+/// Half-precision weights have at most 65,536 bit patterns, so that one counting pass holds all that a sort would tell; see
+/// <c>PatternCounter</c> of the analyses.
 /// </remarks>
 public sealed class ExactDistribution
 {

@@ -4,10 +4,10 @@ namespace PythiaOrleans.Numerics.Distributions;
 
 /// <summary>The maximum-likelihood fit of the generalised normal distribution: β = 2 is the Gaussian, 1 the Laplace distribution.</summary>
 /// <remarks>
-/// Density β exp(−|z|^β) / (2 a Γ(1/β)), z = (x − μ)/a.
-/// For given μ and β the scale is a = (β Σ|x − μ|^β / n)^(1/β), which leaves one equation in β (Nadarajah 2005, Journal of Applied
-/// Statistics 32); it is solved by Newton's method between bounds that a coarsened sample gives. μ follows by Fisher's scoring, and is
-/// orthogonal to the others. Below β = 1 the likelihood has a cusp at every value and μ stays the median. The error of β is that of the profile likelihood's curvature.
+/// Density β exp(−|z|^β) / (2 a Γ(1/β)), z = (x − μ)/a. For given μ and β the scale is a = (β Σ|x − μ|^β / n)^(1/β), which leaves one
+/// equation in β (Nadarajah 2005, Journal of Applied Statistics 32); it is solved by Newton's method between bounds that a coarsened sample
+/// gives. μ follows by Fisher's scoring, and is orthogonal to the others. Below β = 1 the likelihood has a cusp at every value and μ stays
+/// the median. The error of β is that of the profile likelihood's curvature.
 /// </remarks>
 internal static class GeneralisedNormal
 {
@@ -72,7 +72,8 @@ internal static class GeneralisedNormal
         var sums = sample.PowerSums(at.Location, at.Shape);
         var scale = Math.Pow(at.Shape * sums.Power, 1 / at.Shape);
         var score = at.Shape * sums.Odd / Math.Pow(scale, at.Shape);
-        var information = at.Shape * at.Shape * SpecialFunctions.Gamma(2 - (1 / at.Shape)) / (scale * scale * SpecialFunctions.Gamma(1 / at.Shape));
+        var information = at.Shape * at.Shape * SpecialFunctions.Gamma(2
+            - (1 / at.Shape)) / (scale * scale * SpecialFunctions.Gamma(1 / at.Shape));
         return at.Location + (score / information);
     }
 
@@ -98,7 +99,8 @@ internal static class GeneralisedNormal
             return new Profile(
                 Math.Log(b / 2) - SpecialFunctions.GammaLn(1 / b) - ((logScale + 1) / b),
                 (1 / b) + ((psi + logScale) / (b * b)) - (mean / b),
-                (-1 / (b * b)) - (2 * (psi + logScale) / (b * b * b)) - (trigamma / Math.Pow(b, 4)) + (((1 / b) + mean) / (b * b)) + (mean / (b * b)) - (spread / b));
+                (-1 / (b * b)) - (2 * (psi + logScale) / (b * b * b)) - (trigamma / Math.Pow(b, 4)) + (((1 / b) + mean) / (b * b))
+                    + (mean / (b * b)) - (spread / b));
         }
     }
 }

@@ -6,7 +6,9 @@ namespace PythiaOrleans.Numerics.Distributions;
 /// <summary>Exact quantiles of an exact distribution.</summary>
 public static class Quantiles
 {
-    /// <summary>Quantiles at ascending probabilities, linearly interpolated at (n − 1) p as NumPy does by default (Hyndman and Fan's type 7).</summary>
+    /// <summary>
+    /// Quantiles at ascending probabilities, linearly interpolated at (n − 1) p as NumPy does by default (Hyndman and Fan's type 7).
+    /// </summary>
     [MethodImpl(Jit.FullyOptimized)]
     public static double[] Compute(ExactDistribution distribution, ReadOnlySpan<double> probabilities)
     {
@@ -38,14 +40,10 @@ public static class Quantiles
         return quantiles;
     }
 
-    /// <summary>The median: the mean of the middle two of an even number, NaN of no values.</summary>
-    public static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
-
-    /// <summary>The squared correlation of two sets of quantiles: 1 where one distribution is the other, moved and stretched; NaN where all values of one are equal.</summary>
+    /// <summary>
+    /// The squared correlation of two sets of quantiles: 1 where one distribution is the other, moved and stretched; NaN where all values
+    /// of one are equal.
+    /// </summary>
     public static double RSquared(ReadOnlySpan<double> sample, ReadOnlySpan<double> theory)
     {
         double meanX = 0, meanY = 0;

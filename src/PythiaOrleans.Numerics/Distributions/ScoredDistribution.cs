@@ -1,7 +1,8 @@
 namespace PythiaOrleans.Numerics.Distributions;
 
 /// <summary>A fitted distribution with its scores, in the values' own scale.</summary>
-/// <param name="Name"><c>gaussian</c>, <c>logistic</c>, <c>laplace</c>, <c>student-t</c> or <c>generalised-normal</c>; empty where nothing was fitted.</param>
+/// <param name="Name"><c>gaussian</c>, <c>logistic</c>, <c>laplace</c>, <c>student-t</c> or <c>generalised-normal</c>; empty where nothing
+/// was fitted.</param>
 /// <param name="Location">In the unit of the values.</param>
 /// <param name="Scale">In the unit of the values.</param>
 /// <param name="Shape">Degrees of freedom of Student's t, β of the generalised normal; NaN for the others.</param>

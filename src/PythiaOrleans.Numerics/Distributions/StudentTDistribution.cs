@@ -3,13 +3,19 @@ using MathNet.Numerics.Distributions;
 
 namespace PythiaOrleans.Numerics.Distributions;
 
-/// <summary>The maximum-likelihood fit of Student's t: a search over the degrees of freedom on a coarsened sample, then Fisher's scoring on the whole one.</summary>
+/// <summary>
+/// The maximum-likelihood fit of Student's t: a search over the degrees of freedom on a coarsened sample, then Fisher's scoring on the
+/// whole one.
+/// </summary>
 /// <remarks>
-/// Scores and expected information as in Lange, Little and Taylor 1989 (JASA 84, appendix), in μ, log σ and log ν; every reported number is of the whole sample.
+/// Scores and expected information as in Lange, Little and Taylor 1989 (JASA 84, appendix), in μ, log σ and log ν; every reported number is
+/// of the whole sample.
 /// </remarks>
 internal static class StudentTDistribution
 {
-    /// <summary>Above this many degrees of freedom the distribution is a Gaussian for every purpose; a fit that ends here says so.</summary>
+    /// <summary>
+    /// Above this many degrees of freedom the distribution is a Gaussian for every purpose; a fit that ends here says so.
+    /// </summary>
     public const double MaxFreedom = 1000;
 
     private const double MinFreedom = 0.3;
@@ -26,7 +32,8 @@ internal static class StudentTDistribution
     {
         var coarse = sample.Coarsen(CoarseCells);
         var start = new Point(0, 0.8, double.NaN);
-        var logFreedom = GoldenMaximum(log => Profile(coarse, Math.Exp(log), ref start), Math.Log(MinFreedom), Math.Log(MaxFreedom), GoldenTolerance);
+        var logFreedom = GoldenMaximum(log => Profile(coarse, Math.Exp(log), ref start), Math.Log(MinFreedom), Math.Log(MaxFreedom),
+            GoldenTolerance);
         var (fit, likelihood) = Math.Log(MaxFreedom) - logFreedom < 2 * GoldenTolerance
             ? AtTheGaussianEnd(sample, start)
             : Score(sample, start with { Freedom = Math.Exp(logFreedom) });
@@ -124,7 +131,8 @@ internal static class StudentTDistribution
     {
         var nu = at.Freedom;
         var scoreScale = ((nu + 1) * sums.Zz) - 1;
-        var scoreFreedom = nu / 2 * (SpecialFunctions.DiGamma((nu + 1) / 2) - SpecialFunctions.DiGamma(nu / 2) - (1 / nu) - sums.Energy + ((nu + 1) / nu * sums.Zz));
+        var scoreFreedom = nu / 2 * (SpecialFunctions.DiGamma((nu + 1) / 2) - SpecialFunctions.DiGamma(nu / 2) - (1 / nu) - sums.Energy
+            + ((nu + 1) / nu * sums.Zz));
         var (a, b, c) = Information(nu);
         var determinant = (a * c) - (b * b);
         return new Move(
@@ -137,7 +145,8 @@ internal static class StudentTDistribution
     private static (double A, double B, double C) Information(double nu) => (
         2 * nu / (nu + 3),
         -2 * nu / ((nu + 1) * (nu + 3)),
-        nu * nu * ((0.25 * (SpecialFunction.Trigamma(nu / 2) - SpecialFunction.Trigamma((nu + 1) / 2))) - ((nu + 5) / (2 * nu * (nu + 1) * (nu + 3)))));
+        nu * nu * ((0.25 * (SpecialFunction.Trigamma(nu / 2) - SpecialFunction.Trigamma((nu + 1) / 2)))
+            - ((nu + 5) / (2 * nu * (nu + 1) * (nu + 3)))));
 
     // ν times the standard error of log ν; at the ends of the range the likelihood has no maximum, and the error no meaning.
     private static double FreedomError(double nu, double count)
@@ -174,7 +183,8 @@ internal static class StudentTDistribution
     private readonly record struct Point(double Location, double Scale, double Freedom)
     {
         public Point Plus(Move move) => new(
-            Location + move.Location, Scale * Math.Exp(move.LogScale), Math.Clamp(Freedom * Math.Exp(move.LogFreedom), MinFreedom, MaxFreedom));
+            Location + move.Location, Scale * Math.Exp(move.LogScale),
+            Math.Clamp(Freedom * Math.Exp(move.LogFreedom), MinFreedom, MaxFreedom));
     }
 
     private readonly record struct Move(double Location, double LogScale, double LogFreedom)

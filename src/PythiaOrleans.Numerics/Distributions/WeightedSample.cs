@@ -5,7 +5,9 @@ using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Numerics.Distributions;
 
-/// <summary>Standardised values with their counts, padded to whole vectors, so that likelihoods are a few vector operations a value.</summary>
+/// <summary>
+/// Standardised values with their counts, padded to whole vectors, so that likelihoods are a few vector operations a value.
+/// </summary>
 internal sealed class WeightedSample
 {
     private readonly double[] _values;
@@ -50,8 +52,8 @@ internal sealed class WeightedSample
     }
 
     /// <summary>
-    /// At most <paramref name="cells"/> points, each the mean of a cell, the cells equal in z / (2 + |z|): fine in the bulk, and fine relative to z in the tails.
-    /// Good enough to find an optimum's neighbourhood; never for the number that is reported.
+    /// At most <paramref name="cells"/> points, each the mean of a cell, the cells equal in z / (2 + |z|): fine in the bulk, and fine
+    /// relative to z in the tails. Good enough to find an optimum's neighbourhood; never for the number that is reported.
     /// </summary>
     [MethodImpl(Jit.FullyOptimized)]
     public WeightedSample Coarsen(int cells)
@@ -87,7 +89,10 @@ internal sealed class WeightedSample
         static double Bent(double z) => z / (2 + Math.Abs(z));
     }
 
-    /// <summary>Σ n t, Σ n z t, Σ n q, Σ n z q, Σ n z² q with t = tanh(z/2), q = (1 − t²)/2, z = (x − location)/scale: what Newton's method on the logistic distribution needs.</summary>
+    /// <summary>
+    /// Σ n t, Σ n z t, Σ n q, Σ n z q, Σ n z² q with t = tanh(z/2), q = (1 − t²)/2, z = (x − location)/scale: what Newton's method on the
+    /// logistic distribution needs.
+    /// </summary>
     [MethodImpl(Jit.FullyOptimized)]
     public (double T, double Zt, double Q, double Zq, double Zzq) LogisticSums(double location, double scale)
     {
@@ -100,7 +105,8 @@ internal sealed class WeightedSample
             var z = (values[i] - mu) * inverse;
             var decay = Vector.Exp(-Vector.Abs(z)); // never overflows
             var tanh = Vector.ConditionalSelect(
-                Vector.LessThan(z, Vector<double>.Zero), decay - Vector<double>.One, Vector<double>.One - decay) / (Vector<double>.One + decay);
+                Vector.LessThan(z, Vector<double>.Zero), decay - Vector<double>.One,
+                Vector<double>.One - decay) / (Vector<double>.One + decay);
             var slope = counts[i] * (Vector<double>.One - (tanh * tanh)) * new Vector<double>(0.5);
             var weighted = counts[i] * tanh;
             t += weighted;
@@ -130,7 +136,9 @@ internal sealed class WeightedSample
         return Vector.Sum(sum) / Total;
     }
 
-    /// <summary>One EM step of Student's t with fixed degrees of freedom ν: weights (ν + 1)/(ν + z²) (Lange, Little and Taylor 1989).</summary>
+    /// <summary>
+    /// One EM step of Student's t with fixed degrees of freedom ν: weights (ν + 1)/(ν + z²) (Lange, Little and Taylor 1989).
+    /// </summary>
     [MethodImpl(Jit.FullyOptimized)]
     public (double Location, double Scale) StudentStep(double location, double scale, double freedom)
     {
@@ -152,13 +160,16 @@ internal sealed class WeightedSample
         return (next, Math.Sqrt(Math.Max((freedom + 1) * (swxx - (swx * next)) / Total, double.Epsilon)));
     }
 
-    /// <summary>Means of z/(ν + z²), z²/(ν + z²) and log(1 + z²/ν), z = (x − location)/scale: scores and likelihood of Student's t.</summary>
+    /// <summary>
+    /// Means of z/(ν + z²), z²/(ν + z²) and log(1 + z²/ν), z = (x − location)/scale: scores and likelihood of Student's t.
+    /// </summary>
     [MethodImpl(Jit.FullyOptimized)]
     public (double Z, double Zz, double Energy) StudentSums(double location, double scale, double freedom)
     {
         var values = ValueVectors;
         var counts = CountVectors;
-        var (mu, inverse, nu, perNu) = (new Vector<double>(location), new Vector<double>(1 / scale), new Vector<double>(freedom), new Vector<double>(1 / freedom));
+        var (mu, inverse, nu, perNu) = (new Vector<double>(location), new Vector<double>(1 / scale), new Vector<double>(freedom),
+            new Vector<double>(1 / freedom));
         Vector<double> first = default, second = default, energy = default;
         for (var i = 0; i < values.Length; i++)
         {
@@ -173,7 +184,10 @@ internal sealed class WeightedSample
         return (Vector.Sum(first) / Total, Vector.Sum(second) / Total, Vector.Sum(energy) / Total);
     }
 
-    /// <summary>Means of |d|^p, |d|^p ln|d|, |d|^p ln²|d| and sign(d) |d|^(p − 1), d = x − location: likelihood and scores of the generalised normal.</summary>
+    /// <summary>
+    /// Means of |d|^p, |d|^p ln|d|, |d|^p ln²|d| and sign(d) |d|^(p − 1), d = x − location: likelihood and scores of the generalised
+    /// normal.
+    /// </summary>
     [MethodImpl(Jit.FullyOptimized)]
     public (double Power, double Log, double LogSquare, double Odd) PowerSums(double location, double p)
     {

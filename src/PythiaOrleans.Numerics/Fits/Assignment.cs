@@ -1,7 +1,9 @@
 namespace PythiaOrleans.Numerics.Fits;
 
 /// <summary>The one-to-one assignment of rows to columns of largest total gain.</summary>
-/// <remarks>The Hungarian method in the form of shortest augmenting paths with potentials, O(n³): Kuhn 1955; Jonker and Volgenant 1987.</remarks>
+/// <remarks>
+/// The Hungarian method in the form of shortest augmenting paths with potentials, O(n³): Kuhn 1955; Jonker and Volgenant 1987.
+/// </remarks>
 internal static class Assignment
 {
     /// <summary>The column of each row.</summary>

@@ -6,8 +6,8 @@ namespace PythiaOrleans.Numerics.Lanes;
 internal static class Jit
 {
     /// <summary>
-    /// At their best, the first time they are called. .NET else begins with code that is up to ten times slower and improves what it sees often: a process that measures one checkpoint
-    /// would be done before that.
+    /// At their best, the first time they are called. .NET else begins with code that is up to ten times slower and improves what it sees
+    /// often: a process that measures one checkpoint would be done before that.
     /// </summary>
     public const MethodImplOptions FullyOptimized = MethodImplOptions.AggressiveOptimization;
 }

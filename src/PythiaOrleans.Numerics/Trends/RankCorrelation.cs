@@ -2,7 +2,8 @@ namespace PythiaOrleans.Numerics.Trends;
 
 /// <summary>Spearman's rank correlation, with the chance of one as large among all orders of the sample.</summary>
 /// <param name="Rho">From −1 to 1; ties share their mean rank; NaN of fewer than 3 pairs or where one side is constant.</param>
-/// <param name="P">One-sided: the share of orders whose correlation is at least as large. All orders up to 8 pairs, 20,000 seeded ones beyond.</param>
+/// <param name="P">One-sided: the share of orders whose correlation is at least as large. All orders up to 8 pairs, 20,000 seeded ones
+/// beyond.</param>
 /// <param name="Count">Pairs.</param>
 internal sealed record RankCorrelation(double Rho, double P, int Count)
 {

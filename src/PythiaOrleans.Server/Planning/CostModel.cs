@@ -5,7 +5,9 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Server.Planning;
 
-/// <summary>What one shard takes of one core: the work that each analysis says of itself, at measured rates; <c>bench/</c> prints them again.</summary>
+/// <summary>
+/// What one shard takes of one core: the work that each analysis says of itself, at measured rates; <c>bench/</c> prints them again.
+/// </summary>
 /// <remarks>Processors differ: of an AMD EPYC (Zen 4) and an Intel Xeon the slower one, roughly.</remarks>
 public static class CostModel
 {
@@ -33,8 +35,10 @@ public static class CostModel
     /// <param name="shape">The model's shape.</param>
     /// <param name="analyses">Those that are to be computed.</param>
     /// <param name="batch">The tokens of the sweep; null takes those that come with the product.</param>
-    public static TimeSpan Estimate(long bytes, ModelShape shape, IEnumerable<IAnalysis> analyses, BatchSpec? batch) => TimeSpan.FromSeconds(
-        SecondsPerShard + (bytes / HashedPerSecond) + analyses.Sum(analysis => SecondsOf(analysis.Estimate(shape, batch ?? TokenBatch.Default.Spec, bytes))));
+    public static TimeSpan Estimate(long bytes, ModelShape shape, IEnumerable<IAnalysis> analyses, BatchSpec? batch) =>
+        TimeSpan.FromSeconds(
+        SecondsPerShard + (bytes / HashedPerSecond)
+            + analyses.Sum(analysis => SecondsOf(analysis.Estimate(shape, batch ?? TokenBatch.Default.Spec, bytes))));
 
     /// <summary>Core-seconds of one analysis.</summary>
     public static double SecondsOf(AnalysisWork work)
@@ -55,14 +59,16 @@ public static class CostModel
     /// <param name="bytes">The size of its files.</param>
     /// <param name="isFolder">Whether they lie on a disk that machines share, rather than at the hub or in a container.</param>
     public static TimeSpan Reload(long bytes, bool isFolder) =>
-        TimeSpan.FromSeconds(SecondsPerShard + (bytes / (isFolder ? FolderBytesPerSecond : FetchBytesPerSecond)) + (bytes / HashedPerSecond));
+        TimeSpan.FromSeconds(SecondsPerShard + (bytes / (isFolder ? FolderBytesPerSecond : FetchBytesPerSecond))
+            + (bytes / HashedPerSecond));
 
     /// <summary>The part of each analysis, by its name.</summary>
     /// <param name="analyses">Which ones.</param>
     /// <param name="bytes">The size of the checkpoint's files.</param>
     /// <param name="shape">The model's shape.</param>
     /// <param name="batch">The tokens of the sweep; null takes those that come with the product.</param>
-    public static IReadOnlyDictionary<string, AnalysisWork> Work(IEnumerable<IAnalysis> analyses, long bytes, ModelShape shape, BatchSpec? batch = null) =>
+    public static IReadOnlyDictionary<string, AnalysisWork> Work(IEnumerable<IAnalysis> analyses, long bytes, ModelShape shape,
+        BatchSpec? batch = null) =>
         analyses.ToDictionary(
             analysis => analysis.Description.Name,
             analysis => analysis.Estimate(shape, batch ?? TokenBatch.Default.Spec, bytes),

@@ -5,8 +5,12 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Server.Planning;
 
-/// <summary>What the analyses of one shard take of their device's memory at most. They run one after the other: the largest decides.</summary>
-/// <remarks>A processor's memory is the host's: there the counts that analyses share come on top, which are kept until the task ends.</remarks>
+/// <summary>
+/// What the analyses of one shard take of their device's memory at most. They run one after the other: the largest decides.
+/// </summary>
+/// <remarks>
+/// A processor's memory is the host's: there the counts that analyses share come on top, which are kept until the task ends.
+/// </remarks>
 public static class DeviceMemory
 {
     /// <summary>Bytes; 0 where no analysis takes any that matter.</summary>

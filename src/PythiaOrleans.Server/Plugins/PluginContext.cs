@@ -3,7 +3,9 @@ using System.Runtime.Loader;
 
 namespace PythiaOrleans.Server.Plugins;
 
-/// <summary>Loads one plugin: what the product has is shared, so that its types are the same; the rest comes from the plugin's own folder.</summary>
+/// <summary>
+/// Loads one plugin: what the product has is shared, so that its types are the same; the rest comes from the plugin's own folder.
+/// </summary>
 internal sealed class PluginContext(string file) : AssemblyLoadContext($"plugin {Path.GetFileNameWithoutExtension(file)}")
 {
     private readonly AssemblyDependencyResolver _resolver = new(file);

@@ -8,8 +8,8 @@ namespace PythiaOrleans.Server.Plugins;
 
 /// <summary>A user's assemblies with analyses, findings and model families of their own.</summary>
 /// <remarks>
-/// Analyses belong to the set that was loaded. Findings and families are known to the whole process from then on, since a checkpoint's family is asked
-/// for everywhere. A plugin is code that runs with all rights of the process: load none that you do not trust.
+/// Analyses belong to the set that was loaded. Findings and families are known to the whole process from then on, since a checkpoint's
+/// family is asked for everywhere. A plugin is code that runs with all rights of the process: load none that you do not trust.
 /// </remarks>
 public sealed class PluginSet
 {
@@ -59,15 +59,18 @@ public sealed class PluginSet
             var analyses = assembly.GetExportedTypes().Count(type => type.IsAssignableTo(typeof(IAnalysis)) && !type.IsAbstract);
             var others = FindingCatalog.Register(assembly) + ModelFamilies.Register(assembly);
             return analyses + others > 0 ? assembly : throw new ArgumentException(
-                $"Plugin {file}: expected a public {nameof(IAnalysis)}, {nameof(IFinding)} or {nameof(IModelFamily)}, found none. See docs/extending.md.");
+                $"Plugin {file}: expected a public {nameof(IAnalysis)}, {nameof(IFinding)} or {nameof(IModelFamily)}, found none. "
+                + "See docs/extending.md.");
         }
         catch (BadImageFormatException)
         {
             throw new ArgumentException($"Plugin {file}: expected a .NET assembly, found another kind of file.");
         }
-        catch (Exception error) when (error is TypeLoadException or FileNotFoundException or FileLoadException or ReflectionTypeLoadException or MissingMethodException)
+        catch (Exception error) when (error is TypeLoadException or FileNotFoundException or FileLoadException
+            or ReflectionTypeLoadException or MissingMethodException)
         {
-            throw new ArgumentException($"Plugin {file} does not fit this version: {error.Message} Build it against this version's assemblies.", error);
+            throw new ArgumentException(
+                $"Plugin {file} does not fit this version: {error.Message} Build it against this version's assemblies.", error);
         }
     }
 }

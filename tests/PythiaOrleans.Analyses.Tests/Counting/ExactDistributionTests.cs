@@ -6,7 +6,10 @@ namespace PythiaOrleans.Analyses.Tests;
 
 public sealed class ExactDistributionTests
 {
-    /// <summary>Small tensors are sorted, large ones counted: both against a plain dictionary, over all bit patterns, NaN, infinities and both zeros included.</summary>
+    /// <summary>
+    /// Small tensors are sorted, large ones counted: both against a plain dictionary, over all bit patterns, NaN, infinities and both zeros
+    /// included.
+    /// </summary>
     [Theory]
     [InlineData(1, 0)]
     [InlineData(2, 1)]
@@ -95,7 +98,8 @@ public sealed class ExactDistributionTests
     public void Quantiles_AreThoseOfASort(int count)
     {
         var values = Sample.Gaussian(31, count).Select(value => (Half)value).Order().ToArray();
-        var quantiles = Quantiles.Compute(PatternCounter.CountHalves([.. values.Select(BitConverter.HalfToUInt16Bits)]), DistributionGeometry.Grid.Probabilities);
+        var quantiles = Quantiles.Compute(PatternCounter.CountHalves([.. values.Select(BitConverter.HalfToUInt16Bits)]),
+            DistributionGeometry.Grid.Probabilities);
         for (var i = 0; i < quantiles.Length; i++)
         {
             var position = (count - 1) * DistributionGeometry.Grid.Probabilities[i];

@@ -6,7 +6,9 @@ namespace PythiaOrleans.Analyses.Tests;
 
 public sealed class PairSumsTests
 {
-    /// <summary>Lengths around whole vectors and blocks; every finite bit pattern, or NaN and infinities among them; stored as halves or as float32.</summary>
+    /// <summary>
+    /// Lengths around whole vectors and blocks; every finite bit pattern, or NaN and infinities among them; stored as halves or as float32.
+    /// </summary>
     [Theory]
     [InlineData(0, true, DType.F16)]
     [InlineData(1, true, DType.F16)]
@@ -70,11 +72,14 @@ public sealed class PairSumsTests
         using var b16 = new PinnedTensor(second, DType.F16);
         using var a32 = new PinnedTensor(first, DType.F32);
         using var b32 = new PinnedTensor(second, DType.F32);
-        Assert.Equal(PairSums.Compute(a16.Tensor, b16.Tensor, PatternCounter.Count(a16.Tensor)), PairSums.Compute(a32.Tensor, b32.Tensor, PatternCounter.Count(a32.Tensor)));
+        Assert.Equal(PairSums.Compute(a16.Tensor, b16.Tensor, PatternCounter.Count(a16.Tensor)),
+            PairSums.Compute(a32.Tensor, b32.Tensor, PatternCounter.Count(a32.Tensor)));
     }
 
     private static ushort[] Patterns(int seed, int count, bool finite) =>
-        finite ? [.. Sample.Halves(seed, count).Select(bits => (bits & 0x7c00) == 0x7c00 ? (ushort)(bits & 0x83ff) : bits)] : Sample.Halves(seed, count);
+        finite
+            ? [.. Sample.Halves(seed, count).Select(bits => (bits & 0x7c00) == 0x7c00 ? (ushort)(bits & 0x83ff) : bits)]
+            : Sample.Halves(seed, count);
 
     // The gap to the next half-precision number, found by counting up the bit pattern.
     private static double Spacing(double value)

@@ -37,13 +37,17 @@ public sealed class ScipyTests
         var moments = Moments.Compute(distribution);
         var sample = WeightedSample.Standardise(distribution, moments.Mean, moments.Deviation);
         var median = (Quantiles.Compute(distribution, [0.5])[0] - moments.Mean) / moments.Deviation;
-        Assert.Equal(expected.GetProperty("logistic").GetProperty("likelihood").GetDouble(), MaximumLikelihood.Logistic(sample, DistributionGeometry.Grid).LogLikelihood, 1e-9);
+        Assert.Equal(expected.GetProperty("logistic").GetProperty("likelihood").GetDouble(),
+            MaximumLikelihood.Logistic(sample, DistributionGeometry.Grid).LogLikelihood, 1e-9);
         Same(expected.GetProperty("student"), StudentTDistribution.Fit(sample, DistributionGeometry.Grid));
         Same(expected.GetProperty("general"), GeneralisedNormal.Fit(sample, median, DistributionGeometry.Grid));
 
-        // 40 candidates against every value: the best of them lies as close to a power law within a hundredth, and its exponent within three errors.
-        var (tail, all) = (PowerLawFit.Fit(PowerLawSample.OfMagnitudes(distribution), PowerLawSearch.UpperHalf), expected.GetProperty("tail"));
-        Assert.InRange(tail.KolmogorovSmirnov, all.GetProperty("distance").GetDouble() - 1e-9, all.GetProperty("distance").GetDouble() + 0.01);
+        // 40 candidates against every value: the best of them lies as close to a power law within a hundredth, and its exponent within
+        // three errors.
+        var (tail, all) = (PowerLawFit.Fit(PowerLawSample.OfMagnitudes(distribution), PowerLawSearch.UpperHalf),
+            expected.GetProperty("tail"));
+        Assert.InRange(tail.KolmogorovSmirnov, all.GetProperty("distance").GetDouble() - 1e-9,
+            all.GetProperty("distance").GetDouble() + 0.01);
         Assert.Equal(all.GetProperty("alpha").GetDouble(), tail.Alpha, 3 * tail.StandardError);
     }
 

@@ -47,7 +47,8 @@ public sealed class ComputeDeviceTests
     /// <summary>On machines with a GPU there is nothing to say; on others the message must lead to one of the ways out.</summary>
     [Fact]
     public void Absence_OfGpus_SaysWhatToDo() => Assert.Equal(
-        Cuda.DeviceCount == 0, Cuda.Absence() is { } reason && (reason.Contains("nvidia-smi", StringComparison.Ordinal) || reason.Contains("-p:Cuda=true", StringComparison.Ordinal)));
+        Cuda.DeviceCount == 0, Cuda.Absence() is { } reason
+            && (reason.Contains("nvidia-smi", StringComparison.Ordinal) || reason.Contains("-p:Cuda=true", StringComparison.Ordinal)));
 
     [Fact]
     public void TestDevice_ThatIsNotThere_Fails()
@@ -84,7 +85,8 @@ public sealed class ComputeDeviceTests
     [InlineData("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`", true)]
     [InlineData("CUDA error: an illegal memory access was encountered", false)]
     [InlineData("The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 0", false)]
-    public void OutOfMemory_IsToldFromOtherErrorsOfLibtorch(string message, bool expected) => Assert.Equal(expected, OutOfMemory.IsCauseOf(new ExternalException(message)));
+    public void OutOfMemory_IsToldFromOtherErrorsOfLibtorch(string message, bool expected) =>
+        Assert.Equal(expected, OutOfMemory.IsCauseOf(new ExternalException(message)));
 
     [Fact]
     public void OutOfMemory_OfTheRuntime_IsRecognised()

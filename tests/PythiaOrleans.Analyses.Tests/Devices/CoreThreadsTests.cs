@@ -10,7 +10,8 @@ public sealed class CoreThreadsTests
 
     [Fact]
     public void Results_AreInTheOrderOfTheItems() =>
-        Assert.Equal(Items.Select(item => item * item), CoreThreads.Map(Items, item => item % 7, item => item * item, TestContext.Current.CancellationToken));
+        Assert.Equal(Items.Select(item => item * item),
+            CoreThreads.Map(Items, item => item % 7, item => item * item, TestContext.Current.CancellationToken));
 
     [Fact]
     public void Failure_OfOneItem_IsThrown()
@@ -56,7 +57,8 @@ public sealed class CoreThreadsTests
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
             () => CoreThreads.Map(Items, _ => 1, _ => Work(), TestContext.Current.CancellationToken),
-            TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).Concat(Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
+            TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).Concat(Enumerable.Range(0,
+            2).Select(_ => Task.Factory.StartNew(
             () => CoreThreads.All<int[]>(
                 () =>
                 {
@@ -76,8 +78,10 @@ public sealed class CoreThreadsTests
     {
         for (var i = 0; i <= Environment.ProcessorCount; i++)
         {
-            Assert.Throws<InvalidDataException>(() => CoreThreads.All<int>(() => throw new InvalidDataException("all"), TestContext.Current.CancellationToken));
-            Assert.Throws<InvalidDataException>(() => CoreThreads.One<int>(() => throw new InvalidDataException("one"), TestContext.Current.CancellationToken));
+            Assert.Throws<InvalidDataException>(() =>
+                CoreThreads.All<int>(() => throw new InvalidDataException("all"), TestContext.Current.CancellationToken));
+            Assert.Throws<InvalidDataException>(() =>
+                CoreThreads.One<int>(() => throw new InvalidDataException("one"), TestContext.Current.CancellationToken));
         }
     }
 
@@ -86,7 +90,8 @@ public sealed class CoreThreadsTests
     public void Threads_OfLibtorch_AreOneEach()
     {
         var before = get_num_threads();
-        Assert.All(CoreThreads.Map(Items, _ => 1, _ => get_num_threads(), TestContext.Current.CancellationToken), threads => Assert.Equal(1, threads));
+        Assert.All(CoreThreads.Map(Items, _ => 1, _ => get_num_threads(), TestContext.Current.CancellationToken),
+            threads => Assert.Equal(1, threads));
         Assert.Equal(before, get_num_threads());
     }
 
@@ -103,7 +108,8 @@ public sealed class CoreThreadsTests
             _ => 1,
             _ =>
             {
-                Assert.True(all.SignalAndWait(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)); // one thread cannot take all
+                // one thread cannot take all
+                Assert.True(all.SignalAndWait(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
                 return Environment.CurrentManagedThreadId;
             },
             wanted,

@@ -6,10 +6,14 @@ using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Analyses.Tests;
 
-/// <summary>The same checkpoint on the processor and on the tests' device: every smooth column within a tolerance. On a processor both sides are the same path.</summary>
+/// <summary>
+/// The same checkpoint on the processor and on the tests' device: every smooth column within a tolerance. On a processor both sides are the
+/// same path.
+/// </summary>
 public sealed class DeviceAgreementTests
 {
-    // float32 products are summed in another order on a GPU; float64 ones too, and eigenvalues of it keep half of their digits at the least.
+    // float32 products are summed in another order on a GPU; float64 ones too, and eigenvalues of it keep half of their digits at the
+    // least.
     private const double OfActivations = 1e-5;
     private const double OfGradients = 1e-4;
     private const double OfSpectra = 1e-6;
@@ -19,17 +23,20 @@ public sealed class DeviceAgreementTests
     [Theory]
     [MemberData(nameof(Families))]
     public void Stream_AgreesWithTheProcessors(string family) =>
-        AssertAgree(new ResidualStreamAnalysis(ActivationTests.Settings(2, 9)), family, OfActivations, "count", "max_abs", "std", "token_norm_mean", "token_norm_max", "largest_channel", "largest_position", "loss");
+        AssertAgree(new ResidualStreamAnalysis(ActivationTests.Settings(2, 9)), family, OfActivations, "count", "max_abs", "std",
+            "token_norm_mean", "token_norm_max", "largest_channel", "largest_position", "loss");
 
     [Theory]
     [MemberData(nameof(Families))]
     public void Gradients_AgreeWithTheProcessors(string family) =>
-        AssertAgree(new WeightGradientsAnalysis(ActivationTests.Settings(2, 9)), family, OfGradients, "count", "norm", "rms", "std", "max_abs", "loss");
+        AssertAgree(new WeightGradientsAnalysis(ActivationTests.Settings(2, 9)), family, OfGradients, "count", "norm", "rms", "std",
+            "max_abs", "loss");
 
     [Theory]
     [MemberData(nameof(Families))]
     public void Spectra_AgreeWithTheProcessors(string family) =>
-        AssertAgree(new WeightSpectrumAnalysis(), family, OfSpectra, "rows", "columns", "spectral_norm", "stable_rank", "effective_rank", "participation_ratio");
+        AssertAgree(new WeightSpectrumAnalysis(), family, OfSpectra, "rows", "columns", "spectral_norm", "stable_rank", "effective_rank",
+            "participation_ratio");
 
     [Fact]
     public void Directions_AgreeWithTheProcessors()
@@ -50,21 +57,26 @@ public sealed class DeviceAgreementTests
         }
     }
 
-    private static void AssertAgree(IAnalysis analysis, string family, double tolerance, params string[] columns) => AssertAgree(analysis, MemoryPlanTests.Model(family), tolerance, columns);
+    private static void AssertAgree(IAnalysis analysis, string family, double tolerance, params string[] columns) =>
+        AssertAgree(analysis, MemoryPlanTests.Model(family), tolerance, columns);
 
     private static void AssertAgree(IAnalysis analysis, RandomModel model, double tolerance, params string[] columns)
     {
         using (model)
         {
             var device = analysis.Run(model.Input, TestContext.Current.CancellationToken);
-            var processor = analysis.Run(new AnalysisInput(model.Checkpoint, null, null, model.Input.Model), TestContext.Current.CancellationToken);
+            var processor = analysis.Run(new AnalysisInput(model.Checkpoint, null, null, model.Input.Model),
+                TestContext.Current.CancellationToken);
             Assert.Equal(processor.Count, device.Count);
             Assert.All(columns, column => Assert.All(
                 Enumerable.Range(0, processor.Count),
-                row => Assert.Equal(processor[column].Number(row), device[column].Number(row), tolerance * Math.Abs(processor[column].Number(row)))));
+                row =>
+                    Assert.Equal(processor[column].Number(row), device[column].Number(row),
+                        tolerance * Math.Abs(processor[column].Number(row)))));
         }
     }
 
     private static Task<byte[]> BytesAsync(IAnalysis analysis, AnalysisInput input) =>
-        ResultParquet.WriteAsync(analysis.Run(input, TestContext.Current.CancellationToken), new Dictionary<string, string>(), TestContext.Current.CancellationToken);
+        ResultParquet.WriteAsync(analysis.Run(input, TestContext.Current.CancellationToken), new Dictionary<string, string>(),
+            TestContext.Current.CancellationToken);
 }

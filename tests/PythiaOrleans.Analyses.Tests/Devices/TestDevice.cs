@@ -3,12 +3,17 @@ using PythiaOrleans.Analyses.Models;
 
 namespace PythiaOrleans.Analyses.Tests;
 
-/// <summary>Where the analyses' tests compute: the processor, or what <c>PYTHIA_TEST_DEVICE</c> names (<c>cuda</c> is the first GPU).</summary>
+/// <summary>
+/// Where the analyses' tests compute: the processor, or what <c>PYTHIA_TEST_DEVICE</c> names (<c>cuda</c> is the first GPU).
+/// </summary>
 internal static class TestDevice
 {
     private const string Variable = "PYTHIA_TEST_DEVICE";
 
-    /// <summary>The device. A GPU that was asked for and is not there fails every test that uses it: nobody shall take processors' results for its own.</summary>
+    /// <summary>
+    /// The device. A GPU that was asked for and is not there fails every test that uses it: nobody shall take processors' results for its
+    /// own.
+    /// </summary>
     public static ComputeDevice Device { get; } = Find(Environment.GetEnvironmentVariable(Variable));
 
     /// <summary>A pass of all rows at once there.</summary>

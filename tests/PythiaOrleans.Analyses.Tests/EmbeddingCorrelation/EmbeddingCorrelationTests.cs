@@ -22,7 +22,8 @@ public sealed class EmbeddingCorrelationTests
         long[] Bits()
         {
             var matrix = CorrelationMatrix.Compute(rows);
-            return [.. Enumerable.Range(0, matrix.Size * matrix.Size).Select(i => BitConverter.DoubleToInt64Bits(matrix[i / matrix.Size, i % matrix.Size]))];
+            return [.. Enumerable.Range(0, matrix.Size * matrix.Size).Select(i =>
+                BitConverter.DoubleToInt64Bits(matrix[i / matrix.Size, i % matrix.Size]))];
         }
     }
 
@@ -57,7 +58,9 @@ public sealed class EmbeddingCorrelationTests
         const int count = 60, width = 200;
         var places = Enumerable.Range(0, count).ToArray();
         new Random(3).Shuffle(places);
-        var rows = places.Select(place => Enumerable.Range(0, width).Select(i => Math.Exp(-Math.Pow((0.2 * width) + (0.6 * width * place / count) - i, 2) / 400)).ToArray()).ToArray();
+        var rows = places.Select(place =>
+            Enumerable.Range(0, width).Select(i => Math.Exp(-Math.Pow((0.2 * width) + (0.6 * width * place / count) - i, 2) / 400))
+                .ToArray()).ToArray();
         var found = CorrelationMatrix.Compute(rows).Seriate().Select(row => places[row]).ToArray();
         var wrong = found.Zip(found.Skip(1), (a, b) => Math.Abs(a - b)).Count(step => step != 1);
         Assert.True(wrong <= 4, string.Join(' ', found));
@@ -66,8 +69,10 @@ public sealed class EmbeddingCorrelationTests
     [Fact]
     public void Embedding_WithPlantedGroups_HasStructureAndARandomOneHasNone()
     {
-        using var model = new RandomModel(ActivationTests.Shape(64, 1, 2) with { VocabularyRows = 300, ContextLength = 16 }, seed: 9, tokenizer: true);
-        var random = new EmbeddingCorrelationAnalysis(ActivationTests.Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken);
+        using var model = new RandomModel(ActivationTests.Shape(64, 1, 2) with { VocabularyRows = 300, ContextLength = 16 }, seed: 9,
+            tokenizer: true);
+        var random = new EmbeddingCorrelationAnalysis(ActivationTests.Settings(2, 9))
+            .Run(model.Input, TestContext.Current.CancellationToken);
         Assert.Equal(["first", "frequent"], random["parameter"].Cells);
         Assert.InRange(random["structure"].Number(0), -0.02, 0.02);
         Assert.Equal(256 * 255 / 2, ((float[])random["correlations"].Cells[0]!).Length);
@@ -75,9 +80,11 @@ public sealed class EmbeddingCorrelationTests
         Assert.True(random["seriation_gain"].Number(0) > 0);
 
         // All digits get one direction more.
-        using var planted = new RandomModel(ActivationTests.Shape(64, 1, 2) with { VocabularyRows = 300, ContextLength = 16 }, seed: 9, tokenizer: true, embed: (id, channel) =>
+        using var planted = new RandomModel(ActivationTests.Shape(64, 1, 2) with { VocabularyRows = 300, ContextLength = 16 }, seed: 9,
+            tokenizer: true, embed: (id, channel) =>
             RandomModel.ByteToken(id) is >= '0' and <= '9' ? Math.Sin(channel) : 0);
-        var table = new EmbeddingCorrelationAnalysis(ActivationTests.Settings(2, 9)).Run(planted.Input, TestContext.Current.CancellationToken);
+        var table = new EmbeddingCorrelationAnalysis(ActivationTests.Settings(2, 9))
+            .Run(planted.Input, TestContext.Current.CancellationToken);
         Assert.True(table["digits"].Number(0) > 0.5, $"{table["digits"].Number(0)}");
         Assert.True(table["structure"].Number(0) > random["structure"].Number(0) + 0.01);
         Assert.Equal(random["upper_case"].Number(0), table["upper_case"].Number(0), 1e-12);

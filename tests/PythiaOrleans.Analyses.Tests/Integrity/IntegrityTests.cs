@@ -14,7 +14,8 @@ public sealed class IntegrityTests
         using var model = new RandomModel(Shape, seed: 5);
         var file = Assert.Single(model.Checkpoint.Files);
         var known = model.Input.Model with { KnownBad = new Dictionary<int, string> { [0] = "published wrong" } };
-        var table = new IntegrityAnalysis().Run(new AnalysisInput(model.Checkpoint, null, null, known), TestContext.Current.CancellationToken);
+        var table = new IntegrityAnalysis()
+            .Run(new AnalysisInput(model.Checkpoint, null, null, known), TestContext.Current.CancellationToken);
         var expected = new Dictionary<string, object?>
         {
             ["sha256"] = model.Checkpoint.FileDigest,

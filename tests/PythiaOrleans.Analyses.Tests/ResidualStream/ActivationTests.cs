@@ -19,9 +19,11 @@ public sealed class ActivationTests
     [InlineData(16, 2, 2, 0.25, true, 2, 9)]
     [InlineData(24, 3, 3, 1.0, true, 3, 5)]
     [InlineData(64, 1, 1, 0.25, false, 1, 7)]
-    public void ResidualStream_OfARandomModel_IsThatOfPlainLoops(int hidden, int blocks, int heads, double rotaryPct, bool parallel, int rows, int length)
+    public void ResidualStream_OfARandomModel_IsThatOfPlainLoops(int hidden, int blocks, int heads, double rotaryPct, bool parallel,
+        int rows, int length)
     {
-        using var model = new RandomModel(Shape(hidden, blocks, heads) with { RotaryPct = rotaryPct, ParallelResidual = parallel }, seed: hidden);
+        using var model = new RandomModel(Shape(hidden, blocks, heads) with { RotaryPct = rotaryPct, ParallelResidual = parallel },
+            seed: hidden);
         AssertStream(model, rows, length);
     }
 
@@ -63,9 +65,11 @@ public sealed class ActivationTests
     [InlineData(16, 2, 2, 0.25, true, 2, 9)]
     [InlineData(24, 2, 3, 1.0, true, 1, 7)]
     [InlineData(16, 2, 2, 0.5, false, 3, 5)]
-    public void Gradients_OfARandomModel_AreTheSlopesOfTheLoss(int hidden, int blocks, int heads, double rotaryPct, bool parallel, int rows, int length)
+    public void Gradients_OfARandomModel_AreTheSlopesOfTheLoss(int hidden, int blocks, int heads, double rotaryPct, bool parallel,
+        int rows, int length)
     {
-        using var model = new RandomModel(Shape(hidden, blocks, heads) with { RotaryPct = rotaryPct, ParallelResidual = parallel }, seed: 7 * hidden);
+        using var model = new RandomModel(Shape(hidden, blocks, heads) with { RotaryPct = rotaryPct, ParallelResidual = parallel },
+            seed: 7 * hidden);
         AssertGradients(model, rows, length, 2 + (4 * blocks));
     }
 
@@ -74,7 +78,8 @@ public sealed class ActivationTests
         var gradients = new Dictionary<WeightName, float[]>();
         var batch = Rows(rows, length).Select(row => row.Select(id => (long)id).ToArray()).ToArray();
         var loss = BackwardPass.Run(
-            model.Checkpoint, batch, TestDevice.Plan, (name, gradient) => gradients.Add(name, Floats(gradient)), TestContext.Current.CancellationToken);
+            model.Checkpoint, batch, TestDevice.Plan, (name, gradient) =>
+                gradients.Add(name, Floats(gradient)), TestContext.Current.CancellationToken);
 
         Assert.Equal(model.Loss(Rows(rows, length)), loss, 1e-6);
         Assert.Equal(matrices, gradients.Count);
@@ -95,7 +100,8 @@ public sealed class ActivationTests
                 var below = model.Loss(Rows(rows, length));
                 weights[at] = before;
                 var slope = (above - below) / (2 * step);
-                Assert.True(Math.Abs(slope - gradient[at]) <= 1e-5 * Math.Max(size, Math.Abs(gradient[at])), $"{name}[{at}]: expected {slope}, found {gradient[at]}");
+                Assert.True(Math.Abs(slope - gradient[at]) <= 1e-5 * Math.Max(size, Math.Abs(gradient[at])),
+                    $"{name}[{at}]: expected {slope}, found {gradient[at]}");
             }
         }
     }
@@ -116,14 +122,16 @@ public sealed class ActivationTests
         Assert.Equal(kept.Loss, again.Loss, 1e-6);
         Assert.Equal(kept.Gradients.Keys.ToHashSet(), [.. again.Gradients.Keys]);
         Assert.All(kept.Gradients, gradient => Assert.All(
-            gradient.Value.Zip(again.Gradients[gradient.Key]), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * gradient.Value.Max(Math.Abs))));
+            gradient.Value.Zip(again.Gradients[gradient.Key]), pair =>
+                Assert.Equal(pair.First, pair.Second, 1e-5 * gradient.Value.Max(Math.Abs))));
 
         (double Loss, Dictionary<WeightName, float[]> Gradients) Run(long most)
         {
             var gradients = new Dictionary<WeightName, float[]>();
             var batch = Rows(2, 9).Select(row => row.Select(id => (long)id).ToArray()).ToArray();
             var loss = BackwardPass.Run(
-                model.Checkpoint, batch, TestDevice.Plan with { MaxGraphBytes = most }, (name, gradient) => gradients.Add(name, Floats(gradient)), TestContext.Current.CancellationToken);
+                model.Checkpoint, batch, TestDevice.Plan with { MaxGraphBytes = most }, (name, gradient) =>
+                    gradients.Add(name, Floats(gradient)), TestContext.Current.CancellationToken);
             return (loss, gradients);
         }
     }
@@ -145,10 +153,13 @@ public sealed class ActivationTests
         var norms = new List<double>();
         BackwardPass.Run(
             model.Checkpoint, [.. Rows(2, 9).Select(row => row.Select(id => (long)id).ToArray())], TestDevice.Plan,
-            (_, gradient) => norms.Add(Math.Sqrt(Floats(gradient).Sum(value => (double)value * value))), TestContext.Current.CancellationToken);
+            (_, gradient) =>
+                norms.Add(Math.Sqrt(Floats(gradient).Sum(value => (double)value * value))), TestContext.Current.CancellationToken);
         Assert.Equal(10, table.Count);
         Assert.Equal("embed_in", table["component"].Cells[0]);
-        Assert.Equal(norms.Order(), Enumerable.Range(0, 10).Select(row => table["norm"].Number(row)).Order(), (a, b) => Math.Abs(a - b) < 1e-6 * Math.Abs(a)); // float32 on another number of threads
+        // float32 on another number of threads
+        Assert.Equal(norms.Order(), Enumerable.Range(0, 10).Select(row => table["norm"].Number(row)).Order(),
+            (a, b) => Math.Abs(a - b) < 1e-6 * Math.Abs(a));
     }
 
     /// <summary>A NaN in a weight is measured and counted, and stops no analysis.</summary>
@@ -198,7 +209,8 @@ public sealed class ActivationTests
         return gradient.contiguous().cpu().data<float>().ToArray();
     }
 
-    private static int[][] Rows(int rows, int length) => [.. Enumerable.Range(0, rows).Select(row => Ids[(row * length)..((row + 1) * length)])];
+    private static int[][] Rows(int rows, int length) =>
+        [.. Enumerable.Range(0, rows).Select(row => Ids[(row * length)..((row + 1) * length)])];
 
     internal static AnalysisSettings Settings(int rows, int length) => new(0, null) { Batch = RandomModel.Batch(Ids, rows, length) };
 
@@ -222,13 +234,16 @@ public sealed class ActivationTests
         AssertClose(expected.Max(Math.Abs), "max_abs");
         AssertClose(Math.Sqrt(variance), "std");
         Assert.Equal(mean, table["mean"].Number(row), 1e-5 * Math.Sqrt(variance));
-        Assert.Equal((expected.Average(value => Math.Pow(value - mean, 4)) / (variance * variance)) - 3, table["excess_kurtosis"].Number(row), 1e-4);
+        Assert.Equal((expected.Average(value => Math.Pow(value - mean, 4)) / (variance * variance)) - 3,
+            table["excess_kurtosis"].Number(row), 1e-4);
         AssertClose(norms.Average(), "token_norm_mean");
         AssertClose(norms.Max(), "token_norm_max");
-        Assert.Equal(Array.FindIndex(expected, value => Math.Abs(value) == expected.Max(Math.Abs)) % hidden, table["largest_channel"].Number(row));
+        Assert.Equal(Array.FindIndex(expected, value => Math.Abs(value) == expected.Max(Math.Abs)) % hidden,
+            table["largest_channel"].Number(row));
         var median = expected.Order().ElementAt(expected.Length / 2);
         var found = ((double[])table["quantiles"].Cells[row]!)[256];
-        Assert.InRange(found, expected.Order().ElementAt((expected.Length / 2) - 1) - (2e-3 * Math.Abs(median)) - 1e-6, median + (2e-3 * Math.Abs(median)) + 1e-6);
+        Assert.InRange(found, expected.Order().ElementAt((expected.Length / 2) - 1) - (2e-3 * Math.Abs(median)) - 1e-6,
+            median + (2e-3 * Math.Abs(median)) + 1e-6);
 
         void AssertClose(double wanted, string column) => Assert.Equal(wanted, table[column].Number(row), 1e-5 * Math.Abs(wanted));
     }

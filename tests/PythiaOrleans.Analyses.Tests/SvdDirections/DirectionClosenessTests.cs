@@ -37,7 +37,10 @@ public sealed class DirectionClosenessTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>By hand: places (1,2), (3,4), (5,6) against (4,3), (1,2), (5,9): one exact place, one shared token in place, five when the first two are swapped.</summary>
+    /// <summary>
+    /// By hand: places (1,2), (3,4), (5,6) against (4,3), (1,2), (5,9): one exact place, one shared token in place, five when the first two
+    /// are swapped.
+    /// </summary>
     [Fact]
     public async Task Series_ComparesWithTheFinalCheckpoint()
     {
@@ -90,11 +93,13 @@ public sealed class DirectionClosenessTests : IDisposable
 
     private static int Most(int[][] gains, int row, HashSet<int> taken) => row == gains.Length
         ? 0
-        : Enumerable.Range(0, gains.Length).Where(column => !taken.Contains(column)).Max(column => gains[row][column] + Most(gains, row + 1, [.. taken, column]));
+        : Enumerable.Range(0, gains.Length).Where(column => !taken.Contains(column))
+            .Max(column => gains[row][column] + Most(gains, row + 1, [.. taken, column]));
 
     private async Task<ResultTable> CompactAsync()
     {
-        await new SeriesCompactor(_store, ModelCatalog.Default, AnalysisRegistry.BuiltIn.DerivedColumns).CompactAsync(Sweep, Directions, Cancellation);
+        await new SeriesCompactor(_store, ModelCatalog.Default, AnalysisRegistry.BuiltIn.DerivedColumns)
+            .CompactAsync(Sweep, Directions, Cancellation);
         return (await new SeriesReader(_store.Blobs).ReadAsync("test", "svd-directions", Cancellation))!;
     }
 
@@ -103,7 +108,8 @@ public sealed class DirectionClosenessTests : IDisposable
         var checkpoint = new CheckpointId("mine", step);
         var table = ResultTable.From(checkpoint, [new Row(0, component, "weight", 3, tokens)]);
         await _store.CommitAsync(
-            new ResultKey(checkpoint, Directions), await ResultParquet.WriteAsync(table, new Dictionary<string, string>(), Cancellation), Run, Cancellation);
+            new ResultKey(checkpoint, Directions), await ResultParquet.WriteAsync(table, new Dictionary<string, string>(), Cancellation),
+            Run, Cancellation);
     }
 
     private sealed record Row(

@@ -10,7 +10,10 @@ public sealed class SvdDirectionsTests
 {
     private static readonly ModelShape Shape = ActivationTests.Shape(24, 2, 3) with { VocabularyRows = 90 };
 
-    /// <summary>Against dense decompositions in float64 of the matrices as the method defines them, heads' products formed: the same tokens wherever directions are apart.</summary>
+    /// <summary>
+    /// Against dense decompositions in float64 of the matrices as the method defines them, heads' products formed: the same tokens wherever
+    /// directions are apart.
+    /// </summary>
     [Fact]
     public void Tokens_AreThoseOfADenseDecomposition()
     {
@@ -44,7 +47,8 @@ public sealed class SvdDirectionsTests
                 Assert.Equal(kept, tokens[(20 * direction)..(20 * (direction + 1))]);
                 Assert.Equal(other, others[(20 * direction)..(20 * (direction + 1))]);
                 var found20 = ((float[])table["logits"].Cells[row]!)[(20 * direction)..(20 * (direction + 1))];
-                Assert.Equal(kept.Select(token => Math.Abs(logits[token])), found20.Select(logit => (double)Math.Abs(logit)), (a, b) => Math.Abs(a - b) < 1e-4);
+                Assert.Equal(kept.Select(token => Math.Abs(logits[token])), found20.Select(logit => (double)Math.Abs(logit)),
+                    (a, b) => Math.Abs(a - b) < 1e-4);
                 compared++;
             }
         }
@@ -68,7 +72,8 @@ public sealed class SvdDirectionsTests
                 values[i] = name.Component switch
                 {
                     Components.QueryKeyValue => old[(from[i / block] * block) + (i % block)],
-                    Components.AttentionDense when name.Parameter == "weight" => old[(i / width * width) + (from[i % width / size] * size) + (i % size)],
+                    Components.AttentionDense when name.Parameter == "weight" =>
+                        old[(i / width * width) + (from[i % width / size] * size) + (i % size)],
                     _ => old[i],
                 };
             }
@@ -122,7 +127,8 @@ public sealed class SvdDirectionsTests
         var d = Shape.HiddenSize;
         if (component == Components.MlpIn)
         {
-            var (_, values, right) = linalg.svd(Matrix(model, component, block, 4 * d) * Vector(model, Components.PostAttentionLayerNorm, block), fullMatrices: false);
+            var (_, values, right) = linalg.svd(Matrix(model, component, block, 4 * d) * Vector(model, Components.PostAttentionLayerNorm,
+                block), fullMatrices: false);
             return (right, values.data<double>().ToArray());
         }
 
@@ -143,5 +149,6 @@ public sealed class SvdDirectionsTests
     private static Tensor Matrix(RandomModel model, string component, int? block, int rows) =>
         tensor(model.Weights[new WeightName(component, block, "weight")]).view(rows, -1);
 
-    private static Tensor Vector(RandomModel model, string component, int block) => tensor(model.Weights[new WeightName(component, block, "weight")]);
+    private static Tensor Vector(RandomModel model, string component, int block) =>
+        tensor(model.Weights[new WeightName(component, block, "weight")]);
 }

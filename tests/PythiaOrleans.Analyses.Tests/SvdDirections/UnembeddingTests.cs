@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Analyses.Tests;
 
-/// <summary>The tokens of directions against all logits in float64, where the bounds are put to the test: tokens of very different norms, tokens that nearly tie, rows that are not finite.</summary>
+/// <summary>
+/// The tokens of directions against all logits in float64, where the bounds are put to the test: tokens of very different norms, tokens
+/// that nearly tie, rows that are not finite.
+/// </summary>
 public sealed class UnembeddingTests
 {
     private const int Tokens = 3001;
@@ -38,26 +41,30 @@ public sealed class UnembeddingTests
 
         using var scope = NewDisposeScope();
         using var unembedding = new Unembedding(tensor(rows));
-        var directions = linalg.qr(tensor(Enumerable.Range(0, Hidden * 40).Select(_ => Gaussian(random)).ToArray(), [Hidden, 40])).Q.t().contiguous();
+        var directions = linalg.qr(tensor(Enumerable.Range(0, Hidden * 40).Select(_ => Gaussian(random)).ToArray(),
+            [Hidden, 40])).Q.t().contiguous();
         var projected = unembedding.ProjectToTokens(directions, maxCount: 20);
         for (var row = 0; row < 40; row++)
         {
             var direction = directions[row].data<double>().ToArray();
-            var logits = Enumerable.Range(0, Tokens).Select(token => (float)Enumerable.Range(0, Hidden).Sum(i => direction[i] * rows[token, i])).ToArray();
+            var logits = Enumerable.Range(0, Tokens)
+                .Select(token => (float)Enumerable.Range(0, Hidden).Sum(i => direction[i] * rows[token, i])).ToArray();
             var known = Enumerable.Range(0, Tokens).Where(token => float.IsFinite(logits[token])).ToArray();
-            var (high, low) = (known.OrderByDescending(token => logits[token]).Take(20).ToArray(), known.OrderBy(token => logits[token]).Take(20).ToArray());
+            var (high, low) = (known.OrderByDescending(token => logits[token]).Take(20).ToArray(),
+                known.OrderBy(token => logits[token]).Take(20).ToArray());
             var (kept, others) = logits[high[0]] >= -logits[low[0]] ? (high, low) : (low, high);
             Assert.Equal(kept, projected[row].Tokens);
             Assert.Equal(others, projected[row].Others);
-            Assert.Equal(kept.Select(token => Math.Abs(logits[token])), projected[row].Logits.Select(Math.Abs), (wanted, found) => Math.Abs(wanted - found) <= 1e-6f * wanted);
+            Assert.Equal(kept.Select(token => Math.Abs(logits[token])), projected[row].Logits.Select(Math.Abs),
+                (wanted, found) => Math.Abs(wanted - found) <= 1e-6f * wanted);
         }
     }
 
     /// <summary>An adversary's vocabulary: many logits that nearly tie, whose roundings all go the wrong way.</summary>
     /// <remarks>
-    /// The direction and the first 20 tokens are just below the middle between two bfloat16 numbers, and round down; the decoys and their part of the
-    /// direction are just above it, and round up. Multiplied in bfloat16 each decoy beats each of the 20 by four units of rounding, although all 20 are
-    /// larger: half of the error bound does not tell them apart.
+    /// The direction and the first 20 tokens are just below the middle between two bfloat16 numbers, and round down; the decoys and their
+    /// part of the direction are just above it, and round up. Multiplied in bfloat16 each decoy beats each of the 20 by four units of
+    /// rounding, although all 20 are larger: half of the error bound does not tell them apart.
     /// </remarks>
     [Theory]
     [InlineData(ScalarType.BFloat16)]
@@ -73,7 +80,8 @@ public sealed class UnembeddingTests
         {
             for (var token = 0; token < decoys; token++)
             {
-                rows[token, half + i] = (float)(above - (i == 0 ? 0.01 + (0.00001 * token) : 0)); // a little smaller in all, each a little more
+                // a little smaller in all, each a little more
+                rows[token, half + i] = (float)(above - (i == 0 ? 0.01 + (0.00001 * token) : 0));
             }
 
             for (var token = decoys; token < decoys + wanted; token++)
@@ -112,5 +120,6 @@ public sealed class UnembeddingTests
         Assert.Equal(Enumerable.Range(0, 20), projected.Others);
     }
 
-    private static double Gaussian(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private static double Gaussian(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

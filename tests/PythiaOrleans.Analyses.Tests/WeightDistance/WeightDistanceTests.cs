@@ -35,11 +35,14 @@ public sealed class WeightDistanceTests
             AssertColumn("previous_step", 0);
             AssertColumn("previous_distance", Math.Sqrt(now.Zip(before, (a, b) => (a - b) * (a - b)).Sum()));
 
-            void AssertColumn(string column, double expected) => Assert.Equal(expected, table[column].Number(row), 1e-5 * (1e-6 + Math.Abs(expected)));
+            void AssertColumn(string column, double expected) =>
+                Assert.Equal(expected, table[column].Number(row), 1e-5 * (1e-6 + Math.Abs(expected)));
         }
     }
 
-    /// <summary>In closed form: in [1, 2) half-precision numbers stand 2^-10 apart, and each rounding has a twelfth of its square as variance.</summary>
+    /// <summary>
+    /// In closed form: in [1, 2) half-precision numbers stand 2^-10 apart, and each rounding has a twelfth of its square as variance.
+    /// </summary>
     [Fact]
     public void RoundingFloor_OfValuesOfOneBinade_IsThatOfUniformRounding()
     {

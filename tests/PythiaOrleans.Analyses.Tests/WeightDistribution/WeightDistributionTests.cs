@@ -7,7 +7,9 @@ using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Analyses.Tests;
 
-/// <summary>Every column against the definitions: densities, distribution functions and quantiles of another library, plain loops over the values.</summary>
+/// <summary>
+/// Every column against the definitions: densities, distribution functions and quantiles of another library, plain loops over the values.
+/// </summary>
 public sealed class WeightDistributionTests
 {
     private static readonly ModelShape Shape = ActivationTests.Shape(64, 2, 2);
@@ -25,7 +27,8 @@ public sealed class WeightDistributionTests
             }
         });
         var table = new WeightDistributionAnalysis().Run(model.Input, CancellationToken.None);
-        var row = Enumerable.Range(0, table.Count).First(row => (string)table["component"].Cells[row]! == Name.Component && table["block"].Cells[row] is 0);
+        var row = Enumerable.Range(0, table.Count)
+            .First(row => (string)table["component"].Cells[row]! == Name.Component && table["block"].Cells[row] is 0);
         return ([.. model.Weights[Name].Order()], table, row);
     });
 
@@ -43,7 +46,8 @@ public sealed class WeightDistributionTests
         var likelihood = values.Average(value => Math.Log(density(value)));
         Assert.Equal(likelihood, Column($"{name}_log_likelihood"), 1e-9);
         Assert.Equal((2 * parameters) - (2 * values.Length * likelihood), Column($"{name}_aic"), 1e-5);
-        var ks = values.Select((value, i) => Math.Max(((i + 1.0) / values.Length) - cumulative(value), cumulative(value) - ((double)i / values.Length))).Max();
+        var ks = values.Select((value, i) =>
+            Math.Max(((i + 1.0) / values.Length) - cumulative(value), cumulative(value) - ((double)i / values.Length))).Max();
         Assert.Equal(ks, Column($"{name}_ks"), 1e-4);
         var theory = Enumerable.Range(0, 513).Select(i => quantile((i + 0.5) / 513)).ToArray();
         Assert.Equal(Math.Pow(GoodnessOfFit.R(Quantiles(values), theory), 2), Column($"{name}_qq_r2"), 1e-6);
@@ -156,7 +160,8 @@ public sealed class WeightDistributionTests
     public void PooledRow_CountsAllBlocks()
     {
         var table = Measured.Value.Table;
-        var rows = Enumerable.Range(0, table.Count).Where(row => (string)table["component"].Cells[row]! == Components.AttentionDense).ToArray();
+        var rows = Enumerable.Range(0, table.Count).Where(row => (string)table["component"].Cells[row]! == Components.AttentionDense)
+            .ToArray();
         var pooled = Assert.Single(rows, row => table["pooled"].Cells[row] is true);
         Assert.Null(table["block"].Cells[pooled]);
         Assert.Equal(rows.Where(row => row != pooled).Sum(row => table["count"].Number(row)), table["count"].Number(pooled));
@@ -195,7 +200,9 @@ public sealed class WeightDistributionTests
             _ => (
                 x => b / (2 * s * SpecialFunctions.Gamma(1 / b)) * Math.Exp(-Math.Pow(Math.Abs(x - m) / s, b)),
                 x => 0.5 + (0.5 * Math.Sign(x - m) * SpecialFunctions.GammaLowerRegularized(1 / b, Math.Pow(Math.Abs(x - m) / s, b))),
-                p => m + (s * Math.Sign(p - 0.5) * Math.Pow(SpecialFunctions.GammaLowerRegularizedInv(1 / b, Math.Abs((2 * p) - 1)), 1 / b))),
+                p =>
+                    m + (s * Math.Sign(p - 0.5) * Math.Pow(SpecialFunctions.GammaLowerRegularizedInv(1 / b, Math.Abs((2 * p) - 1)),
+                        1 / b))),
         };
     }
 

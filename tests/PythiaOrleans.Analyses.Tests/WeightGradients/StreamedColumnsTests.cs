@@ -36,11 +36,13 @@ public sealed class StreamedColumnsTests
             AssertColumn("skewness", Central(3) / Math.Pow(std, 3), 1);
             AssertColumn("excess_kurtosis", (Central(4) / Math.Pow(std, 4)) - 3, 1);
             AssertColumn("zero_fraction", values.Count(value => value == 0) / (double)values.Length, 1e-9);
-            AssertColumn("loss", model.Loss([.. Settings.Batch.RowsFor(model.Checkpoint).Select(ids => ids.Select(id => (int)id).ToArray())]), 1);
+            AssertColumn("loss", model.Loss([.. Settings.Batch.RowsFor(model.Checkpoint).Select(ids =>
+                ids.Select(id => (int)id).ToArray())]), 1);
             AssertShape(table, row, values);
 
             // float32 on another number of threads
-            void AssertColumn(string column, double expected, double scale) => Assert.Equal(expected, table[column].Number(row), 1e-4 * scale);
+            void AssertColumn(string column, double expected, double scale) =>
+                Assert.Equal(expected, table[column].Number(row), 1e-4 * scale);
         }
     }
 
@@ -57,7 +59,8 @@ public sealed class StreamedColumnsTests
             var values = stages.SelectMany(row => row[stage]).ToArray();
             var mean = values.Average();
             var limit = 6 * Math.Sqrt(values.Average(value => (value - mean) * (value - mean)));
-            var outliers = Enumerable.Range(0, 64).Where(channel => values.Where((_, i) => i % 64 == channel).Max(Math.Abs) > limit).ToArray();
+            var outliers = Enumerable.Range(0, 64).Where(channel => values.Where((_, i) => i % 64 == channel).Max(Math.Abs) > limit)
+                .ToArray();
             Assert.Contains(7, outliers);
             Assert.Equal(outliers, (int[])table["outlier_channels"].Cells[2 * stage]!);
             Assert.Equal(outliers.Length, table["outlier_count"].Number(2 * stage));

@@ -31,7 +31,8 @@ public sealed class WeightMomentsTests
             AssertColumn("zero_fraction", values.Count(value => value == 0) / n);
             AssertColumn("non_finite", 0);
 
-            void AssertColumn(string column, double expected) => Assert.Equal(expected, table[column].Number(row), 1e-10 * (1 + Math.Abs(expected)));
+            void AssertColumn(string column, double expected) =>
+                Assert.Equal(expected, table[column].Number(row), 1e-10 * (1 + Math.Abs(expected)));
         }
     }
 }

@@ -45,7 +45,8 @@ public sealed class SpectrumColumnsTests
         AssertColumn("effective_rank", Math.Exp(-shares.Sum(share => share * Math.Log(share))));
         AssertColumn("participation_ratio", Math.Pow(squares.Sum(), 2) / squares.Sum(square => square * square));
         AssertColumn("condition_number", Planted[0] / Planted[^1]);
-        Assert.Equal(Planted, (double[])Measured.Value.Table["singular_values"].Cells[Measured.Value.Row]!, (a, b) => Math.Abs(a - b) < 1e-6 * a);
+        Assert.Equal(Planted, (double[])Measured.Value.Table["singular_values"].Cells[Measured.Value.Row]!,
+            (a, b) => Math.Abs(a - b) < 1e-6 * a);
     }
 
     /// <summary>Against the edge of a random matrix of the same mean square.</summary>

@@ -11,7 +11,9 @@ namespace PythiaOrleans.Analyses.Tests;
 
 public sealed class SpectrumTests
 {
-    /// <summary>Gaussian matrices of several aspect ratios look random; what exceeds the 99 % edge does so once in a hundred times.</summary>
+    /// <summary>
+    /// Gaussian matrices of several aspect ratios look random; what exceeds the 99 % edge does so once in a hundred times.
+    /// </summary>
     [Fact]
     public void GaussianMatrices_FollowMarchenkoPasturAndHaveNoOutliers()
     {
@@ -135,7 +137,8 @@ public sealed class SpectrumTests
         var fused = model.Weights[new WeightName(Components.QueryKeyValue, 0, "weight")];
         foreach (var (component, part) in new[] { (Components.Query, 0), (Components.Key, 1), (Components.Value, 2) })
         {
-            var rows = Enumerable.Range(0, 48).Where(row => row / 8 % 3 == part).SelectMany(row => fused[(row * 16)..((row + 1) * 16)]).ToArray();
+            var rows = Enumerable.Range(0, 48).Where(row => row / 8 % 3 == part).SelectMany(row => fused[(row * 16)..((row + 1) * 16)])
+                .ToArray();
             using var scope = NewDisposeScope();
             var expected = linalg.svdvals(tensor(rows).view(16, 16)).data<double>().ToArray();
             var found = (double[])table["singular_values"].Cells[Array.IndexOf([.. table["component"].Cells], component)]!;
@@ -144,7 +147,8 @@ public sealed class SpectrumTests
         }
 
         Assert.Equal(2 + 4 + 3, table.Count);
-        Assert.All(Enumerable.Range(0, table.Count), row => Assert.InRange(table["stable_rank"].Number(row), 1, table["effective_rank"].Number(row)));
+        Assert.All(Enumerable.Range(0, table.Count),
+            row => Assert.InRange(table["stable_rank"].Number(row), 1, table["effective_rank"].Number(row)));
     }
 
     private static double[,] Gaussian(int rows, int columns, int seed)
@@ -171,6 +175,7 @@ public sealed class SpectrumTests
     private static (MarchenkoPastur Law, double[] Eigenvalues) EigenvaluesOf(double[] values, int rows, int columns)
     {
         var squares = Array.ConvertAll(values, value => value * value);
-        return (new MarchenkoPastur(rows, columns, squares.Sum() / ((double)rows * columns)), Array.ConvertAll(squares, square => square / rows));
+        return (new MarchenkoPastur(rows, columns, squares.Sum() / ((double)rows * columns)),
+            Array.ConvertAll(squares, square => square / rows));
     }
 }

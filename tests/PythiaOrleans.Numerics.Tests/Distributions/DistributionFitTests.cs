@@ -8,14 +8,18 @@ public sealed class DistributionFitTests
 {
     private static readonly QuantileGrid Grid = new([.. Enumerable.Range(1, 513).Select(i => (i - 0.5) / 513)]);
 
-    /// <summary>Ten numbers; locations, scales and likelihoods as scipy.stats 1.10.1 fits them (norm.fit, logistic.fit, laplace.fit, t.fit and logpdf means).</summary>
+    /// <summary>
+    /// Ten numbers; locations, scales and likelihoods as scipy.stats 1.10.1 fits them (norm.fit, logistic.fit, laplace.fit, t.fit and
+    /// logpdf means).
+    /// </summary>
     private static readonly double[] Ten = [-2.1, -0.7, -0.4, -0.15, 0.0, 0.2, 0.35, 0.6, 1.1, 3.0];
 
     [Fact]
     public void Fits_OfTenNumbers_AreThoseOfScipy()
     {
         var (mean, deviation, sample) = Standardise(Ten);
-        var (logistic, laplace) = (MaximumLikelihood.Logistic(sample, Grid), MaximumLikelihood.Laplace(sample, (0.1 - mean) / deviation, Grid));
+        var (logistic, laplace) = (MaximumLikelihood.Logistic(sample, Grid),
+            MaximumLikelihood.Laplace(sample, (0.1 - mean) / deviation, Grid));
         Assert.Equal(0.12568489280597406, mean + (deviation * logistic.Location), 1e-5);
         Assert.Equal(0.6464306413387603, deviation * logistic.Scale, 1e-5);
         Assert.Equal(-1.5987601420819897, logistic.LogLikelihood - Math.Log(deviation), 1e-8);
@@ -59,14 +63,17 @@ public sealed class DistributionFitTests
     public void StudentFreedomError_IsTheSpreadOfFits()
     {
         const int draws = 60;
-        var fits = Enumerable.Range(0, draws).Select(draw => StudentTDistribution.Fit(Standardise(Sample.Student(900 + draw, 5000, 4)).Sample, Grid)).ToArray();
+        var fits = Enumerable.Range(0, draws)
+            .Select(draw => StudentTDistribution.Fit(Standardise(Sample.Student(900 + draw, 5000, 4)).Sample, Grid)).ToArray();
         var mean = fits.Average(fit => fit.Shape);
         var spread = Math.Sqrt(fits.Sum(fit => (fit.Shape - mean) * (fit.Shape - mean)) / (draws - 1));
         Assert.InRange(spread / fits.Average(fit => fit.ShapeError), 0.7, 1.3); // 60 draws know a deviation to 9 %
         Assert.Equal(4, mean, 3 * spread / Math.Sqrt(draws) + 0.05);
     }
 
-    /// <summary>|z|^β is a gamma variable of shape 1/β; β is recovered within three standard errors, which the spread of the fits confirms.</summary>
+    /// <summary>
+    /// |z|^β is a gamma variable of shape 1/β; β is recovered within three standard errors, which the spread of the fits confirms.
+    /// </summary>
     [Theory]
     [InlineData(0.7)]
     [InlineData(1)]
@@ -81,10 +88,13 @@ public sealed class DistributionFitTests
         {
             var random = new MathNet.Numerics.Random.MersenneTwister(draw + 1);
             var values = Enumerable.Range(0, 6000)
-                .Select(_ => (random.NextDouble() < 0.5 ? -0.1 : 0.1) * Math.Pow(MathNet.Numerics.Distributions.Gamma.Sample(random, 1 / shape, 1), 1 / shape))
+                .Select(_ =>
+                    (random.NextDouble() < 0.5 ? -0.1 : 0.1) * Math.Pow(MathNet.Numerics.Distributions.Gamma.Sample(random, 1 / shape, 1),
+                        1 / shape))
                 .ToArray();
             var (mean, deviation, sample) = Standardise(values);
-            fits.Add(GeneralisedNormal.Fit(sample, (Quantiles.Compute(ExactDistribution.OfValues(values), [0.5])[0] - mean) / deviation, Grid));
+            fits.Add(GeneralisedNormal.Fit(sample, (Quantiles.Compute(ExactDistribution.OfValues(values), [0.5])[0] - mean) / deviation,
+                Grid));
             Assert.Equal(shape, fits[^1].Shape, 4 * fits[^1].ShapeError);
             Assert.Equal(0.1, deviation * fits[^1].Scale, 0.02);
             Assert.InRange(fits[^1].KolmogorovSmirnov(sample), 0, 1.63 / Math.Sqrt(6000));
@@ -125,10 +135,12 @@ public sealed class DistributionFitTests
         const int count = 100_000;
         var values = Sample.Gaussian(71, count);
         var (_, deviation, sample) = Standardise(values);
-        var (gaussian, logistic, student) = (MaximumLikelihood.Gaussian(Grid), MaximumLikelihood.Logistic(sample, Grid), StudentTDistribution.Fit(sample, Grid));
+        var (gaussian, logistic, student) = (MaximumLikelihood.Gaussian(Grid), MaximumLikelihood.Logistic(sample, Grid),
+            StudentTDistribution.Fit(sample, Grid));
         Assert.True(gaussian.Aic(count, deviation) < logistic.Aic(count, deviation));
         Assert.True(student.Shape > 100, $"ν = {student.Shape}");
-        Assert.InRange(Quantiles.RSquared(Quantiles.Compute(ExactDistribution.OfValues(values), Grid.Probabilities), gaussian.Quantiles), 0.9998, 1);
+        Assert.InRange(Quantiles.RSquared(Quantiles.Compute(ExactDistribution.OfValues(values), Grid.Probabilities), gaussian.Quantiles),
+            0.9998, 1);
     }
 
     [Theory]
