@@ -1,9 +1,11 @@
 namespace PythiaOrleans.Numerics.RandomMatrices;
 
-/// <summary>The law of the eigenvalues of WᵀW/m for an m x n matrix of independent elements with variance σ² (Marchenko and Pastur 1967), n ≤ m.</summary>
+/// <summary>
+/// The distribution of the eigenvalues of WᵀW/m for an m x n matrix of independent elements with variance σ², n ≤ m (Marchenko and Pastur 1967).
+/// </summary>
 /// <remarks>
-/// Edges σ²(1 ± √c)², c = n/m. The largest eigenvalue of a Gaussian matrix fluctuates about its edge by Tracy and Widom's law; its centre and scale are those of
-/// Johnstone 2001 (Annals of Statistics 29, theorem 1.1).
+/// Edges σ²(1 ± √c)², c = n/m. The largest eigenvalue of a Gaussian matrix fluctuates about its edge by Tracy and Widom's distribution;
+/// its centre and scale are those of Johnstone 2001 (Annals of Statistics 29, theorem 1.1).
 /// </remarks>
 internal sealed class MarchenkoPastur
 {
