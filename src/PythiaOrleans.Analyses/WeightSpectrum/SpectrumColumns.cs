@@ -7,12 +7,10 @@ namespace PythiaOrleans.Analyses.WeightSpectrum;
 /// <summary>What the stored singular values tell beyond the analysis's own columns; nothing is measured again.</summary>
 /// <remarks>
 /// <c>effective_rank_sigma</c>: exp(−Σ p ln p) with p = σ/Σσ, the effective rank of Roy and Vetterli 2007 (RankMe takes the same); the
-/// analysis's
-/// <c>effective_rank</c> has p = σ²/Σσ². <c>top_gap</c>: the largest ratio of neighbouring singular values among the top ten, that is how
-/// far single
-/// directions stand apart. <c>bulk_outliers</c>: singular values above the 99 % quantile of a Gaussian matrix's largest, the matrix's
-/// deviation taken from
-/// its median singular value (Gavish and Donoho 2014), which outliers do not inflate as they do the mean square.
+/// analysis's <c>effective_rank</c> has p = σ²/Σσ². <c>top_gap</c>: the largest ratio of neighbouring singular values among the top
+/// ten, that is how far single directions stand apart. <c>bulk_outliers</c>: singular values above the 99 % quantile of a Gaussian
+/// matrix's largest, the matrix's deviation taken from its median singular value (Gavish and Donoho 2014), which outliers do not
+/// inflate as they do the mean square.
 /// </remarks>
 internal sealed class SpectrumColumns : IDerivedColumns
 {

@@ -2,9 +2,10 @@ namespace PythiaOrleans.Numerics.PowerLaws;
 
 /// <summary>Does the power law fit, and how uncertain is its exponent? Answered by samples drawn from the fitted model.</summary>
 /// <remarks>
-/// The semi-parametric bootstrap of Clauset, Shalizi and Newman 2009, section 4.1: each draw has as many values as the sample; a value comes from the fitted law
-/// with probability n_tail/n, otherwise it is one of the sample's values below xmin; xmin and α are fitted again. p is the share of draws that lie at least
-/// as far from their own fit as the sample does from its: below 0.1 the power law is ruled out. The error of α is that of resampling with xmin chosen again.
+/// The semi-parametric bootstrap of Clauset, Shalizi and Newman 2009, section 4.1: each draw has as many values as the sample; a value
+/// comes from the fitted law with probability n_tail/n, otherwise it is one of the sample's values below xmin; xmin and α are fitted
+/// again. p is the share of draws that lie at least as far from their own fit as the sample does from its: below 0.1 the power law is
+/// ruled out. The error of α is that of resampling with xmin chosen again.
 /// </remarks>
 /// <param name="P">The goodness-of-fit p value, in steps of 1/draws; NaN where nothing was fitted.</param>
 /// <param name="AlphaError">The standard deviation of α over samples drawn with replacement, xmin chosen again each time.</param>

@@ -6,9 +6,9 @@ namespace PythiaOrleans.Numerics.PowerLaws;
 
 /// <summary>A continuous power law p(x) ∝ x^−α for x ≥ xmin, fitted to the largest values of a sample.</summary>
 /// <remarks>
-/// α = 1 + n / Σ ln(x / xmin), the Hill estimate; xmin is the candidate whose tail has the smallest Kolmogorov-Smirnov distance; standard error (α − 1)/√n:
-/// Clauset, Shalizi and Newman 2009 (SIAM Review 51), equations 3.1, 3.2 and section 3.3. Whether the law fits at all is another question:
-/// see <see cref="PowerLawBootstrap"/> and <see cref="PowerLawAlternatives"/>.
+/// α = 1 + n / Σ ln(x / xmin), the Hill estimate; xmin is the candidate whose tail has the smallest Kolmogorov-Smirnov distance;
+/// standard error (α − 1)/√n: Clauset, Shalizi and Newman 2009 (SIAM Review 51), equations 3.1, 3.2 and section 3.3. Whether the law
+/// fits at all is another question: see <see cref="PowerLawBootstrap"/> and <see cref="PowerLawAlternatives"/>.
 /// </remarks>
 /// <param name="Alpha">The exponent of the density; NaN where no tail could be fitted.</param>
 /// <param name="XMin">Where the tail begins.</param>

@@ -2,9 +2,10 @@ namespace PythiaOrleans.Numerics.Regression;
 
 /// <summary>Does a curve have a break in its slope that no smooth curve of as many parameters explains?</summary>
 /// <remarks>
-/// Smooth: 1, √t, t, ln t, t², t³. Broken: 1, √t, t, ln t and a hinge max(0, t − τ) whose place is searched: six parameters each. Residuals are taken as
-/// first-order autoregressive, r_i = φ r_(i−1) + e_i; with equal numbers of parameters the difference of the Bayesian information criteria is
-/// n ln(Σe² smooth / Σe² broken). Roots, powers, logarithms and saturating exponentials have no break by this test.
+/// Smooth: 1, √t, t, ln t, t², t³. Broken: 1, √t, t, ln t and a hinge max(0, t − τ) whose place is searched: six parameters each.
+/// Residuals are taken as first-order autoregressive, r_i = φ r_(i−1) + e_i; with equal numbers of parameters the difference of the
+/// Bayesian information criteria is n ln(Σe² smooth / Σe² broken). Roots, powers, logarithms and saturating exponentials have no break
+/// by this test.
 /// </remarks>
 /// <param name="Index">The first point after the best break.</param>
 /// <param name="Evidence">How much smaller the broken curve's criterion is; above <see cref="Strong"/> the break stands.</param>

@@ -4,9 +4,9 @@ namespace PythiaOrleans.Reporting.Findings;
 
 /// <summary>How alike the curves of several models are.</summary>
 /// <remarks>
-/// Levels of monotone curves always correlate, and shifted peaks never do. So two numbers: the correlation of changes along fractions of
-/// training, and the
-/// share of the logarithms' variance that lies between models after each curve has been given its best scale factor.
+/// Levels of monotone curves always correlate, and shifted peaks never do. So two numbers: the correlation of changes along fractions
+/// of training, and the share of the logarithms' variance that lies between models after each curve has been given its best scale
+/// factor.
 /// </remarks>
 internal static class CurveAgreement
 {
@@ -29,8 +29,7 @@ internal static class CurveAgreement
 
     /// <summary>
     /// The share of the variance of log values that the models' common course does not explain, along a common time that each curve
-    /// brings with it.
-    /// 0: the same curve but for a factor; 1: nothing in common. NaN of fewer than two curves.
+    /// brings with it. 0: the same curve but for a factor; 1: nothing in common. NaN of fewer than two curves.
     /// </summary>
     /// <param name="curves">Positive values.</param>
     /// <param name="times">The time of each value, ascending, one array for each curve.</param>

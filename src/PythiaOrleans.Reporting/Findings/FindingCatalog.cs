@@ -59,10 +59,9 @@ public static class FindingCatalog
 
     /// <summary>Judges one finding.</summary>
     /// <remarks>
-    /// In each part of the claim a model agrees where all its numbers do; numbers of all models together count once for each component. A
-    /// part holds where all
-    /// agree and fails where none does. A claim whose rules together pass a null model too often cannot hold: chance agrees as well, so
-    /// it is undecided.
+    /// In each part of the claim a model agrees where all its numbers do; numbers of all models together count once for each component.
+    /// A part holds where all agree and fails where none does. A claim whose rules together pass a null model too often cannot hold:
+    /// chance agrees as well, so it is undecided.
     /// </remarks>
     public static FindingReport Judge(IFinding finding, SeriesSet series)
     {

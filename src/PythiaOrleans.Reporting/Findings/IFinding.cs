@@ -7,8 +7,8 @@ namespace PythiaOrleans.Reporting.Findings;
 /// </summary>
 /// <remarks>
 /// A finding never looks at a model's name to decide; steps are judged as fractions of training, so that suites of other lengths can be
-/// compared.
-/// Every number names the measures that it was computed from, and every measure has a number: the picture shows what was judged.
+/// compared. Every number names the measures that it was computed from, and every measure has a number: the picture shows what was
+/// judged.
 /// </remarks>
 public interface IFinding
 {
@@ -25,9 +25,8 @@ public interface IFinding
     IReadOnlyList<SeriesColumn> Reads => [.. Measures.Where(measure => !measure.Optional).SelectMany(measure => measure.Columns)];
 
     /// <summary>
-    /// Null models that the claim itself says to be true, so that to pass them is no fault: 'the spectrum stays that of a random matrix'
-    /// must
-    /// pass on one.
+    /// Null models that the claim itself says to be true, so that to pass them is no fault: 'the spectrum stays that of a random
+    /// matrix' must pass on one.
     /// </summary>
     IReadOnlyList<string> AssertedNulls => [];
 

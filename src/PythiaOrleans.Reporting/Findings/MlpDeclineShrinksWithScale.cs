@@ -29,7 +29,8 @@ internal sealed class MlpDeclineShrinksWithScale : IFinding
                 .Select(model => (Model: model,
                 Blocks: Norm.ByComponent(series, model).FirstOrDefault(group => group.Component == component).Blocks))
                 .Where(pair => pair.Blocks is not null).Select(pair => (pair.Model, Left: pair.Blocks.MedianFinalOverPeak())).ToArray();
-            foreach (var item in Scale.Judge(Norm, "", component, "last norm over largest, median over blocks", left))
+            foreach (var item in Scale.Judge(Norm, "", component, "last norm over largest, median over blocks", left)
+                .Concat(Scale.JudgeDecline(Norm, "", component, left)))
             {
                 yield return item;
             }

@@ -5,6 +5,8 @@ namespace PythiaOrleans.Reporting.Findings;
 /// <summary>Place of the peak, what follows it, and how that changes with size: three parts.</summary>
 internal sealed class MlpDistancePeaks : IFinding
 {
+    private const string More = "smaller models decline more";
+
     private static readonly Measure Distance = new(
         "distance from initialisation", new SeriesColumn("weight-distance", "distance", Matrices.Mlp))
     {
@@ -45,8 +47,8 @@ internal sealed class MlpDistancePeaks : IFinding
         foreach (var group in left.GroupBy(item => item.Component))
         {
             var values = group.Select(item => (item.Model, item.Left)).ToArray();
-            foreach (var item in Scale.Judge(Distance, "smaller models decline more", group.Key,
-                "last distance over largest, median over blocks", values))
+            foreach (var item in Scale.Judge(Distance, More, group.Key, "last distance over largest, median over blocks", values)
+                .Concat(Scale.JudgeDecline(Distance, More, group.Key, values)))
             {
                 yield return item;
             }

@@ -23,6 +23,7 @@ internal sealed class MlpOutBiasDeclinesInSmallModels : IFinding
     {
         var left = series.Models.Select(model => (Model: model, Blocks: Norm.Curves(series, model))).Where(pair => pair.Blocks.Count > 0)
             .Select(pair => (pair.Model, pair.Blocks.MedianFinalOverPeak())).ToArray();
-        return Scale.Judge(Norm, "", Components.MlpOut, "last bias norm over largest, median over blocks", left);
+        return Scale.Judge(Norm, "", Components.MlpOut, "last bias norm over largest, median over blocks", left)
+            .Concat(Scale.JudgeDecline(Norm, "", Components.MlpOut, left));
     }
 }

@@ -7,16 +7,16 @@ namespace PythiaOrleans.Reporting.Findings;
 /// </summary>
 /// <remarks>
 /// √n·D with D the Kolmogorov-Smirnov distance of the fitted tail of n values. Its distribution under a true power law does not depend
-/// on α, so one critical value serves every matrix; it is lower than the textbook's, because α and xmin are fitted
-/// (Clauset, Shalizi and Newman 2009, section 4.1).
+/// on α, so one critical value serves every matrix; it is lower than the textbook's, because α and xmin are fitted (Clauset, Shalizi
+/// and Newman 2009, section 4.1).
 /// </remarks>
 internal sealed class PowerLawNeverFits : IFinding
 {
     /// <summary>
-    /// The 90 % quantile of √n·D of true power laws under the search that the analysis makes (40 candidates from the median up, α and xmin
-    /// fitted). A test draws it again.
+    /// At most one in ten true power laws lies farther from its fit than this, under the search that the analysis makes (40 candidates from
+    /// the median up, α and xmin fitted): 0.74 of 1000 values, 0.77 of 4000, 0.83 of 50,000. A test draws them again.
     /// </summary>
-    internal const double Critical = 0.77;
+    internal const double Critical = 0.85;
 
     private const double Almost = 0.9;
 

@@ -6,6 +6,7 @@ namespace PythiaOrleans.Reporting.Findings;
 internal sealed class ResidualMaxRisesThenFalls : IFinding
 {
     private const double Half = 0.5;
+    private const double Risen = 1.05;
 
     private static readonly Measure Largest = new(
         "largest |activation|", new SeriesColumn("residual-stream", "max_abs", Matrices.ResidualStream) { Parameter = "all" })
@@ -39,6 +40,10 @@ internal sealed class ResidualMaxRisesThenFalls : IFinding
                 "crests in the first half", model, Matrices.ResidualStream,
                 "fraction of training of the crest, smoothed, median over blocks",
                 at, $"over 0, under {Half:0.#}", at is > 0 and < Half) with { Step = (int)peak };
+            var rise = CurveStatistics.Median(blocks.Select(curve => curve.Values.Max() / curve.First));
+            yield return Largest.Says(
+                "rises", model, Matrices.ResidualStream, "largest over first, smoothed, median over blocks", rise,
+                $"at least {Risen:0.##}", rise >= Risen);
             var decline = blocks.MedianFinalOverPeak();
             yield return Largest.Says(
                 "declines", model, Matrices.ResidualStream, "last over largest, smoothed, median over blocks",

@@ -41,4 +41,21 @@ internal static class Scale
                 rank.Rho, $"above 0 at {100 * Level:0} %: p = {rank.P:0.###} of all orders of {rank.Count} models", rank.P <= Level);
         }
     }
+
+    /// <summary>Whether there is a decline that could shrink: some model must have lost at least 5 % of its peak.</summary>
+    /// <param name="measure">What the shares were computed from.</param>
+    /// <param name="part">The part of the claim.</param>
+    /// <param name="component">The component.</param>
+    /// <param name="left">Last value over largest, one for each model.</param>
+    public static IEnumerable<Evidence> JudgeDecline(Measure measure, string part, string component,
+        IReadOnlyList<(string Model, double Left)> left)
+    {
+        if (left.Count >= MinModels)
+        {
+            var smallest = left.Min(pair => pair.Left);
+            yield return measure.Says(
+                part, "", component, "smallest of the models' last values over largest",
+                smallest, $"at most {CurveStatistics.Declined:0.##}", smallest <= CurveStatistics.Declined);
+        }
+    }
 }

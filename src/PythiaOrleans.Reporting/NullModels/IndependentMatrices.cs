@@ -11,8 +11,8 @@ namespace PythiaOrleans.Reporting.NullModels;
 /// <summary>Matrices of independent entries, drawn again at each checkpoint: measured, not simulated.</summary>
 /// <remarks>
 /// Gaussian entries are an initialised matrix. Entries of a heavy-tailed distribution, Student's t with 4 to 12 degrees of freedom, are
-/// what a trained
-/// matrix becomes when its entries are shuffled: the same distribution of weights, no direction left. Three blocks of width 32, ten checkpoints.
+/// what a trained matrix becomes when its entries are shuffled: the same distribution of weights, no direction left. Three blocks of
+/// width 32, ten checkpoints.
 /// </remarks>
 internal abstract class IndependentMatrices : INullModel
 {

@@ -7,7 +7,7 @@ namespace PythiaOrleans.Reporting.NullModels;
 public static class NullTrial
 {
     /// <summary>Suites of each null model that the table which comes with the program was made of.</summary>
-    public const int DefaultDraws = 10;
+    public const int DefaultDraws = 20;
 
     /// <summary>All null models.</summary>
     public static IReadOnlyList<INullModel> Models

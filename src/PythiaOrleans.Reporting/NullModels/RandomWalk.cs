@@ -8,10 +8,8 @@ namespace PythiaOrleans.Reporting.NullModels;
 /// <summary>Weights that wander: Gaussian steps as long as the learning rate, no direction, no decay.</summary>
 /// <remarks>
 /// W_t = W_0 + Σ η u with independent standard normal u. Then ‖W_t − W_0‖² = v n with v = Σ η², and ‖W_t‖² = (σ² + v) n, each up to its
-/// sampling error;
-/// entries stay Gaussian. The learning rate warms up over 1 % and falls along a cosine to 10 %. How far a block wanders is drawn for each
-/// (log-normal, 30 %).
-/// Biases start at 0 and norms at 1.
+/// sampling error; entries stay Gaussian. The learning rate warms up over 1 % and falls along a cosine to 10 %. How far a block wanders
+/// is drawn for each (log-normal, 30 %). Biases start at 0 and norms at 1.
 /// </remarks>
 internal sealed class RandomWalk : INullModel
 {

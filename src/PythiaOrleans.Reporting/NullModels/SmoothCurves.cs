@@ -10,10 +10,8 @@ namespace PythiaOrleans.Reporting.NullModels;
 /// </summary>
 /// <remarks>
 /// The shape is a logarithm, a power of exponent 0.2 to 1, or a saturating exponential with a time constant of 2 to 50 % of training,
-/// drawn for each
-/// model, component and column; blocks share it and differ in their end points by 10 %. End points are uniform over the range that the
-/// column has in real
-/// sweeps. A noise of 0.1 % of the range lies on every value.
+/// drawn for each model, component and column; blocks share it and differ in their end points by 10 %. End points are uniform over the
+/// range that the column has in real sweeps. A noise of 0.1 % of the range lies on every value.
 /// </remarks>
 internal sealed class SmoothCurves : INullModel
 {

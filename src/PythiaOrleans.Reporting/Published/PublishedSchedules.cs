@@ -5,8 +5,8 @@ namespace PythiaOrleans.Reporting.Published;
 /// <summary>How the five models of the published series were trained: Pythia v0, whose steps are not all optimizer steps.</summary>
 /// <remarks>
 /// v0 of 160m, 410m and 1.4b used batches of 4 million tokens: 71,500 optimizer steps, and checkpoint names of twice the step. Peak
-/// learning rates, 1 % of
-/// warm-up, cosine to a floor of 10 %, weight decay 0.1: the configurations in the Pythia repository (models/*/v0).
+/// learning rates, 1 % of warm-up, cosine to a floor of 10 %, weight decay 0.1: the configurations in the Pythia repository
+/// (models/*/v0).
 /// </remarks>
 internal static class PublishedSchedules
 {

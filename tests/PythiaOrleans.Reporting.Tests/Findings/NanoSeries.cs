@@ -6,8 +6,8 @@ using PythiaOrleans.Reporting.Series;
 namespace PythiaOrleans.Reporting.Tests;
 
 /// <summary>
-/// Rows as a real sweep writes them: columns of the demo's series (`pythia demo`, revision d7984ff), with pooled rows, positions all and
-/// inner.
+/// Rows as a real sweep writes them: columns of the demo's series (`pythia demo`, revision d7984ff), with pooled rows, positions all
+/// and inner.
 /// </summary>
 internal static class NanoSeries
 {

@@ -8,8 +8,8 @@ namespace PythiaOrleans.Reporting.Tests;
 public sealed class RowTests
 {
     /// <summary>
-    /// nano-2 has 3 blocks, whose rows 'all' and 'inner' together would look like 6; only nano-5 and nano-6 have the 5 that the rule asks
-    /// for.
+    /// nano-2 has 3 blocks, whose rows 'all' and 'inner' together would look like 6; only nano-5 and nano-6 have the 5 that the rule
+    /// asks for.
     /// </summary>
     [Fact]
     public void InvertedU_JudgesModelsByTheirBlocks()

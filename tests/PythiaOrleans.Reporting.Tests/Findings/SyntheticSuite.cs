@@ -11,8 +11,8 @@ internal static class SyntheticSuite
     public const int Last = 100_000;
 
     /// <summary>
-    /// A series with one row a model, component, block and step (every hundredth of training); columns are functions of (block, fraction,
-    /// model's index).
+    /// A series with one row a model, component, block and step (every hundredth of training); columns are functions of (block,
+    /// fraction, model's index).
     /// </summary>
     public static ResultTable Table(
         string[] models, (string Component, string Parameter)[] parts, int?[] blocks,
