@@ -40,7 +40,7 @@ internal sealed class GenericFamily : IModelFamily
             HiddenSize = hidden,
             Heads = First(config, ConfigFields.MaxHeads, "num_attention_heads", "n_head", "num_heads", "encoder_attention_heads") ?? 1,
             IntermediateSize = First(config, ConfigFields.MaxWidth, "intermediate_size", "n_inner", "ffn_dim", "encoder_ffn_dim") ?? hidden,
-            VocabularyRows = First(config, ConfigFields.MaxRows, "vocab_size") ?? 1,
+            VocabularyRows = 1, // nothing says which matrix is the embedding
             RotaryPct = 0,
             ParallelResidual = false,
         };

@@ -75,7 +75,11 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
             .Select(catalog.Find)
             .Where(model => model.KnownBad.Keys.Any(sweep.Steps.Contains))
             .Select(model => $"{model.Name}: {model.KnownBad.Keys.Count(sweep.Steps.Contains)} of the steps are known to be published wrong: {model.KnownBad.First(bad => sweep.Steps.Contains(bad.Key)).Value}");
-        return new SweepPlan(sweep, models, [.. warnings, .. duplicates]);
+        var unsupported = sweep.Models
+            .Select(catalog.Find)
+            .Where(model => model.Shape.UnsupportedSettings.Count > 0)
+            .Select(model => $"{model.Name}: its weights are measured, but it is not run, as its configuration has {string.Join(", ", model.Shape.UnsupportedSettings)}.");
+        return new SweepPlan(sweep, models, [.. warnings, .. unsupported, .. duplicates]);
     }
 
     // Steps 0 and 1 are equal by construction (the learning rate starts at zero); elsewhere equal bytes mean that a branch holds another step's weights.
