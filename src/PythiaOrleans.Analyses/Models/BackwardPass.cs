@@ -54,7 +54,8 @@ internal static class BackwardPass
         var model = ForwardPasses.For(checkpoint.Shape, name => weights[name], rotary);
         var (blocks, predicted) = (checkpoint.Shape.Blocks, batch.Length * (batch[0].Length - 1));
         var passes = Array.ConvertAll(BatchPart.Split(batch, plan), part => new Pass(part, plan, blocks));
-        Forward(model, weights, passes, KeepsGraphs(checkpoint.Shape, (long)batch.Length * batch[0].Length, plan.MaxGraphBytes), cancellationToken);
+        var keeps = KeepsGraphs(checkpoint.Shape, (long)batch.Length * batch[0].Length, plan.MaxGraphBytes);
+        Forward(model, weights, passes, keeps, cancellationToken);
 
         // float16 has no number as small as a mean loss's gradient: there the gradients of the sum are taken, and divided in float32.
         var (share, scale) = plan.Type == float16 ? (1.0, 1.0 / predicted) : (1.0 / predicted, 1.0);
@@ -79,7 +80,9 @@ internal static class BackwardPass
         }
 
         // The gradient of a tied matrix is one sum: what comes from the logits, and what comes from the embedding.
-        var fromLogits = checkpoint.Shape.TiedEmbedding ? end.UnembeddingGradient : zeros([.. checkpoint[Embedding].Tensor.Shape], device: plan.Device);
+        var fromLogits = checkpoint.Shape.TiedEmbedding
+            ? end.UnembeddingGradient
+            : zeros([.. checkpoint[Embedding].Tensor.Shape], device: plan.Device);
         Emit(Embedding, AddEmbeddingGradient(fromLogits, passes, plan));
         if (checkpoint.Parameters.FirstOrDefault(parameter => parameter.Name == Positions) is { } positions)
         {

@@ -22,7 +22,9 @@ public static class CausalAttention
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(queries);
         var (batch, length) = (queries.shape[0], queries.shape[2]);
-        var scaled = Scale(shape, block) is var scale and not 1 ? queries.mul(tensor((float)scale, device: queries.device).to(queries.dtype)) : queries;
+        var scaled = Scale(shape, block) is var scale and not 1
+            ? queries.mul(tensor((float)scale, device: queries.device).to(queries.dtype))
+            : queries;
         var window = shape.WindowOf(block);
         var mixed = window >= length && bias is null
             ? nn.functional.scaled_dot_product_attention(scaled, keys, values, is_casual: true)
@@ -31,7 +33,8 @@ public static class CausalAttention
     }
 
     // Relative to 1/√d_head, which libtorch applies.
-    private static double Scale(ModelShape shape, int block) => (shape.ScalesAttention ? 1 : Math.Sqrt(shape.HeadSize)) / (shape.ScalesAttentionByBlock ? block + 1 : 1);
+    private static double Scale(ModelShape shape, int block) =>
+        (shape.ScalesAttention ? 1 : Math.Sqrt(shape.HeadSize)) / (shape.ScalesAttentionByBlock ? block + 1 : 1);
 
     // Added before the softmax: minus infinity where a token is not seen.
     private static Tensor Mask(long length, int window, Tensor? bias, Tensor like)

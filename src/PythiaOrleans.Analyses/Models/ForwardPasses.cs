@@ -12,7 +12,8 @@ namespace PythiaOrleans.Analyses.Models;
 /// </summary>
 internal static class ForwardPasses
 {
-    private const string Advice = "Leave the analyses that run the model out with --analyses; those that read weights need no forward pass.";
+    private const string Advice = 
+        "Leave the analyses that run the model out with --analyses; those that read weights need no forward pass.";
 
     private static readonly Type[] Parameters = [typeof(ModelShape), typeof(Func<WeightName, Tensor>), typeof(Rotary)];
     private static readonly ConcurrentDictionary<Assembly, IReadOnlyDictionary<string, ConstructorInfo>> ByAssembly = new();
@@ -24,20 +25,26 @@ internal static class ForwardPasses
     /// <param name="shape">The shape.</param>
     /// <param name="weights">Gives a parameter as it is asked for.</param>
     /// <param name="rotary">Angles for that length; freed by the caller.</param>
-    /// <exception cref="CheckpointFormatException">The configuration asks for something that no pass here computes; the message names file,
-    /// field and value.</exception>
+    /// <inheritdoc cref="Check"/>
+    public static IForwardPass For(ModelShape shape, Func<WeightName, Tensor> weights, Rotary rotary) =>
+        (IForwardPass)Check(shape).Invoke(BindingFlags.DoNotWrapExceptions, null, [shape, weights, rotary], null);
+
+    /// <summary>Refuses a model that cannot be run, before its tokens or weights are read.</summary>
+    /// <exception cref="CheckpointFormatException">
+    /// The configuration asks for something that no pass here computes; the message names file, field and value.
+    /// </exception>
     /// <exception cref="NotSupportedException">No forward pass of this family is known.</exception>
-    public static IForwardPass For(ModelShape shape, Func<WeightName, Tensor> weights, Rotary rotary)
+    public static ConstructorInfo Check(ModelShape shape)
     {
         if (shape.UnsupportedSettings is [var first, ..] all)
         {
             var further = all.Count == 1 ? "" : $" Unsupported too: {string.Join(", ", all.Skip(1).Take(10))}.";
-            throw new CheckpointFormatException(first.File, first.Field, $"{first.Expected}, which the forward pass computes", first.Found, $"{Advice}{further}");
+            throw new CheckpointFormatException(
+                first.File, first.Field, $"{first.Expected}, which the forward pass computes", first.Found, $"{Advice}{further}");
         }
 
-        var constructor = Find(shape.ModelType)
+        return Find(shape.ModelType)
             ?? throw new NotSupportedException($"model_type '{shape.ModelType}': no forward pass of this family is known here. {Advice}");
-        return (IForwardPass)constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, [shape, weights, rotary], null);
     }
 
     private static ConstructorInfo? Find(string modelType) => ModelFamilies.Assemblies
@@ -55,5 +62,6 @@ internal static class ForwardPasses
         type.IsAssignableTo(typeof(IForwardPass)) && type.GetConstructor(Parameters) is { } constructor
             ? constructor
             : throw new InvalidOperationException(
-                $"{type}: expected a public constructor (ModelShape, Func<WeightName, Tensor>, Rotary) and {nameof(IForwardPass)}, found a forward pass without them.");
+                $"{type}: expected a public constructor (ModelShape, Func<WeightName, Tensor>, Rotary) and {nameof(IForwardPass)}, "
+                + "found a forward pass without them.");
 }

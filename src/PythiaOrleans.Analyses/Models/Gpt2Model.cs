@@ -24,7 +24,8 @@ internal sealed class Gpt2Model : IForwardPass
     public Tensor Embed(Tensor tokens)
     {
         using var scope = NewDisposeScope();
-        return _weights.Embed(tokens).Plus(_weights[Components.EmbedPosition, null].narrow(0, 0, tokens.shape[1])).MoveToOuterDisposeScope();
+        var positions = _weights[Components.EmbedPosition, null].narrow(0, 0, tokens.shape[1]);
+        return _weights.Embed(tokens).Plus(positions).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />
@@ -50,5 +51,6 @@ internal sealed class Gpt2Model : IForwardPass
         return _weights.Linear(CausalAttention.Mix(_shape, block, heads[0], heads[1], heads[2]), Components.AttentionDense, block);
     }
 
-    private Tensor Mlp(Tensor x, int block) => _weights.Linear(_weights.Linear(x, Components.MlpIn, block).TanhGelu(), Components.MlpOut, block);
+    private Tensor Mlp(Tensor x, int block) =>
+        _weights.Linear(_weights.Linear(x, Components.MlpIn, block).TanhGelu(), Components.MlpOut, block);
 }

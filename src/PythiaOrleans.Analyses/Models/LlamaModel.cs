@@ -64,7 +64,8 @@ internal sealed class LlamaModel(ModelShape shape, Func<WeightName, Tensor> weig
             return (isNormed && _variant.NormsEachHead ? Norm(apart, norm!, block) : apart).transpose(1, 2);
         }
 
-        Tensor Rotate(Tensor heads) => rotary.Apply(heads, block, !_variant.ScalesRotaryInFullBlocksOnly || shape.WindowOf(block) == int.MaxValue);
+        Tensor Rotate(Tensor heads) =>
+            rotary.Apply(heads, block, !_variant.ScalesRotaryInFullBlocksOnly || shape.WindowOf(block) == int.MaxValue);
 
         // Heads 0 ... h/k - 1 of the queries read head 0 of the keys, the next ones head 1.
         Tensor Repeat(Tensor heads)
@@ -72,12 +73,14 @@ internal sealed class LlamaModel(ModelShape shape, Func<WeightName, Tensor> weig
             var sharing = shape.Heads / _keyHeads;
             return sharing == 1
                 ? heads
-                : heads.unsqueeze(2).expand(batch, _keyHeads, sharing, length, shape.HeadSize).reshape(batch, shape.Heads, length, shape.HeadSize);
+                : heads.unsqueeze(2).expand(batch, _keyHeads, sharing, length, shape.HeadSize)
+                    .reshape(batch, shape.Heads, length, shape.HeadSize);
         }
     }
 
     private Tensor Mlp(Tensor x, int block) => _weights.Linear(
-        nn.functional.silu(_weights.Linear(x, Components.MlpGate, block)).mul(_weights.Linear(x, Components.MlpIn, block)), Components.MlpOut, block);
+        nn.functional.silu(_weights.Linear(x, Components.MlpGate, block)).mul(_weights.Linear(x, Components.MlpIn, block)),
+        Components.MlpOut, block);
 
     private Tensor Project(Tensor x, string component, int block)
     {

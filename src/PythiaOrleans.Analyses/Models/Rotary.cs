@@ -30,7 +30,8 @@ public sealed class Rotary : IDisposable
         if (_rotated % 2 != 0 || _rotated > shape.HeadSize)
         {
             throw new ArgumentException(
-                $"rotary_pct {shape.RotaryPct} of head size {shape.HeadSize} gives {_rotated} dimensions: expected an even number of at most {shape.HeadSize}, as they turn in pairs.",
+                $"rotary_pct {shape.RotaryPct} of head size {shape.HeadSize} gives {_rotated} dimensions: "
+                + $"expected an even number of at most {shape.HeadSize}, as they turn in pairs.",
                 nameof(shape));
         }
 

@@ -79,6 +79,7 @@ internal static class RotaryFrequencies
         })];
 
         // The pair that turns so many times within the original context.
-        double Dimension(double rotations) => rotated * Math.Log(scaling.OriginalContext / (rotations * 2 * Math.PI)) / (2 * Math.Log(rotaryBase));
+        double Dimension(double rotations) =>
+            rotated * Math.Log(scaling.OriginalContext / (rotations * 2 * Math.PI)) / (2 * Math.Log(rotaryBase));
     }
 }

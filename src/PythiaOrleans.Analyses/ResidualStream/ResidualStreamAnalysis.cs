@@ -114,6 +114,7 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
+        ForwardPasses.Check(input.Checkpoint.Shape);
         return MeasureStream(input.Checkpoint, Batch.RowsFor(input.Checkpoint), PassPlan.Forward(input, Precision), cancellationToken);
     }
 

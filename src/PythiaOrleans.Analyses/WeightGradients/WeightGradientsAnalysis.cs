@@ -111,6 +111,7 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
+        ForwardPasses.Check(input.Checkpoint.Shape);
         var found = new Dictionary<WeightName, Row>();
         var loss = OnCores(input, () => BackwardPass.Run(
             input.Checkpoint, Batch.RowsFor(input.Checkpoint), PassPlan.Choose(input, Precision), (name, gradient) =>

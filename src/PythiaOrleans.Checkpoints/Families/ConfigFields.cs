@@ -102,7 +102,9 @@ public sealed class ConfigFields
     /// <inheritdoc cref="Positive"/>
     public bool? OptionalFlag(string name) => Find(name) is not { } field
         ? null
-        : field.ValueKind is JsonValueKind.True or JsonValueKind.False ? field.GetBoolean() : throw Wrong(name, "true or false", TextOf(field));
+        : field.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? field.GetBoolean()
+            : throw Wrong(name, "true or false", TextOf(field));
 
     /// <summary>A field that says something for each block, or null where it is absent or null.</summary>
     /// <param name="name">The field.</param>
@@ -135,7 +137,8 @@ public sealed class ConfigFields
     }
 
     /// <summary>Notes that a field asks for something that is not computed.</summary>
-    public void Reject(string field, string expected, string found) => _unsupported.Add(new UnsupportedSetting(File, field, expected, found));
+    public void Reject(string field, string expected, string found) =>
+        _unsupported.Add(new UnsupportedSetting(File, field, expected, found));
 
     /// <summary>
     /// What could change the forward pass and is not computed: rejected fields, then those that nobody asked for, in the order of the file.
@@ -144,8 +147,11 @@ public sealed class ConfigFields
     [
         .. _unsupported,
         .. _config.EnumerateObject()
-            .Where(field => field.Value.ValueKind != JsonValueKind.Null && !_known.Contains(field.Name) && !HarmlessFields.Contains(field.Name, TextOf(field.Value)))
-            .Select(field => new UnsupportedSetting(File, field.Name, $"a field that is known of {ModelType}", Shorten(TextOf(field.Value))))
+            .Where(field => field.Value.ValueKind != JsonValueKind.Null
+                && !_known.Contains(field.Name)
+                && !HarmlessFields.Contains(field.Name, TextOf(field.Value)))
+            .Select(field => new UnsupportedSetting(
+                File, field.Name, $"a field that is known of {ModelType}", Shorten(TextOf(field.Value))))
             .DistinctBy(setting => setting.Field),
     ];
 
@@ -159,7 +165,9 @@ public sealed class ConfigFields
             return field;
         }
 
-        return field is null || TextOf(field.Value) == TextOf(other) ? other : throw Wrong(alias, $"{TextOf(field.Value)}, as {name} says", TextOf(other));
+        return field is null || TextOf(field.Value) == TextOf(other)
+            ? other
+            : throw Wrong(alias, $"{TextOf(field.Value)}, as {name} says", TextOf(other));
     }
 
     internal double ToNumber(string name, JsonElement field) =>
@@ -169,7 +177,8 @@ public sealed class ConfigFields
 
     internal static string TextOf(JsonElement field) => field.ValueKind == JsonValueKind.String ? field.GetString()! : field.GetRawText();
 
-    internal CheckpointFormatException Wrong(string name, string expected, string found) => new(File, name, expected, Shorten(found), Advice);
+    internal CheckpointFormatException Wrong(string name, string expected, string found) =>
+        new(File, name, expected, Shorten(found), Advice);
 
     private static string Shorten(string value) => value.Length <= 80 ? value : $"{value[..80]}...";
 }

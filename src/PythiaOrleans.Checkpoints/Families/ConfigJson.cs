@@ -34,7 +34,8 @@ public static class ConfigJson
             // Counted while it is read: a device or a file that grows has no length to believe.
             if (bytes.Length + count > maxBytes)
             {
-                throw new CheckpointFormatException(file, "size", $"at most {maxBytes} bytes of JSON", "more", "Check that this is the right file.");
+                throw new CheckpointFormatException(
+                    file, "size", $"at most {maxBytes} bytes of JSON", "more", "Check that this is the right file.");
             }
 
             bytes.Write(buffer, 0, count);

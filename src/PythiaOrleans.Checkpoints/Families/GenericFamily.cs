@@ -40,7 +40,7 @@ internal sealed class GenericFamily : IModelFamily
             HiddenSize = hidden,
             Heads = First(config, ConfigFields.MaxHeads, "num_attention_heads", "n_head", "num_heads", "encoder_attention_heads") ?? 1,
             IntermediateSize = First(config, ConfigFields.MaxWidth, "intermediate_size", "n_inner", "ffn_dim", "encoder_ffn_dim") ?? hidden,
-            VocabularyRows = First(config, ConfigFields.MaxRows, "vocab_size") ?? 1,
+            VocabularyRows = 1, // nothing says which matrix is the embedding
             RotaryPct = 0,
             ParallelResidual = false,
         };
@@ -60,14 +60,17 @@ internal sealed class GenericFamily : IModelFamily
     /// <param name="stored">Names and sizes of tensors of floating-point numbers.</param>
     public static IReadOnlyList<ExpectedTensor> Describe(IEnumerable<(string Name, IReadOnlyList<long> Shape)> stored)
     {
-        var tensors = stored.Where(tensor => tensor.Shape.Count > 0).Take(MaxTensors).Select(tensor => new Parsed(tensor.Name, tensor.Shape)).ToArray();
+        var tensors = stored.Where(tensor => tensor.Shape.Count > 0).Take(MaxTensors)
+            .Select(tensor => new Parsed(tensor.Name, tensor.Shape)).ToArray();
         var root = CommonRoot([.. tensors.Where(tensor => tensor.Block is not null).Select(tensor => tensor.Before)]);
         var named = tensors.Select(tensor => (Tensor: tensor, Weight: tensor.ToWeight(root))).ToArray();
-        var isAmbiguous = named.GroupBy(pair => pair.Weight).Where(group => group.Count() > 1).SelectMany(group => group).Select(pair => pair.Tensor.Name).ToHashSet(StringComparer.Ordinal);
+        var isAmbiguous = named.GroupBy(pair => pair.Weight).Where(group => group.Count() > 1)
+            .SelectMany(group => group).Select(pair => pair.Tensor.Name).ToHashSet(StringComparer.Ordinal);
         return
         [
             .. named
-                .Select(pair => isAmbiguous.Contains(pair.Tensor.Name) ? pair with { Weight = new WeightName(pair.Tensor.Name, null, "weight") } : pair)
+                .Select(pair => isAmbiguous.Contains(pair.Tensor.Name)
+                    ? pair with { Weight = new WeightName(pair.Tensor.Name, null, "weight") } : pair)
                 .OrderBy(pair => pair.Weight.Block ?? -1)
                 .ThenBy(pair => pair.Tensor.Name, StringComparer.Ordinal)
                 .Select(pair => new ExpectedTensor(pair.Tensor.Name, pair.Weight, [.. pair.Tensor.Shape])),
@@ -114,7 +117,8 @@ internal sealed class GenericFamily : IModelFamily
             var hasParameter = parts.Length > 1 && parts[^1] is "weight" or "bias";
             ParameterName = hasParameter ? parts[^1] : "weight";
             var body = hasParameter ? parts[..^1] : parts;
-            var at = Array.FindIndex(body, part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < ConfigFields.MaxBlocks);
+            var at = Array.FindIndex(body, 
+                part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < ConfigFields.MaxBlocks);
             Block = at > 0 ? int.Parse(body[at], CultureInfo.InvariantCulture) : null;
             (Before, After) = at > 0 ? (body[..at], body[(at + 1)..]) : ([], body);
         }

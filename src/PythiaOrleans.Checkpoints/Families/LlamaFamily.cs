@@ -114,7 +114,8 @@ internal sealed class LlamaFamily : IModelFamily
         }
     }
 
-    private static IEnumerable<(string Name, string Component, long[] Weight)> Norms(ModelShape shape, LlamaVariant variant, long queries, long keys)
+    private static IEnumerable<(string Name, string Component, long[] Weight)> Norms(
+        ModelShape shape, LlamaVariant variant, long queries, long keys)
     {
         long d = shape.HiddenSize;
         if (variant.Norms == LlamaNorms.OfInputs)

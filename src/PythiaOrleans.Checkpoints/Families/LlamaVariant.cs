@@ -19,12 +19,17 @@ public sealed record LlamaVariant
         ["olmo2"] = new() { Norms = LlamaNorms.OfOutputs, NormsQueriesAndKeys = true, Eps = 1e-5 },
         ["olmo3"] = new()
         {
-            Norms = LlamaNorms.OfOutputs, NormsQueriesAndKeys = true, Eps = 1e-5, HasWindow = true, Window = 4096, WindowPeriod = 4, ScalesRotaryInFullBlocksOnly = true,
+            Norms = LlamaNorms.OfOutputs, NormsQueriesAndKeys = true, Eps = 1e-5, HasWindow = true, Window = 4096, WindowPeriod = 4,
+            ScalesRotaryInFullBlocksOnly = true,
         },
-        ["qwen2"] = new() { AttentionBias = true, OutputBias = false, Context = 32_768, HasWindow = true, HasWindowSwitch = true, Window = 4096 },
+        ["qwen2"] = new()
+        {
+            AttentionBias = true, OutputBias = false, Context = 32_768, HasWindow = true, HasWindowSwitch = true, Window = 4096,
+        },
         ["qwen3"] = new()
         {
-            NormsQueriesAndKeys = true, NormsEachHead = true, Context = 32_768, HeadDimension = 128, HasWindow = true, HasWindowSwitch = true, Window = 4096,
+            NormsQueriesAndKeys = true, NormsEachHead = true, Context = 32_768, HeadDimension = 128,
+            HasWindow = true, HasWindowSwitch = true, Window = 4096,
         },
         ["smollm3"] = new()
         {
@@ -133,7 +138,9 @@ public sealed record LlamaVariant
 
         int[] windowed =
         [
-            .. Enumerable.Range(0, blocks).Where(block => types is not null ? types[block] == Sliding : WindowPeriod is { } period ? (block + 1) % period != 0 : block >= from),
+            .. Enumerable.Range(0, blocks).Where(block => types is not null
+                ? types[block] == Sliding
+                : WindowPeriod is { } period ? (block + 1) % period != 0 : block >= from),
         ];
         return (window.Value, windowed.Length == blocks ? null : windowed);
     }

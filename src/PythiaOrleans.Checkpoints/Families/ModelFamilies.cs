@@ -92,7 +92,8 @@ public static class ModelFamilies
             {
                 foreach (var type in family.ModelTypes.Where(type => !byType.TryAdd(type, family)))
                 {
-                    throw new InvalidOperationException($"model_type '{type}': expected one family, found {byType[type].GetType()} and {family.GetType()}. Remove one of them.");
+                    throw new InvalidOperationException(
+                        $"model_type '{type}': expected one family, found {byType[type].GetType()} and {family.GetType()}. Remove one of them.");
                 }
             }
 

@@ -96,7 +96,8 @@ public sealed class RotaryFields
         {
             if (found is { } first && first.Value != value)
             {
-                _fields.Reject(path, FormattableString.Invariant($"{first.Value}, as {first.Path} says"), FormattableString.Invariant($"{value}"));
+                _fields.Reject(
+                    path, FormattableString.Invariant($"{first.Value}, as {first.Path} says"), FormattableString.Invariant($"{value}"));
             }
 
             found ??= (path, value);
@@ -105,7 +106,9 @@ public sealed class RotaryFields
 
     private RotaryScaling? ReadScaling(int context)
     {
-        var (path, type) = _nested.Remove("rope_type", out var stored) ? (stored.Path, ConfigFields.TextOf(stored.Value)) : ("rope_scaling.type", "default");
+        var (path, type) = _nested.Remove("rope_type", out var stored)
+            ? (stored.Path, ConfigFields.TextOf(stored.Value))
+            : ("rope_scaling.type", "default");
         if (type == "default")
         {
             return null;
@@ -163,7 +166,8 @@ public sealed class RotaryFields
         var value = Nested(name);
         if (value is not > 0)
         {
-            _fields.Reject($"{path[..path.IndexOf('.', StringComparison.Ordinal)]}.{name}", "a number over 0", value is null ? "nothing" : "0");
+            _fields.Reject(
+                $"{path[..path.IndexOf('.', StringComparison.Ordinal)]}.{name}", "a number over 0", value is null ? "nothing" : "0");
         }
 
         return value is > 0 ? value.Value : 1;

@@ -28,7 +28,8 @@ internal sealed class AddedTokens(IReadOnlyList<AddedToken> tokens)
         var start = 0;
         for (var at = 0; at < text.Length;)
         {
-            var found = tokens[text[at]].FirstOrDefault(token => string.CompareOrdinal(text, at, token.Content, 0, token.Content.Length) == 0);
+            var found = tokens[text[at]]
+                .FirstOrDefault(token => string.CompareOrdinal(text, at, token.Content, 0, token.Content.Length) == 0);
             if (found is null)
             {
                 at++;

@@ -33,5 +33,6 @@ internal sealed class DigitSplitter(bool individual) : ITextSplitter
 
     private static (bool IsDigit, int Length) DigitAt(string text, int at) =>
         (Rune.DecodeFromUtf16(text.AsSpan(at), out var rune, out var length) == OperationStatus.Done
-            && Rune.GetUnicodeCategory(rune) is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber, length);
+            && Rune.GetUnicodeCategory(rune) is
+                UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber, length);
 }

@@ -86,7 +86,8 @@ internal sealed class PatternSplitter : ITextSplitter
             yield return Piece(end, basic.Length);
         }
 
-        (int Offset, int Length) Piece(int from, int to) => offsets is null ? (from, to - from) : (offsets[from], offsets[to] - offsets[from]);
+        (int Offset, int Length) Piece(int from, int to) =>
+            offsets is null ? (from, to - from) : (offsets[from], offsets[to] - offsets[from]);
     }
 
     // The text in characters of the basic plane, with the place of each in the text; null where the two are the same.
@@ -102,7 +103,9 @@ internal sealed class PatternSplitter : ITextSplitter
         {
             offsets.Add(at);
             var isWhole = Rune.DecodeFromUtf16(text.AsSpan(at), out var rune, out var length) == OperationStatus.Done;
-            basic.Append(length == 1 && isWhole ? text[at] : StandIns.GetValueOrDefault(isWhole ? Rune.GetUnicodeCategory(rune) : UnicodeCategory.OtherSymbol, '\u2600'));
+            basic.Append(length == 1 && isWhole
+                ? text[at]
+                : StandIns.GetValueOrDefault(isWhole ? Rune.GetUnicodeCategory(rune) : UnicodeCategory.OtherSymbol, '\u2600'));
             at += length;
         }
 

@@ -31,7 +31,9 @@ internal sealed class SplitterReader(string file)
             throw Wrong("pre_tokenizer", "text in Unicode", error.Message); // half of a surrogate pair
         }
 
-        return _isByteLevel ? new SplitterChain(_splitters) : throw Wrong("pre_tokenizer.type", "a Sequence that ends in ByteLevel", "one without it");
+        return _isByteLevel
+            ? new SplitterChain(_splitters)
+            : throw Wrong("pre_tokenizer.type", "a Sequence that ends in ByteLevel", "one without it");
     }
 
     private void Add(string place, JsonElement step)
@@ -118,10 +120,13 @@ internal sealed class SplitterReader(string file)
 
     private bool Flag(string place, JsonElement step, string name, bool defaultValue) => !step.TryGetProperty(name, out var field)
         ? defaultValue
-        : field.ValueKind is JsonValueKind.True or JsonValueKind.False ? field.GetBoolean() : throw Wrong($"{place}.{name}", "true or false", field.GetRawText());
+        : field.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? field.GetBoolean()
+            : throw Wrong($"{place}.{name}", "true or false", field.GetRawText());
 
     private static string Text(JsonElement step, string name) =>
-        step.ValueKind == JsonValueKind.Object && step.TryGetProperty(name, out var field) && field.ValueKind == JsonValueKind.String ? field.GetString()! : "";
+        step.ValueKind == JsonValueKind.Object && step.TryGetProperty(name, out var field) && field.ValueKind == JsonValueKind.String
+            ? field.GetString()! : "";
 
     private CheckpointFormatException Wrong(string place, string expected, string found) =>
         new(file, place, expected, found.Length == 0 ? "nothing" : found, TextTokenizer.Advice);

@@ -17,11 +17,16 @@ namespace PythiaOrleans.Checkpoints.Tokenizers;
 /// </remarks>
 public sealed class TextTokenizer
 {
-    internal const string Advice = "Byte-level BPE is read, after splits by patterns and digits; of other tokenizers give token ids instead of text.";
+    internal const string Advice =
+        "Byte-level BPE is read, after splits by patterns and digits; of other tokenizers give token ids instead of text.";
 
     private const int MaxTokens = 100_000_000;
 
-    private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true };
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectNullableAnnotations = true,
+    };
     private static readonly Dictionary<char, byte> ByteOfSymbol = MakeByteOfSymbol();
     private static readonly Dictionary<byte, char> SymbolOfByte = ByteOfSymbol.ToDictionary(pair => pair.Value, pair => pair.Key);
 
@@ -75,7 +80,8 @@ public sealed class TextTokenizer
         }
         catch (JsonException error)
         {
-            throw new CheckpointFormatException(path, error.Path ?? "whole file", "a tokenizer.json of the tokenizers library", error.Message, "Download it again.");
+            throw new CheckpointFormatException(
+                path, error.Path ?? "whole file", "a tokenizer.json of the tokenizers library", error.Message, "Download it again.");
         }
 
         Check(path, "model.type", "BPE", file.Model.Type);
@@ -94,7 +100,8 @@ public sealed class TextTokenizer
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new CheckpointFormatException(path, "model", "a vocabulary and merges that fit each other", error.Message, "Download it again.");
+            throw new CheckpointFormatException(
+                path, "model", "a vocabulary and merges that fit each other", error.Message, "Download it again.");
         }
     }
 
@@ -203,7 +210,8 @@ public sealed class TextTokenizer
         public double? Dropout { get; init; }
     }
 
-    private sealed record AddedPart(int Id, [property: JsonRequired] string Content, bool Normalized, bool Lstrip, bool Rstrip, bool SingleWord);
+    private sealed record AddedPart(
+        int Id, [property: JsonRequired] string Content, bool Normalized, bool Lstrip, bool Rstrip, bool SingleWord);
 
     private sealed record TypedPart(string? Type);
 }

@@ -57,6 +57,14 @@ internal static class ModelsCommand
             return;
         }
 
+        // Suites first: a sweep names one of them, and the models are many.
+        var suites = new Table().Border(TableBorder.Simple).AddColumns("suite", "models", "steps", "reference", "what it is");
+        foreach (var suite in catalog.Suites)
+        {
+            suites.AddRow(suite.Name, ShortenNames(suite.Models), Number(suite.Steps.Count), Number(suite.ReferenceStep), suite.Description);
+        }
+
+        Output.Out.Write(suites);
         var table = new Table().Border(TableBorder.Simple)
             .AddColumns("model", "blocks", "hidden size", "heads", "parameters", "checkpoints", "also called");
         foreach (var model in models)
@@ -82,6 +90,10 @@ internal static class ModelsCommand
         Output.Out.Write(suites);
     }
 
+    private static string ShortenNames(IReadOnlyList<string> names) => names.Count <= 6
+        ? string.Join(", ", names)
+        : $"{string.Join(", ", names.Take(2))}, … {names[^1]} ({names.Count})";
+
     private static void Show(ModelEntry model, bool json)
     {
         if (json)
@@ -95,6 +107,7 @@ internal static class ModelsCommand
         Row("model", model.Name);
         Row("also called", string.Join(", ", model.Aliases));
         Row("repository", model.Repository ?? "local only");
+        Row("revisions", string.Join(", ", model.Steps.Take(2).Append(model.Steps[^1]).Distinct().Select(model.RevisionOf)));
         Row("shape", string.Create(
             CultureInfo.InvariantCulture,
             $"{model.Shape.Blocks} blocks, hidden size {model.Shape.HiddenSize}, {model.Shape.Heads} heads of {model.Shape.HeadSize}, "
