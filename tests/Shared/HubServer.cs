@@ -224,8 +224,10 @@ internal sealed class HubServer : IAsyncDisposable
             var chunk = bytes.AsMemory((int)at, (int)Math.Min(ChunkBytes, end - at + 1));
             var pass = counted ? Faults.BeforeDrop(chunk.Length) : chunk.Length;
             var piece = corrupt ? chunk[..pass].ToArray().Select(value => (byte)~value).ToArray() : chunk[..pass];
+            // Counted before they leave: a client that has all of them must not find a smaller count.
+            var sent = Interlocked.Add(ref _sent, counted ? pass : 0);
             await context.Response.Body.WriteAsync(piece, context.RequestAborted);
-            if (Interlocked.Add(ref _sent, counted ? pass : 0) >= _milestone)
+            if (sent >= _milestone)
             {
                 _reached.TrySetResult();
             }
