@@ -34,7 +34,9 @@ internal static class DemoCommand
             + "the processor, so that they are the same everywhere, and swept on auto.";
         var json = SharedOptions.Json();
         var command = new Command(
-            "demo", "Train six small GPT-NeoX models on the spot (a few minutes), sweep their 6 x 144 checkpoints, write the report. A second run reuses everything.")
+            "demo",
+            "Train six small GPT-NeoX models on the spot (a few minutes), sweep their 6 x 144 checkpoints, write the report. A second run "
+                + "reuses everything.")
         {
             folder, workers, device, json,
         };

@@ -15,7 +15,10 @@ internal static class FindingsCommand
     public static Command Create()
     {
         var sweep = new Argument<string?>("sweep") { Description = "The sweep's name.", Arity = ArgumentArity.ZeroOrOne };
-        var published = new Option<bool>("--published") { Description = "Judge the series that the authors of the post published, instead of a sweep." };
+        var published = new Option<bool>("--published")
+        {
+            Description = "Judge the series that the authors of the post published, instead of a sweep.",
+        };
         var only = new Option<string?>("--only") { Description = "One finding, by its name: mlp-norms-peak; shown with all its evidence." };
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();

@@ -16,7 +16,8 @@ namespace PythiaOrleans.Server.Execution;
 
 /// <summary>One task on the device thread: map the files, run each analysis, commit each table before the next one starts.</summary>
 internal sealed class PreparedTask(
-    TaskInputs inputs, IReadOnlyList<IAnalysis> analyses, BatchSpec batch, ResultStore store, DigestCache digests, TimeProvider time, IReadOnlyList<IDisposable> files)
+    TaskInputs inputs, IReadOnlyList<IAnalysis> analyses, BatchSpec batch, ResultStore store, DigestCache digests, TimeProvider time,
+    IReadOnlyList<IDisposable> files)
     : IPreparedTask
 {
     private const string PlanKey = "memory_plan";
@@ -122,7 +123,8 @@ internal sealed class PreparedTask(
         // The device thread is the slot's own: blocking it is what it is for.
         var parquet = ResultParquet.WriteAsync(table, metadata, cancellationToken).GetAwaiter().GetResult();
         var run = new RunRecord(
-            Convert.ToHexStringLower(SHA256.HashData(parquet)), table.Count, Environment.MachineName, time.GetUtcNow(), attempt, loadSeconds, computeSeconds);
+            Convert.ToHexStringLower(SHA256.HashData(parquet)), table.Count, Environment.MachineName, time.GetUtcNow(), attempt,
+            loadSeconds, computeSeconds);
         var key = new ResultKey(input.Checkpoint.Id, id);
         if (store.CommitAsync(key, parquet, run, cancellationToken).GetAwaiter().GetResult() == CommitOutcome.Differs
             && !IsOfAnotherKindAsync(key, metadata, cancellationToken).GetAwaiter().GetResult())
@@ -167,38 +169,38 @@ internal sealed class PreparedTask(
         try
         {
             return await store.ReadProvenanceAsync(key, cancellationToken).ConfigureAwait(false) is { } stored
-                
-                    
-                        
-                            
-                                
-                                    
-                                        
-                                            
-                                                
-                                                    
-                                                        
-                                                            
-                                                                
-                                                                    
-                                                                        
-                                                                            
-                                                                                
-                                                                                    
-                                                                                        
-                                                                                            
-                                                                                                
-                                                                                                    
-                                                                                                        
-                                                                                                            
-                                                                                                                
-                                                                                                                    
-                                                                                                                        
-                                                                                                                            
-                                                                                                                                
-                                                                                                                                    
-                                                                                                                                        
-                                                                                                                                            
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
                                                                                                                                                 && (stored.GetValueOrDefault("device") != own["device"] || stored.GetValueOrDefault(PlanKey) != own.GetValueOrDefault(PlanKey));
         }
         catch (InvalidDataException)
