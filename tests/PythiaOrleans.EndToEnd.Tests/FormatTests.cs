@@ -91,7 +91,8 @@ public sealed class FormatTests(Azurite azurite) : IClassFixture<Azurite>
             """, Stop);
         var (code, _, errors) = await PythiaProcess.RunAsync(
             new Dictionary<string, string> { ["AZURE_STORAGE_CONNECTION_STRING"] = azurite.ConnectionString, ["PYTHIA_CACHE"] = folder["cache"] },
-            "sweep", "--source", source, "--store", folder[$"store-{name}"], "--name", "tiny", "--models", "mixed", "--steps", "0,10", "--reference-step", "0",
+            "sweep", "--source", source, "--store", folder[$"store-{name}"], "--name", "tiny", "--models", "mixed", "--steps", "0,10",
+            "--reference-step", "0",
             "--catalog", folder["catalog.json"], "--analyses", "weight-moments,weight-distance,weight-distribution");
         Assert.True(code == 0, $"{name}: {errors}");
         var digests = StoreFiles.Digests(folder[$"store-{name}"]);

@@ -49,7 +49,8 @@ internal static class AnimateCommand
     {
         var start = new ProcessStartInfo("ffmpeg",
         [
-            "-loglevel", "error", "-y", "-f", "image2pipe", "-framerate", framesPerSecond.ToString(CultureInfo.InvariantCulture), "-c:v", "png", "-i", "-",
+            "-loglevel", "error", "-y", "-f", "image2pipe", "-framerate", framesPerSecond.ToString(CultureInfo.InvariantCulture), "-c:v",
+            "png", "-i", "-",
             "-pix_fmt", "yuv420p", "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", Path.GetFullPath(file),
         ])
         {

@@ -17,7 +17,11 @@ internal static class CacheCommand
         Recursive = true,
     };
 
-    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON document on standard output.", Recursive = true };
+    private static readonly Option<bool> Json = new("--json")
+    {
+        Description = "Print one JSON document on standard output.",
+        Recursive = true,
+    };
 
     public static Command Create() => new("cache", "Look after the files that came from the hub.")
     {
@@ -94,7 +98,11 @@ internal static class CacheCommand
 
     private static Command Prune()
     {
-        var keep = new Option<string>("--keep", "-k") { Description = "What may stay: 0, 500MB, 200GB. Default: 0.", DefaultValueFactory = _ => "0" };
+        var keep = new Option<string>("--keep", "-k")
+        {
+            Description = "What may stay: 0, 500MB, 200GB. Default: 0.",
+            DefaultValueFactory = _ => "0",
+        };
         var command = new Command(
             "prune", "Remove what pythia fetched, the files used longest ago first. Files in use and those of other tools stay.") { keep };
         command.SetAction(async (parsed, cancellationToken) =>

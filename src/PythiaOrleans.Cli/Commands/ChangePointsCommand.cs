@@ -12,8 +12,16 @@ internal static class ChangePointsCommand
     public static Command Create()
     {
         var sweep = new Argument<string>("sweep") { Description = "The sweep's name, or published." };
-        var analysis = new Option<string>("--analysis", "-a") { Description = "Default: weight-moments.", DefaultValueFactory = _ => "weight-moments" };
-        var column = new Option<string>("--column", "-c") { Description = "The statistic. Default: norm.", DefaultValueFactory = _ => "norm" };
+        var analysis = new Option<string>("--analysis", "-a")
+        {
+            Description = "Default: weight-moments.",
+            DefaultValueFactory = _ => "weight-moments",
+        };
+        var column = new Option<string>("--column", "-c")
+        {
+            Description = "The statistic. Default: norm.",
+            DefaultValueFactory = _ => "norm",
+        };
         var model = new Option<string?>("--model", "-m") { Description = "One model." };
         var component = new Option<string?>("--component") { Description = "One component." };
         var store = SharedOptions.Store();

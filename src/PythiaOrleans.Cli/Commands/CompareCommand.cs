@@ -12,9 +12,21 @@ internal static class CompareCommand
     public static Command Create()
     {
         var sweep = SharedOptions.Sweep();
-        var reference = new Option<string>("--reference", "-r") { Description = "published (default), or another sweep of the store.", DefaultValueFactory = _ => "published" };
-        var otherStore = new Option<string?>("--reference-store") { Description = "The store that holds the other sweep. Default: the same.", HelpName = "folder" };
-        var most = new Option<int>("--worst") { Description = "How many of the worst values are named. Default: 20.", DefaultValueFactory = _ => 20 };
+        var reference = new Option<string>("--reference", "-r")
+        {
+            Description = "published (default), or another sweep of the store.",
+            DefaultValueFactory = _ => "published",
+        };
+        var otherStore = new Option<string?>("--reference-store")
+        {
+            Description = "The store that holds the other sweep. Default: the same.",
+            HelpName = "folder",
+        };
+        var most = new Option<int>("--worst")
+        {
+            Description = "How many of the worst values are named. Default: 20.",
+            DefaultValueFactory = _ => 20,
+        };
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
         var command = new Command(

@@ -36,7 +36,9 @@ internal static class DemoCommand
         var json = SharedOptions.Json();
         var trainOnly = new Option<bool>("--train-only") { Description = "Train the models and stop: a suite of checkpoints to try other commands on." };
         var command = new Command(
-            "demo", "Train six small GPT-NeoX models on the spot (a few minutes), sweep their 6 x 144 checkpoints, write the report. A second run reuses everything.")
+            "demo",
+            "Train six small GPT-NeoX models on the spot (a few minutes), sweep their 6 x 144 checkpoints, write the report. A second run "
+                + "reuses everything.")
         {
             folder, workers, device, json, trainOnly,
         };

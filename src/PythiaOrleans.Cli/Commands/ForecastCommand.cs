@@ -14,9 +14,21 @@ internal static class ForecastCommand
     public static Command Create()
     {
         var sweep = new Argument<string>("sweep") { Description = "The sweep's name, or published." };
-        var analysis = new Option<string>("--analysis", "-a") { Description = "Default: weight-moments.", DefaultValueFactory = _ => "weight-moments" };
-        var column = new Option<string>("--column", "-c") { Description = "The statistic. Default: norm.", DefaultValueFactory = _ => "norm" };
-        var part = new Option<double>("--part") { Description = "The part of training that is fitted. Default: 0.4.", DefaultValueFactory = _ => 0.4 };
+        var analysis = new Option<string>("--analysis", "-a")
+        {
+            Description = "Default: weight-moments.",
+            DefaultValueFactory = _ => "weight-moments",
+        };
+        var column = new Option<string>("--column", "-c")
+        {
+            Description = "The statistic. Default: norm.",
+            DefaultValueFactory = _ => "norm",
+        };
+        var part = new Option<double>("--part")
+        {
+            Description = "The part of training that is fitted. Default: 0.4.",
+            DefaultValueFactory = _ => 0.4,
+        };
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
         var command = new Command(

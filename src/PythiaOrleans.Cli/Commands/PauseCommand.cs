@@ -6,5 +6,6 @@ namespace PythiaOrleans.Cli.Commands;
 internal static class PauseCommand
 {
     public static Command Create() => Steering.Create(
-        "pause", "Pause a sweep that runs in another terminal; what runs ends as usual. `pythia resume` goes on.", sweep => sweep.PauseAsync());
+        "pause", "Pause a sweep that runs in another terminal; what runs ends as usual. `pythia resume` goes on.",
+        sweep => sweep.PauseAsync());
 }

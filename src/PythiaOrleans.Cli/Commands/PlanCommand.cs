@@ -57,7 +57,8 @@ internal static class PlanCommand
         foreach (var model in plan.Models)
         {
             table.AddRow(
-                model.Model, Number(model.Shards), Number(model.Done), Number(model.ToRun), Number(model.Absent.Count), Output.Bytes(model.Bytes), Output.Duration(model.Cost));
+                model.Model, Number(model.Shards), Number(model.Done), Number(model.ToRun), Number(model.Absent.Count),
+                Output.Bytes(model.Bytes), Output.Duration(model.Cost));
         }
 
         table.AddRow(

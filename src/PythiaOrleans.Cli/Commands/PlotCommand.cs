@@ -15,7 +15,10 @@ internal static class PlotCommand
     public static Command Create()
     {
         var choice = new PlotChoice();
-        var step = new Option<int?>("--step", "-s") { Description = "Of a distribution or spectrum: the measured step nearest to it. Default: the last." };
+        var step = new Option<int?>("--step", "-s")
+        {
+            Description = "Of a distribution or spectrum: the measured step nearest to it. Default: the last.",
+        };
         var command = new Command("plot", "Write one plot of a sweep as PNG or SVG. Without a plot: list those that there are.");
         choice.AddTo(command, ".png or .svg. Default: PLOT.png.");
         command.Options.Add(step);
@@ -49,7 +52,10 @@ internal sealed class PlotChoice
 {
     private readonly Argument<string> _sweep = SharedOptions.Sweep();
     private readonly Argument<string?> _plot = new("plot") { Description = "The plot's name.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _group = new("--component") { Description = "The component, as the list names it: mlp.dense_h_to_4h. Default: the first." };
+    private readonly Option<string?> _group = new("--component")
+    {
+        Description = "The component, as the list names it: mlp.dense_h_to_4h. Default: the first.",
+    };
     private readonly Option<string> _store = SharedOptions.Store();
     private readonly Option<string?> _catalog = SharedOptions.Catalog();
     private readonly Option<string?> _out = new("--out");

@@ -15,7 +15,11 @@ internal static class ReportCommand
         var sweep = SharedOptions.Sweep();
         var store = SharedOptions.Store();
         var catalogFile = SharedOptions.Catalog();
-        var folder = new Option<string?>("--out") { Description = "The folder to write. Default: report/SWEEP inside the store.", HelpName = "folder" };
+        var folder = new Option<string?>("--out")
+        {
+            Description = "The folder to write. Default: report/SWEEP inside the store.",
+            HelpName = "folder",
+        };
         var json = SharedOptions.Json();
         var command = new Command(
             "report",

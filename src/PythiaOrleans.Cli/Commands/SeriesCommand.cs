@@ -15,14 +15,28 @@ internal static class SeriesCommand
     {
         var sweep = SharedOptions.Sweep();
         var store = SharedOptions.Store();
-        var analysis = new Option<string>("--analysis", "-a") { Description = "The analysis: weight-moments, weight-distance, weight-distribution, integrity.", Required = true };
-        var columns = new Option<string?>("--columns", "-c") { Description = "Columns beside model, step, block, component and parameter, separated by commas. Default: all." };
+        var analysis = new Option<string>("--analysis", "-a")
+        {
+            Description = "The analysis: weight-moments, weight-distance, weight-distribution, integrity.",
+            Required = true,
+        };
+        var columns = new Option<string?>("--columns", "-c")
+        {
+            Description = "Columns beside model, step, block, component and parameter, separated by commas. Default: all.",
+        };
         var models = new Option<string?>("--models", "-m") { Description = "Models, separated by commas." };
-        var components = new Option<string?>("--components") { Description = "Components, separated by commas: attention.query_key_value, mlp.dense_h_to_4h, embed_in ..." };
+        var components = new Option<string?>("--components")
+        {
+            Description = "Components, separated by commas: attention.query_key_value, mlp.dense_h_to_4h, embed_in ...",
+        };
         var blocks = new Option<string?>("--blocks") { Description = "Blocks: 0,5 or 0..11." };
         var steps = new Option<string?>("--steps", "-s") { Description = "Steps: 0,1000 or 0..143000:1000." };
         var parameter = new Option<string?>("--parameter") { Description = "weight or bias." };
-        var format = new Option<string>("--format", "-f") { Description = "csv (default), jsonl or parquet.", DefaultValueFactory = _ => "csv" };
+        var format = new Option<string>("--format", "-f")
+        {
+            Description = "csv (default), jsonl or parquet.",
+            DefaultValueFactory = _ => "csv",
+        };
         format.AcceptOnlyFromAmong("csv", "jsonl", "parquet");
         var file = new Option<FileInfo?>("--out") { Description = "The file to write. Default: standard output." };
         var command = new Command("series", "Print a series of a sweep as CSV, JSON lines or Parquet.")

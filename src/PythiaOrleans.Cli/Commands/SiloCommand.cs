@@ -11,17 +11,44 @@ internal static class SiloCommand
 {
     public static Command Create()
     {
-        var role = new Option<SiloRole?>("--role") { Description = "control: coordinators, API and web page; worker: devices; all: both (default)." };
-        var redis = new Option<string?>("--redis") { Description = "Redis for membership and reminders, host:port[,password=...], with append-only persistence. Default: a cluster of this process alone." };
-        var store = new Option<string?>("--store", "-o") { Description = "A folder that all silos share, az://container/prefix, or a container's https address. Default: ./pythia-store." };
-        var http = new Option<string?>("--http") { Description = "Address and port of API, web page, metrics and health. Default: 127.0.0.1:8080." };
-        var slots = new Option<int?>("--slots") { Description = "Tasks at the same time on this silo. Default: one for each GPU, or for each core where there is none." };
+        var role = new Option<SiloRole?>("--role")
+        {
+            Description = "control: coordinators, API and web page; worker: devices; all: both (default).",
+        };
+        var redis = new Option<string?>("--redis")
+        {
+            Description = "Redis for membership and reminders, host:port[,password=...], with append-only persistence. Default: a cluster "
+                + "of this process alone.",
+        };
+        var store = new Option<string?>("--store", "-o")
+        {
+            Description = "A folder that all silos share, az://container/prefix, or a container's https address. Default: ./pythia-store.",
+        };
+        var http = new Option<string?>("--http")
+        {
+            Description = "Address and port of API, web page, metrics and health. Default: 127.0.0.1:8080.",
+        };
+        var slots = new Option<int?>("--slots")
+        {
+            Description = "Tasks at the same time on this silo. Default: one for each GPU, or for each core where there is none.",
+        };
         var device = SharedOptions.Device();
-        var file = new Option<string?>("--config") { Description = "A JSON file with any of the options of docs/configuration.md.", HelpName = "file" };
-        var set = new Option<string[]>("--set") { Description = "Any other option by its full name, for example --set Worker:Grace=00:02:00. May be given again.", HelpName = "name=value", DefaultValueFactory = _ => [] };
+        var file = new Option<string?>("--config")
+        {
+            Description = "A JSON file with any of the options of docs/configuration.md.",
+            HelpName = "file",
+        };
+        var set = new Option<string[]>("--set")
+        {
+            Description = "Any other option by its full name, for example --set Worker:Grace=00:02:00. May be given again.",
+            HelpName = "name=value",
+            DefaultValueFactory = _ => [],
+        };
         var logs = new Option<LogFormat>("--log") { Description = "text (default) or json, to standard error." };
         var command = new Command(
-            "silo", "Run one silo of a cluster until it is stopped. SIGTERM drains it: running tasks finish within Worker:Grace, waiting ones are handed back. "
+            "silo",
+            "Run one silo of a cluster until it is stopped. SIGTERM drains it: running tasks finish within Worker:Grace, waiting ones are "
+                + "handed back. "
             + "Options come from --config, then PYTHIA__... in the environment, then here.")
         {
             role, redis, store, http, slots, device, file, set, logs,

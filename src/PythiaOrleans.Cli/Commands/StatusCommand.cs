@@ -17,7 +17,11 @@ internal static class StatusCommand
 
     public static Command Create()
     {
-        var name = new Argument<string?>("sweep") { Description = "One sweep. Default: all of the store.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("sweep")
+        {
+            Description = "One sweep. Default: all of the store.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
         var watch = new Option<bool>("--watch") { Description = "Follow a running sweep until it ends." };

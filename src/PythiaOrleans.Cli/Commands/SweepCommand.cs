@@ -16,8 +16,14 @@ internal static class SweepCommand
         var workers = SharedOptions.Workers();
         var device = SharedOptions.Device();
         var cluster = new ClusterChoice();
-        var extend = new Option<bool>("--extend") { Description = "Add models, steps or analyses to the sweep of this name, whether it runs or not." };
-        var priority = new Option<int>("--priority") { Description = "Of two sweeps the one with the larger number gets the free slots first. Default: 0." };
+        var extend = new Option<bool>("--extend")
+        {
+            Description = "Add models, steps or analyses to the sweep of this name, whether it runs or not.",
+        };
+        var priority = new Option<int>("--priority")
+        {
+            Description = "Of two sweeps the one with the larger number gets the free slots first. Default: 0.",
+        };
         var command = new Command(
             "sweep",
             "Run a sweep, in this process or on a cluster: compute the results that are missing. Ctrl-C loses nothing; run it again to go "

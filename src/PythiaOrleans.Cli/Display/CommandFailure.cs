@@ -1,6 +1,7 @@
 using Orleans.Runtime;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cli.Display;
 
@@ -16,7 +17,8 @@ internal static class CommandFailure
         StoreUnavailableException or SourceUnavailableException or AccessDeniedException or CheckpointFormatException => error.Message,
         OrleansException or TimeoutException => $"The cluster does not answer: {error.Message} Look at its silos, then try again; nothing "
             + "that was committed is lost.",
-        IOException or UnauthorizedAccessException or InvalidDataException or InvalidOperationException or FormatException or HttpRequestException => error.Message,
+        IOException or UnauthorizedAccessException or HttpRequestException => error.Message,
+        InvalidDataException or InvalidOperationException or FormatException or DamagedResultsException => error.Message,
         _ => $"This is a mistake in pythia, please report it: {error}",
     };
 }

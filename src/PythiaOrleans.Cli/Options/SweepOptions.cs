@@ -12,11 +12,17 @@ namespace PythiaOrleans.Cli.Options;
 internal sealed class SweepOptions
 {
     private readonly Option<string?> _name = new("--name", "-n") { Description = "The sweep's name. Default: the suite's." };
-    private readonly Option<string?> _suite = new("--suite") { Description = "The suite: pythia (default), pythia-deduped, pythia-v0, nano, or one of your catalog." };
+    private readonly Option<string?> _suite = new("--suite")
+    {
+        Description = "The suite: pythia (default), pythia-deduped, pythia-v0, nano, or one of your catalog.",
+    };
     private readonly Option<string?> _models = new("--models", "-m") { Description = "Models, separated by commas. Default: the suite's." };
     private readonly Option<string?> _steps = new("--steps", "-s") { Description = "Steps: 0,1000,143000 or 0..143000:1000. Default: the suite's; of other models all that they share." };
     private readonly Option<string?> _analyses = new("--analyses", "-a") { Description = "Analyses, separated by commas. Default: all." };
-    private readonly Option<int?> _reference = new("--reference-step") { Description = "The step from which distances are measured. Default: the suite's." };
+    private readonly Option<int?> _reference = new("--reference-step")
+    {
+        Description = "The step from which distances are measured. Default: the suite's.",
+    };
     private readonly Option<string> _source = new("--source")
     {
         Description = "Where the checkpoints are, as model/stepN/ with config.json and weights: a folder, hub, hub:ORG, "
@@ -39,8 +45,15 @@ internal sealed class SweepOptions
     };
 
     private readonly Option<int> _batchRows = new("--batch-rows") { Description = "Sequences of the batch.", DefaultValueFactory = _ => 8 };
-    private readonly Option<int> _batchLength = new("--batch-length") { Description = "Tokens of a sequence; shorter where a model's context is.", DefaultValueFactory = _ => 512 };
-    private readonly Option<int> _batchSeed = new("--batch-seed") { Description = "0 takes the first rows of the file, other numbers choose among all." };
+    private readonly Option<int> _batchLength = new("--batch-length")
+    {
+        Description = "Tokens of a sequence; shorter where a model's context is.",
+        DefaultValueFactory = _ => 512,
+    };
+    private readonly Option<int> _batchSeed = new("--batch-seed")
+    {
+        Description = "0 takes the first rows of the file, other numbers choose among all.",
+    };
 
     private readonly Option<string> _precision = new("--precision")
     {

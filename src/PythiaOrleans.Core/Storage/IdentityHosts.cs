@@ -57,7 +57,8 @@ internal static class IdentityHosts
                                                                                                                                     
                                                                                                                                         
                                                                                                                                             
-                                                                                                                                                && Known.Concat((further ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Any(host => Matches(address.IdnHost, host));
+                                                                                                                                                && Known.Concat((further ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .Any(host => Matches(address.IdnHost, host));
 
     private static bool Matches(string host, string allowed) => allowed.StartsWith('.')
         ? host.EndsWith(allowed, StringComparison.OrdinalIgnoreCase) && host.Length > allowed.Length

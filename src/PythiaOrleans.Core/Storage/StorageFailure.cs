@@ -48,9 +48,11 @@ internal static class StorageFailure
         AggregateException many when many.Flatten().InnerExceptions.All(inner => inner is OperationCanceledException)
             && cancellationToken.IsCancellationRequested => null,
         AggregateException many => Unavailable(many.Flatten().InnerExceptions[^1], place, role),
-        RequestFailedException { Status: (int)HttpStatusCode.Unauthorized or (int)HttpStatusCode.Forbidden } refused => Denied(refused, Code(refused), place, role),
+        RequestFailedException { Status: (int)HttpStatusCode.Unauthorized or (int)HttpStatusCode.Forbidden } refused =>
+            Denied(refused, Code(refused), place, role),
         CredentialUnavailableException missing => Denied(missing, "this machine has no Azure identity", place, role),
-        RequestFailedException or AuthenticationFailedException or OperationCanceledException or TimeoutException or IOException or HttpRequestException =>
+        RequestFailedException or AuthenticationFailedException or OperationCanceledException => Unavailable(error, place, role),
+        TimeoutException or IOException or HttpRequestException =>
             Unavailable(error, place, role),
         _ => null,
     };

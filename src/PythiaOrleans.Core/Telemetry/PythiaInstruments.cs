@@ -20,5 +20,8 @@ public static class PythiaInstruments
 
     /// <summary>A duration in seconds, from milliseconds to hours.</summary>
     public static Histogram<double> Duration(string name, string description) => Meter.CreateHistogram(
-        name, unit: "s", description, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200] });
+        name, unit: "s", description, advice: new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.01, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200],
+        });
 }

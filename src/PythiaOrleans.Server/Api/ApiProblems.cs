@@ -51,7 +51,8 @@ internal static class ApiProblems
         TooManyRequestsException => StatusCodes.Status429TooManyRequests,
         NotFoundException or KeyNotFoundException or FileNotFoundException => StatusCodes.Status404NotFound,
         ArgumentException or FormatException or DirectoryNotFoundException or AccessDeniedException => StatusCodes.Status400BadRequest,
-        OrleansException or TimeoutException or StoreUnavailableException or SourceUnavailableException => StatusCodes.Status503ServiceUnavailable,
+        OrleansException or TimeoutException => StatusCodes.Status503ServiceUnavailable,
+        StoreUnavailableException or SourceUnavailableException => StatusCodes.Status503ServiceUnavailable,
         IOException or InvalidDataException => StatusCodes.Status500InternalServerError,
         _ => null,
     };

@@ -16,7 +16,8 @@ internal static class ClusterApi
         var cluster = api.MapGroup("").WithTags("cluster");
         cluster.MapGet(
             "/workers",
-            (IGrainFactory grains) => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).GetWorkersAsync()).WithSummary("Workers and the tasks that they hold");
+            (IGrainFactory grains) => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key)
+                .GetWorkersAsync()).WithSummary("Workers and the tasks that they hold");
         cluster.MapGet("/silos", SilosAsync).WithSummary("Members of the cluster");
         cluster.MapGet("/models", Models).WithSummary("The catalog");
     }

@@ -71,8 +71,9 @@ internal static class ShardApi
                 spec.Steps, (letter, step) => new Shard(new CheckpointId(row.Model, step), SweepMap.StateNames[letter])))
             .Where(shard => state is null || shard.State == state)
             .ToArray();
-        string[] filter = [.. model is null ? [] : new[] { $"model={Uri.EscapeDataString(model)}" }, .. state is null ? [] : new[] { $"state={state}" }];
-        return Page<Shard>.Create(shards, skip, take, filter.Length == 0 ? request.Path : $"{request.Path}?{string.Join('&', filter)}");
+        string?[] filter = [model is null ? null : $"model={Uri.EscapeDataString(model)}", state is null ? null : $"state={state}"];
+        var query = string.Join('&', filter.OfType<string>());
+        return Page<Shard>.Create(shards, skip, take, query.Length == 0 ? request.Path : $"{request.Path}?{query}");
     }
 
     private static async Task<IReadOnlyList<ShardExplanation>> WhyAsync(

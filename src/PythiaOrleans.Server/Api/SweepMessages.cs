@@ -21,7 +21,8 @@ namespace PythiaOrleans.Server.Api;
 /// <param name="Extend">Adds models, steps or analyses to the sweep of this name.</param>
 /// <param name="Precision">In which numbers models run on the batch: <c>float32</c>, <c>bfloat16</c> or <c>float16</c>.</param>
 public sealed record StartSweep(
-    string Source, string? Name = null, string? Suite = null, IReadOnlyList<string>? Models = null, string? Steps = null, IReadOnlyList<string>? Analyses = null,
+    string Source, string? Name = null, string? Suite = null, IReadOnlyList<string>? Models = null, string? Steps = null,
+    IReadOnlyList<string>? Analyses = null,
     int? ReferenceStep = null, int Priority = 0, bool Extend = false, string? Precision = null)
 {
     internal SweepRequest ToRequest() => new(

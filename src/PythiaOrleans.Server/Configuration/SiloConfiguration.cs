@@ -49,10 +49,13 @@ public static partial class SiloConfiguration
     internal static PythiaOptions Validate(PythiaOptions options, Func<string, string?>? find = null)
     {
         var outcome = new PythiaOptionsValidator().Validate(null, options);
-        return outcome.Failed
-            ? throw new ArgumentException(
-                $"Configuration: {string.Join(" ", outcome.Failures.Select(failure => Describe(failure, find)))} docs/configuration.md lists the options.")
-            : options;
+        if (!outcome.Failed)
+        {
+            return options;
+        }
+
+        var problems = string.Join(" ", outcome.Failures.Select(failure => Describe(failure, find)));
+        throw new ArgumentException($"Configuration: {problems} docs/configuration.md lists the options.");
     }
 
     // The generated check says "Slots: The field PythiaOptions.Worker.Slots must be ..."; a user knows the setting as Worker:Slots.
@@ -63,7 +66,8 @@ public static partial class SiloConfiguration
             return failure;
         }
 
-        var setting = member.Groups["path"].Value.Replace('.', ':').Replace("[", ":", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
+        var setting = member.Groups["path"].Value.Replace('.', ':').Replace("[", ":", StringComparison.Ordinal)
+            .Replace("]", "", StringComparison.Ordinal);
         var found = find?.Invoke(setting) is { } text ? $"found '{text}'; " : "";
         var expected = failure[(member.Index + member.Length)..].TrimStart(':', ' ');
         return $"{setting}: {found}{expected}";

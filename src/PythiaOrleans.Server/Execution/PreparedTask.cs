@@ -155,7 +155,8 @@ internal sealed class PreparedTask(
         // The device thread is the slot's own: blocking it is what it is for.
         var parquet = ResultParquet.WriteAsync(table, metadata, cancellationToken).GetAwaiter().GetResult();
         var run = new RunRecord(
-            Convert.ToHexStringLower(SHA256.HashData(parquet)), table.Count, Environment.MachineName, time.GetUtcNow(), attempt, loadSeconds, computeSeconds);
+            Convert.ToHexStringLower(SHA256.HashData(parquet)), table.Count, Environment.MachineName, time.GetUtcNow(), attempt,
+            loadSeconds, computeSeconds);
         var key = new ResultKey(input.Checkpoint.Id, id);
         if (store.CommitAsync(key, parquet, run, cancellationToken).GetAwaiter().GetResult() == CommitOutcome.Differs
             && !IsOfAnotherKindAsync(key, metadata, cancellationToken).GetAwaiter().GetResult())
@@ -200,38 +201,38 @@ internal sealed class PreparedTask(
         try
         {
             return await store.ReadProvenanceAsync(key, cancellationToken).ConfigureAwait(false) is { } stored
-                
-                    
-                        
-                            
-                                
-                                    
-                                        
-                                            
-                                                
-                                                    
-                                                        
-                                                            
-                                                                
-                                                                    
-                                                                        
-                                                                            
-                                                                                
-                                                                                    
-                                                                                        
-                                                                                            
-                                                                                                
-                                                                                                    
-                                                                                                        
-                                                                                                            
-                                                                                                                
-                                                                                                                    
-                                                                                                                        
-                                                                                                                            
-                                                                                                                                
-                                                                                                                                    
-                                                                                                                                        
-                                                                                                                                            
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
                                                                                                                                                 && (stored.GetValueOrDefault("device") != own["device"] || stored.GetValueOrDefault(PlanKey) != own.GetValueOrDefault(PlanKey));
         }
         catch (InvalidDataException)

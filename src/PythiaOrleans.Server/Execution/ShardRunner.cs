@@ -119,7 +119,8 @@ public sealed class ShardRunner(
 
         if (!_batches.TryGetValue(spec, out var batch))
         {
-            var content = await store.Blobs.ReadAsync(spec.Path, cancellationToken).ConfigureAwait(false) ?? throw new FileNotFoundException(
+            var content = await store.Blobs.ReadAsync(spec.Path, cancellationToken)
+                .ConfigureAwait(false) ?? throw new FileNotFoundException(
                 $"{store.Blobs.Name}/{spec.Path}: expected the token batch of sweep '{sweep.Name}', found nothing. Start the sweep again "
                     + "with --batch and the same file.");
             batch = _batches.GetOrAdd(spec, _ => new TokenBatch(spec, content));

@@ -63,7 +63,8 @@ public sealed class SiloHost : IAsyncDisposable
     /// <param name="configure">Adds services over the product's own.</param>
     /// <exception cref="InvalidOperationException">Redis does not answer, or would forget the cluster.</exception>
     public static async Task<SiloHost> StartAsync(
-        PythiaOptions options, ModelCatalog? catalog, SiloLogs logs, CancellationToken cancellationToken, Action<IServiceCollection>? configure = null)
+        PythiaOptions options, ModelCatalog? catalog, SiloLogs logs, CancellationToken cancellationToken,
+        Action<IServiceCollection>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logs);

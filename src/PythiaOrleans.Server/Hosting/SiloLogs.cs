@@ -23,7 +23,8 @@ public abstract record SiloLogs
 
     private static void Filter(ILoggingBuilder logging, LogLevel ours, LogLevel orleans)
     {
-        logging.AddFilter(null, ours).AddFilter("Orleans", orleans).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Polly", LogLevel.Error);
+        logging.AddFilter(null, ours).AddFilter("Orleans", orleans).AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Polly", LogLevel.Error);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 

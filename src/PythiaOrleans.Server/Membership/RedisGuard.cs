@@ -40,8 +40,10 @@ public static class RedisGuard
         var place = string.Join(", ", options.EndPoints);
         try
         {
-            await using var connection = await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(ConnectLimit, cancellationToken).ConfigureAwait(false);
-            var answer = await connection.GetDatabase().ExecuteAsync("INFO", "persistence").WaitAsync(ConnectLimit, cancellationToken).ConfigureAwait(false);
+            await using var connection = await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(ConnectLimit, cancellationToken)
+                .ConfigureAwait(false);
+            var answer = await connection.GetDatabase().ExecuteAsync("INFO", "persistence").WaitAsync(ConnectLimit, cancellationToken)
+                .ConfigureAwait(false);
             if (!$"{answer}".Contains("aof_enabled:1", StringComparison.Ordinal))
             {
                 throw new InvalidOperationException(

@@ -52,6 +52,7 @@ public static class StoredProgress
         var absent = spec.Analyses.Select(analysis => analysis.Name).Except(written).ToArray();
         return absent.Length == 0
             ? null
-            : $"the series of {string.Join(", ", absent)} was not written, although every result is there. `pythia resume {spec.Name}` writes it, or says why it cannot.";
+            : $"the series of {string.Join(", ", absent)} was not written, although every result is there. "
+                + $"`pythia resume {spec.Name}` writes it, or says why it cannot.";
     }
 }

@@ -11,6 +11,10 @@ namespace PythiaOrleans.Core.Tests;
 
 public sealed class StorageFailureTests
 {
+    private static readonly Type StoreAway = typeof(StoreUnavailableException);
+    private static readonly Type SourceAway = typeof(SourceUnavailableException);
+    private static readonly Type Denied = typeof(AccessDeniedException);
+
     private const string Place = "az://results/pre";
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -20,21 +24,21 @@ public sealed class StorageFailureTests
         // What Azure.Core throws when all its attempts failed at the network.
         { new AggregateException(
             new RequestFailedException("refused"),
-            new RequestFailedException("refused")), typeof(StoreUnavailableException), typeof(SourceUnavailableException) },
-        { new AggregateException(new TaskCanceledException()), typeof(StoreUnavailableException), typeof(SourceUnavailableException) },
-        { new RequestFailedException("no such host"), typeof(StoreUnavailableException), typeof(SourceUnavailableException) },
-        { new RequestFailedException(503, "busy", "ServerBusy", null), typeof(StoreUnavailableException), typeof(SourceUnavailableException) },
-        { new RequestFailedException(400, "bad", "InvalidHeaderValue", null), typeof(StoreUnavailableException), typeof(SourceUnavailableException) },
-        { new TaskCanceledException("a timeout inside"), typeof(StoreUnavailableException), typeof(SourceUnavailableException) },
-        { new TimeoutException(), typeof(StoreUnavailableException), typeof(SourceUnavailableException) },
-        { new IOException("cut while reading"), typeof(StoreUnavailableException), typeof(SourceUnavailableException) },
-        { new AuthenticationFailedException("the identity endpoint is away"), typeof(StoreUnavailableException), typeof(SourceUnavailableException) },
+            new RequestFailedException("refused")), StoreAway, SourceAway },
+        { new AggregateException(new TaskCanceledException()), StoreAway, SourceAway },
+        { new RequestFailedException("no such host"), StoreAway, SourceAway },
+        { new RequestFailedException(503, "busy", "ServerBusy", null), StoreAway, SourceAway },
+        { new RequestFailedException(400, "bad", "InvalidHeaderValue", null), StoreAway, SourceAway },
+        { new TaskCanceledException("a timeout inside"), StoreAway, SourceAway },
+        { new TimeoutException(), StoreAway, SourceAway },
+        { new IOException("cut while reading"), StoreAway, SourceAway },
+        { new AuthenticationFailedException("the identity endpoint is away"), StoreAway, SourceAway },
 
         // A store that refuses stops every shard; a source that refuses is the failure of one checkpoint.
-        { new RequestFailedException(403, "no", "AuthorizationFailure", null), typeof(StoreUnavailableException), typeof(AccessDeniedException) },
+        { new RequestFailedException(403, "no", "AuthorizationFailure", null), StoreAway, Denied },
         { new RequestFailedException(
-            401, "no", "InvalidAuthenticationInfo", null), typeof(StoreUnavailableException), typeof(AccessDeniedException) },
-        { new CredentialUnavailableException("no identity here"), typeof(StoreUnavailableException), typeof(AccessDeniedException) },
+            401, "no", "InvalidAuthenticationInfo", null), StoreAway, Denied },
+        { new CredentialUnavailableException("no identity here"), StoreAway, Denied },
     };
 
     [Theory]

@@ -28,7 +28,8 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
         Directory.CreateDirectory(Faults);
         Redis = new RedisServer(Path.Combine(suite.Folder, "redis"), persistentRedis);
         _environment = new Dictionary<string, string>(
-            environment ?? new Dictionary<string, string>()) { ["PYTHIA_FAULTS"] = Faults, ["PYTHIA_CACHE"] = Path.Combine(suite.Folder, "cache") };
+            environment ?? new Dictionary<string, string>()) { ["PYTHIA_FAULTS"] = Faults,
+            ["PYTHIA_CACHE"] = Path.Combine(suite.Folder, "cache") };
     }
 
     public TinySuite Suite { get; }
@@ -48,7 +49,8 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
     public string Log => string.Join("\n", Silos.Select(silo => silo.Log));
 
     public static async Task<ClusterFixture> StartAsync(
-        TinySuite suite, int workers, string? store = null, IReadOnlyDictionary<string, string>? environment = null, bool persistentRedis = true,
+        TinySuite suite, int workers, string? store = null, IReadOnlyDictionary<string, string>? environment = null,
+        bool persistentRedis = true,
         params string[] options)
     {
         var bed = new ClusterFixture(suite, store, environment, persistentRedis, options);
@@ -68,9 +70,11 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
         var silo = new SiloProcess(role, _environment,
         [
             $"Role={role}", $"Redis={Redis.Connection}", "AllowVolatileRedis=true", $"Store={Store}", $"Catalog={Suite.WriteCatalog()}",
-            "Silo:Port=0", "Silo:GatewayPort=0", "Http:Address=127.0.0.1:0", "Worker:Slots=1", "Worker:HeartbeatPeriod=00:00:01", "Worker:Grace=00:00:05",
+            "Silo:Port=0", "Silo:GatewayPort=0", "Http:Address=127.0.0.1:0", "Worker:Slots=1", "Worker:HeartbeatPeriod=00:00:01",
+            "Worker:Grace=00:00:05",
             "Dispatcher:LeaseDuration=00:00:05", "Dispatcher:FirstBackoff=00:00:00.2", "Dispatcher:LongestBackoff=00:00:02",
-            "Membership:ProbeTimeout=00:00:01", "Membership:MissedProbes=2", "Membership:Votes=1", "Membership:Refresh=00:00:02", .. _options,
+            "Membership:ProbeTimeout=00:00:01", "Membership:MissedProbes=2", "Membership:Votes=1", "Membership:Refresh=00:00:02",
+            .. _options,
         ]);
         silo.Start();
         Silos.Add(silo);

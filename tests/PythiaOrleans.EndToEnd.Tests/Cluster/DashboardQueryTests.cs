@@ -36,7 +36,8 @@ public sealed partial class DashboardQueryTests(Azurite azurite) : IClassFixture
         await Servers.UntilAsync(
             () => bed.Control.Log.Contains("is dead", StringComparison.Ordinal), () => $"the verdict on a dead worker. {bed.Log}");
         using var prometheus = await PrometheusServer.StartAsync(
-            Path.Combine(suite.Folder, "prometheus"), "pythia", bed.Silos.Where(silo => !silo.Current.Process.HasExited).Select(silo => silo.Http));
+            Path.Combine(suite.Folder, "prometheus"), "pythia",
+            bed.Silos.Where(silo => !silo.Current.Process.HasExited).Select(silo => silo.Http));
         await Servers.UntilAsync(
             async () => (
                 await prometheus.QueryAsync(

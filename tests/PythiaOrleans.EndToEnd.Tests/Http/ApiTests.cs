@@ -110,7 +110,8 @@ public sealed class ApiTests
         await using var bed = await ClusterFixture.StartAsync(
             suite, workers: 0, options:
             [
-                "Api:Keys:0:Name=reader", $"Api:Keys:0:Hash={HashOf(reader)}", "Api:Keys:1:Name=writer", $"Api:Keys:1:Hash={HashOf(writer)}", "Api:Keys:1:Scope=Write",
+                "Api:Keys:0:Name=reader", $"Api:Keys:0:Hash={HashOf(reader)}", "Api:Keys:1:Name=writer",
+                $"Api:Keys:1:Hash={HashOf(writer)}", "Api:Keys:1:Scope=Write",
             ]);
 
         Assert.Equal(HttpStatusCode.Unauthorized, await GetStatusAsync(null));

@@ -68,7 +68,12 @@ public sealed class DeviceChoiceTests
     [Fact]
     public async Task Silo_WhoseGpuIsNotThere_DoesNotStart()
     {
-        var options = new PythiaOptions { Store = Path.GetTempPath(), Worker = new WorkerOptions { Device = "cuda:999" }, Silo = new SiloEndpointOptions { Port = 0, GatewayPort = 0 } };
+        var options = new PythiaOptions
+        {
+            Store = Path.GetTempPath(),
+            Worker = new WorkerOptions { Device = "cuda:999" },
+            Silo = new SiloEndpointOptions { Port = 0, GatewayPort = 0 },
+        };
         var error = await Assert.ThrowsAsync<ArgumentException>(
             () => SiloHost.StartAsync(options, null, SiloLogs.Quiet, TestContext.Current.CancellationToken));
         Assert.Contains("Worker:Device", error.Message, StringComparison.Ordinal);

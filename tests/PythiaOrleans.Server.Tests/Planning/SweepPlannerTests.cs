@@ -73,6 +73,7 @@ public sealed class SweepPlannerTests : IDisposable
     }
 
     private static SweepRequest Request(
-        string? suite, IReadOnlyList<string>? models = null, IReadOnlyList<int>? steps = null, IReadOnlyList<string>? analyses = null, int? reference = null) =>
+        string? suite, IReadOnlyList<string>? models = null, IReadOnlyList<int>? steps = null, IReadOnlyList<string>? analyses = null,
+        int? reference = null) =>
         new(null, suite, models, steps, analyses, reference, "hub");
 }
