@@ -59,7 +59,7 @@ public sealed class SweepCommandTests(SweptSuite sweep) : IClassFixture<SweptSui
             {
                 var problem = Assert.Single(report.RootElement.GetProperty("damaged").EnumerateArray()).GetString();
                 Assert.StartsWith(keys[1].Path, problem, StringComparison.Ordinal);
-                Assert.Contains("Delete the file and run the sweep again", problem, StringComparison.Ordinal);
+                Assert.Contains("--repair", problem, StringComparison.Ordinal);
             }
 
             await File.WriteAllBytesAsync(damaged, whole, Stop);

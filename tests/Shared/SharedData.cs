@@ -16,6 +16,9 @@ internal static class SharedData
                 $"{path} is absent. Tests read real data from the folder in PYTHIA_SHARED, by default ../shared beside the project.");
     }
 
+    /// <summary>A folder beside the data.</summary>
+    public static string Folder(string name) => Path.Combine(Environment.GetEnvironmentVariable("PYTHIA_SHARED") ?? BesideTheProject(), name);
+
     private static string BesideTheProject()
     {
         for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)

@@ -41,4 +41,25 @@ public enum DType
 
     /// <summary>0 or 1 in 1 byte.</summary>
     Bool,
+
+    /// <summary>8 bits: sign, 4 of exponent, 3 of mantissa; no infinities.</summary>
+    F8E4M3,
+
+    /// <summary>8 bits: sign, 5 of exponent, 2 of mantissa.</summary>
+    F8E5M2,
+
+    /// <summary>8 bits of exponent: a power of two, as scales of blocks are.</summary>
+    F8E8M0,
+
+    /// <summary>6 bits: sign, 2 of exponent, 3 of mantissa. Not measured.</summary>
+    F6E2M3,
+
+    /// <summary>6 bits: sign, 3 of exponent, 2 of mantissa. Not measured.</summary>
+    F6E3M2,
+
+    /// <summary>4 bits: sign, 2 of exponent, 1 of mantissa; two numbers in each byte.</summary>
+    F4,
+
+    /// <summary>A complex number of two singles, 8 bytes. Not measured.</summary>
+    C64,
 }

@@ -8,6 +8,7 @@ public sealed unsafe class StoredTensor
 {
     private readonly byte* _data;
     private readonly MappedFile? _file;
+    private readonly WidenedTensor? _widened;
 
     internal StoredTensor(string name, DType dtype, long[] shape, byte* data, long byteLength, MappedFile? file = null)
     {
@@ -19,11 +20,24 @@ public sealed unsafe class StoredTensor
         ByteLength = byteLength;
     }
 
+    private StoredTensor(StoredTensor narrow, DType dtype)
+    {
+        Name = narrow.Name;
+        DType = dtype;
+        StoredType = narrow.DType;
+        Shape = narrow.Shape;
+        ByteLength = narrow.Count * dtype.Width();
+        _widened = new WidenedTensor(narrow);
+    }
+
     /// <summary>The name in the file, for example <c>gpt_neox.layers.0.attention.dense.weight</c>.</summary>
     public string Name { get; }
 
     /// <summary>How the elements are encoded.</summary>
     public DType DType { get; }
+
+    /// <summary>How the file encodes them, where that is a narrower type whose values were widened, each exactly.</summary>
+    public DType? StoredType { get; }
 
     /// <summary>The sizes of the dimensions, slowest first; empty for a scalar.</summary>
     public IReadOnlyList<long> Shape { get; }
@@ -36,14 +50,13 @@ public sealed unsafe class StoredTensor
 
     /// <summary>The address of the first element, read-only memory.</summary>
     /// <exception cref="CheckpointFormatException">The file became shorter.</exception>
-    public nint Address
-    {
-        get
-        {
-            _file?.Prepare(_data, ByteLength);
-            return (nint)_data;
-        }
-    }
+    public nint Address => (nint)Prepare(0, ByteLength);
+
+    /// <summary>The tensor with elements that analyses read in place: itself, or a view whose values are widened when they are first needed.</summary>
+    internal StoredTensor Widen() => DType.Widened() is { } wider ? new StoredTensor(this, wider) : this;
+
+    /// <summary>Frees the memory of widened values.</summary>
+    internal void FreeWidened() => _widened?.Dispose();
 
     /// <summary>Shows the bytes part by part, and gives each part's memory back to the system after it.</summary>
     /// <param name="size">Bytes of a part, a multiple of every type's width.</param>
@@ -53,13 +66,14 @@ public sealed unsafe class StoredTensor
         for (long offset = 0; offset < ByteLength; offset += size)
         {
             var count = (int)Math.Min(size, ByteLength - offset);
-            _file?.Prepare(_data + offset, count);
-            see(new ReadOnlySpan<byte>(_data + offset, count));
+            see(new ReadOnlySpan<byte>(Prepare(offset, count), count));
             _file?.Release(_data + offset, count);
         }
     }
 
-    /// <summary>Gives the memory of a mapped tensor back to the system, which reads it again when it is next looked at: for what one task looks at once.</summary>
+    /// <summary>
+    /// Gives the memory of a mapped tensor back to the system, which reads it again when it is next looked at: for what one task looks at once.
+    /// </summary>
     public void Release() => _file?.Release(_data, ByteLength);
 
     /// <summary>What looks at bytes.</summary>
@@ -77,7 +91,18 @@ public sealed unsafe class StoredTensor
             throw new InvalidOperationException($"Tensor '{Name}' holds {DType} elements of {DType.Width()} bytes; {typeof(T).Name} has {sizeof(T)}.");
         }
 
-        _file?.Prepare(_data, ByteLength);
-        return new ReadOnlySpan<T>(_data, checked((int)(ByteLength / sizeof(T))));
+        return new ReadOnlySpan<T>(Prepare(0, ByteLength), checked((int)(ByteLength / sizeof(T))));
+    }
+
+    // Each use looks first whether the bytes are still there.
+    private byte* Prepare(long offset, long bytes)
+    {
+        if (_widened is not null)
+        {
+            return _widened.Data + offset;
+        }
+
+        _file?.Prepare(_data + offset, bytes);
+        return _data + offset;
     }
 }

@@ -58,6 +58,16 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The parameter of that name, or null.</summary>
     public Parameter? Find(WeightName name) => _byName.GetValueOrDefault(name);
 
+    /// <summary>Refuses files that were written to since they were opened: what was read may be of two versions.</summary>
+    /// <exception cref="CheckpointFormatException">A file's length or time of modification changed.</exception>
+    public void CheckUnchanged()
+    {
+        foreach (var file in _mappings.OfType<ITensorFile>())
+        {
+            file.CheckUnchanged();
+        }
+    }
+
     /// <summary>Unmaps the files.</summary>
     public void Dispose()
     {

@@ -44,7 +44,7 @@ internal static class StatusCommand
                 ? await cluster.Sweep(sweep).GetFailuresAsync(0, int.MaxValue)
                 : await results.ReadFailuresAsync(sweep, cancellationToken);
             Show(progress, failures, parsed.GetValue(json));
-            return progress.Quarantined > 0 ? ExitCode.Partial : ExitCode.Done;
+            return SweepRun.CodeOf(progress);
         });
         return command;
     }
@@ -60,7 +60,7 @@ internal static class StatusCommand
         if (json)
         {
             Output.Json(all);
-            return ExitCode.Done;
+            return ListCode(all);
         }
 
         var table = new Table().Border(TableBorder.Simple).AddColumns("sweep", "state", "done", "of", "quarantined");
@@ -70,8 +70,16 @@ internal static class StatusCommand
         }
 
         Output.Out.Write(table);
-        return ExitCode.Done;
+        foreach (var sweep in all.Where(sweep => sweep.Problem is not null))
+        {
+            Output.Line($"{sweep.Sweep}: {sweep.Problem}");
+        }
+
+        return ListCode(all);
     }
+
+    // A list says 1 where a sweep has a problem; quarantined shards are a column of it.
+    private static int ListCode(IEnumerable<SweepProgress> all) => all.Any(sweep => sweep.Problem is not null) ? ExitCode.Failed : ExitCode.Done;
 
     private static async Task<SweepProgress> ProgressOfAsync(ResultStore store, ClusterConnection? cluster, string sweep, CancellationToken cancellationToken) =>
         cluster is not null
@@ -94,6 +102,11 @@ internal static class StatusCommand
         }
 
         Output.Out.Write(table);
+        if (progress.Problem is not null)
+        {
+            Output.Line($"Problem: {progress.Problem}");
+        }
+
         foreach (var failure in failures.Take(MaxFailuresShown))
         {
             Output.Line($"{failure.Checkpoint} ({failure.Kind}, {failure.Attempts} attempts): {failure.Message}");

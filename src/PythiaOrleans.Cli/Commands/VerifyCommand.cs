@@ -17,12 +17,21 @@ internal static class VerifyCommand
         var name = SharedOptions.Sweep();
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
-        var command = new Command("verify", "Read a sweep's results back: every key exists, digests and row counts hold, each series holds each row once. Changes nothing.") { name, store, json };
+        var repair = new Option<bool>("--repair")
+        {
+            Description = "Put damaged results aside, as FILE.damaged: they count as missing then, and `pythia resume` computes them again.",
+        };
+        var command = new Command(
+            "verify",
+            "Read a sweep's results back: every key exists, digests and row counts hold, each series holds each row once. Changes nothing without --repair.")
+        {
+            name, store, json, repair,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var results = await StoreAccess.OpenAsync(parsed.GetValue(store)!, cancellationToken);
             var spec = await results.FindSweepAsync(parsed.GetValue(name)!, cancellationToken);
-            var report = await new SweepVerifier(results).VerifyAsync(spec, new Lines(spec), cancellationToken);
+            var report = await new SweepVerifier(results).VerifyAsync(spec, new Lines(spec), cancellationToken, parsed.GetValue(repair));
             if (parsed.GetValue(json))
             {
                 Output.Json(report);
@@ -43,6 +52,16 @@ internal static class VerifyCommand
         if (report.Unrecorded > 0)
         {
             Output.Line($"{report.Unrecorded} results have no record of their digest beside them; they are readable.");
+        }
+
+        if (report.PutAside.Count > 0)
+        {
+            Output.Line($"{report.PutAside.Count} damaged results were put aside, as FILE.damaged. `pythia resume {report.Sweep}` computes them again.");
+        }
+
+        foreach (var line in report.PutAside.Take(MaxShown))
+        {
+            Output.Line($"put aside: {line}");
         }
 
         foreach (var line in report.Damaged.Take(MaxShown).Concat(report.Missing.Take(MaxShown).Select(key => $"missing: {key}")))

@@ -51,12 +51,26 @@ internal static class SweepRun
             }
         }
 
+        if (progress.Problem is { } problem)
+        {
+            Output.Note($"Sweep '{progress.Sweep}' has a problem: {problem}");
+            return ExitCode.Failed;
+        }
+
         if (!progress.HasEnded)
         {
             Output.Note($"Nobody runs sweep '{progress.Sweep}' any more: it was paused or cancelled, and its coordinator's silo has died since. `pythia resume {progress.Sweep}` goes on.");
             return ExitCode.Failed;
         }
 
-        return progress.Quarantined > 0 ? ExitCode.Partial : ExitCode.Done;
+        return CodeOf(progress);
     }
+
+    /// <summary>What the exit code says of a sweep: a problem comes before quarantined shards.</summary>
+    public static int CodeOf(SweepProgress progress) => progress switch
+    {
+        { Problem: not null } => ExitCode.Failed,
+        { Quarantined: > 0 } => ExitCode.Partial,
+        _ => ExitCode.Done,
+    };
 }

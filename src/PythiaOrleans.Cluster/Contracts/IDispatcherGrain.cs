@@ -40,7 +40,21 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
     [Alias("Announce")]
     Task<bool> AnnounceAsync(string worker, WorkerAnnouncement announcement);
 
-    /// <summary>Says what became of tasks.</summary>
+    /// <summary>As <see cref="LeaseAsync"/>, with fences above the last one that the worker has seen: a dispatcher whose clock is behind must not give one out twice.</summary>
+    [Alias("LeaseAfter")]
+    Task<IReadOnlyList<TaskLease>> LeaseAfterAsync(string worker, int most, long lastFence, CancellationToken cancellationToken);
+
+    /// <summary>Takes failed tasks from their worker and keeps them for the answer of their checkpoints' owners.</summary>
+    /// <returns>Those of <paramref name="fences"/> that the worker held: a failure of another lease comes late and means nothing.</returns>
+    [Alias("TakeBack")]
+    Task<IReadOnlyList<long>> TakeBackAsync(string worker, IReadOnlyList<long> fences);
+
+    /// <summary>Takes what owners of checkpoints decided.</summary>
+    /// <returns>The number of leases of each sweep that is named in the verdicts.</returns>
+    [Alias("Settle")]
+    Task<IReadOnlyDictionary<string, int>> SettleAsync(IReadOnlyList<ShardVerdict> verdicts);
+
+    /// <summary>Says what became of tasks. Workers of earlier versions report here; the reports go to the owners of their checkpoints.</summary>
     [Alias("Report")]
     Task ReportAsync(string worker, IReadOnlyList<TaskReport> reports);
 
@@ -92,5 +106,7 @@ public sealed record WorkerStatus(
 /// <param name="Epoch">Changes when the dispatcher lost its state (its silo died): coordinators then enqueue again what they miss.</param>
 /// <param name="Open">Tasks of which the coordinator has not been told that they ended.</param>
 /// <param name="Leased">Those of them that workers hold.</param>
+/// <param name="IsPaused">Whether it hands none of them out.</param>
 [GenerateSerializer, Immutable, Alias("pythia.dispatcher-status")]
-public sealed record DispatcherStatus([property: Id(0)] Guid Epoch, [property: Id(1)] int Open, [property: Id(2)] int Leased);
+public sealed record DispatcherStatus(
+    [property: Id(0)] Guid Epoch, [property: Id(1)] int Open, [property: Id(2)] int Leased, [property: Id(3)] bool IsPaused = false);

@@ -11,31 +11,28 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Grains;
 
-/// <summary>Hosts the <see cref="Dispatcher"/>: brings it messages and the time, carries its decisions to checkpoints and coordinators.</summary>
-/// <remarks>Reentrant: the machine's calls are synchronous, so nothing interleaves within one, and a worker that waits for tasks blocks nobody.</remarks>
+/// <summary>Hosts the <see cref="Dispatcher"/>: brings it messages and the time, carries its decisions to the owners of checkpoints.</summary>
+/// <remarks>Reentrant: the machine's calls are synchronous, so nothing interleaves within one, and a worker that waits for tasks blocks no other.</remarks>
 [ControlSilosFirst]
 [Reentrant]
 internal sealed partial class DispatcherGrain(
-    IOptions<DispatcherOptions> options, ISiloStatusOracle silos, ControlSilos controls, WorkerDeathCounter deaths, IShardCosts costs, TimeProvider time, ILogger<DispatcherGrain> logger) : Grain, IDispatcherGrain
+    IOptions<DispatcherOptions> options,
+    ISiloStatusOracle silos,
+    ControlSilos controls,
+    IShardCosts costs,
+    TimeProvider time,
+    ILogger<DispatcherGrain> logger)
+    : Grain, IDispatcherGrain
 {
-    private const int SettleBatch = 256;
-    private const int MaxIncomplete = 3;
-
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan SettlePoll = TimeSpan.FromMilliseconds(20);
 
     // Shorter than any response timeout: a worker that waited in vain simply asks again.
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
 
-    // Fences of a dispatcher that died stay below those of its successor: a second has more ticks than it has leases.
-    private readonly Dispatcher _dispatcher = new(options.Value, time.GetUtcNow().UtcTicks, deaths, costs.Find);
+    // Fences of a dispatcher that died stay below those of its successor: a second has more ticks than it has leases. Where a clock is behind, workers say which fences they have seen.
+    private readonly Dispatcher _dispatcher = new(options.Value, time.GetUtcNow().UtcTicks, costs.Find);
     private readonly Guid _epoch = Guid.NewGuid();
     private readonly long _started = time.GetTimestamp();
-    private readonly Dictionary<string, SweepSpec> _sweeps = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<TaskOutcome>> _unsettled = new(StringComparer.Ordinal);
-    private readonly Dictionary<TaskId, int> _incomplete = [];
-    private readonly HashSet<string> _settling = new(StringComparer.Ordinal);
     private readonly QueueGauges _gauges = new();
     private TaskCompletionSource _becameReady = New();
     private long _arrivalsAnnounced;
@@ -51,17 +48,17 @@ internal sealed partial class DispatcherGrain(
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         // The death that takes this activation along counts, too.
-        BuryDeadWorkers();
-        while (_settling.Count > 0 && !cancellationToken.IsCancellationRequested)
+        EvictDeadWorkers();
+        if (_dispatcher.TakeDecisions() is { Reports: { Count: > 0 } reports })
         {
-            await Task.Delay(SettlePoll, time, CancellationToken.None);
+            await ForwardAsync(reports).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
         }
 
         _gauges.Dispose();
     }
 
     public Task<DispatcherStatus> GetStatusAsync(string sweep) => Task.FromResult(
-        new DispatcherStatus(_epoch, _dispatcher.OpenOf(sweep) + Unsettled(sweep).Count, _dispatcher.LeasedOf(sweep)));
+        new DispatcherStatus(_epoch, _dispatcher.OpenOf(sweep), _dispatcher.LeasedOf(sweep), _dispatcher.IsPaused(sweep)));
 
     public Task<TaskLocation?> FindAsync(TaskId task) => Task.FromResult(_dispatcher.Find(task));
 
@@ -69,19 +66,20 @@ internal sealed partial class DispatcherGrain(
 
     public Task EnqueueAsync(SweepSpec sweep, IReadOnlyList<PendingTask> tasks)
     {
-        _sweeps[sweep.Name] = sweep;
         _dispatcher.Enqueue(sweep, tasks);
-        WakeWorkers();
-        return Task.CompletedTask;
+        return AfterAsync();
     }
 
-    public async Task<IReadOnlyList<TaskLease>> LeaseAsync(string worker, int most, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<TaskLease>> LeaseAsync(string worker, int most, CancellationToken cancellationToken) =>
+        LeaseAfterAsync(worker, most, 0, cancellationToken);
+
+    public async Task<IReadOnlyList<TaskLease>> LeaseAfterAsync(string worker, int most, long lastFence, CancellationToken cancellationToken)
     {
         var asked = time.GetTimestamp();
         while (!cancellationToken.IsCancellationRequested)
         {
-            var leases = _dispatcher.Lease(worker, most, Now);
-            WakeWorkers(); // a shard that was divided leaves parts for others
+            var leases = _dispatcher.Lease(worker, most, Now, lastFence);
+            After(); // questions about parts are on their way
             var left = MaxWait - time.GetElapsedTime(asked);
             if (leases.Count > 0 || left <= TimeSpan.Zero)
             {
@@ -99,68 +97,70 @@ internal sealed partial class DispatcherGrain(
     public Task<IReadOnlyList<long>> HeartbeatAsync(string worker, IReadOnlyList<long> held, IReadOnlyList<long> running)
     {
         var lost = _dispatcher.Heartbeat(worker, held, running, Now);
-        WakeWorkers();
+        After();
         return Task.FromResult(lost);
     }
 
     public Task<bool> AnnounceAsync(string worker, WorkerAnnouncement announcement) => Task.FromResult(_dispatcher.Announce(worker, announcement, Now));
 
-    public Task ReportAsync(string worker, IReadOnlyList<TaskReport> reports)
-    {
-        foreach (var report in reports)
-        {
-            if (report.Failure is { } kind)
-            {
-                LogFailed(logger, report.Task.Sweep, report.Task.Checkpoint.Model, report.Task.Checkpoint.Step, worker, kind, report.Message);
-            }
+    public Task ReportAsync(string worker, IReadOnlyList<TaskReport> reports) => GrainFactory.GetGrain<IReportsGrain>(0).ReportAsync(
+        worker, [.. reports.Select(report => report.Terms is null ? report with { Terms = _dispatcher.TermsOf(report.Task.Sweep) } : report).Where(report => report.Terms is not null)]);
 
-            var ended = _dispatcher.Report(worker, report, Now);
-            DispatchMetrics.OnReported(report, isRetried: _dispatcher.IsOpen(report.Task));
-            Settle(ended);
+    public Task<IReadOnlyList<long>> TakeBackAsync(string worker, IReadOnlyList<long> fences)
+    {
+        var taken = _dispatcher.TakeBack(worker, fences, Now);
+        After();
+        return Task.FromResult(taken);
+    }
+
+    public Task<IReadOnlyDictionary<string, int>> SettleAsync(IReadOnlyList<ShardVerdict> verdicts)
+    {
+        foreach (var verdict in verdicts)
+        {
+            _dispatcher.Settle(verdict, Now);
         }
 
-        WakeWorkers();
-        return Task.CompletedTask;
+        After();
+        return Task.FromResult<IReadOnlyDictionary<string, int>>(
+            verdicts.Select(verdict => verdict.Task.Sweep).Distinct().ToDictionary(sweep => sweep, _dispatcher.LeasedOf, StringComparer.Ordinal));
     }
 
     public Task HandBackAsync(string worker, IReadOnlyList<long> fences)
     {
         _dispatcher.HandBack(worker, fences);
-        WakeWorkers();
-        return Task.CompletedTask;
+        return AfterAsync();
     }
 
     public Task SetPausedAsync(string sweep, bool paused)
     {
         _dispatcher.SetPaused(sweep, paused);
-        WakeWorkers();
-        return Task.CompletedTask;
+        return AfterAsync();
     }
 
     public Task CancelAsync(string sweep)
     {
-        Settle(_dispatcher.Cancel(sweep));
-        return Task.CompletedTask;
+        _dispatcher.Cancel(sweep);
+        return AfterAsync();
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Task {Sweep}/{Model}@step{Step} failed on {Worker} ({Kind}): {Error}")]
-    private static partial void LogFailed(ILogger logger, string sweep, string model, int step, string worker, FailureKind kind, string? error);
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} is dead; its tasks are handed out again")]
     private static partial void LogWorkerDied(ILogger logger, string worker);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} ended tasks of sweep {Sweep} could not be recorded; trying again")]
-    private static partial void LogUnsettled(ILogger logger, string sweep, int count, Exception error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The owner of {Sweep}/{Model}@step{Step} did not answer; the task stays whole")]
+    private static partial void LogUndivided(ILogger logger, string sweep, string model, int step, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} reports did not reach their owners; they are sent again")]
+    private static partial void LogNotForwarded(ILogger logger, int count, Exception error);
 
     private Task TickAsync(CancellationToken cancellationToken)
     {
-        BuryDeadWorkers();
-        Settle(_dispatcher.Tick(Now));
-        _gauges.Show(_dispatcher);
-        WakeWorkers();
-        if (controls.IsGuestHere && _settling.Count == 0)
+        EvictDeadWorkers();
+        _dispatcher.Tick(Now);
+        _gauges.Publish(_dispatcher);
+        After();
+        if (controls.ShouldMigrate)
         {
             this.MigrateOnIdle(); // coordinators enqueue again what they miss
         }
@@ -168,7 +168,7 @@ internal sealed partial class DispatcherGrain(
         return Task.CompletedTask;
     }
 
-    private void BuryDeadWorkers()
+    private void EvictDeadWorkers()
     {
         foreach (var worker in _dispatcher.Workers.Where(IsDead).ToArray())
         {
@@ -178,15 +178,35 @@ internal sealed partial class DispatcherGrain(
                 DispatchMetrics.OnWorkerDied();
             }
 
-            Settle(_dispatcher.WorkerDied(worker));
+            _dispatcher.WorkerDied(worker, Now);
         }
     }
 
     // A worker is named after its silo, so that membership's verdict releases its leases at once.
     private bool IsDead(string worker) => SiloAddress.FromParsableString(worker) is { } silo && silos.IsDeadSilo(silo);
 
-    private void WakeWorkers()
+    private Task AfterAsync()
     {
+        After();
+        return Task.CompletedTask;
+    }
+
+    // Carries out what the machine decided.
+    private void After()
+    {
+        if (_dispatcher.TakeDecisions() is { } decisions)
+        {
+            foreach (var question in decisions.Questions)
+            {
+                AskAsync(question).Ignore();
+            }
+
+            if (decisions.Reports.Count > 0)
+            {
+                ForwardAsync(decisions.Reports).Ignore();
+            }
+        }
+
         if (_arrivalsAnnounced != _dispatcher.Arrivals)
         {
             _arrivalsAnnounced = _dispatcher.Arrivals;
@@ -196,81 +216,31 @@ internal sealed partial class DispatcherGrain(
         }
     }
 
-    // The machine forgets a task that has ended: what it decided is kept here until checkpoint and coordinator have taken it.
-    private void Settle(IReadOnlyList<TaskOutcome> ended)
+    private async Task AskAsync(FanOutQuestion question)
     {
-        foreach (var task in ended)
+        IReadOnlyList<ShardPart> parts = [];
+        try
         {
-            var sweep = task.Task.Sweep;
-            Unsettled(sweep).Add(task);
-            DispatchMetrics.OnEnded(task);
-            if (_settling.Add(sweep))
-            {
-                SettleAsync(sweep).Ignore();
-            }
+            parts = await GrainFactory.GetGrain<ICheckpointGrain>(question.Task.Checkpoint.ToString()).DivideAsync(question);
         }
+        catch (Exception error)
+        {
+            LogUndivided(logger, question.Task.Sweep, question.Task.Checkpoint.Model, question.Task.Checkpoint.Step, error);
+        }
+
+        _dispatcher.Divide(question, parts);
+        After();
     }
 
-    private List<TaskOutcome> Unsettled(string sweep)
+    private async Task ForwardAsync(IReadOnlyList<TaskReport> reports)
     {
-        if (!_unsettled.TryGetValue(sweep, out var tasks))
+        try
         {
-            _unsettled[sweep] = tasks = [];
+            await GrainFactory.GetGrain<IReportsGrain>(0).ForwardAsync(reports);
         }
-
-        return tasks;
-    }
-
-    private async Task SettleAsync(string sweep)
-    {
-        await Task.Yield(); // what is reported together is settled together
-        var tasks = Unsettled(sweep);
-        while (tasks.Count > 0)
+        catch (Exception error)
         {
-            var batch = tasks.Take(SettleBatch).ToArray();
-            try
-            {
-                var settled = await Task.WhenAll(batch.Select(task => SettleAsync(task, _sweeps[sweep])));
-                await GrainFactory.GetGrain<ISweepGrain>(sweep).RecordAsync([.. settled.OfType<TaskOutcome>()], _dispatcher.LeasedOf(sweep));
-                tasks.RemoveRange(0, batch.Length);
-            }
-            catch (Exception error)
-            {
-                // The store or the coordinator is away. To give up would leave the sweep waiting for these for ever.
-                LogUnsettled(logger, sweep, batch.Length, error);
-                await Task.Delay(RetryAfter, time);
-            }
+            LogNotForwarded(logger, reports.Count, error);
         }
-
-        _settling.Remove(sweep);
-    }
-
-    // Null where the task is not at its end after all.
-    private async Task<TaskOutcome?> SettleAsync(TaskOutcome task, SweepSpec sweep)
-    {
-        if (task.End == OutcomeKind.Cancelled)
-        {
-            return task;
-        }
-
-        var checkpoint = GrainFactory.GetGrain<ICheckpointGrain>(task.Task.Checkpoint.ToString());
-        var settled = await checkpoint.SettleAsync(task, sweep);
-        if (settled is not { End: OutcomeKind.Incomplete, Missing: { } missing })
-        {
-            _incomplete.Remove(task.Task);
-            return settled;
-        }
-
-        var times = _incomplete[task.Task] = _incomplete.GetValueOrDefault(task.Task) + 1;
-        if (times <= MaxIncomplete)
-        {
-            _dispatcher.Enqueue(sweep, [new PendingTask(task.Task, missing, 0)]);
-            WakeWorkers();
-            return null;
-        }
-
-        var message = $"Checkpoint {task.Task.Checkpoint}: workers reported {string.Join(", ", missing)} as committed {MaxIncomplete + 1} times, but the store does not hold it. Check the store, then resume the sweep.";
-        var failure = new ShardFailure(task.Task.Checkpoint, missing, FailureKind.Infrastructure, message, MaxIncomplete + 1, default);
-        return await checkpoint.SettleAsync(task with { End = OutcomeKind.Quarantined, Failure = failure }, sweep);
     }
 }

@@ -1,3 +1,4 @@
+using Orleans.Concurrency;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Cluster.Placement;
 using PythiaOrleans.Core.Ids;
@@ -5,22 +6,45 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Grains;
 
-/// <summary>Writes one series when asked, never two writes at a time, never on the grain's own scheduler.</summary>
+/// <summary>Writes one series: never two writes at a time, never on the grain's own scheduler.</summary>
+/// <remarks>Reentrant: a caller that waits for a write must not hold up those that ask for the next one.</remarks>
 [ControlSilosFirst]
-internal sealed class SeriesGrain(ISeriesWriter writer) : Grain, ISeriesGrain
+[Reentrant]
+internal sealed class SeriesGrain(ISeriesWriter writer, TimeProvider time) : Grain, ISeriesGrain
 {
+    // Shorter than any response timeout.
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
+
+    // While the sweep runs, at most one part in so many of the time is spent on writing the series.
+    private const int Effort = 20;
+
     private Task? _writing;
-    private bool _askedAgain;
+    private Task _askedFor = Task.CompletedTask;
+    private bool _isAskedAgain;
+    private long _writtenAt;
+    private TimeSpan _took;
 
     public Task CompactAsync(SweepSpec sweep, AnalysisId analysis)
     {
         if (_writing is null or { IsCompleted: true })
         {
-            _writing = WriteAsync(sweep, analysis);
+            _askedFor = _writing = WriteAsync(sweep, analysis);
         }
         else
         {
-            _askedAgain = true; // results came after the running write listed them
+            _isAskedAgain = true; // results came after the running write listed them
+            _askedFor = _writing;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task FoldAsync(SweepSpec sweep, AnalysisId analysis)
+    {
+        if (_writing is null || (_writing.IsCompleted && time.GetElapsedTime(_writtenAt) > _took * Effort))
+        {
+            _writing = WriteAsync(sweep, analysis);
+            _writing.Ignore(); // the write at the end says what is wrong
         }
 
         return Task.CompletedTask;
@@ -35,13 +59,28 @@ internal sealed class SeriesGrain(ISeriesWriter writer) : Grain, ISeriesGrain
         _ => Task.FromResult(_writing.IsCompleted),
     };
 
+    public async Task<bool> RefreshAsync(SweepSpec sweep, AnalysisId analysis)
+    {
+        await CompactAsync(sweep, analysis);
+        await Task.WhenAny(_askedFor, Task.Delay(MaxWait, time));
+        return await IsCurrentAsync();
+    }
+
     private async Task WriteAsync(SweepSpec sweep, AnalysisId analysis)
     {
         do
         {
-            _askedAgain = false;
-            await Task.Run(() => writer.CompactAsync(sweep, analysis, CancellationToken.None));
+            _isAskedAgain = false;
+            var started = time.GetTimestamp();
+            try
+            {
+                await Task.Run(() => writer.CompactAsync(sweep, analysis, CancellationToken.None));
+            }
+            finally
+            {
+                (_writtenAt, _took) = (time.GetTimestamp(), time.GetElapsedTime(started));
+            }
         }
-        while (_askedAgain);
+        while (_isAskedAgain);
     }
 }

@@ -13,22 +13,16 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Grains;
 
-/// <summary>The coordinator: finds what is missing, has it computed, keeps count, has the series written.</summary>
+/// <summary>The coordinator: hosts the <see cref="SweepMachine"/> of one sweep, carries its steps out and brings it the answers.</summary>
 /// <remarks>
-/// It holds nothing that the store does not: after its silo died it plans again, which finds what was committed. Planning takes one listing a model and
-/// runs model by model on a timer, so that no call waits for it.
+/// Reentrant: what is decided between two awaits is decided in the machine, which drops answers to questions that a later order made meaningless.
+/// Steps are carried out one after the other, so that what the dispatcher is told arrives in the order in which it was decided.
 /// </remarks>
 [ControlSilosFirst]
 [Reentrant]
-internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, ControlSilos controls, ILogger<SweepGrain> logger) : Grain, ISweepGrain, IRemindable
+internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, ControlSilos controls, TimeProvider time, ILogger<SweepGrain> logger)
+    : Grain, ISweepGrain, IRemindable
 {
-    private const int EnqueueBatch = 512;
-
-    private const int MaxCompactions = 3;
-
-    // A report may be on its way when dispatcher and coordinator disagree once; twice in a row means that it was lost.
-    private const int MaxDisagreements = 2;
-
     // That it exists says that the sweep runs; it wakes the coordinator after its silo died.
     private const string RunsReminder = "runs";
 
@@ -36,24 +30,18 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
     private static readonly TimeSpan WakeEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan MaxPlanningWait = TimeSpan.FromSeconds(2);
 
-    private readonly Queue<string> _modelsToPlan = new();
-    private IGrainTimer? _timer;
-    private SweepSpec? _spec;
-    private SweepCounts? _counts;
-    private SweepState _state = SweepState.Idle;
-    private Guid _epoch;
-    private int _running;
-    private int _disagreements;
-    private int _compactions;
-    private string? _problem;
-    private bool _plannedBefore;
-    private Task<SweepCounts>? _stored;
-    private bool _hasGrown;
-    private TaskCompletionSource _planned = new();
-    private bool _advancing;
+    private readonly long _started = time.GetTimestamp();
+    private readonly SemaphoreSlim _ordering = new(1);
+    private readonly StoredCounts _stored = new(store, time);
     private readonly SweepView _view = new();
+    private SweepMachine _machine = null!;
+    private IGrainTimer? _timer;
+    private bool _isAdvancing;
+    private TaskCompletionSource _planned = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private string Name => this.GetPrimaryKeyString();
+
+    private TimeSpan Now => time.GetElapsedTime(_started);
 
     private IDispatcherGrain Dispatcher => GrainFactory.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
 
@@ -61,11 +49,15 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _spec = await store.ReadSweepAsync(Name, cancellationToken);
-        if (_spec is not null && HasReminders && await this.GetReminder(RunsReminder) is not null)
+        _machine = new SweepMachine(Name, costs.SizeOf);
+        var spec = await store.ReadSweepAsync(Name, cancellationToken);
+        _machine.Restore(spec, (await store.ReadOrderAsync(Name, cancellationToken))?.Order);
+        if (spec is not null && HasReminders && await this.GetReminder(RunsReminder) is not null)
         {
             await WakeAsync();
         }
+
+        Watch();
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -79,30 +71,26 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
     public async Task<SweepProgress> GetProgressAsync()
     {
         var spec = Known();
-        if (_counts is not null && !_plannedBefore && _state == SweepState.Planning)
+        if (_machine is { Counts: not null, WasPlanned: false, State: SweepState.Planning })
         {
             // Before planning has looked at every model, its count is below what a coordinator that died may have told.
             await Task.WhenAny(_planned.Task, Task.Delay(MaxPlanningWait));
         }
 
-        var counts = _counts is { } own && (_plannedBefore || _state != SweepState.Planning) ? own : await AtLeastStoredAsync(spec);
+        var counts = await CountAsync(spec);
 
-        // A coordinator that died after the end forgot it; whoever waits for the end must learn of it all the same.
-        var state = _state != SweepState.Idle || counts.Open > 0 ? _state : EndOf(counts);
+        // A coordinator that died after the end forgot it; a client that waits for the end must learn of it all the same.
+        var state = _machine.State != SweepState.Idle || counts.Open > 0 ? _machine.State : SweepMachine.EndOf(counts);
         return new SweepProgress(
-            Name, state, counts.Total, counts.AlreadyDone, counts.Done, _running, counts.Quarantined, counts.Cancelled, counts.BytesRead, counts.Models(),
-            _problem);
+            Name, state, counts.Total, counts.AlreadyDone, counts.Done, _machine.Running, counts.Quarantined, counts.Cancelled, counts.BytesRead, counts.Models(),
+            _machine.Problem);
     }
 
-    public async Task<IReadOnlyList<ModelMap>> GetMapAsync()
-    {
-        var spec = Known();
-        return (_counts ?? await CountStoredAsync(spec)).Map();
-    }
+    public async Task<IReadOnlyList<ModelMap>> GetMapAsync() => (_machine.Counts ?? await CountAsync(Known())).Map();
 
     public async Task<IReadOnlyList<ShardFailure>> GetFailuresAsync(int skip, int take)
     {
-        var failures = _counts is { } counts ? counts.Failures : await store.ReadFailuresAsync(Known().Name, CancellationToken.None);
+        var failures = _machine.Counts is { } counts ? counts.Failures : await store.ReadFailuresAsync(Known().Name, CancellationToken.None);
         return [.. failures.Skip(skip).Take(take)];
     }
 
@@ -113,45 +101,213 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
             await WakeAsync();
         }
 
-        _running = running;
-        foreach (var task in ended)
-        {
-            _counts?.Record(task);
-        }
+        _machine.Record(ended, running);
     }
 
-    // What the store holds is done, however far a first planning has come: it takes long while silos die. Counted once an activation and planning, for that takes as long.
-    private async Task<SweepCounts> AtLeastStoredAsync(SweepSpec spec)
+    private SweepSpec Known() =>
+        _machine.Spec ?? throw new ArgumentException($"There is no sweep '{Name}' in {store.Blobs.Name}. `pythia status` lists those that are.");
+
+    // What the store holds is done, however far a first planning has come: it takes long while silos die.
+    private async Task<SweepCounts> CountAsync(SweepSpec spec)
     {
-        if (_counts is null)
+        // A listing that planning used may be older than one that was counted: what was told stays told.
+        if (_machine is { WasPlanned: true, Counts: { } own } && own.Done >= _stored.LeastDone(spec))
         {
-            return await CountStoredAsync(spec);
+            return own;
         }
 
-        if (_stored is null or { IsFaulted: true })
+        var stored = await _stored.CountAsync(spec);
+        if (_machine.State == SweepState.Cancelled)
         {
-            _stored = CountStoredAsync(spec);
+            stored.CancelOpen();
         }
 
-        var stored = await _stored;
-        return _counts is { } own && own.Done >= stored.Done ? own : stored;
+        return _machine.Counts is { } counts && counts.Done >= stored.Done ? counts : stored;
     }
 
-    private SweepSpec Known() => _spec ?? throw new ArgumentException($"There is no sweep '{Name}' in {store.Blobs.Name}. `pythia status` lists those that are.");
-
-    // Goes on where a coordinator stopped whose silo died. Its quarantined shards stay quarantined.
+    // Goes on where a coordinator stopped whose silo died; what a user paused or cancelled stays as it is.
     private async Task WakeAsync()
     {
-        if (_state != SweepState.Idle || _spec is not { } spec)
+        if (_machine.State == SweepState.Idle && _machine.Spec is not null)
+        {
+            _machine.Wake(await store.ReadFailuresAsync(Name, CancellationToken.None));
+            Watch();
+        }
+    }
+
+    // A long task is no call: without KeepAlive an idle coordinator would be collected, and its count with it.
+    private void Watch()
+    {
+        if (_machine.IsActive)
+        {
+            _timer ??= this.RegisterGrainTimer(AdvanceAsync, new GrainTimerCreationOptions(TimeSpan.Zero, AdvanceEvery) { Interleave = true, KeepAlive = true });
+        }
+        else
+        {
+            _timer?.Dispose();
+            _timer = null;
+        }
+
+        if (_machine.WasPlanned)
+        {
+            _planned.TrySetResult();
+        }
+        else if (_planned.Task.IsCompleted)
+        {
+            _planned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    private async Task AdvanceAsync(CancellationToken cancellationToken)
+    {
+        if (_isAdvancing)
         {
             return;
         }
 
-        var failures = await store.ReadFailuresAsync(Name, CancellationToken.None);
-        if (_state == SweepState.Idle)
+        _isAdvancing = true;
+        try
         {
-            Begin(spec);
-            _counts!.Record(Name, failures);
+            if (controls.ShouldMigrate && _machine.IsQuiet)
+            {
+                // It finds its books and orders in the store, wherever it wakes, and by its reminder that it runs: it may have been started or resumed here.
+                await RemindAsync(_machine.State is SweepState.Planning or SweepState.Running or SweepState.Finishing);
+                this.MigrateOnIdle();
+                return;
+            }
+
+            var isPlanning = true;
+            while (isPlanning && _machine.Next(Now) is { } step)
+            {
+                isPlanning = await TryDoAsync(step, cancellationToken) && _machine.State == SweepState.Planning;
+            }
+        }
+        finally
+        {
+            _isAdvancing = false;
+            _view.Publish(_machine, costs.SizeOf);
+            Watch();
+        }
+    }
+
+    // Whether it succeeded; what failed is tried again when the timer comes.
+    private async Task<bool> TryDoAsync(SweepStep step, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DoAsync(step, cancellationToken);
+            return true;
+        }
+        catch (Exception error)
+        {
+            _machine.Failed(step);
+            LogStumbled(logger, Name, error);
+            return false;
+        }
+    }
+
+    private async Task DoAsync(SweepStep step, CancellationToken cancellationToken)
+    {
+        switch (step)
+        {
+            case SweepStep.Connect connect:
+                await ConnectAsync(connect, cancellationToken);
+                break;
+            case SweepStep.ListModel list:
+                await ListAsync(list, cancellationToken);
+                break;
+            case SweepStep.Enqueue enqueue when _machine.Awaits(enqueue):
+                await Dispatcher.EnqueueAsync(_machine.Spec!, enqueue.Tasks);
+                _machine.Enqueued(enqueue);
+                break;
+            case SweepStep.Compare compare:
+                if (_machine.Compared(compare, await Dispatcher.GetStatusAsync(Name)))
+                {
+                    LogPlanAgain(logger, Name, _machine.Counts!.Open);
+                }
+
+                break;
+            case SweepStep.OrderQueue order:
+                await (order.Order == QueueOrder.Cancel ? Dispatcher.CancelAsync(Name) : Dispatcher.SetPausedAsync(Name, order.Order == QueueOrder.Pause));
+                await RemindAsync(order.Order == QueueOrder.Run);
+                _machine.Ordered(order);
+                break;
+            case SweepStep.WriteSeries write:
+                await WriteSeriesAsync(write);
+                break;
+            case SweepStep.CheckSeries check:
+                await CheckSeriesAsync(check);
+                break;
+            case SweepStep.Close close:
+                await CloseAsync(close);
+                break;
+        }
+    }
+
+    private async Task ConnectAsync(SweepStep.Connect step, CancellationToken cancellationToken)
+    {
+        await RemindAsync(true);
+        var histories = await store.ReadHistoriesAsync(Name, cancellationToken);
+        if (!_machine.Awaits(step))
+        {
+            return; // a user paused or cancelled it meanwhile
+        }
+
+        await Dispatcher.SetPausedAsync(Name, false);
+        _machine.Connected(step, (await Dispatcher.GetStatusAsync(Name)).Epoch, histories);
+    }
+
+    private async Task ListAsync(SweepStep.ListModel step, CancellationToken cancellationToken)
+    {
+        _machine.Listed(step, await store.ListAsync(step.Model, cancellationToken));
+        if (_machine.IsLastListed)
+        {
+            LogPlanned(logger, Name, _machine.Counts!.Total, _machine.Counts.AlreadyDone);
+        }
+    }
+
+    private async Task WriteSeriesAsync(SweepStep.WriteSeries step)
+    {
+        var spec = _machine.Spec!;
+        await Task.WhenAll(spec.Analyses.Select(analysis => step.IsLast ? Series(analysis).CompactAsync(spec, analysis) : Series(analysis).FoldAsync(spec, analysis)));
+        _machine.SeriesAsked(step);
+    }
+
+    private async Task CheckSeriesAsync(SweepStep.CheckSeries step)
+    {
+        try
+        {
+            var asked = _machine.Spec!.Analyses.Select(analysis => Series(analysis).IsCurrentAsync()).ToArray();
+            await ((Task)Task.WhenAll(asked)).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+            // What damaged results there are is known when each series has ended.
+            var isWriting = Array.Exists(asked, series => series.IsCompletedSuccessfully && !series.Result);
+            _machine.SeriesChecked(step, !isWriting && Array.TrueForAll(await Task.WhenAll(isWriting ? [] : asked), series => series));
+        }
+        catch (InvalidDataException error)
+        {
+            // What was damaged has been put aside: the store no longer holds it, whatever was counted.
+            var spec = _machine.Spec!;
+            var standing = await store.Ledger.ReadFreshAsync(spec, CancellationToken.None);
+            if (_machine.SeriesFailed(step, error.Message, spec.Checkpoints().Where(checkpoint => !standing.IsDone(checkpoint))))
+            {
+                LogSeriesFailed(logger, Name, error);
+            }
+            else
+            {
+                LogStumbled(logger, Name, error);
+            }
+        }
+    }
+
+    private async Task CloseAsync(SweepStep.Close step)
+    {
+        await RemindAsync(false);
+        await store.ClearHistoriesAsync(Name, CancellationToken.None);
+        if (_machine.Closed(step) && _machine.Counts is { } counts)
+        {
+            LogEnded(logger, Name, counts.Done, counts.Total, counts.Quarantined);
         }
     }
 
@@ -170,163 +326,6 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
         {
             await this.UnregisterReminder(reminder);
         }
-    }
-
-    private void Begin(SweepSpec spec)
-    {
-        _counts = new SweepCounts(spec);
-        _problem = null;
-        _compactions = 0;
-        _plannedBefore = false;
-        _planned = new TaskCompletionSource();
-        Plan(spec);
-
-        // A long task is no call: without KeepAlive an idle coordinator would be collected, and its count with it.
-        _timer ??= this.RegisterGrainTimer(AdvanceAsync, new GrainTimerCreationOptions(TimeSpan.Zero, AdvanceEvery) { Interleave = true, KeepAlive = true });
-    }
-
-    // What was counted stays counted: progress must not go back because a silo died.
-    private void Plan(SweepSpec spec)
-    {
-        _running = 0;
-        _disagreements = 0;
-        _epoch = Guid.Empty;
-        _stored = null;
-        _modelsToPlan.Clear();
-        foreach (var model in spec.Models.OrderByDescending(Cost))
-        {
-            _modelsToPlan.Enqueue(model); // tasks run while the rest is planned: the large ones should come first then, too
-        }
-
-        _state = SweepState.Planning;
-    }
-
-    private void End(SweepState state)
-    {
-        _state = state;
-        _running = 0;
-        _timer?.Dispose();
-        _timer = null;
-    }
-
-    private async Task AdvanceAsync(CancellationToken cancellationToken)
-    {
-        if (_advancing || _spec is null)
-        {
-            return;
-        }
-
-        _advancing = true;
-        try
-        {
-            if (controls.IsGuestHere)
-            {
-                // It finds its books in the store, wherever it wakes, and by its reminder that it runs: it may have been started or resumed here.
-                await RemindAsync(_state != SweepState.Paused);
-                this.MigrateOnIdle();
-                return;
-            }
-
-            do
-            {
-                await AdvanceAsync(_spec, cancellationToken); // it may have grown since the last turn
-            }
-            while (_state == SweepState.Planning);
-        }
-        catch (Exception error) when (error is not OperationCanceledException)
-        {
-            LogStumbled(logger, Name, error); // the timer comes again
-        }
-        finally
-        {
-            _advancing = false;
-            Show();
-        }
-    }
-
-    private async Task AdvanceAsync(SweepSpec spec, CancellationToken cancellationToken)
-    {
-        switch (_state)
-        {
-            case SweepState.Planning when _epoch == Guid.Empty:
-                await RemindAsync(true);
-                await Dispatcher.SetPausedAsync(Name, false);
-                _epoch = (await Dispatcher.GetStatusAsync(Name)).Epoch;
-                break;
-            case SweepState.Planning when _modelsToPlan.TryDequeue(out var model):
-                await PlanOrPutBackAsync(spec, model, cancellationToken);
-                break;
-            case SweepState.Planning:
-                LogPlanned(logger, Name, _counts!.Total, _counts.AlreadyDone);
-                (_plannedBefore, _hasGrown) = (true, false);
-                _state = SweepState.Running;
-                _planned.TrySetResult();
-                break;
-            case SweepState.Running when _counts!.Open == 0:
-                await CompactAsync(spec);
-                _state = SweepState.Finishing;
-                break;
-            case SweepState.Running:
-                Compare(spec, await Dispatcher.GetStatusAsync(Name));
-                break;
-            case SweepState.Finishing:
-                await FinishAsync(spec);
-                break;
-        }
-    }
-
-    private void Show() => _view.Show(_spec, _counts, _state, _running, Cost);
-
-    private void Compare(SweepSpec spec, DispatcherStatus dispatcher)
-    {
-        if (_state != SweepState.Running)
-        {
-            return; // somebody paused or cancelled it meanwhile
-        }
-
-        _running = dispatcher.Leased;
-        _disagreements = dispatcher.Open == 0 && _counts!.Open > 0 ? _disagreements + 1 : 0;
-        if (dispatcher.Epoch != _epoch || _disagreements >= MaxDisagreements)
-        {
-            LogPlanAgain(logger, Name, _counts!.Open);
-            Plan(spec); // the dispatcher lost its tasks with its silo
-        }
-    }
-
-    private async Task FinishAsync(SweepSpec spec)
-    {
-        try
-        {
-            if (!await AreCurrentAsync(spec))
-            {
-                return;
-            }
-        }
-        catch (InvalidDataException error) when (++_compactions < MaxCompactions)
-        {
-            LogStumbled(logger, Name, error);
-            await CompactAsync(spec);
-            return;
-        }
-        catch (InvalidDataException error)
-        {
-            LogSeriesFailed(logger, Name, error);
-            _problem = error.Message; // the results are there; only what was to be made of them is not
-        }
-
-        await RemindAsync(false);
-        End(EndOf(_counts!));
-        LogEnded(logger, Name, _counts!.Done, _counts.Total, _counts.Quarantined);
-    }
-
-    private static SweepState EndOf(SweepCounts counts) => counts.Quarantined > 0 ? SweepState.CompletedWithFailures : SweepState.Completed;
-
-    private Task CompactAsync(SweepSpec spec) => Task.WhenAll(spec.Analyses.Select(analysis => Series(analysis).CompactAsync(spec, analysis)));
-
-    private async Task<bool> AreCurrentAsync(SweepSpec spec)
-    {
-        var current = await Task.WhenAll(spec.Analyses.Select(analysis => Series(analysis).IsCurrentAsync()));
-        return Array.TrueForAll(current, series => series);
     }
 
     private ISeriesGrain Series(AnalysisId analysis) => GrainFactory.GetGrain<ISeriesGrain>($"{Name}/{analysis.Name}");

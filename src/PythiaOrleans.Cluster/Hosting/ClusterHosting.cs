@@ -26,7 +26,6 @@ public static class ClusterHosting
         ArgumentNullException.ThrowIfNull(silo);
         silo.UseSiloMetadata(new Dictionary<string, string> { [ControlSilos.RoleKey] = control ? ControlSilos.ControlRole : ControlSilos.WorkerRole });
         silo.Services.AddSingleton<ControlSilos>();
-        silo.Services.AddSingleton<WorkerDeathCounter>();
         silo.Services.AddPlacementFilter<ControlSilosFirst, ControlSilosFirstDirector>(ServiceLifetime.Transient);
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.TryAddSingleton<IShardCosts, UnknownCosts>();

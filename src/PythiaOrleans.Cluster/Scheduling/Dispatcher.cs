@@ -1,28 +1,32 @@
 using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Scheduling;
 
-/// <summary>Who computes what, when a lease ends, what is retried and what is given up: a state machine without clock, network or tasks.</summary>
+/// <summary>The queue of tasks and their leases: matches tasks with workers. A state machine without clock, network or tasks.</summary>
 /// <remarks>
-/// Messages and the time go in, decisions come out. The time is any monotonic duration, never a wall clock. A task that has ended is forgotten: what is done
-/// is what the store says.
+/// Messages and the time go in, decisions come out. The time is any monotonic duration, never a wall clock. What becomes of a task that failed, or was computed, the owner of its checkpoint
+/// decides (<see cref="CheckpointMachine"/>); its verdicts come in through <see cref="Settle(ShardVerdict, TimeSpan)"/>. A task that has ended is forgotten: what is done is what the store says.
 /// </remarks>
 /// <param name="options">Durations and limits.</param>
-/// <param name="lastFence">Fences count on from here. A dispatcher that follows one that died must start above it, or a late report would fit a new lease.</param>
-/// <param name="deaths">What a dispatcher before this one has counted; null begins anew.</param>
+/// <param name="lastFence">Fences count on from here. A dispatcher that follows one that died should start above it.</param>
 /// <param name="costs">What a model's checkpoints take, as far as it is known; null never divides a shard. The same question must always have the same answer.</param>
-public sealed partial class Dispatcher(DispatcherOptions options, long lastFence = 0, WorkerDeathCounter? deaths = null, Func<SweepSpec, string, ShardCost?>? costs = null)
+public sealed partial class Dispatcher(DispatcherOptions options, long lastFence = 0, Func<SweepSpec, string, ShardCost?>? costs = null)
 {
-    private readonly WorkerDeathCounter _deaths = deaths ?? new WorkerDeathCounter();
     private readonly Dictionary<TaskId, TaskEntry> _tasks = [];
+
+    // Only shards of more than one task are in here.
+    private readonly Dictionary<TaskId, List<TaskEntry>> _divided = [];
     private readonly Dictionary<string, SweepEntry> _sweeps = new(StringComparer.Ordinal);
     private readonly Dictionary<string, WorkerEntry> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<long, TaskEntry> _leases = [];
+    private readonly HashSet<TaskEntry> _asked = [];
     private readonly ReadyQueue _ready = new();
     private readonly PriorityQueue<(TaskEntry Entry, int Version), TimeSpan> _waiting = new();
-    private readonly Random _jitter = new(options.Seed);
-    private readonly long _lastBefore = lastFence;
+    private long _lastBefore = lastFence;
+    private List<FanOutQuestion> _questions = [];
+    private List<TaskReport> _reports = [];
     private long _fences = lastFence;
 
     /// <summary>Tasks that have not ended.</summary>
@@ -31,7 +35,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
     /// <summary>Leases handed out.</summary>
     public int Leased => _leases.Count;
 
-    /// <summary>Tasks that nobody holds and nobody gets, because their sweep is paused.</summary>
+    /// <summary>Tasks that no worker holds or gets, because their sweep is paused.</summary>
     public int Paused => _sweeps.Values.Where(sweep => sweep.Paused).Sum(sweep => sweep.Open - sweep.Leased);
 
     /// <summary>Workers that hold leases or asked for some.</summary>
@@ -40,7 +44,20 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
     /// <summary>Counts how often a task became ready, or a slot for one that was kept for others: where it has not changed, there is nothing new to lease.</summary>
     public long Arrivals => _ready.Arrivals + _freed;
 
-    /// <summary>Makes tasks ready. A task that has not ended stays where it is; what a leased one lacks is seen when it ends.</summary>
+    /// <summary>What owners of checkpoints are to be asked or told since the last call.</summary>
+    public DispatcherDecisions? TakeDecisions()
+    {
+        if (_questions.Count == 0 && _reports.Count == 0)
+        {
+            return null;
+        }
+
+        var decisions = new DispatcherDecisions(_questions, _reports);
+        (_questions, _reports) = ([], []);
+        return decisions;
+    }
+
+    /// <summary>Makes tasks ready. Analyses that a task of the shard computes already are left to it.</summary>
     public void Enqueue(SweepSpec sweep, IEnumerable<PendingTask> tasks)
     {
         ArgumentNullException.ThrowIfNull(sweep);
@@ -49,45 +66,46 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         entry.Spec = sweep;
         foreach (var task in tasks)
         {
-            if (_divided.ContainsKey(task.Id))
-            {
-                continue; // its parts are on their way; what they lack is seen when the last one ends
-            }
-
-            var added = new TaskEntry(task.Id, task.Analyses, task.Cost, entry);
-            if (_tasks.TryAdd(task.Id, added))
-            {
-                entry.Open++;
-                added.IsSuspect = _deaths.Rejoin(task.Id) > 0;
-                _ready.Add(added);
-            }
-            else if (_tasks[task.Id] is { Fence: 0 } waiting)
-            {
-                waiting.Analyses = [.. waiting.Analyses.Union(task.Analyses)]; // the sweep has grown
-            }
+            Cover(entry, task.Id.Whole, task.Analyses, task.Cost, task);
         }
     }
 
-    /// <summary>Hands out up to <paramref name="most"/> tasks: higher priority first, then what suits the worker's disk, then larger cost, then first come.</summary>
-    public IReadOnlyList<TaskLease> Lease(string worker, int most, TimeSpan now)
+    /// <summary>Hands out up to <paramref name="maxCount"/> tasks: higher priority first, then what suits the worker's disk, then larger cost, then first come.</summary>
+    /// <param name="worker">Who asks.</param>
+    /// <param name="maxCount">How many it has room for.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="lastFence">The largest fence that the worker has seen: one that a dispatcher before this one gave it must not come again.</param>
+    public IReadOnlyList<TaskLease> Lease(string worker, int maxCount, TimeSpan now, long lastFence = 0)
     {
         var holder = Touch(worker, now);
         holder.AskedAt = now;
-        var leases = new List<TaskLease>();
-        while (leases.Count < most && MayTake(holder, now) && _ready.Take(worker) is { } taken)
+        if (lastFence > _fences)
         {
-            var entry = Divide(taken, holder, now);
-            entry.Fence = ++_fences;
-            entry.Worker = worker;
-            entry.Running = false;
-            entry.RenewedAt = now;
-            entry.Sweep.Leased++;
-            _leases[entry.Fence] = entry;
-            holder.Fences.Add(entry.Fence);
-            leases.Add(new TaskLease(entry.Fence, entry.Id, entry.Sweep.Spec, entry.Analyses, entry.Attempts + 1, entry.IsSuspect));
+            (_fences, _lastBefore) = (lastFence, lastFence); // the clock of a dispatcher before this one was ahead
+        }
+
+        var leases = new List<TaskLease>();
+        while (leases.Count < maxCount && CanLease(holder, now) && _ready.Take(worker) is { } entry)
+        {
+            if (!IsComputedElsewhere(entry) && !AskToDivide(entry, holder, now))
+            {
+                leases.Add(LeaseTo(entry, worker, holder, now));
+            }
         }
 
         return leases;
+    }
+
+    private TaskLease LeaseTo(TaskEntry entry, string worker, WorkerEntry holder, TimeSpan now)
+    {
+        entry.Fence = ++_fences;
+        entry.Worker = worker;
+        entry.Running = false;
+        entry.RenewedAt = now;
+        entry.Sweep.Leased++;
+        _leases[entry.Fence] = entry;
+        holder.Fences.Add(entry.Fence);
+        return new TaskLease(entry.Fence, entry.Id, entry.Sweep.Spec, entry.Analyses, entry.Attempts + 1, entry.IsSuspect);
     }
 
     /// <summary>Renews a worker's leases and notes which of its tasks run.</summary>
@@ -102,9 +120,9 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
             {
                 _leases[fence].Running = true;
             }
-            else if (fence <= _lastBefore)
+            else if (fence <= _lastBefore || fence > _fences)
             {
-                orphans.Add(fence); // leased by a dispatcher that died. It may well end first, and a result that exists counts whoever asked for it.
+                orphans.Add(fence); // leased by a dispatcher that died. It may well end first, and a result that exists counts, whichever lease it was computed under.
             }
         }
 
@@ -118,7 +136,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
             }
             else if (now - entry.RenewedAt > options.LeaseDuration)
             {
-                // The reply that granted it was lost, or the report that ended it: a worker that lives would keep it for ever.
+                // The reply that granted it was lost, or the report that ended it: a worker that lives would keep it until it dies.
                 Release(entry);
                 _ready.Add(entry);
             }
@@ -128,7 +146,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
     }
 
     /// <summary>Takes what a worker tells of itself. What it holds on its disk is a preference of <see cref="Lease"/>, never a condition.</summary>
-    /// <returns>Whether it was taken; after false the worker has to say everything anew.</returns>
+    /// <returns>Whether it was taken; after false the worker has to send a whole announcement.</returns>
     public bool Announce(string worker, WorkerAnnouncement announcement, TimeSpan now)
     {
         ArgumentNullException.ThrowIfNull(announcement);
@@ -159,42 +177,26 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         return true;
     }
 
-    /// <summary>Takes a report. Results that exist always count; a failure that comes late does not.</summary>
-    public IReadOnlyList<TaskOutcome> Report(string worker, TaskReport report, TimeSpan now)
+    /// <summary>Takes failed tasks from their worker and keeps them for the answers of their owners.</summary>
+    /// <returns>Those of <paramref name="fences"/> that the worker held. Asking again for one that was taken gives it again.</returns>
+    public IReadOnlyList<long> TakeBack(string worker, IEnumerable<long> fences, TimeSpan now)
     {
-        ArgumentNullException.ThrowIfNull(report);
-        Touch(worker, now);
-        if (report.Failure is null && _divided.TryGetValue(report.Task, out var shard))
+        var taken = new List<long>();
+        foreach (var fence in fences)
         {
-            // It was leased as a whole before it was divided: everything is there.
-            shard.ForgetFailures();
-            return [.. shard.Open.ToArray().SelectMany(part => End(part, OutcomeKind.Committed, null, part == shard.Open[^1] ? report.BytesRead : 0))];
+            if (_leases.TryGetValue(fence, out var entry) && entry.Worker == worker)
+            {
+                Release(entry);
+                KeepForOwner(entry, OwnerQuestion.Failure, fence, now);
+                taken.Add(fence);
+            }
+            else if (_asked.Any(asked => asked.Question == OwnerQuestion.Failure && asked.QuestionNumber == fence && asked.Worker == worker))
+            {
+                taken.Add(fence); // the reply was lost
+            }
         }
 
-        if (!_tasks.TryGetValue(report.Task, out var entry))
-        {
-            return [];
-        }
-
-        if (report.Failure is not { } kind)
-        {
-            return report.Fence > (entry.Shard?.DividedAt ?? 0) ? End(entry, OutcomeKind.Committed, null, report.BytesRead) : [];
-        }
-
-        if (entry.Fence != report.Fence)
-        {
-            return [];
-        }
-
-        Release(entry);
-        entry.Analyses = report.Missing.Count > 0 ? report.Missing : entry.Analyses;
-        return kind switch
-        {
-            FailureKind.Infrastructure => Retry(entry, ++entry.Delays, now),
-            FailureKind.Transient when ++entry.Attempts < entry.Sweep.Spec.MaxAttempts => Retry(entry, entry.Attempts, now),
-            FailureKind.Permanent => Quarantine(entry, kind, report, ++entry.Attempts),
-            _ => Quarantine(entry, kind, report, entry.Attempts),
-        };
+        return taken;
     }
 
     /// <summary>Takes tasks back that were not started.</summary>
@@ -210,45 +212,43 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         }
     }
 
-    /// <summary>A worker is gone. Only the tasks that were running are charged.</summary>
-    public IReadOnlyList<TaskOutcome> WorkerDied(string worker)
+    /// <summary>A worker is gone. Only the deaths of tasks that were running are counted against them.</summary>
+    public void WorkerDied(string worker, TimeSpan now)
     {
         if (!_workers.Remove(worker, out var holder))
         {
-            return [];
+            return;
         }
 
         _ready.Forget(worker);
         _slots -= holder.Slots;
         OnFreed();
-
-        var ended = new List<TaskOutcome>();
-        foreach (var entry in holder.Fences.Order().Select(fence => _leases[fence]).ToArray())
+        foreach (var fence in holder.Fences.Order().ToArray())
         {
+            var entry = _leases[fence];
             var wasRunning = entry.Running;
             entry.IsSuspect = true;
             Release(entry);
-            var count = wasRunning ? _deaths.Add(entry.Id) : 0;
-            if (count >= options.MaxDeaths)
+            if (wasRunning)
             {
-                var message = $"Checkpoint {entry.Id.Checkpoint}: the worker died {count} times while computing {(entry.Shard is null ? "it" : string.Join(", ", entry.Analyses))}, the last time {worker}. "
-                    + "Look at that worker's log and memory, then resume the sweep.";
-                ended.AddRange(End(entry, OutcomeKind.Quarantined, Failure(entry, FailureKind.WorkerDied, message, count), 0));
+                KeepForOwner(entry, OwnerQuestion.Death, fence, now);
+                TellOwner(entry);
             }
             else
             {
                 _ready.Add(entry);
             }
         }
-
-        return ended;
     }
 
-    /// <summary>Lets time pass: silent workers lose their leases, waiting tasks become ready.</summary>
-    public IReadOnlyList<TaskOutcome> Tick(TimeSpan now)
+    /// <summary>Lets time pass: silent workers lose their leases, waiting tasks become ready, owners that did not answer are told again.</summary>
+    public void Tick(TimeSpan now)
     {
-        var silent = _workers.Where(worker => now - worker.Value.LastSeen > options.LeaseDuration).Select(worker => worker.Key).Order(StringComparer.Ordinal).ToArray();
-        var ended = silent.SelectMany(WorkerDied).ToArray();
+        foreach (var silent in _workers.Where(worker => now - worker.Value.LastSeen > options.LeaseDuration).Select(worker => worker.Key).Order(StringComparer.Ordinal).ToArray())
+        {
+            WorkerDied(silent, now);
+        }
+
         while (_waiting.TryPeek(out var next, out var due) && due <= now)
         {
             _waiting.Dequeue();
@@ -259,7 +259,10 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
             }
         }
 
-        return ended;
+        foreach (var entry in _asked.Where(entry => now - entry.AskedAt > options.LeaseDuration).OrderBy(entry => entry.QuestionNumber).ToArray())
+        {
+            OnUnanswered(entry, now);
+        }
     }
 
     /// <summary>Hands out no more tasks of the sweep, or hands them out again.</summary>
@@ -270,43 +273,32 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
     }
 
     /// <summary>Drops every task of the sweep that has not ended.</summary>
-    public IReadOnlyList<TaskOutcome> Cancel(string sweep)
+    public void Cancel(string sweep)
     {
-        var cancelled = _tasks.Values.Where(entry => entry.Id.Sweep == sweep).ToArray();
-        return [.. cancelled.SelectMany(entry => End(entry, OutcomeKind.Cancelled, null, 0))];
+        foreach (var entry in _tasks.Values.Where(entry => entry.Id.Sweep == sweep).ToArray())
+        {
+            End(entry);
+        }
     }
 
-    private TaskOutcome[] Retry(TaskEntry entry, int failures, TimeSpan now)
-    {
-        var wait = Math.Min(options.FirstBackoff.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 30)), options.LongestBackoff.TotalSeconds);
-
-        // Half of the wait is left to chance, or all that failed together would come back together.
-        _waiting.Enqueue((entry, entry.Version), now + TimeSpan.FromSeconds(wait * (0.5 + (_jitter.NextDouble() / 2))));
-        return [];
-    }
-
-    private TaskOutcome[] Quarantine(TaskEntry entry, FailureKind kind, TaskReport report, int attempts) =>
-        End(entry, OutcomeKind.Quarantined, Failure(entry, kind, report.Message ?? "no message", attempts), report.BytesRead);
-
-    private static ShardFailure Failure(TaskEntry entry, FailureKind kind, string message, int attempts) =>
-        new(entry.Id.Checkpoint, entry.Analyses, kind, message, attempts, default);
-
-    // Empty where parts of the same shard are still on their way.
-    private TaskOutcome[] End(TaskEntry entry, OutcomeKind end, ShardFailure? failure, long bytesRead)
+    private void End(TaskEntry entry)
     {
         Release(entry);
+        Answered(entry);
         _ready.Remove(entry);
+        entry.BlockedBy?.Blocked!.Remove(entry);
+        entry.BlockedBy = null;
+        Unblock(entry);
         _tasks.Remove(entry.Id);
         entry.Sweep.Open--;
-        var ended = entry.Shard is { } shard ? shard.Take(entry, end, failure, bytesRead) : new TaskOutcome(entry.Id, end, failure, bytesRead);
-        if (ended is null)
+        if (_divided.TryGetValue(entry.Id.Whole, out var parts))
         {
-            return [];
+            parts.Remove(entry);
+            if (parts.Count == 0)
+            {
+                _divided.Remove(entry.Id.Whole);
+            }
         }
-
-        _divided.Remove(entry.Id.Whole);
-        _deaths.Forget(entry.Id);
-        return [ended];
     }
 
     private void Release(TaskEntry entry)
@@ -322,6 +314,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
             entry.Sweep.Leased--;
             entry.Fence = 0;
             OnFreed();
+            Unblock(entry);
         }
     }
 
@@ -329,19 +322,12 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
     {
         foreach (var (name, sweep) in _sweeps)
         {
-            if (sweep.Ready == 0 || sweep.Spec.Source != held.Source)
+            if (sweep.Ready > 0 && sweep.Spec.Source == held.Source)
             {
-                continue;
-            }
-
-            var shard = new TaskId(name, held.Checkpoint);
-            if (_tasks.TryGetValue(shard, out var whole))
-            {
-                _ready.Offer(worker, whole);
-            }
-            else if (_divided.TryGetValue(shard, out var divided))
-            {
-                divided.Open.ForEach(part => _ready.Offer(worker, part));
+                foreach (var entry in TasksOf(new TaskId(name, held.Checkpoint)))
+                {
+                    _ready.Offer(worker, entry);
+                }
             }
         }
     }

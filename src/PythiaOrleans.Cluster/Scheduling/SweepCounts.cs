@@ -5,13 +5,26 @@ using PythiaOrleans.Core.Sweeps;
 namespace PythiaOrleans.Cluster.Scheduling;
 
 /// <summary>Which shards of a sweep are done, quarantined or cancelled. Being told twice changes nothing.</summary>
-internal sealed class SweepCounts(SweepSpec sweep)
+internal sealed class SweepCounts
 {
-    private readonly Dictionary<string, HashSet<int>> _done = sweep.Models.ToDictionary(model => model, _ => new HashSet<int>(), StringComparer.Ordinal);
+    private readonly SweepSpec _sweep;
+    private readonly Dictionary<string, HashSet<int>> _done;
     private readonly Dictionary<CheckpointId, ShardFailure> _failures = [];
     private readonly HashSet<CheckpointId> _cancelled = [];
 
-    public int Total { get; } = sweep.Models.Count * sweep.Steps.Count;
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="before">The counts of a smaller sweep with the same analyses: what was done in it is done.</param>
+    public SweepCounts(SweepSpec sweep, SweepCounts? before = null)
+    {
+        _sweep = sweep;
+        _done = sweep.Models.ToDictionary(model => model, model => new HashSet<int>(before?._done.GetValueOrDefault(model) ?? []), StringComparer.Ordinal);
+        Total = sweep.Models.Count * sweep.Steps.Count;
+        Done = before?.Done ?? 0;
+        AlreadyDone = before?.AlreadyDone ?? 0;
+        BytesRead = before?.BytesRead ?? 0;
+    }
+
+    public int Total { get; }
 
     public int Done { get; private set; }
 
@@ -31,7 +44,7 @@ internal sealed class SweepCounts(SweepSpec sweep)
         _done[checkpoint.Model].Contains(checkpoint.Step) || _failures.ContainsKey(checkpoint) || _cancelled.Contains(checkpoint);
 
     /// <summary>The store held the shard before anything ran.</summary>
-    public void Found(CheckpointId checkpoint)
+    public void MarkAlreadyDone(CheckpointId checkpoint)
     {
         if (MarkDone(checkpoint))
         {
@@ -39,13 +52,10 @@ internal sealed class SweepCounts(SweepSpec sweep)
         }
     }
 
-    /// <summary>The store holds the shard, but nobody said so: its report was lost.</summary>
-    public void FoundLater(CheckpointId checkpoint) => MarkDone(checkpoint);
-
     /// <summary>Nothing that is open will be computed any more.</summary>
     public void CancelOpen()
     {
-        foreach (var checkpoint in sweep.Checkpoints().Where(checkpoint => !HasEnded(checkpoint)))
+        foreach (var checkpoint in _sweep.Checkpoints().Where(checkpoint => !HasEnded(checkpoint)))
         {
             _cancelled.Add(checkpoint);
         }
@@ -72,7 +82,7 @@ internal sealed class SweepCounts(SweepSpec sweep)
     /// <summary>Takes failures over that the store holds, of shards that still belong to the sweep.</summary>
     public void Record(string name, IEnumerable<ShardFailure> failures)
     {
-        foreach (var failure in failures.Where(failure => _done.ContainsKey(failure.Checkpoint.Model) && sweep.Steps.Contains(failure.Checkpoint.Step)))
+        foreach (var failure in failures.Where(failure => _done.ContainsKey(failure.Checkpoint.Model) && _sweep.Steps.Contains(failure.Checkpoint.Step)))
         {
             Record(new TaskOutcome(new TaskId(name, failure.Checkpoint), OutcomeKind.Quarantined, failure, 0));
         }
@@ -90,22 +100,28 @@ internal sealed class SweepCounts(SweepSpec sweep)
     /// <summary>Forgets one failure.</summary>
     public bool Retry(CheckpointId checkpoint) => _failures.Remove(checkpoint);
 
-    /// <summary>Forgets that a shard was done: the sweep asks more of it than it did.</summary>
-    public bool Reopen(CheckpointId checkpoint)
+    /// <summary>The store no longer holds what a shard had: it was damaged, and is computed again.</summary>
+    /// <returns>Whether the shard was counted as done.</returns>
+    public bool Lose(CheckpointId checkpoint)
     {
-        var wasDone = _done[checkpoint.Model].Remove(checkpoint.Step);
-        Done -= wasDone ? 1 : 0;
-        return wasDone;
+        if (!_done[checkpoint.Model].Remove(checkpoint.Step))
+        {
+            return false;
+        }
+
+        Done--;
+        AlreadyDone = Math.Min(AlreadyDone, Done);
+        return true;
     }
 
     public IReadOnlyList<ModelMap> Map() =>
-        [.. sweep.Models.Select(model => new ModelMap(model, new string([.. sweep.Steps.Select(step => Letter(new CheckpointId(model, step)))])))];
+        [.. _sweep.Models.Select(model => new ModelMap(model, new string([.. _sweep.Steps.Select(step => Letter(new CheckpointId(model, step)))])))];
 
     public IReadOnlyList<ModelProgress> Models()
     {
         var failed = _failures.Keys.CountBy(checkpoint => checkpoint.Model).ToDictionary();
-        return [.. sweep.Models.Select(model => new ModelProgress(
-            model, sweep.Steps.Count, _done[model].Count, failed.GetValueOrDefault(model)))];
+        return [.. _sweep.Models.Select(model => new ModelProgress(
+            model, _sweep.Steps.Count, _done[model].Count, failed.GetValueOrDefault(model)))];
     }
 
     private char Letter(CheckpointId checkpoint) =>
@@ -119,17 +135,19 @@ internal sealed class SweepCounts(SweepSpec sweep)
     {
         var quarantined = _failures.Keys.CountBy(checkpoint => checkpoint.Model).ToDictionary(StringComparer.Ordinal);
         var cancelled = _cancelled.CountBy(checkpoint => checkpoint.Model).ToDictionary(StringComparer.Ordinal);
-        foreach (var model in sweep.Models)
+        foreach (var model in _sweep.Models)
         {
             var (done, failed, dropped) = (_done[model].Count, quarantined.GetValueOrDefault(model), cancelled.GetValueOrDefault(model));
-            yield return (model, done, failed, dropped, sweep.Steps.Count - done - failed - dropped);
+            yield return (model, done, failed, dropped, _sweep.Steps.Count - done - failed - dropped);
         }
     }
 
     /// <summary>How many of a model's steps are done.</summary>
     public int DoneOf(string model, IEnumerable<int> steps) => steps.Count(_done[model].Contains);
 
-    private bool MarkDone(CheckpointId checkpoint)
+    /// <summary>The store holds every result of the shard.</summary>
+    /// <returns>Whether that is new.</returns>
+    public bool MarkDone(CheckpointId checkpoint)
     {
         if (!_done[checkpoint.Model].Add(checkpoint.Step))
         {

@@ -12,16 +12,18 @@ internal sealed class TaskEntry(TaskId id, IReadOnlyList<AnalysisId> analyses, l
 
     public SweepEntry Sweep { get; } = sweep;
 
-    /// <summary>The shard that it is a part of; null where it is the whole.</summary>
-    public DividedShard? Shard { get; init; }
-
     public IReadOnlyList<AnalysisId> Analyses { get; set; } = analyses;
 
+    /// <summary>As the owner of its checkpoint counts; 0 while it has not failed.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>As the owner of its checkpoint counts.</summary>
     public int Delays { get; set; }
 
-    /// <summary>The lease; 0 while nobody holds the task.</summary>
+    /// <summary>As the owner of its checkpoint counts.</summary>
+    public int Deaths { get; set; }
+
+    /// <summary>The lease; 0 while no worker holds the task.</summary>
     public long Fence { get; set; }
 
     public string? Worker { get; set; }
@@ -30,7 +32,27 @@ internal sealed class TaskEntry(TaskId id, IReadOnlyList<AnalysisId> analyses, l
 
     public TimeSpan RenewedAt { get; set; }
 
+    /// <summary>What the owner of the checkpoint is asked about it; None while no answer is awaited. The task is not leased meanwhile.</summary>
+    public OwnerQuestion Question { get; set; }
+
+    /// <summary>The lease that the question is about, or the question's own number.</summary>
+    public long QuestionNumber { get; set; }
+
+    public TimeSpan AskedAt { get; set; }
+
+    /// <summary>For how many parts it was asked about.</summary>
+    public int PartsAsked { get; set; }
+
+    /// <summary>Whether its owner was asked already and left it whole.</summary>
+    public bool StaysWhole { get; set; }
+
     public bool IsSuspect { get; set; }
+
+    /// <summary>Tasks of other sweeps that wait for this one, because it computes what they lack.</summary>
+    public List<TaskEntry>? Blocked { get; set; }
+
+    /// <summary>The task of another sweep that computes what this one lacks.</summary>
+    public TaskEntry? BlockedBy { get; set; }
 
     /// <summary>Whether it may be leased, unless its sweep is paused.</summary>
     public bool IsReady { get; set; }

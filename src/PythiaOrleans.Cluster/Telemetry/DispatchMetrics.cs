@@ -24,13 +24,13 @@ internal static class DispatchMetrics
     }
 
     /// <param name="report">What the worker said.</param>
-    /// <param name="isRetried">What the dispatcher made of it, where it failed.</param>
-    public static void OnReported(TaskReport report, bool isRetried)
+    /// <param name="isCurrent">Whether it held the lease; a late failure is not tried again.</param>
+    public static void OnFailed(TaskReport report, bool isCurrent)
     {
         if (report.Failure is { } kind)
         {
             Failures.Add(1, Reason(kind), Model(report.Task));
-            Retries.Add(isRetried ? 1 : 0, Reason(kind));
+            Retries.Add(isCurrent && kind is FailureKind.Transient or FailureKind.Infrastructure ? 1 : 0, Reason(kind));
         }
     }
 

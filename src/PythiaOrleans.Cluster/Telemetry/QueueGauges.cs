@@ -21,7 +21,7 @@ internal sealed class QueueGauges : IDisposable
     }
 
     /// <summary>Takes the numbers over; the exporter reads them on a thread of its own.</summary>
-    public void Show(Dispatcher dispatcher)
+    public void Publish(Dispatcher dispatcher)
     {
         (_leased, _paused, _workers) = (dispatcher.Leased, dispatcher.Paused, dispatcher.Workers.Count);
         _queued = Math.Max(0, dispatcher.Open - _leased - _paused);

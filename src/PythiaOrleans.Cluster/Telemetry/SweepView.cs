@@ -6,7 +6,7 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Telemetry;
 
-/// <summary>Shows one coordinator's counts in the gauges, a few times a minute.</summary>
+/// <summary>Publishes one coordinator's counts in the gauges, a few times a minute.</summary>
 internal sealed class SweepView
 {
     private static readonly TimeSpan ShowEvery = TimeSpan.FromSeconds(2);
@@ -16,13 +16,11 @@ internal sealed class SweepView
     private TimeSpan _shownAt = TimeSpan.MinValue;
     private SweepState _shownState;
 
-    /// <param name="spec">The sweep.</param>
-    /// <param name="counts">Its shards.</param>
-    /// <param name="state">What it is doing.</param>
-    /// <param name="running">Tasks that workers hold.</param>
-    /// <param name="cost">What a shard of a model costs, in any unit.</param>
-    public void Show(SweepSpec? spec, SweepCounts? counts, SweepState state, int running, Func<string, long> cost)
+    /// <param name="machine">The sweep's books.</param>
+    /// <param name="costOf">What a shard of a model costs, in any unit.</param>
+    public void Publish(SweepMachine machine, Func<string, long> costOf)
     {
+        var (spec, counts, state, running) = (machine.Spec, machine.Counts, machine.State, machine.Running);
         var now = Stopwatch.GetElapsedTime(_started);
         if (spec is null || counts is null || (state == _shownState && now - _shownAt < ShowEvery))
         {
@@ -33,10 +31,10 @@ internal sealed class SweepView
         var models = counts.ByModel().ToArray();
         if (state is SweepState.Running)
         {
-            _pace.Note(now, models.Sum(model => (double)model.Done * cost(model.Model)));
+            _pace.Note(now, models.Sum(model => (double)model.Done * costOf(model.Model)));
         }
 
-        var remaining = state is SweepState.Planning or SweepState.Paused ? null : _pace.RemainingSeconds(models.Sum(model => (double)model.Open * cost(model.Model)));
+        var remaining = state is SweepState.Planning or SweepState.Paused ? null : _pace.RemainingSeconds(models.Sum(model => (double)model.Open * costOf(model.Model)));
         SweepGauges.OfProcess.Show(new SweepSnapshot(
             spec.Name, state, running, remaining,
             [.. models.SelectMany(model => new ShardCount[]

@@ -9,6 +9,7 @@ using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Cluster.Placement;
 using PythiaOrleans.Cluster.Scheduling;
 using PythiaOrleans.Cluster.Telemetry;
+using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Workers;
@@ -21,7 +22,7 @@ internal sealed partial class DeviceWorker(
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
     // A start is announced at once, but never more often than this: small tasks would otherwise cost a call each.
-    private static readonly TimeSpan BeatsApart = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan MinHeartbeatInterval = TimeSpan.FromMilliseconds(20);
 
     // A silo whose disk is full fails every task in no time: without a pause it would take them all from the others, again and again.
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
@@ -31,14 +32,18 @@ internal sealed partial class DeviceWorker(
     private readonly ConcurrentDictionary<long, HeldTask> _held = new();
     private readonly BlockingCollection<HeldTask> _queue = [];
     private readonly Channel<TaskReport> _reports = Channel.CreateUnbounded<TaskReport>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly SemaphoreSlim _roomMade = new(0);
+    private readonly SemaphoreSlim _capacityFreed = new(0);
     private readonly SemaphoreSlim _started = new(0);
     private readonly ConcurrentQueue<long> _abandoned = new();
     private readonly CancellationTokenSource _ended = new();
     private int _failuresInARow;
+    private long _lastFence;
     private SlotGauges? _gauges;
 
     private IDispatcherGrain Dispatcher => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
+
+    // Workers are spread over the control silos.
+    private IReportsGrain Reports => grains.GetGrain<IReportsGrain>((uint)silo.SiloAddress.GetConsistentHashCode() % Math.Max(1, controls.Count));
 
     /// <inheritdoc />
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -47,7 +52,7 @@ internal sealed partial class DeviceWorker(
         _gauges?.Dispose();
         _ended.Dispose();
         _queue.Dispose();
-        _roomMade.Dispose();
+        _capacityFreed.Dispose();
         _started.Dispose();
     }
 
@@ -64,8 +69,8 @@ internal sealed partial class DeviceWorker(
         _gauges = new SlotGauges(_options.SlotCount, () => _held.Values.Count(task => task.IsRunning), () => _held.Count);
         var slots = Enumerable.Range(0, _options.SlotCount).Select(StartSlot).ToArray();
         var reporting = ReportAsync();
-        var beating = BeatAsync(_ended.Token);
-        await controls.UntilOneIsUpAsync(time, stoppingToken);
+        var beating = HeartbeatLoopAsync(_ended.Token);
+        await controls.WaitForControlSiloAsync(time, stoppingToken);
         await LeaseAsync(stoppingToken);
 
         await HandBackWaitingAsync();
@@ -99,12 +104,12 @@ internal sealed partial class DeviceWorker(
                 var room = most - _held.Count;
                 if (room <= 0)
                 {
-                    await _roomMade.WaitAsync(stopping);
-                    Drain(_roomMade);
+                    await _capacityFreed.WaitAsync(stopping);
+                    Drain(_capacityFreed);
                     continue;
                 }
 
-                foreach (var lease in await Dispatcher.LeaseAsync(_name, room, stopping))
+                foreach (var lease in await Dispatcher.LeaseAfterAsync(_name, room, _lastFence, stopping))
                 {
                     Accept(lease);
                 }
@@ -134,6 +139,7 @@ internal sealed partial class DeviceWorker(
 
     private void Accept(TaskLease lease)
     {
+        _lastFence = Math.Max(_lastFence, lease.Fence);
         var task = new HeldTask(lease) { Trace = TaskTrace.Begin(lease) };
         _held[lease.Fence] = task;
         task.Prepared = Task.Run(() => runner.PrepareAsync(lease.Task, lease.Sweep, lease.Analyses, task.Token));
@@ -180,9 +186,9 @@ internal sealed partial class DeviceWorker(
 
                 var result = prepared.Run(lease.Attempt, device.Name, task.Token);
                 return result.Failures.Count == 0
-                    ? new TaskReport(lease.Fence, lease.Task, null, null, [], result.BytesRead)
-                    : new TaskReport(
-                        lease.Fence, lease.Task, result.Failures.Max(failure => Severity(failure.Kind)).Kind,
+                    ? Report(lease, null, null, [], result.BytesRead)
+                    : Report(
+                        lease, FailureKinds.MostSevere(result.Failures.Select(failure => failure.Kind)),
                         string.Join("\n", result.Failures.Select(failure => failure.Message).Distinct()),
                         [.. result.Failures.Select(failure => failure.Analysis)], result.BytesRead);
             }
@@ -198,7 +204,7 @@ internal sealed partial class DeviceWorker(
         }
         catch (Exception error)
         {
-            return new TaskReport(lease.Fence, lease.Task, runner.Classify(error), error.Message, lease.Analyses, 0);
+            return Report(lease, runner.Classify(error), error.Message, lease.Analyses, 0);
         }
     }
 
@@ -232,7 +238,7 @@ internal sealed partial class DeviceWorker(
             _reports.Writer.TryWrite(report);
         }
 
-        _roomMade.Release();
+        _capacityFreed.Release();
     }
 
     // The dispatcher should know what runs before it can kill this worker. Only for a suspect is that worth the wait.
@@ -275,7 +281,7 @@ internal sealed partial class DeviceWorker(
         {
             try
             {
-                await Dispatcher.ReportAsync(_name, batch);
+                await Reports.ReportAsync(_name, batch);
                 return;
             }
             catch (Exception error)
@@ -289,7 +295,7 @@ internal sealed partial class DeviceWorker(
         LogReportsLost(logger, batch.Count);
     }
 
-    private async Task BeatAsync(CancellationToken stopping)
+    private async Task HeartbeatLoopAsync(CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
         {
@@ -298,7 +304,7 @@ internal sealed partial class DeviceWorker(
                 await _started.WaitAsync(_options.HeartbeatPeriod, stopping);
                 Drain(_started);
                 Drop(await Dispatcher.HeartbeatAsync(_name, Fences(_ => true), Fences(task => task.IsRunning)));
-                await Task.Delay(BeatsApart, time, stopping);
+                await Task.Delay(MinHeartbeatInterval, time, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -320,7 +326,7 @@ internal sealed partial class DeviceWorker(
             {
                 LogLost(logger, task.Lease.Task.Sweep, task.Lease.Task.Checkpoint.Model, task.Lease.Task.Checkpoint.Step);
                 task.Cancel();
-                _roomMade.Release();
+                _capacityFreed.Release();
             }
         }
     }
@@ -362,9 +368,8 @@ internal sealed partial class DeviceWorker(
         }
     }
 
-    // Of several failures in one task the one that can be retried decides: trying again settles the others too.
-    private static (int Rank, FailureKind Kind) Severity(FailureKind kind) => (
-        kind switch { FailureKind.Infrastructure => 3, FailureKind.Transient => 2, FailureKind.WorkerDied => 1, _ => 0 }, kind);
+    private static TaskReport Report(TaskLease lease, FailureKind? failure, string? message, IReadOnlyList<AnalysisId> missing, long bytesRead) => new(
+        lease.Fence, lease.Task, failure, message, missing, bytesRead, new ShardTerms(lease.Sweep.Analyses, lease.Sweep.MaxAttempts), lease.Analyses);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Failures} tasks failed in a row on this silo; it asks for the next one in {Seconds} s")]
     private static partial void LogPause(ILogger logger, int failures, double seconds);

@@ -30,7 +30,7 @@ internal sealed partial class WorkerAnnouncer(
         }
 
         await Task.Yield(); // hosted services start one after the other
-        await controls.UntilOneIsUpAsync(time, stoppingToken);
+        await controls.WaitForControlSiloAsync(time, stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             if (!await TryAnnounceAsync() && !_isWhole)

@@ -26,6 +26,10 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
     /// <inheritdoc />
     public string Name => $"az://{container.Name}/{prefix}".TrimEnd('/');
 
+    /// <summary>Whether there is such a container; a listing of one that does not exist looks like that of an empty one.</summary>
+    internal async Task<bool> ContainerExistsAsync(CancellationToken cancellationToken) =>
+        await container.ExistsAsync(cancellationToken).ConfigureAwait(false);
+
     /// <inheritdoc />
     public Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -126,9 +130,6 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
         return RequestAsync(
             cancellationToken, async () => (await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value);
     }
-
-    /// <summary>Whether there is such a container; a listing of one that does not exist looks like that of an empty one.</summary>
-    internal async Task<bool> ContainerExistsAsync(CancellationToken cancellationToken) => await container.ExistsAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Names with their lengths and versions, in ordinal order.</summary>
     internal Task<IReadOnlyList<ListedBlob>> ListWithSizesAsync(string prefix, CancellationToken cancellationToken) =>

@@ -6,7 +6,7 @@ namespace PythiaOrleans.Core.Storage;
 
 /// <summary>Blobs as files of a folder, shared safely by threads and processes.</summary>
 /// <param name="root">The folder; made when the first blob is written.</param>
-/// <param name="durable">Whether a blob is on the disk, not only in the page cache, before its name appears. Costs one flush a blob; without it
+/// <param name="durable">Whether a blob is on the disk, not only in the page cache, before its name appears. Costs one flush for each blob; without it
 /// a power failure (not a killed process) can leave an empty file under a published name.</param>
 public sealed partial class FolderBlobStore(string root, bool durable = false) : IBlobStore
 {
@@ -27,7 +27,7 @@ public sealed partial class FolderBlobStore(string root, bool durable = false) :
                 return false;
             }
 
-            var draft = await WriteDraftAsync(path, content, cancellationToken).ConfigureAwait(false);
+            var draft = await WriteDraftAsync(path, content, durable, cancellationToken).ConfigureAwait(false);
             try
             {
                 return Publish(draft, path);
@@ -40,15 +40,12 @@ public sealed partial class FolderBlobStore(string root, bool durable = false) :
     }
 
     /// <inheritdoc />
-    public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
-    {
-        var path = PathOf(name);
-        return StorageFailure.FolderAsync(root, async () =>
-        {
-            File.Move(await WriteDraftAsync(path, content, cancellationToken).ConfigureAwait(false), path, overwrite: true);
-            return true;
-        });
-    }
+    public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        WriteAsync(PathOf(name), content, durable, cancellationToken);
+
+    /// <inheritdoc />
+    public Task WriteBestEffortAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        WriteAsync(PathOf(name), content, flush: false, cancellationToken);
 
     /// <inheritdoc />
     public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)
@@ -164,7 +161,14 @@ public sealed partial class FolderBlobStore(string root, bool durable = false) :
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string oldPath, string newPath);
 
-    private async Task<string> WriteDraftAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    private Task WriteAsync(string path, ReadOnlyMemory<byte> content, bool flush, CancellationToken cancellationToken) =>
+        StorageFailure.FolderAsync(root, async () =>
+        {
+            File.Move(await WriteDraftAsync(path, content, flush, cancellationToken).ConfigureAwait(false), path, overwrite: true);
+            return true;
+        });
+
+    private static async Task<string> WriteDraftAsync(string path, ReadOnlyMemory<byte> content, bool flush, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var draft = $"{path}.{Guid.NewGuid():N}{Draft}";
@@ -172,7 +176,7 @@ public sealed partial class FolderBlobStore(string root, bool durable = false) :
         {
             using var file = File.OpenHandle(draft, FileMode.CreateNew, FileAccess.Write);
             await RandomAccess.WriteAsync(file, content, 0, cancellationToken).ConfigureAwait(false);
-            if (durable)
+            if (flush)
             {
                 RandomAccess.FlushToDisk(file);
             }

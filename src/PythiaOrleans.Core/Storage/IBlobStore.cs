@@ -20,6 +20,9 @@ public interface IBlobStore
     /// <returns>Whether this call replaced it; false where it has changed since, or is gone.</returns>
     Task<bool> TryReplaceAsync(string name, BlobVersion version, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
+    /// <summary>As <see cref="WriteAsync"/>, for a blob that a power failure may lose without harm: a store that waits for its disk need not wait for this one.</summary>
+    Task WriteBestEffortAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => WriteAsync(name, content, cancellationToken);
+
     /// <summary>Reads the whole blob; null where there is none.</summary>
     Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken);
 

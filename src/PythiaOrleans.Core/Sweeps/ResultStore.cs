@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -14,6 +15,9 @@ public sealed class ResultStore
 {
     private const string ResultSuffix = ".parquet";
     private const string SpecSuffix = ".json";
+
+    /// <summary>What a damaged result's file is called beside its own name: no listing takes it for a result.</summary>
+    public const string DamagedSuffix = ".damaged";
 
     // sweeps/{sweep}.state.json holds a sweep's last order and is no spec.
     private const string StateSuffix = ".state";
@@ -66,7 +70,7 @@ public sealed class ResultStore
         {
             if (await Blobs.ReadAsync(key.Path, cancellationToken).ConfigureAwait(false) is not { } stored)
             {
-                continue; // Somebody deleted it in between: it is to be made again.
+                continue; // it was deleted in between
             }
 
             if (!stored.AsSpan().SequenceEqual(parquet.Span))
@@ -80,7 +84,7 @@ public sealed class ResultStore
         }
 
         Changes.Add(ModelFolder(key.Checkpoint.Model));
-        await TryAsync(() => Blobs.WriteAsync(key.RunPath, Json(run), cancellationToken)).ConfigureAwait(false);
+        await TryAsync(() => Blobs.WriteBestEffortAsync(key.RunPath, Json(run), cancellationToken)).ConfigureAwait(false);
         return CommitOutcome.Committed;
     }
 
@@ -131,6 +135,61 @@ public sealed class ResultStore
 
     private InvalidDataException Damaged(ResultKey key, InvalidDataException error) =>
         new($"{Blobs.Name}: {key.Path}: {error.Message} Delete the file and run the sweep again.", error);
+
+    /// <summary>Reads a result and compares it with its record; null where it does not exist.</summary>
+    /// <param name="key">The result.</param>
+    /// <param name="wanted">Which columns are read.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public async Task<StoredResult?> InspectAsync(ResultKey key, Func<ColumnSchema, bool> wanted, CancellationToken cancellationToken)
+    {
+        var reading = ReadRecordAsync(key, cancellationToken);
+        var bytes = await Blobs.ReadAsync(key.Path, cancellationToken).ConfigureAwait(false);
+        var record = await reading.ConfigureAwait(false);
+        if (bytes is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            var digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
+            if (record is not null && record.Sha256 != digest)
+            {
+                return Damaged($"expected the bytes with sha256 {record.Sha256} that were committed, found {digest}.");
+            }
+
+            var (table, provenance) = await ResultParquet.ReadAsync(bytes, wanted, cancellationToken).ConfigureAwait(false);
+            var measured = provenance.GetValueOrDefault("checkpoint");
+            return measured != key.Checkpoint.ToString()
+                ? Damaged($"expected a result of {key.Checkpoint}, found one of {measured ?? "an unnamed checkpoint"}.")
+                : record is not null && record.Rows != table.Count
+                    ? Damaged($"expected {record.Rows} rows, as its record says, found {table.Count}.")
+                    : new StoredResult(key, bytes, table, record, Damage: null);
+        }
+        catch (InvalidDataException error)
+        {
+            return Damaged(error.Message);
+        }
+
+        StoredResult Damaged(string problem) => new(key, bytes, Table: null, record, $"{key.Path}: {problem}");
+    }
+
+    /// <summary>Puts a damaged result aside under another name, so that it counts as missing and is computed again.</summary>
+    /// <returns>Whether it was put aside; not so where another process has replaced it meanwhile.</returns>
+    public async Task<bool> PutAsideAsync(StoredResult damaged, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(damaged);
+        await Blobs.WriteAsync($"{damaged.Key.Path}{DamagedSuffix}", damaged.Content, cancellationToken).ConfigureAwait(false);
+        if (await Blobs.ReadAsync(damaged.Key.Path, cancellationToken).ConfigureAwait(false) is not { } now || !now.AsSpan().SequenceEqual(damaged.Content))
+        {
+            return false;
+        }
+
+        // The record stays: it says what was committed, and the next commit writes its own over it.
+        await Blobs.DeleteAsync(damaged.Key.Path, cancellationToken).ConfigureAwait(false);
+        Changes.Add(ModelFolder(damaged.Key.Checkpoint.Model));
+        return true;
+    }
 
     /// <summary>Every result of a model, from one listing. Files that are no results are passed over.</summary>
     public async Task<IReadOnlySet<ResultKey>> ListAsync(string model, CancellationToken cancellationToken)
@@ -208,6 +267,57 @@ public sealed class ResultStore
         return names;
     }
 
+    /// <summary>What a user ordered last of a sweep; null where nothing was, or where an earlier version wrote the store.</summary>
+    /// <exception cref="InvalidDataException">The file is no order; the message names it.</exception>
+    public Task<SweepOrder?> ReadOrderAsync(string sweep, CancellationToken cancellationToken) =>
+        ReadJsonAsync<SweepOrder>(OrderPath(sweep), cancellationToken);
+
+    /// <summary>Writes what a user ordered of a sweep over the order before.</summary>
+    public Task WriteOrderAsync(string sweep, SweepOrder order, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        return Blobs.WriteAsync(OrderPath(sweep), Json(order), cancellationToken);
+    }
+
+    /// <summary>How often the analyses of an open shard have failed; null where they have not.</summary>
+    public Task<ShardHistory?> ReadHistoryAsync(string sweep, CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        ReadJsonAsync<ShardHistory>(HistoryPath(sweep, checkpoint), cancellationToken);
+
+    /// <summary>The histories of all open shards of a sweep.</summary>
+    public async Task<IReadOnlyList<ShardHistory>> ReadHistoriesAsync(string sweep, CancellationToken cancellationToken)
+    {
+        var histories = new List<ShardHistory>();
+        await foreach (var name in Blobs.ListAsync(HistoryFolder(sweep), cancellationToken).ConfigureAwait(false))
+        {
+            if (await ReadJsonAsync<ShardHistory>(name, cancellationToken).ConfigureAwait(false) is { } history)
+            {
+                histories.Add(history);
+            }
+        }
+
+        return histories;
+    }
+
+    /// <summary>Records how often the analyses of an open shard have failed, so that the count survives the silo that counts.</summary>
+    public Task WriteHistoryAsync(string sweep, ShardHistory history, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        return Blobs.WriteAsync(HistoryPath(sweep, history.Checkpoint), Json(history), cancellationToken);
+    }
+
+    /// <summary>Forgets the failures of a shard that has ended.</summary>
+    public Task ClearHistoryAsync(string sweep, CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        Blobs.DeleteAsync(HistoryPath(sweep, checkpoint), cancellationToken);
+
+    /// <summary>Forgets the histories of all shards of a sweep that has ended.</summary>
+    public async Task ClearHistoriesAsync(string sweep, CancellationToken cancellationToken)
+    {
+        await foreach (var name in Blobs.ListAsync(HistoryFolder(sweep), cancellationToken).ConfigureAwait(false))
+        {
+            await Blobs.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Records the last error of a quarantined shard.</summary>
     public async Task WriteFailureAsync(string sweep, ShardFailure failure, CancellationToken cancellationToken)
     {
@@ -244,6 +354,12 @@ public sealed class ResultStore
 
     private static string SpecPath(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}{SpecSuffix}";
 
+    private static string OrderPath(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}{StateSuffix}{SpecSuffix}";
+
+    private static string HistoryFolder(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}/attempts/";
+
+    private static string HistoryPath(string sweep, CheckpointId checkpoint) => $"{HistoryFolder(sweep)}{checkpoint.Path}{SpecSuffix}";
+
     private static string FailurePath(string sweep, CheckpointId checkpoint) => $"{FailureFolder(sweep)}{checkpoint.Path}{SpecSuffix}";
 
     private static string ValidateName(string sweep) => Identifier.Validate(sweep, "sweep").EndsWith(StateSuffix, StringComparison.Ordinal)
@@ -270,6 +386,19 @@ public sealed class ResultStore
         catch (FormatException)
         {
             return false;
+        }
+    }
+
+    // A record is best effort: one that cannot be read says nothing about its result.
+    private async Task<RunRecord?> ReadRecordAsync(ResultKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadRunAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -19,7 +20,11 @@ internal sealed class SeriesBuilder(ResultStore store, ModelCatalog catalog, IRe
     /// <summary>The entry of a series' provenance that holds the signature.</summary>
     public const string SignatureEntry = "results";
 
+    // Results do not change: what was compared with its record once is not compared again, as long as remembering it costs little.
+    private const int MaxRemembered = 200_000;
     private const int ParallelReads = 4;
+
+    private readonly ConcurrentDictionary<ResultKey, bool> _sound = new();
 
     /// <summary>Lists what is committed now.</summary>
     public async Task<SeriesPlan> PlanAsync(SweepSpec sweep, AnalysisId analysis, CancellationToken cancellationToken)
@@ -42,38 +47,91 @@ internal sealed class SeriesBuilder(ResultStore store, ModelCatalog catalog, IRe
             ["analysis"] = plan.Analysis.ToString(),
             [SignatureEntry] = plan.Signature,
         };
-        var table = await BuildAsync(plan, cancellationToken).ConfigureAwait(false);
+        var table = await BuildAsync(plan, repair: true, cancellationToken).ConfigureAwait(false);
         return await ResultParquet.WriteAsync(table, provenance, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads the results and puts them together.</summary>
-    public async Task<ResultTable> BuildAsync(SeriesPlan plan, CancellationToken cancellationToken)
+    /// <param name="plan">What to read.</param>
+    /// <param name="repair">Whether damaged results are put aside, so that they count as missing and are computed again.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="DamagedResultsException">Results were damaged and put aside, or were deleted; the message says which is the first.</exception>
+    /// <exception cref="InvalidDataException">Results are damaged and stay where they are, or have other columns than the others.</exception>
+    public async Task<ResultTable> BuildAsync(SeriesPlan plan, bool repair, CancellationToken cancellationToken)
     {
         var (results, derived) = (plan.Results, DerivedOf(plan.Analysis));
-        var finals = new Dictionary<string, ResultTable>();
+        var damaged = new ConcurrentBag<StoredResult>();
+        var finals = new Dictionary<string, ResultTable?>();
         var last = results.GroupBy(key => key.Checkpoint.Model).Select(model => model.MaxBy(key => key.Checkpoint.Step));
         foreach (var final in derived is null ? [] : last)
         {
-            finals[final.Checkpoint.Model] = await ReadAsync(final, derived, cancellationToken).ConfigureAwait(false);
+            finals[final.Checkpoint.Model] = await ReadAsync(final, derived, damaged, cancellationToken).ConfigureAwait(false);
         }
 
         var tables = new ResultTable[results.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, results.Count, parallel, async (i, token) =>
         {
-            var table = await ReadAsync(results[i], derived, token).ConfigureAwait(false);
-            var added = derived?.Derive(table, finals[results[i].Checkpoint.Model]) ?? [];
-            tables[i] = new ResultTable([.. table.Columns.Where(column => !column.Schema.IsList), .. added]);
+            if (await ReadAsync(results[i], derived, damaged, token).ConfigureAwait(false) is { } table)
+            {
+                var added = finals.GetValueOrDefault(results[i].Checkpoint.Model) is { } final ? derived!.Derive(table, final) : [];
+                tables[i] = new ResultTable([.. table.Columns.Where(column => !column.Schema.IsList), .. added]);
+            }
         }).ConfigureAwait(false);
+        await ThrowIfAnyAsync(damaged, repair, cancellationToken).ConfigureAwait(false);
         return WithSchedule(Concatenate(results, tables), plan);
     }
 
     private IDerivedColumns? DerivedOf(AnalysisId analysis) => derivedColumns.FirstOrDefault(derived => derived.Analysis == analysis.Name);
 
-    private async Task<ResultTable> ReadAsync(ResultKey key, IDerivedColumns? derived, CancellationToken cancellationToken) =>
-        await store.ReadAsync(key, column => !column.IsList || derived?.Lists.Contains(column.Name) == true, cancellationToken)
-            .ConfigureAwait(false)
-        ?? throw new InvalidDataException($"{key.Path} was deleted while its series was written. Run the sweep again.");
+    // Null where the result is damaged.
+    private async Task<ResultTable?> ReadAsync(
+        ResultKey key, IDerivedColumns? derived, ConcurrentBag<StoredResult> damaged, CancellationToken cancellationToken)
+    {
+        bool IsWanted(ColumnSchema column) => !column.IsList || derived?.Lists.Contains(column.Name) == true;
+        if (_sound.ContainsKey(key))
+        {
+            try
+            {
+                return await store.ReadAsync(key, IsWanted, cancellationToken).ConfigureAwait(false) ?? throw Deleted(key);
+            }
+            catch (InvalidDataException)
+            {
+                _sound.TryRemove(key, out _); // damaged since
+            }
+        }
+
+        var result = await store.InspectAsync(key, IsWanted, cancellationToken).ConfigureAwait(false) ?? throw Deleted(key);
+        if (result.Damage is not null)
+        {
+            damaged.Add(result);
+        }
+        else if (_sound.Count < MaxRemembered)
+        {
+            _sound[key] = true;
+        }
+
+        return result.Table;
+    }
+
+    // A series with the damaged results would be wrong without a word, and one without them would be called complete.
+    private async Task ThrowIfAnyAsync(ConcurrentBag<StoredResult> damaged, bool repair, CancellationToken cancellationToken)
+    {
+        StoredResult[] found = [.. damaged.DistinctBy(result => result.Key).OrderBy(result => result.Key.Path, StringComparer.Ordinal)];
+        foreach (var result in repair ? found : [])
+        {
+            await store.PutAsideAsync(result, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (found.Length > 0)
+        {
+            throw repair
+                ? new DamagedResultsException([.. found.Select(result => result.Key).OrderBy(key => key.Checkpoint)], found[0].Damage!)
+                : new InvalidDataException($"{found.Length} results are damaged, the first: {found[0].Damage} Run the sweep again.");
+        }
+    }
+
+    private static DamagedResultsException Deleted(ResultKey key) => new([key], $"{key.Path} was deleted while its series was written.");
 
     private static ResultTable Concatenate(IReadOnlyList<ResultKey> keys, IReadOnlyList<ResultTable> tables)
     {

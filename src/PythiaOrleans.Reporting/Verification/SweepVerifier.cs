@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
@@ -13,13 +12,14 @@ namespace PythiaOrleans.Reporting.Verification;
 public sealed class SweepVerifier(ResultStore store)
 {
     private const int ParallelReads = 8;
-    private const string Remedy = "Delete the file and run the sweep again.";
 
     /// <summary>Verifies everything that the sweep asks for.</summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="progress">Told how many results were looked at.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    public async Task<VerificationReport> VerifyAsync(SweepSpec sweep, IProgress<int>? progress, CancellationToken cancellationToken)
+    /// <param name="repair">Whether damaged results are put aside, so that the sweep computes them again.</param>
+    public async Task<VerificationReport> VerifyAsync(
+        SweepSpec sweep, IProgress<int>? progress, CancellationToken cancellationToken, bool repair = false)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var keys =
@@ -28,24 +28,31 @@ public sealed class SweepVerifier(ResultStore store)
         var missing = new ConcurrentBag<ResultKey>();
         var damaged = new ConcurrentBag<string>();
         var unreadable = new ConcurrentDictionary<ResultKey, bool>();
+        var putAside = new ConcurrentBag<string>();
         var (seen, unrecorded) = (0, 0);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(keys, parallel, async (key, token) =>
         {
-            var (found, record, problem) = await ReadAsync(key, token).ConfigureAwait(false);
-            if (problem is not null)
-            {
-                damaged.Add(problem);
-                unreadable[key] = true;
-            }
-            else if (found is null)
+            var result = await store.InspectAsync(key, _ => true, token).ConfigureAwait(false);
+            if (result is null)
             {
                 missing.Add(key);
             }
+            else if (result.Damage is null)
+            {
+                rows[key] = result.Table!.Count;
+                Interlocked.Add(ref unrecorded, result.Record is null ? 1 : 0);
+            }
+            else if (repair && await store.PutAsideAsync(result, token).ConfigureAwait(false))
+            {
+                unreadable[key] = true;
+                missing.Add(key);
+                putAside.Add(result.Damage);
+            }
             else
             {
-                rows[key] = found.Value;
-                Interlocked.Add(ref unrecorded, record is null ? 1 : 0);
+                unreadable[key] = true;
+                damaged.Add($"{result.Damage} `pythia verify {sweep.Name} --repair` puts it aside.");
             }
 
             progress?.Report(Interlocked.Increment(ref seen));
@@ -63,47 +70,7 @@ public sealed class SweepVerifier(ResultStore store)
         return new VerificationReport(
             sweep.Name, keys.Length, rows.Count,
             [.. missing.OrderBy(key => key.Checkpoint).ThenBy(key => key.Analysis.Name, StringComparer.Ordinal)],
-            [.. damaged.Order(StringComparer.Ordinal)], unrecorded);
-    }
-
-    private async Task<(int? Rows, RunRecord? Record, string? Problem)> ReadAsync(ResultKey key, CancellationToken cancellationToken)
-    {
-        if (await store.Blobs.ReadAsync(key.Path, cancellationToken).ConfigureAwait(false) is not { } bytes)
-        {
-            return (null, null, null);
-        }
-
-        var record = await store.ReadRunAsync(key, cancellationToken).ConfigureAwait(false);
-        var digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        if (record is not null && record.Sha256 != digest)
-        {
-            return (
-                null, record,
-                $"{key.Path}: expected the bytes with sha256 {record.Sha256} that were committed, found {digest}. {Remedy}");
-        }
-
-        try
-        {
-            var (table, provenance) = await ResultParquet.ReadAsync(bytes, cancellationToken).ConfigureAwait(false);
-            return (table.Count, record, Problem(key, table.Count, record, provenance));
-        }
-        catch (InvalidDataException error)
-        {
-            return (null, record, $"{key.Path}: {error.Message} {Remedy}");
-        }
-    }
-
-    private static string? Problem(ResultKey key, int rows, RunRecord? record, IReadOnlyDictionary<string, string> provenance)
-    {
-        if (record is not null && record.Rows != rows)
-        {
-            return $"{key.Path}: expected {record.Rows} rows, as its record says, found {rows}. {Remedy}";
-        }
-
-        var measured = provenance.GetValueOrDefault("checkpoint");
-        return measured == key.Checkpoint.ToString()
-            ? null
-            : $"{key.Path}: expected a result of {key.Checkpoint}, found one of {measured ?? "an unnamed checkpoint"}. {Remedy}";
+            [.. damaged.Order(StringComparer.Ordinal)], unrecorded, [.. putAside.Order(StringComparer.Ordinal)]);
     }
 
     // How many rows a damaged result should give is not known: what its series holds of it is no second problem.

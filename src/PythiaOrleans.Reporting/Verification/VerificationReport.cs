@@ -9,8 +9,15 @@ namespace PythiaOrleans.Reporting.Verification;
 /// <param name="Missing">Keys without a result.</param>
 /// <param name="Damaged">What is wrong with those that are there, and with series; each names its file and what to do.</param>
 /// <param name="Unrecorded">Results without a record beside them: their bytes could not be compared with anything.</param>
+/// <param name="PutAside">What was wrong with results that were put aside; they are among the missing ones now.</param>
 public sealed record VerificationReport(
-    string Sweep, int Expected, int Sound, IReadOnlyList<ResultKey> Missing, IReadOnlyList<string> Damaged, int Unrecorded)
+    string Sweep,
+    int Expected,
+    int Sound,
+    IReadOnlyList<ResultKey> Missing,
+    IReadOnlyList<string> Damaged,
+    int Unrecorded,
+    IReadOnlyList<string> PutAside)
 {
     /// <summary>Whether nothing is missing and nothing is wrong.</summary>
     public bool IsComplete => Missing.Count == 0 && Damaged.Count == 0;

@@ -99,6 +99,10 @@ internal sealed class PreparedTask(
         using var computing = Stage.Compute(id);
         var (table, plan) = Compute(analysis, id, input, cancellationToken);
         computing.Dispose();
+        // What was read of a file that was written to meanwhile may be of two versions.
+        input.Checkpoint.CheckUnchanged();
+        input.Reference?.CheckUnchanged();
+        input.Previous?.CheckUnchanged();
         var computeSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var description = analysis.Description;
         var metadata = new Dictionary<string, string>(provenance, StringComparer.Ordinal)

@@ -1,5 +1,6 @@
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Server.Planning;
 
@@ -24,6 +25,17 @@ public static class StoredProgress
             standing.Failures.Count,
             Cancelled: 0,
             BytesRead: 0,
-            [.. standing.Models.Select(model => new ModelProgress(model.Model, model.Total, model.Done, failed.GetValueOrDefault(model.Model)))]);
+            [.. standing.Models.Select(model => new ModelProgress(model.Model, model.Total, model.Done, failed.GetValueOrDefault(model.Model)))],
+            standing.IsComplete ? await ProblemOfSeriesAsync(store, spec, cancellationToken).ConfigureAwait(false) : null);
+    }
+
+    // A sweep ends when its series are written: one that is complete and lacks a series was told to have a problem when it ended.
+    private static async Task<string?> ProblemOfSeriesAsync(ResultStore store, SweepSpec spec, CancellationToken cancellationToken)
+    {
+        var written = await new SeriesReader(store.Blobs).ListAsync(spec.Name, cancellationToken).ConfigureAwait(false);
+        var absent = spec.Analyses.Select(analysis => analysis.Name).Except(written).ToArray();
+        return absent.Length == 0
+            ? null
+            : $"the series of {string.Join(", ", absent)} was not written, although every result is there. `pythia resume {spec.Name}` writes it, or says why it cannot.";
     }
 }

@@ -1,4 +1,6 @@
 using PythiaOrleans.Checkpoints.Cache;
+using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Checkpoints.Tests;
@@ -39,12 +41,69 @@ public sealed class CheckpointCacheTests
             await PutAsync(cache, 3, 1000);
             Assert.Contains(old, Blobs(folder));
             Assert.DoesNotContain(other, Blobs(folder));
-            var error = await Assert.ThrowsAsync<IOException>(() => PutAsync(cache, 4, 1500));
+            var error = await Assert.ThrowsAsync<SourceUnavailableException>(() => PutAsync(cache, 4, 1500));
             Assert.Contains("PYTHIA_CACHE_BYTES", error.Message, StringComparison.Ordinal);
         }
 
         await PutAsync(cache, 4, 1500);
         Assert.DoesNotContain(old, Blobs(folder));
+    }
+
+    /// <summary>Waiting cannot help: this is no outage.</summary>
+    [Fact]
+    public async Task File_LargerThanTheBound_IsRefusedForGood()
+    {
+        using var folder = new TemporaryFolder();
+        var error = await Assert.ThrowsAsync<AccessDeniedException>(() => PutAsync(new CheckpointCache(folder.Root, maxBytes: 1000), 1, 1001));
+        Assert.Contains("PYTHIA_CACHE_BYTES", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Right size, right name, wrong bytes: fetched again before its first use, and read only once while nothing changes.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task DamagedFile_IsFetchedAgainBeforeItsFirstUse(bool own)
+    {
+        using var folder = new TemporaryFolder();
+        var cache = new CheckpointCache(folder.Root);
+        var content = Content(1, 1000);
+        var id = HubServer.Sha256(content);
+        Directory.CreateDirectory(cache.Paths.Blobs(Repository));
+        if (own)
+        {
+            await PutAsync(cache, 1, 1000);
+        }
+        else
+        {
+            await File.WriteAllBytesAsync(cache.Paths.Blob(Repository, id), content, Stop);
+        }
+
+        Flip(cache.Paths.Blob(Repository, id));
+        Assert.Contains(id, Assert.Throws<CheckpointFormatException>(() => cache.CheckDigest(Repository, id, Stop)).Message, StringComparison.Ordinal);
+        Assert.Equal(id, await PutAsync(cache, 1, 1000));
+        Assert.Equal(content, await File.ReadAllBytesAsync(cache.Paths.Blob(Repository, id), Stop));
+        (await cache.FetchAsync(Repository, id, 1000, NoDownload, Stop)).Dispose();
+    }
+
+    /// <summary>An ETag says nothing of the bytes; the digest that was noted beside the file does.</summary>
+    [Fact]
+    public async Task DamagedFile_KnownByAnETagOnly_IsFetchedAgain()
+    {
+        using var folder = new TemporaryFolder();
+        var cache = new CheckpointCache(folder.Root);
+        var fetches = 0;
+        Task Download(string path, CancellationToken token)
+        {
+            fetches++;
+            return File.WriteAllBytesAsync(path, Content(1, 1000), token);
+        }
+
+        (await cache.FetchAsync(Repository, "0x8DC0FFEE", 1000, Download, Stop)).Dispose();
+        (await cache.FetchAsync(Repository, "0x8DC0FFEE", 1000, Download, Stop)).Dispose();
+        Assert.Equal(1, fetches);
+        Flip(cache.Paths.Blob(Repository, "0x8DC0FFEE"));
+        (await cache.FetchAsync(Repository, "0x8DC0FFEE", 1000, Download, Stop)).Dispose();
+        Assert.Equal(2, fetches);
     }
 
     [Fact]

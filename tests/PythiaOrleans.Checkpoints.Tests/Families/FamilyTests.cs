@@ -21,6 +21,20 @@ public sealed class FamilyTests
         ("h.0.mlp.c_proj.bias", [8]), ("ln_f.weight", [8]), ("ln_f.bias", [8]),
     ];
 
+    private const string NeoX = """
+        {"model_type":"gpt_neox","hidden_size":8,"num_hidden_layers":1,"num_attention_heads":1,"intermediate_size":32,"vocab_size":16}
+        """;
+
+    private static readonly (string Name, long[] Shape)[] NeoXTensors =
+    [
+        ("gpt_neox.embed_in.weight", [16, 8]), ("embed_out.weight", [16, 8]), ("gpt_neox.final_layer_norm.weight", [8]), ("gpt_neox.final_layer_norm.bias", [8]),
+        .. new (string Name, long[] Shape)[]
+        {
+            ("input_layernorm", [8]), ("post_attention_layernorm", [8]), ("attention.query_key_value", [24, 8]), ("attention.dense", [8, 8]),
+            ("mlp.dense_h_to_4h", [32, 8]), ("mlp.dense_4h_to_h", [8, 32]),
+        }.SelectMany(part => new[] { ($"gpt_neox.layers.0.{part.Name}.weight", part.Shape), ($"gpt_neox.layers.0.{part.Name}.bias", new[] { part.Shape[0] }) }),
+    ];
+
     private static readonly (string Name, long[] Shape)[] LlamaTensors =
     [
         ("model.embed_tokens.weight", [16, 8]), ("model.layers.0.input_layernorm.weight", [8]), ("model.layers.0.post_attention_layernorm.weight", [8]),
@@ -69,6 +83,37 @@ public sealed class FamilyTests
         using var checkpoint = await OpenAsync(folder, Llama.Replace("}", ",\"tie_word_embeddings\":true}", StringComparison.Ordinal), LlamaTensors);
         Assert.Null(checkpoint.Find(new WeightName(Components.EmbedOut, null, "weight")));
         Assert.Equal(["lm_head.weight"], checkpoint.DroppedBuffers);
+    }
+
+    /// <summary>The case tied-embedding-neox: a tied tensor is stored once under either name, or twice; it is one parameter, the embedding.</summary>
+    [Theory]
+    [InlineData("gpt_neox", "gpt_neox.embed_in.weight")]
+    [InlineData("gpt_neox", "embed_out.weight")]
+    [InlineData("gpt_neox", "gpt_neox.embed_in.weight", "embed_out.weight")]
+    [InlineData("llama", "model.embed_tokens.weight")]
+    [InlineData("llama", "lm_head.weight")]
+    [InlineData("llama", "model.embed_tokens.weight", "lm_head.weight")]
+    [InlineData("gpt2", "wte.weight")]
+    [InlineData("gpt2", "lm_head.weight")]
+    [InlineData("gpt2", "transformer.wte.weight", "lm_head.weight")]
+    public async Task TiedEmbedding_UnderEitherNameOrBoth_IsOneParameter(string type, params string[] stored)
+    {
+        string[] tied = ["gpt_neox.embed_in.weight", "embed_out.weight", "model.embed_tokens.weight", "lm_head.weight", "wte.weight", "transformer.wte.weight"];
+        var (config, all) = type switch
+        {
+            "gpt_neox" => (NeoX, NeoXTensors),
+            "llama" => (Llama, LlamaTensors),
+            _ => (Gpt2, Gpt2Tensors),
+        };
+        using var folder = new TemporaryFolder();
+        using var checkpoint = await OpenAsync(
+            folder,
+            config.Replace("}", ",\"tie_word_embeddings\":true}", StringComparison.Ordinal),
+            [.. all.Where(tensor => !tied.Contains(tensor.Name)), .. stored.Select(name => (name, new long[] { 16, 8 }))]);
+        Assert.NotNull(checkpoint.Find(new WeightName(Components.EmbedIn, null, "weight")));
+        Assert.Null(checkpoint.Find(new WeightName(Components.EmbedOut, null, "weight")));
+        Assert.Empty(checkpoint.UnknownTensors);
+        Assert.Equal(stored.Skip(1), checkpoint.DroppedBuffers.Where(tied.Contains));
     }
 
     [Fact]

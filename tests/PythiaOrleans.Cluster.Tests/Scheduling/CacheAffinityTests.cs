@@ -105,7 +105,7 @@ public sealed class CacheAffinityTests
         Enqueue(Sweep, Steps(1, 3));
         Announce("dead", [1]);
         Announce("left", [100]);
-        _dispatcher.WorkerDied("dead");
+        _dispatcher.WorkerDied("dead", _now);
 
         Assert.Equal([1], Lease("left", 1));
         Assert.False(_dispatcher.Announce("dead", new WorkerAnnouncement(2, false, 1, [Of(2)], []), _now)); // it must say everything anew

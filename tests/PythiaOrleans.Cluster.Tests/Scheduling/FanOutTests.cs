@@ -12,12 +12,16 @@ public sealed class FanOutTests
     private static readonly SweepSpec Sweep = World.Spec("divided", 9) with { Analyses = Analyses };
     private static readonly TaskId Shard = new(Sweep.Name, new CheckpointId("pythia-14m", 1));
 
-    private readonly WorkerDeathCounter _deaths = new();
+    private readonly CheckpointMachines _owners;
     private ShardCost _cost = Cost(40, 50, 60, 100);
     private Dispatcher _dispatcher;
     private TimeSpan _now;
 
-    public FanOutTests() => _dispatcher = New();
+    public FanOutTests()
+    {
+        _owners = new CheckpointMachines(new DispatcherOptions(), () => _cost);
+        _dispatcher = New();
+    }
 
     [Fact]
     public void Shard_BesideIdleSlots_IsDividedAmongThem()
@@ -132,7 +136,7 @@ public sealed class FanOutTests
     {
         var (first, second) = Divide();
         Succeed("a", first);
-        Enqueue(Shard); // a coordinator that plans again finds half of the results
+        _dispatcher.Enqueue(Sweep, [new PendingTask(Shard, second.Analyses, 100)]); // a coordinator that plans again finds half of the results
 
         Assert.Empty(Lease("a", 3));
         Assert.Single(Succeed("b", second));
@@ -143,7 +147,7 @@ public sealed class FanOutTests
     {
         var (first, second) = Divide();
 
-        Assert.Empty(_dispatcher.Report("a", new TaskReport(first.Fence, first.Task, FailureKind.Permanent, "no such tensor", [Analyses[0]], 7), _now));
+        Assert.Empty(Fail("a", first, FailureKind.Permanent, "no such tensor", [Analyses[0]]));
         var ended = Assert.Single(Succeed("b", second));
 
         Assert.Equal((Shard, OutcomeKind.Quarantined), (ended.Task, ended.End));
@@ -152,18 +156,36 @@ public sealed class FanOutTests
     }
 
     [Fact]
-    public void Deaths_AreChargedToThePartThatRan()
+    public void Deaths_AreCountedAgainstThePartThatRan()
     {
-        _dispatcher = New(new DispatcherOptions { MaxDeaths = 1 });
         var (first, second) = Divide();
-        _dispatcher.Heartbeat("a", [first.Fence], [first.Fence], _now);
+        for (var deaths = 1; deaths <= 3; deaths++)
+        {
+            _dispatcher.Heartbeat("a", [first.Fence], [first.Fence], _now);
+            _dispatcher.WorkerDied("a", _now);
+            Assert.Empty(Answer());
+            Assert.Equal(deaths == 3, _dispatcher.Find(Shard)!.Of(first.Analyses[0]) is null); // given up
+            first = deaths == 3 ? first : Assert.Single(Lease("a", 1));
+            Assert.True(deaths == 3 || first.IsSuspect);
+        }
 
-        Assert.Empty(_dispatcher.WorkerDied("a"));
-        Assert.Equal((1, 0), (_deaths[first.Task], _deaths[second.Task]));
+        Assert.Equal(0, _dispatcher.Find(Shard)!.Of(second.Analyses[0])!.Deaths);
         var ended = Assert.Single(Succeed("b", second));
-        Assert.Equal((FailureKind.WorkerDied, 1), (ended.Failure!.Kind, ended.Failure.Attempts));
-        Assert.Equal(first.Analyses, ended.Failure.Analyses);
-        Assert.Equal(0, _deaths[first.Task]);
+        Assert.Equal((FailureKind.WorkerDied, 3), (ended.Failure!.Kind, ended.Failure.Attempts));
+        Assert.Equal(first.Analyses.ToHashSet(), ended.Failure.Analyses.ToHashSet());
+    }
+
+    /// <summary>A worker that computes nothing when it dies has nothing to do with its tasks.</summary>
+    [Fact]
+    public void Death_OfAWorkerThatHadNotBegun_CountsAgainstNoTask()
+    {
+        var (first, _) = Divide();
+        _dispatcher.WorkerDied("a", _now);
+
+        Assert.Empty(Answer());
+        var again = Assert.Single(Lease("a", 1));
+
+        Assert.Equal((first.Task, true, 0), (again.Task, again.IsSuspect, _dispatcher.Find(Shard)!.Of(first.Analyses[0])!.Deaths));
     }
 
     [Fact]
@@ -171,27 +193,30 @@ public sealed class FanOutTests
     {
         var (first, _) = Divide();
         _dispatcher.Heartbeat("a", [first.Fence], [first.Fence], _now);
-        _dispatcher.WorkerDied("a");
+        _dispatcher.WorkerDied("a", _now);
+        Answer();
 
         _dispatcher = New();
         Wait("c", "d");
-        Enqueue(Shard);
+        var history = _owners.Histories[Shard];
+        _dispatcher.Enqueue(Sweep, [new PendingTask(Shard, Analyses, 100, Deaths: history.Analyses.Max(analysis => analysis.Deaths))]);
         var whole = Assert.Single(Lease("c", 3));
 
         Assert.Equal((Shard, true), (whole.Task, whole.IsSuspect)); // and it is not divided again: it would be divided from its deaths
-        Assert.Equal(1, _deaths[Shard]);
     }
 
     [Fact]
-    public void Cancel_EndsADividedShardOnce()
+    public void Cancel_EndsADividedShard()
     {
         var (first, second) = Divide();
 
-        var ended = Assert.Single(_dispatcher.Cancel(Sweep.Name));
+        _dispatcher.Cancel(Sweep.Name);
 
-        Assert.Equal((Shard, OutcomeKind.Cancelled), (ended.Task, ended.End));
+        Assert.Equal((0, 0), (_dispatcher.Open, _dispatcher.Leased));
         Assert.Equal([first.Fence], _dispatcher.Heartbeat("a", [first.Fence], [first.Fence], _now));
-        Assert.Empty(Succeed("b", second));
+        Assert.Equal([second.Fence], _dispatcher.Heartbeat("b", [second.Fence], [second.Fence], _now));
+        Succeed("b", second);
+        Assert.Equal(0, _dispatcher.Open);
     }
 
     [Fact]
@@ -277,7 +302,7 @@ public sealed class FanOutTests
 
     private static TaskId Step(int step) => Shard with { Checkpoint = Shard.Checkpoint with { Step = step } };
 
-    private Dispatcher New(DispatcherOptions? options = null) => new(options ?? new DispatcherOptions(), _dispatcher is null ? 0 : 1000, _deaths, (_, _) => _cost);
+    private Dispatcher New(DispatcherOptions? options = null) => new(options ?? new DispatcherOptions(), _dispatcher is null ? 0 : 1000, (_, _) => _cost);
 
     // Each with one slot, and asking in vain.
     private void Wait(params string[] workers)
@@ -291,7 +316,14 @@ public sealed class FanOutTests
 
     private void Enqueue(params TaskId[] shards) => _dispatcher.Enqueue(Sweep, shards.Select(shard => new PendingTask(shard, Analyses, 100)));
 
-    private IReadOnlyList<TaskLease> Lease(string worker, int most) => _dispatcher.Lease(worker, most, _now);
+    // As the grain does it: the owner is asked, and who waits asks again.
+    private IReadOnlyList<TaskLease> Lease(string worker, int most)
+    {
+        var leases = _dispatcher.Lease(worker, most, _now);
+        return Answer() is not null && leases.Count > 0 ? leases : _dispatcher.Lease(worker, most, _now);
+    }
+
+    private IReadOnlyList<TaskOutcome> Answer() => _owners.Answer(_dispatcher, _now);
 
     private (TaskLease First, TaskLease Second) Divide()
     {
@@ -300,6 +332,8 @@ public sealed class FanOutTests
         return (Assert.Single(Lease("a", 3)), Assert.Single(Lease("b", 3)));
     }
 
-    private IReadOnlyList<TaskOutcome> Succeed(string worker, TaskLease lease, long bytes = 0) =>
-        _dispatcher.Report(worker, new TaskReport(lease.Fence, lease.Task, null, null, [], bytes), _now);
+    private IReadOnlyList<TaskOutcome> Succeed(string worker, TaskLease lease, long bytes = 0) => _owners.Succeed(_dispatcher, lease, bytes, _now);
+
+    private IReadOnlyList<TaskOutcome> Fail(string worker, TaskLease lease, FailureKind kind, string message, IReadOnlyList<AnalysisId> missing) =>
+        _owners.Fail(_dispatcher, worker, lease, kind, message, missing, _now);
 }

@@ -45,7 +45,12 @@ public sealed class OwnDiskTests : IDisposable
 
         var held = new LocalCacheInventory(new CheckpointSources(), TimeProvider.System).List();
 
-        Assert.Equal([new CachedCheckpoint("hub", new CheckpointId("pythia-14m", 1000)), new CachedCheckpoint("az://weights/pythia", new CheckpointId("pythia-70m", 5))], held);
+        CachedCheckpoint[] expected =
+        [
+            new("hub", new CheckpointId("pythia-14m", 1000)),
+            new("az://weights/pythia", new CheckpointId("pythia-70m", 5)),
+        ];
+        Assert.Equal(expected.OrderBy(cached => cached.Source), held.OrderBy(cached => cached.Source));
     }
 
     [Fact]

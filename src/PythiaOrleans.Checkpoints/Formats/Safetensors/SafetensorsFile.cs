@@ -23,9 +23,9 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         try
         {
             LfsPointer.ThrowIfPointer(path, file.Start);
-            return new SafetensorsFile(
-                file,
-                [.. SafetensorsHeader.Read(file).Select(entry => new StoredTensor(entry.Name, entry.DType, entry.Shape, file.Data + entry.Begin, entry.End - entry.Begin, file))]);
+            var tensors = SafetensorsHeader.Read(file).Select(entry =>
+                new StoredTensor(entry.Name, entry.DType, entry.Shape, file.Data + entry.Begin, entry.End - entry.Begin, file));
+            return new SafetensorsFile(file, [.. tensors.Select(tensor => tensor.Widen())]);
         }
         catch
         {
@@ -42,5 +42,13 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     public WeightFile Describe() => _file.Describe();
 
     /// <summary>Unmaps the file.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        foreach (var tensor in Tensors)
+        {
+            tensor.FreeWidened();
+        }
+
+        _file.Dispose();
+    }
 }

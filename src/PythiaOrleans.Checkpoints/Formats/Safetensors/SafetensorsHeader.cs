@@ -41,8 +41,8 @@ internal static class SafetensorsHeader
         var length = BinaryPrimitives.ReadUInt64LittleEndian(file.Span(0, LengthBytes));
         if (length > MaxHeader || length > (ulong)(file.Length - LengthBytes))
         {
-            var most = Math.Min(MaxHeader, file.Length - LengthBytes);
-            throw Wrong(file, "byte 0", $"a header of at most {most} bytes (the file has {file.Length})", $"a header length of {length}");
+            var limit = Math.Min(MaxHeader, file.Length - LengthBytes);
+            throw Wrong(file, "byte 0", $"a header of at most {limit} bytes (the file has {file.Length})", $"a header length of {length}");
         }
 
         var json = file.Span(LengthBytes, (int)length);
@@ -151,7 +151,12 @@ internal static class SafetensorsHeader
 
         if (!DTypes.TryParse(type, out var dtype))
         {
-            throw Wrong(file, place, "a known element type (F64, F32, F16, BF16, I64 ... BOOL)", $"'{type}'");
+            throw new CheckpointFormatException(
+                file.Path,
+                place,
+                $"one of the element types {string.Join(", ", Enum.GetValues<DType>().Select(known => known.Spelling()))}",
+                $"'{type}'",
+                "This element type is not supported.");
         }
 
         CheckSize(file, place, dtype, shape, begin, end);
@@ -172,7 +177,8 @@ internal static class SafetensorsHeader
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number) || number < 0)
             {
-                throw Wrong(file, place, "whole numbers from 0 to 2^63 - 1", Encoding.UTF8.GetString(reader.ValueSpan[..Math.Min(MaxQuote, reader.ValueSpan.Length)]));
+                var found = Encoding.UTF8.GetString(reader.ValueSpan[..Math.Min(MaxQuote, reader.ValueSpan.Length)]);
+                throw Wrong(file, place, "whole numbers from 0 to 2^63 - 1", found);
             }
 
             if (numbers.Count == MaxDimensions)
@@ -187,21 +193,32 @@ internal static class SafetensorsHeader
     }
 
     // Its length is looked at before a string is made of it.
-    private static string Text(ref Utf8JsonReader reader, MappedFile file, string place, int most) => reader.ValueSpan.Length <= most
+    private static string Text(ref Utf8JsonReader reader, MappedFile file, string place, int maxBytes) => reader.ValueSpan.Length <= maxBytes
         ? reader.GetString()!
-        : throw Wrong(file, place, $"a text of at most {most} bytes", $"one of {reader.ValueSpan.Length}: {Encoding.UTF8.GetString(reader.ValueSpan[..MaxQuote])}...");
+        : throw Wrong(
+            file,
+            place,
+            $"a text of at most {maxBytes} bytes",
+            $"one of {reader.ValueSpan.Length}: {Encoding.UTF8.GetString(reader.ValueSpan[..MaxQuote])}...");
 
     private static void CheckSize(MappedFile file, string place, DType dtype, long[] shape, long begin, long end)
     {
-        Int128 bytes = dtype.Width();
+        Int128 bits = dtype.Bits();
         foreach (var size in shape)
         {
-            bytes *= size;
-            if (bytes > long.MaxValue)
+            bits *= size;
+            if (bits > (Int128)long.MaxValue * 8)
             {
                 throw Wrong(file, place, "a shape that fits in memory", $"shape [{string.Join(", ", shape)}]");
             }
         }
+
+        if (bits % 8 != 0)
+        {
+            throw Wrong(file, place, "elements that fill whole bytes", $"{dtype.Spelling()} [{string.Join(", ", shape)}]");
+        }
+
+        var bytes = bits / 8;
 
         if (begin > end || end - begin != bytes)
         {

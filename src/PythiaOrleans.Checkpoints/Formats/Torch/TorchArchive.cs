@@ -61,7 +61,7 @@ internal static class TorchArchive
         var dictionary = Dictionary(file, "data.pkl", new PickleReader(file.Span(offset, (int)length), file.Path, "data.pkl").Read());
         var data = $"{root}/data/";
         return new Content(
-            dictionary,
+            StateDicts.Find(dictionary),
             entries.Where(entry => entry.Key.StartsWith(data, StringComparison.Ordinal) && entry.Value.IsPlain)
                 .ToDictionary(entry => entry.Key[data.Length..], entry => (entry.Value.Offset, entry.Value.Length), StringComparer.Ordinal));
     }
@@ -92,13 +92,13 @@ internal static class TorchArchive
             throw Wrong(file, "the list of storages", "a list", "something else");
         }
 
-        return new Content(dictionary, Storages(file, at, dictionary, keys));
+        return new Content(StateDicts.Find(dictionary), Storages(file, at, dictionary, keys));
     }
 
     private static Dictionary<string, (long Offset, long Length)> Storages(MappedFile file, long at, PickleDictionary dictionary, PickleList keys)
     {
         var widths = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var tensor in dictionary.Items.Select(item => item.Value).OfType<PickleTensor>())
+        foreach (var tensor in StateDicts.AllTensors(dictionary))
         {
             widths[tensor.Storage.Key] = tensor.Storage.DType.Width();
         }

@@ -1,5 +1,6 @@
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Checkpoints.Formats;
 
 namespace PythiaOrleans.Checkpoints.Sources.Folder;
 
@@ -28,13 +29,33 @@ public static class FolderModels
     {
         var name = Path.GetFileName(folder);
         var steps = names.ListSteps(folder);
-        var config = steps.Values.Select(step => Path.Combine(folder, step, ConfigFile)).FirstOrDefault(File.Exists);
-        if (config is null || ModelFolderName.ToModel(name) is not { } model)
+        string[] configs = [.. steps.Values.Select(step => Path.Combine(folder, step, ConfigFile)).Where(File.Exists)];
+        if (configs.Length == 0 || ModelFolderName.ToModel(name) is not { } model)
         {
             return null;
         }
 
         string[] aliases = model == name ? [] : [name];
-        return ModelEntry.ReadLater(model, aliases, [.. steps.Keys], () => ModelFamilies.ReadShape(config));
+        return ModelEntry.ReadLater(model, aliases, [.. steps.Keys], () => ReadShape(configs));
+    }
+
+    // The first step's configuration that can be read: a step with a damaged one fails alone. Where all are damaged, the first one's error counts.
+    private static ModelShape ReadShape(string[] configs)
+    {
+        CheckpointFormatException? first = null;
+        foreach (var config in configs)
+        {
+            try
+            {
+                RegularFile.LengthOf(config); // a named pipe would be read without end
+                return ModelFamilies.ReadShape(config);
+            }
+            catch (CheckpointFormatException error)
+            {
+                first ??= error;
+            }
+        }
+
+        throw first!;
     }
 }

@@ -34,7 +34,7 @@ internal static class HubProxy
         }
 
         var without = variable("no_proxy") ?? variable("NO_PROXY") ?? "";
-        var proxy = new WebProxy(new Uri(uri.GetLeftPart(UriPartial.Authority)))
+        var proxy = new WebProxy(new UriBuilder(uri.Scheme, uri.Host, uri.Port).Uri)
         {
             BypassList = [.. without.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(ToPattern)],
         };

@@ -31,7 +31,7 @@ public sealed class SafetensorsTests
     [InlineData("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}""", 5, "the end of the file")]
     [InlineData("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}""", 3, "a file of at least")]
     [InlineData("""{"a":{"dtype":"F16","shape":[3],"data_offsets":[0,4]}}""", 4, "6 bytes for F16 [3]")]
-    [InlineData("""{"a":{"dtype":"F17","shape":[2],"data_offsets":[0,4]}}""", 4, "a known element type")]
+    [InlineData("""{"a":{"dtype":"F17","shape":[2],"data_offsets":[0,4]}}""", 4, "element types")]
     [InlineData("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"a":{"dtype":"F16","shape":[2],"data_offsets":[4,8]}}""", 8, "each name once")]
     [InlineData("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"F16","shape":[2],"data_offsets":[2,6]}}""", 6, "where the tensor before ends")]
     [InlineData("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"F16","shape":[2],"data_offsets":[6,10]}}""", 10, "where the tensor before ends")]

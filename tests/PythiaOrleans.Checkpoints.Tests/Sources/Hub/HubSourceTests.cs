@@ -4,6 +4,7 @@ using PythiaOrleans.Checkpoints.Cache;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Sources.Hub;
 using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Checkpoints.Tests;
@@ -170,7 +171,7 @@ public sealed class HubSourceTests
         Assert.All(server.Requests.Where(request => !request.AtHub), request => Assert.Equal("", request.Authorization));
 
         using var stranger = Open(server, folder);
-        var error = await Assert.ThrowsAsync<UnauthorizedAccessException>(async () => await stranger.FindAsync(Id, Stop));
+        var error = await Assert.ThrowsAsync<AccessDeniedException>(async () => await stranger.FindAsync(Id, Stop));
         Assert.Contains("HF_TOKEN", error.Message, StringComparison.Ordinal);
     }
 
@@ -297,7 +298,7 @@ public sealed class HubSourceTests
         using var folder = new TemporaryFolder();
         Fill(server, 1000);
         using var source = Open(server, folder, options => options with { Attempts = 2 });
-        await Assert.ThrowsAsync<IOException>(async () => await source.FetchAsync(Id, Stop));
+        await Assert.ThrowsAsync<SourceUnavailableException>(async () => await source.FetchAsync(Id, Stop));
     }
 
     [Fact]

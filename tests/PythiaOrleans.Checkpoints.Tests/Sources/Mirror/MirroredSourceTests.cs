@@ -47,7 +47,7 @@ public sealed class MirroredSourceTests(Azurite azurite) : IClassFixture<Azurite
     }
 
     [Fact]
-    public async Task Copy_WithoutItsSeal_IsNotTrusted()
+    public async Task Copy_WithoutItsManifest_IsNotTrusted()
     {
         await using var hub = await HubServer.StartAsync();
         var weights = Publish(hub);
@@ -78,7 +78,7 @@ public sealed class MirroredSourceTests(Azurite azurite) : IClassFixture<Azurite
         weights[500] ^= 1;
         await Mirror().WriteAsync("tiny/step1000/model.safetensors", weights, Stop);
         using var other = Open(hub, _second);
-        var error = await Assert.ThrowsAsync<IOException>(async () => await other.FetchAsync(Id, Stop));
+        var error = await Assert.ThrowsAsync<CheckpointFormatException>(async () => await other.FetchAsync(Id, Stop));
         Assert.Contains(HubServer.Sha256(weights), error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_second.Root, "model.safetensors", SearchOption.AllDirectories));
     }
