@@ -1,3 +1,5 @@
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Testing;
@@ -63,6 +65,16 @@ internal static class SampleTables
             Column(
                 "quantiles", typeof(double[]), false, Of(_ => Enumerable.Range(0, 513).Select(_ => random.NextDouble()).Order().ToArray())),
         ]);
+    }
+
+    /// <summary>Commits a table as a result, with the provenance and the record that the product writes.</summary>
+    public static async Task<CommitOutcome> CommitAsync(ResultStore store, ResultKey key, ResultTable table, CancellationToken cancellationToken)
+    {
+        var bytes = await ResultParquet.WriteAsync(
+            table, new Dictionary<string, string> { ["checkpoint"] = key.Checkpoint.ToString() }, cancellationToken);
+        var digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
+        return await store.CommitAsync(
+            key, bytes, new RunRecord(digest, table.Count, "here", DateTimeOffset.UnixEpoch, 1, 0.5, 0.25), cancellationToken);
     }
 
     /// <summary>Equal to the last bit, schema included.</summary>

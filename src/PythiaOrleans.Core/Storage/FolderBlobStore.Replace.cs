@@ -25,7 +25,7 @@ public sealed partial class FolderBlobStore
         var path = PathOf(name);
         return StorageFailure.FolderAsync(root, async () =>
         {
-            var draft = await WriteDraftAsync(path, content, cancellationToken).ConfigureAwait(false);
+            var draft = await WriteDraftAsync(path, content, durable, cancellationToken).ConfigureAwait(false);
             try
             {
                 await using var locked = await LockAsync(cancellationToken).ConfigureAwait(false);

@@ -20,9 +20,11 @@ internal sealed class SeriesBuilder(ResultStore store, ModelCatalog catalog, IRe
     /// <summary>The entry of a series' provenance that holds the signature.</summary>
     public const string SignatureEntry = "results";
 
+    // Results do not change: what was compared with its record once is not compared again, as long as remembering it costs little.
+    private const int MaxRemembered = 200_000;
     private const int ParallelReads = 4;
 
-    private readonly CheckedResults _checked = new(store);
+    private readonly ConcurrentDictionary<ResultKey, bool> _sound = new();
 
     /// <summary>Lists what is committed now.</summary>
     public async Task<SeriesPlan> PlanAsync(SweepSpec sweep, AnalysisId analysis, CancellationToken cancellationToken)
@@ -37,7 +39,6 @@ internal sealed class SeriesBuilder(ResultStore store, ModelCatalog catalog, IRe
     }
 
     /// <summary>The series as the bytes of its file: a function of the committed results alone.</summary>
-    /// <exception cref="DamagedResultsException">Results were damaged. They were put aside and count as missing now.</exception>
     public async Task<byte[]> EncodeAsync(SeriesPlan plan, CancellationToken cancellationToken)
     {
         var provenance = new Dictionary<string, string>
@@ -46,53 +47,91 @@ internal sealed class SeriesBuilder(ResultStore store, ModelCatalog catalog, IRe
             ["analysis"] = plan.Analysis.ToString(),
             [SignatureEntry] = plan.Signature,
         };
-        var damaged = new ConcurrentBag<StoredResult>();
-        var table = await BuildAsync(
-            plan,
-            (key, wanted, token) => _checked.ReadAsync(key, wanted, damaged, token),
-            () => CheckedResults.ThrowIfAny(damaged),
-            cancellationToken).ConfigureAwait(false);
+        var table = await BuildAsync(plan, repair: true, cancellationToken).ConfigureAwait(false);
         return await ResultParquet.WriteAsync(table, provenance, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reads the results and puts them together. Changes nothing in the store.</summary>
-    public Task<ResultTable> BuildAsync(SeriesPlan plan, CancellationToken cancellationToken) => BuildAsync(
-        plan,
-        async (key, wanted, token) => await store.ReadAsync(key, wanted, token).ConfigureAwait(false)
-            ?? throw new InvalidDataException($"{key.Path} was deleted while its series was read. Run the sweep again."),
-        () => { },
-        cancellationToken);
-
-    private async Task<ResultTable> BuildAsync(
-        SeriesPlan plan,
-        Func<ResultKey, Func<ColumnSchema, bool>, CancellationToken, Task<ResultTable?>> read,
-        Action check,
-        CancellationToken cancellationToken)
+    /// <summary>Reads the results and puts them together.</summary>
+    /// <param name="plan">What to read.</param>
+    /// <param name="repair">Whether damaged results are put aside, so that they count as missing and are computed again.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="DamagedResultsException">Results were damaged and put aside, or were deleted; the message says which is the first.</exception>
+    /// <exception cref="InvalidDataException">Results are damaged and stay where they are, or have other columns than the others.</exception>
+    public async Task<ResultTable> BuildAsync(SeriesPlan plan, bool repair, CancellationToken cancellationToken)
     {
         var (results, derived) = (plan.Results, DerivedOf(plan.Analysis));
-        bool IsWanted(ColumnSchema column) => !column.IsList || derived?.Lists.Contains(column.Name) == true;
+        var damaged = new ConcurrentBag<StoredResult>();
         var finals = new Dictionary<string, ResultTable?>();
         var last = results.GroupBy(key => key.Checkpoint.Model).Select(model => model.MaxBy(key => key.Checkpoint.Step));
         foreach (var final in derived is null ? [] : last)
         {
-            finals[final.Checkpoint.Model] = await read(final, IsWanted, cancellationToken).ConfigureAwait(false);
+            finals[final.Checkpoint.Model] = await ReadAsync(final, derived, damaged, cancellationToken).ConfigureAwait(false);
         }
 
         var tables = new ResultTable[results.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, results.Count, parallel, async (i, token) =>
         {
-            if (await read(results[i], IsWanted, token).ConfigureAwait(false) is { } table)
+            if (await ReadAsync(results[i], derived, damaged, token).ConfigureAwait(false) is { } table)
             {
                 var added = finals.GetValueOrDefault(results[i].Checkpoint.Model) is { } final ? derived!.Derive(table, final) : [];
                 tables[i] = new ResultTable([.. table.Columns.Where(column => !column.Schema.IsList), .. added]);
             }
         }).ConfigureAwait(false);
-        check();
+        await ThrowIfAnyAsync(damaged, repair, cancellationToken).ConfigureAwait(false);
         return WithSchedule(Concatenate(results, tables), plan);
     }
 
     private IDerivedColumns? DerivedOf(AnalysisId analysis) => derivedColumns.FirstOrDefault(derived => derived.Analysis == analysis.Name);
+
+    // Null where the result is damaged.
+    private async Task<ResultTable?> ReadAsync(
+        ResultKey key, IDerivedColumns? derived, ConcurrentBag<StoredResult> damaged, CancellationToken cancellationToken)
+    {
+        bool IsWanted(ColumnSchema column) => !column.IsList || derived?.Lists.Contains(column.Name) == true;
+        if (_sound.ContainsKey(key))
+        {
+            try
+            {
+                return await store.ReadAsync(key, IsWanted, cancellationToken).ConfigureAwait(false) ?? throw Deleted(key);
+            }
+            catch (InvalidDataException)
+            {
+                _sound.TryRemove(key, out _); // damaged since
+            }
+        }
+
+        var result = await store.InspectAsync(key, IsWanted, cancellationToken).ConfigureAwait(false) ?? throw Deleted(key);
+        if (result.Damage is not null)
+        {
+            damaged.Add(result);
+        }
+        else if (_sound.Count < MaxRemembered)
+        {
+            _sound[key] = true;
+        }
+
+        return result.Table;
+    }
+
+    // A series with the damaged results would be wrong without a word, and one without them would be called complete.
+    private async Task ThrowIfAnyAsync(ConcurrentBag<StoredResult> damaged, bool repair, CancellationToken cancellationToken)
+    {
+        StoredResult[] found = [.. damaged.DistinctBy(result => result.Key).OrderBy(result => result.Key.Path, StringComparer.Ordinal)];
+        foreach (var result in repair ? found : [])
+        {
+            await store.PutAsideAsync(result, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (found.Length > 0)
+        {
+            throw repair
+                ? new DamagedResultsException([.. found.Select(result => result.Key).OrderBy(key => key.Checkpoint)], found[0].Damage!)
+                : new InvalidDataException($"{found.Length} results are damaged, the first: {found[0].Damage} Run the sweep again.");
+        }
+    }
+
+    private static DamagedResultsException Deleted(ResultKey key) => new([key], $"{key.Path} was deleted while its series was written.");
 
     private static ResultTable Concatenate(IReadOnlyList<ResultKey> keys, IReadOnlyList<ResultTable> tables)
     {

@@ -81,7 +81,7 @@ public sealed class SeriesCompactor(ResultStore store, ModelCatalog catalog, IRe
             return last.Table;
         }
 
-        var table = await _builder.BuildAsync(plan, cancellationToken).ConfigureAwait(false);
+        var table = await _builder.BuildAsync(plan, repair: false, cancellationToken).ConfigureAwait(false);
         _last = new BuiltSeries(path, plan.Signature, table);
         return table;
     }

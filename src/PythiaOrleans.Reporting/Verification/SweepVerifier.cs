@@ -12,7 +12,6 @@ namespace PythiaOrleans.Reporting.Verification;
 public sealed class SweepVerifier(ResultStore store)
 {
     private const int ParallelReads = 8;
-    private const string Remedy = "Delete the file and run the sweep again.";
 
     /// <summary>Verifies everything that the sweep asks for.</summary>
     /// <param name="sweep">The sweep.</param>
@@ -69,7 +68,8 @@ public sealed class SweepVerifier(ResultStore store)
         }
 
         return new VerificationReport(
-            sweep.Name, keys.Length, rows.Count, [.. missing.OrderBy(key => key.Checkpoint).ThenBy(key => key.Analysis.Name, StringComparer.Ordinal)],
+            sweep.Name, keys.Length, rows.Count,
+            [.. missing.OrderBy(key => key.Checkpoint).ThenBy(key => key.Analysis.Name, StringComparer.Ordinal)],
             [.. damaged.Order(StringComparer.Ordinal)], unrecorded, [.. putAside.Order(StringComparer.Ordinal)]);
     }
 

@@ -13,7 +13,6 @@ namespace PythiaOrleans.Analyses.Tests;
 public sealed class DirectionClosenessTests : IDisposable
 {
     private static readonly AnalysisId Directions = AnalysisId.Create("svd-directions", 1, new Dictionary<string, string>());
-    private static readonly RunRecord Run = new("ab12", 2, "here", DateTimeOffset.UnixEpoch, 1, 0.5, 0.25);
     private static readonly SweepSpec Sweep = new()
     {
         Name = "test",
@@ -107,9 +106,11 @@ public sealed class DirectionClosenessTests : IDisposable
     {
         var checkpoint = new CheckpointId("mine", step);
         var table = ResultTable.From(checkpoint, [new Row(0, component, "weight", 3, tokens)]);
+        var bytes = await ResultParquet.WriteAsync(table, new Dictionary<string, string> { ["checkpoint"] = checkpoint.ToString() }, Cancellation);
+        var digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
         await _store.CommitAsync(
-            new ResultKey(checkpoint, Directions), await ResultParquet.WriteAsync(table, new Dictionary<string, string>(), Cancellation),
-            Run, Cancellation);
+            new ResultKey(checkpoint, Directions), bytes,
+            new RunRecord(digest, table.Count, "here", DateTimeOffset.UnixEpoch, 1, 0, 0), Cancellation);
     }
 
     private sealed record Row(

@@ -151,9 +151,8 @@ public sealed class PlotKindTests : IDisposable
             SampleTables.Column("std", typeof(double), false, 1.0),
             list,
         ]);
-        var bytes = await ResultParquet.WriteAsync(table, new Dictionary<string, string>(), Cancellation);
-        await new ResultStore(new FolderBlobStore(_folder.Root)).CommitAsync(
-            new ResultKey(new CheckpointId("pythia-14m", 1000), Analysis().Id), bytes, new RunRecord(
-                "ab", 1, "here", DateTimeOffset.UnixEpoch, 1, 0, 0), Cancellation);
+        await SampleTables.CommitAsync(
+            new ResultStore(new FolderBlobStore(_folder.Root)),
+            new ResultKey(new CheckpointId("pythia-14m", 1000), Analysis().Id), table, Cancellation);
     }
 }

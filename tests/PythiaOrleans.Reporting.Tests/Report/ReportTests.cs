@@ -224,8 +224,6 @@ public sealed partial class ReportTests : IDisposable
             SampleTables.Column("order", typeof(int[]), false, Of(_ => new[] { 2, 0, 1 })),
             SampleTables.Column("token_ids", typeof(int[]), false, Of(_ => new[] { 0, 1, 2 })),
         ]);
-        var bytes = await ResultParquet.WriteAsync(table, new Dictionary<string, string>(), Cancellation);
-        await _store.CommitAsync(new ResultKey(new CheckpointId(model, step), Shape.Id), bytes, new RunRecord(
-            "ab", 2, "here", DateTimeOffset.UnixEpoch, 1, 0, 0), Cancellation);
+        await SampleTables.CommitAsync(_store, new ResultKey(new CheckpointId(model, step), Shape.Id), table, Cancellation);
     }
 }

@@ -13,7 +13,6 @@ public sealed class SeriesTests : IDisposable
 {
     private const int Rows = 5;
     private static readonly AnalysisId Moments = AnalysisId.Create("weight-moments", 1, new Dictionary<string, string>());
-    private static readonly RunRecord Run = new("ab12", Rows, "here", DateTimeOffset.UnixEpoch, 1, 0.5, 0.25);
 
     // Not in the order of the alphabet: the sweep's order is what counts. The catalog does not know 'mine'.
     private static readonly SweepSpec Sweep = new()
@@ -157,8 +156,7 @@ public sealed class SeriesTests : IDisposable
         await CommitAsync(new CheckpointId("mine", 0));
         var odd = new ResultKey(new CheckpointId("mine", 1000), Moments);
         var table = new ResultTable([.. TableOf(odd.Checkpoint).Columns.Reverse()]);
-        await _store.CommitAsync(
-            odd, await ResultParquet.WriteAsync(table, new Dictionary<string, string>(), Cancellation), Run, Cancellation);
+        await SampleTables.CommitAsync(_store, odd, table, Cancellation);
         var error = await Assert.ThrowsAsync<InvalidDataException>(() => _compactor.CompactAsync(Sweep, Moments, Cancellation));
         Assert.Contains(odd.Path, error.Message, StringComparison.Ordinal);
     }
@@ -170,8 +168,7 @@ public sealed class SeriesTests : IDisposable
     {
         foreach (var checkpoint in checkpoints)
         {
-            var bytes = await ResultParquet.WriteAsync(TableOf(checkpoint), new Dictionary<string, string>(), Cancellation);
-            await _store.CommitAsync(new ResultKey(checkpoint, Moments), bytes, Run, Cancellation);
+            await SampleTables.CommitAsync(_store, new ResultKey(checkpoint, Moments), TableOf(checkpoint), Cancellation);
         }
     }
 }

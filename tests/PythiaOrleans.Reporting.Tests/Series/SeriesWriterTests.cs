@@ -113,6 +113,20 @@ public sealed class SeriesWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task FreshSeries_OfADamagedResult_IsRefusedAndLeavesItWhereItIs()
+    {
+        await CommitAsync(0);
+        var path = _folder[new ResultKey(new CheckpointId("pythia-14m", 0), Moments).Path];
+        await File.WriteAllTextAsync(path, "damaged", Cancellation);
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() => Compactor(_store.Blobs).ReadFreshAsync(Sweep, Moments, Cancellation));
+        Assert.Contains("1 results are damaged", error.Message, StringComparison.Ordinal);
+        Assert.Equal("damaged", await File.ReadAllTextAsync(path, Cancellation));
+
+        await Assert.ThrowsAsync<DamagedResultsException>(() => Compactor(_store.Blobs).CompactAsync(Sweep, Moments, Cancellation));
+        Assert.False(File.Exists(path)); // put aside, to be computed again
+    }
+
+    [Fact]
     public async Task SeriesThatIsUpToDate_IsNotReadToSeeThatItIs()
     {
         await CommitAsync(0);
@@ -151,10 +165,7 @@ public sealed class SeriesWriterTests : IDisposable
     {
         var checkpoint = new CheckpointId("pythia-14m", step);
         var table = SampleTables.Typical(Rows, seed: step, checkpoint.Model, step);
-        var bytes = await ResultParquet.WriteAsync(table, new Dictionary<string, string>(), Cancellation);
-        await _store.CommitAsync(
-            new ResultKey(
-                checkpoint, Moments), bytes, new RunRecord("ab12", Rows, "here", DateTimeOffset.UnixEpoch, 1, 0.5, 0.25), Cancellation);
+        await SampleTables.CommitAsync(_store, new ResultKey(checkpoint, Moments), table, Cancellation);
     }
 
     private sealed record Constant(int Version, double Value) : IDerivedColumns

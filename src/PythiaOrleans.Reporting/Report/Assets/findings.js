@@ -1,5 +1,5 @@
 // The findings: verdict, evidence, and the series that were judged.
-const modelLegend = () => make("div", { className: "legend" }, ...data.models.map((model, i) => make("span", {}, make("span", { className: "swatch", style: `background: ${modelColour(i)}` }), model.name)));
+const modelLegend = () => make("div", { className: "legend" }, ...modelSwatches());
 
 class Finding {
   constructor(section, finding) {
@@ -11,12 +11,14 @@ class Finding {
       make("p", { textContent: `${finding.summary} (${finding.id})` }), this.panels);
     if (finding.evidence.length) {
       const say = agrees => agrees == null ? "" : agrees ? "yes" : "no";
-      const head = make("thead", {}, make("tr", {}, ...["where", "measured", "value", "expected", "agrees"].map(name => make("th", { textContent: name }))));
-      const rows = finding.evidence.map(e => make("tr", {}, ...[e.where, e.quantity, number(e.value), e.expected, say(e.agrees)].map(text => make("td", { textContent: text }))));
-      root.append(make("details", {}, make("summary", { textContent: `Evidence: ${rows.length} numbers` }), make("div", { className: "scroll" }, make("table", {}, head, make("tbody", {}, ...rows)))));
+      const row = (cell, texts) => make("tr", {}, ...texts.map(text => make(cell, { textContent: text })));
+      const head = make("thead", {}, row("th", ["where", "measured", "value", "expected", "agrees"]));
+      const rows = finding.evidence.map(e => row("td", [e.where, e.quantity, number(e.value), e.expected, say(e.agrees)]));
+      const table = make("div", { className: "scroll" }, make("table", {}, head, make("tbody", {}, ...rows)));
+      root.append(make("details", {}, make("summary", { textContent: `Evidence: ${rows.length} numbers` }), table));
     }
     section.append(root);
-    new IntersectionObserver((entries, observer) => { if (entries.some(e => e.isIntersecting)) { observer.disconnect(); this.build(); } }, { rootMargin: "300px" }).observe(root);
+    whenNear(root, () => this.build());
     addEventListener("resize", () => this.views?.forEach(view => view.draw()));
     dark.addEventListener("change", () => this.views?.forEach(view => view.draw()));
   }

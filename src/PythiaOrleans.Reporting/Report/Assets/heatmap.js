@@ -5,8 +5,11 @@ class HeatMap {
     this.canvas.setAttribute("role", "img");
     Object.assign(this, { title, state, cursor: null });
     figure.append(make("figcaption", { textContent: title }), this.canvas);
-    this.canvas.addEventListener("pointermove", event => this.show(Math.floor(event.offsetY / this.cell), Math.floor(event.offsetX / this.cell), event.clientX, event.clientY));
-    for (const name of ["pointerleave", "blur"]) this.canvas.addEventListener(name, () => { tip.style.display = "none"; this.cursor = null; });
+    this.canvas.addEventListener("pointermove", event =>
+      this.show(Math.floor(event.offsetY / this.cell), Math.floor(event.offsetX / this.cell), event.clientX, event.clientY));
+    for (const name of ["pointerleave", "blur"]) {
+      this.canvas.addEventListener(name, () => { tip.style.display = "none"; this.cursor = null; });
+    }
     this.canvas.addEventListener("keydown", event => this.key(event));
   }
   set(group, lines, x, guides, labels) {
@@ -15,7 +18,10 @@ class HeatMap {
     const n = this.size = raw.length ? Math.round((1 + Math.sqrt(1 + 8 * raw.length)) / 2) : 0; // n (n - 1) / 2 cells above the diagonal
     if (n) {
       const r = this.values = new Float32Array(n * n);
-      for (let i = 0, at = 0; i < n; i++) { r[i * n + i] = 1; for (let j = i + 1; j < n; j++) r[i * n + j] = r[j * n + i] = (raw.charCodeAt(at++) << 24 >> 24) / 127; }
+      for (let i = 0, at = 0; i < n; i++) {
+        r[i * n + i] = 1;
+        for (let j = i + 1; j < n; j++) r[i * n + j] = r[j * n + i] = (raw.charCodeAt(at++) << 24 >> 24) / 127;
+      }
     }
     this.canvas.setAttribute("aria-label", `${labels.y} of ${n} rows, ${this.title}`);
     this.draw();
@@ -27,7 +33,13 @@ class HeatMap {
     if (!width) return;
     canvas.width = canvas.height = width * ratio;
     const c = canvas.getContext("2d");
-    if (!n) { c.scale(ratio, ratio); c.font = "11px system-ui, sans-serif"; c.fillStyle = css("--soft"); c.fillText("not measured yet", 12, 24); return; }
+    if (!n) {
+      c.scale(ratio, ratio);
+      c.font = "11px system-ui, sans-serif";
+      c.fillStyle = css("--soft");
+      c.fillText("not measured yet", 12, 24);
+      return;
+    }
     this.cell = width / n;
     const picture = new ImageData(n, n), zero = dark.matches ? [21, 23, 26] : [255, 255, 255], low = [0, 114, 178], high = [230, 120, 0];
     for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) {
@@ -45,7 +57,8 @@ class HeatMap {
     const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
     if (!move || !this.size) return;
     event.preventDefault();
-    const [i, j] = (this.cursor ?? [0, 0]).map((v, k) => Math.min(this.size - 1, Math.max(0, v + move[k]))), box = this.canvas.getBoundingClientRect();
+    const [i, j] = (this.cursor ?? [0, 0]).map((v, k) => Math.min(this.size - 1, Math.max(0, v + move[k])));
+    const box = this.canvas.getBoundingClientRect();
     this.show(i, j, box.left + j * this.cell, box.top + i * this.cell);
   }
   show(i, j, X, Y) {

@@ -10,7 +10,10 @@ const make = (tag, attributes = {}, ...children) => {
 const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 // Viridis, sampled; the end that would vanish into the background is left out.
-const viridis = [[68, 1, 84], [72, 40, 120], [62, 74, 137], [49, 104, 142], [38, 130, 142], [31, 158, 137], [53, 183, 121], [110, 206, 88], [181, 222, 43], [253, 231, 37]];
+const viridis = [
+  [68, 1, 84], [72, 40, 120], [62, 74, 137], [49, 104, 142], [38, 130, 142],
+  [31, 158, 137], [53, 183, 121], [110, 206, 88], [181, 222, 43], [253, 231, 37],
+];
 const depthColour = share => {
   const [low, high] = dark.matches ? [0.25, 1] : [0, 0.88];
   const at = (low + share * (high - low)) * (viridis.length - 1), i = Math.min(Math.floor(at), viridis.length - 2);
@@ -21,8 +24,24 @@ const modelColour = i => ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7",
 const lineColour = (group, line) => line.colour
   ?? (group.inBlocks ? depthColour(line.block / Math.max(1, data.models[line.model].blocks - 1)) : modelColour(line.model));
 
-const number = v => v == null ? "–" : v === 0 ? "0" : Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3 ? v.toExponential(2) : String(+v.toPrecision(4));
-const short = v => Math.abs(v) >= 1e6 ? +(v / 1e6).toPrecision(3) + "M" : Math.abs(v) >= 1e4 ? +(v / 1e3).toPrecision(3) + "k" : v !== 0 && Math.abs(v) < 1e-3 ? v.toExponential(0) : String(+v.toPrecision(4));
+const modelSwatches = () => data.models.map((model, i) =>
+  make("span", {}, make("span", { className: "swatch", style: `background: ${modelColour(i)}` }), model.name));
+
+// Builds what is costly when the reader comes near it.
+const whenNear = (node, build) => new IntersectionObserver((entries, observer) => {
+  if (!entries.some(entry => entry.isIntersecting)) return;
+  observer.disconnect();
+  build();
+}, { rootMargin: "300px" }).observe(node);
+
+const number = v => v == null ? "–"
+  : v === 0 ? "0"
+  : Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3 ? v.toExponential(2)
+  : String(+v.toPrecision(4));
+const short = v => Math.abs(v) >= 1e6 ? +(v / 1e6).toPrecision(3) + "M"
+  : Math.abs(v) >= 1e4 ? +(v / 1e3).toPrecision(3) + "k"
+  : v !== 0 && Math.abs(v) < 1e-3 ? v.toExponential(0)
+  : String(+v.toPrecision(4));
 const ticks = (low, high, log, most) => {
   if (log) {
     const first = Math.ceil(Math.log10(low) - 1e-9), last = Math.floor(Math.log10(high) + 1e-9);
@@ -109,26 +128,52 @@ class Panel {
     this.area = { left, right, top, bottom, px, py };
     c.strokeStyle = css("--line"); c.fillStyle = css("--soft"); c.lineWidth = 1;
     c.textAlign = "right"; c.textBaseline = "middle";
-    for (const t of yTicks) { const y = Math.round(py(t)) + 0.5; c.beginPath(); c.moveTo(left, y); c.lineTo(right, y); c.stroke(); c.fillText(short(t), left - 5, y); }
+    const segment = (x1, y1, x2, y2) => { c.beginPath(); c.moveTo(x1, y1); c.lineTo(x2, y2); c.stroke(); };
+    const dot = (x, y, radius) => { c.beginPath(); c.arc(x, y, radius, 0, 7); c.fill(); };
+    for (const t of yTicks) {
+      const y = Math.round(py(t)) + 0.5;
+      segment(left, y, right, y);
+      c.fillText(short(t), left - 5, y);
+    }
     c.textAlign = "center"; c.textBaseline = "top";
-    for (const t of ticks(xLow, xHigh, this.logX, Math.max(3, Math.floor((right - left) / 50)))) { c.beginPath(); c.moveTo(px(t), bottom); c.lineTo(px(t), bottom + 4); c.stroke(); c.fillText(short(t), px(t), bottom + 6); }
+    for (const t of ticks(xLow, xHigh, this.logX, Math.max(3, Math.floor((right - left) / 50)))) {
+      segment(px(t), bottom, px(t), bottom + 4);
+      c.fillText(short(t), px(t), bottom + 6);
+    }
     c.fillText(this.labels.x, (left + right) / 2, bottom + 20);
-    c.save(); c.translate(9, (top + bottom) / 2); c.rotate(-Math.PI / 2); c.textBaseline = "middle"; c.fillText(this.labels.y, 0, 0); c.restore();
+    c.save();
+    c.translate(9, (top + bottom) / 2);
+    c.rotate(-Math.PI / 2);
+    c.textBaseline = "middle";
+    c.fillText(this.labels.y, 0, 0);
+    c.restore();
     c.save(); c.beginPath(); c.rect(left, top - 2, right - left, bottom - top + 4); c.clip();
     const stroke = (y, colour, lineWidth, dash) => {
       c.strokeStyle = colour; c.lineWidth = lineWidth; c.setLineDash(dash); c.beginPath();
       let open = false;
-      y.forEach((v, i) => { if (v == null || (log && v <= 0)) { open = false; return; } const [X, Y] = [px(this.x[i]), py(v)]; open ? c.lineTo(X, Y) : c.moveTo(X, Y); open = true; });
+      y.forEach((v, i) => {
+        if (v == null || (log && v <= 0)) { open = false; return; }
+        const [X, Y] = [px(this.x[i]), py(v)];
+        open ? c.lineTo(X, Y) : c.moveTo(X, Y);
+        open = true;
+      });
       c.stroke();
     };
     for (const line of this.lines) {
       stroke(line.y, lineColour(this.group, line), this.lines.length > 12 ? 1.1 : 1.5, []);
       line.y.forEach((v, i) => { // a lone value would leave no stroke
-        if (v != null && line.y[i - 1] == null && line.y[i + 1] == null && (!log || v > 0)) { c.fillStyle = lineColour(this.group, line); c.beginPath(); c.arc(px(this.x[i]), py(v), 2, 0, 7); c.fill(); }
+        if (v == null || line.y[i - 1] != null || line.y[i + 1] != null || (log && v <= 0)) return;
+        c.fillStyle = lineColour(this.group, line);
+        dot(px(this.x[i]), py(v), 2);
       });
     }
     this.guides.forEach((g, i) => stroke(g.y, css("--ink"), 1.1, i ? [2, 3] : [6, 4]));
-    if (this.cursor) { const { i, line } = this.cursor; c.setLineDash([]); c.fillStyle = css("--ink"); c.beginPath(); c.arc(px(this.x[i]), py(line.y[i]), 3.5, 0, 7); c.fill(); }
+    if (this.cursor) {
+      const { i, line } = this.cursor;
+      c.setLineDash([]);
+      c.fillStyle = css("--ink");
+      dot(px(this.x[i]), py(line.y[i]), 3.5);
+    }
     c.restore();
   }
   read(X, Y, event) {
@@ -177,7 +222,11 @@ class Plot {
     const head = make("div", { className: "head" }, make("h3", { textContent: plot.title }));
     this.root.append(head);
     section.append(this.root);
-    if (!plot.groups.length) { this.root.append(make("div", { className: "none", textContent: "Not measured yet: no result of this analysis is committed for this sweep." })); return; }
+    if (!plot.groups.length) {
+      const textContent = "Not measured yet: no result of this analysis is committed for this sweep.";
+      this.root.append(make("div", { className: "none", textContent }));
+      return;
+    }
     this.choice = make("select");
     plot.groups.forEach((group, i) => this.choice.append(make("option", { value: i, textContent: group.name })));
     this.choice.value = plot.first;
@@ -200,7 +249,7 @@ class Plot {
     this.choice.addEventListener("change", () => this.build());
     log.addEventListener("change", () => { this.state.log = log.checked; this.update(); });
     same.addEventListener("change", () => { this.same = same.checked; this.update(); });
-    new IntersectionObserver((entries, observer) => { if (entries.some(e => e.isIntersecting)) { observer.disconnect(); this.build(); } }, { rootMargin: "300px" }).observe(this.root);
+    whenNear(this.root, () => this.build());
     addEventListener("resize", () => { this.arrange(); this.views?.forEach(view => view.draw()); });
     dark.addEventListener("change", () => this.views && this.build());
   }
@@ -257,9 +306,10 @@ class Plot {
   }
   explain(group) {
     if (this.kind.note) { this.legend.replaceChildren(make("span", { textContent: this.kind.note })); return; }
+    const style = `background: linear-gradient(90deg, ${[0, .25, .5, .75, 1].map(depthColour).join(",")})`;
     const items = group.inBlocks
-      ? [make("span", { textContent: "block 0" }), make("span", { className: "bar", style: `background: linear-gradient(90deg, ${[0, .25, .5, .75, 1].map(depthColour).join(",")})` }), make("span", { textContent: "last block" })]
-      : this.slider ? [] : data.models.map((model, i) => make("span", {}, make("span", { className: "swatch", style: `background: ${modelColour(i)}` }), model.name));
+      ? [make("span", { textContent: "block 0" }), make("span", { className: "bar", style }), make("span", { textContent: "last block" })]
+      : this.slider ? [] : modelSwatches();
     if (this.kind.legend) items.push(make("span", { textContent: this.kind.legend }));
     this.legend.replaceChildren(...items);
   }

@@ -9,8 +9,10 @@ class TokenTable {
     const line = lines.find(line => line.block === this.state.block);
     if (!line) { this.body.replaceChildren(make("tr", {}, make("td", { textContent: "no such block" }))); return; }
     const each = line.tokens.length / line.y.length;
-    this.body.replaceChildren(...line.y.map((value, i) => make("tr", {}, make("th", { textContent: number(value) }),
-      make("td", {}, ...line.tokens.slice(i * each, (i + 1) * each).map(id => make("code", { textContent: tokenText(id), title: `token ${id}` }))))));
+    const chip = id => make("code", { textContent: tokenText(id), title: `token ${id}` });
+    this.body.replaceChildren(...line.y.map((value, i) => make("tr", {},
+      make("th", { textContent: number(value) }),
+      make("td", {}, ...line.tokens.slice(i * each, (i + 1) * each).map(chip)))));
   }
   draw() { }
   range() { return null; }
