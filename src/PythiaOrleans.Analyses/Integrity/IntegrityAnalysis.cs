@@ -54,9 +54,6 @@ public sealed class IntegrityAnalysis : Analysis<IntegrityAnalysis.Row>
     public override long HostBytes(ModelShape shape, bool offHalfGrid) => CountingMemory.Kept(shape, offHalfGrid);
 
     /// <inheritdoc />
-    public override long HostBytes(ModelShape shape, bool offHalfGrid) => CountingMemory.Kept(shape, offHalfGrid);
-
-    /// <inheritdoc />
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);

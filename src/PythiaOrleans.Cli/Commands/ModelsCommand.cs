@@ -80,14 +80,6 @@ internal static class ModelsCommand
         }
 
         Output.Out.Write(table);
-        var suites = new Table().Border(TableBorder.Simple).AddColumns("suite", "models", "steps", "reference", "what it is");
-        foreach (var suite in catalog.Suites)
-        {
-            suites.AddRow(
-                suite.Name, string.Join(", ", suite.Models), Number(suite.Steps.Count), Number(suite.ReferenceStep), suite.Description);
-        }
-
-        Output.Out.Write(suites);
     }
 
     private static string ShortenNames(IReadOnlyList<string> names) => names.Count <= 6

@@ -40,6 +40,13 @@ public static class Quantiles
         return quantiles;
     }
 
+    /// <summary>The median: the mean of the middle two of an even number, NaN of no values.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
     /// <summary>
     /// The squared correlation of two sets of quantiles: 1 where one distribution is the other, moved and stretched; NaN where all values
     /// of one are equal.

@@ -104,7 +104,7 @@ internal abstract class IndependentMatrices : INullModel
         var alternatives = PowerLawAlternatives.Compare(sample, fit);
         return
         [
-            law.Distance(Array.ConvertAll(squares, square => square / rows)),
+            law.KolmogorovSmirnov(Array.ConvertAll(squares, square => square / rows)),
             Enumerable.Range(0, 10).Max(i => values[i] / values[i + 1]), values[0] / values[^1],
             fit.Count, fit.KolmogorovSmirnov, alternatives.Lognormal.Ratio, alternatives.Lognormal.P, alternatives.Exponential.Ratio,
             alternatives.Exponential.P,

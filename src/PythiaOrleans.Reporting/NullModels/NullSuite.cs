@@ -31,13 +31,13 @@ internal static class NullSuite
     /// <summary>A table from rows of values, one column for each name.</summary>
     public static ResultTable Table(IReadOnlyList<NullRow> rows, IReadOnlyList<string> columns) => new(
     [
-        new(new ColumnSchema("model", typeof(string), false, "the model", ""), [.. rows.Select(row => row.Model)]),
-        new(new ColumnSchema("step", typeof(int), false, "the training step", "steps"), [.. rows.Select(row => (object?)row.Step)]),
-        new(new ColumnSchema("block", typeof(int), true, "index of the block, from 0", ""), [.. rows.Select(row => (object?)row.Block)]),
-        new(new ColumnSchema("component", typeof(string), false, "kind of weight", ""), [.. rows.Select(row => row.Component)]),
-        new(new ColumnSchema("parameter", typeof(string), false, "weight or bias", ""), [.. rows.Select(row => row.Parameter)]),
-        .. columns.Select((name, i) => new ResultColumn(
-            new ColumnSchema(name, typeof(double), true, name, ""), [.. rows.Select(row => (object?)row.Values[i])])),
+        new Column<string>(new ColumnSchema("model", typeof(string), false, "the model", ""), rows.Select(row => row.Model)),
+        new Column<int>(new ColumnSchema("step", typeof(int), false, "the training step", "steps"), rows.Select(row => row.Step)),
+        new Column<int?>(new ColumnSchema("block", typeof(int), true, "index of the block, from 0", ""), rows.Select(row => row.Block)),
+        new Column<string>(new ColumnSchema("component", typeof(string), false, "kind of weight", ""), rows.Select(row => row.Component)),
+        new Column<string>(new ColumnSchema("parameter", typeof(string), false, "weight or bias", ""), rows.Select(row => row.Parameter)),
+        .. columns.Select((name, i) => new Column<double?>(
+            new ColumnSchema(name, typeof(double), true, name, ""), rows.Select(row => (double?)row.Values[i]))),
     ]);
 
     private static int IndexOf(this IReadOnlyList<string> names, string name)
