@@ -17,7 +17,8 @@ internal static class CatalogFolder
     {
         var name = Path.GetFileName(folder);
         var steps = Directory.EnumerateDirectories(folder, $"{StepPrefix}*")
-            .Select(step => int.TryParse(Path.GetFileName(step).AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1)
+            .Select(step => Path.GetFileName(step)[StepPrefix.Length..])
+            .Select(digits => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1)
             .Where(step => step >= 0)
             .Order()
             .ToArray();
