@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Core.Ids;
 
@@ -12,8 +13,8 @@ internal static class CatalogFile
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
-        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
-        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
     public static (IReadOnlyList<ModelEntry> Models, IReadOnlyList<Suite> Suites) Read(string file)
@@ -32,7 +33,11 @@ internal static class CatalogFile
         catch (JsonException error)
         {
             throw new CheckpointFormatException(
-                file, $"line {error.LineNumber + 1}, {error.Path ?? "the document"}", "a catalog of models and suites as docs/catalog.md shows it", error.Message, "Correct the file.");
+                file,
+                $"line {error.LineNumber + 1}, {error.Path ?? "the document"}",
+                "a catalog of models and suites as docs/catalog.md shows it",
+                error.Message,
+                "Correct the file.");
         }
     }
 
@@ -61,7 +66,8 @@ internal static class CatalogFile
         }
         catch (Exception error) when (error is FormatException or InvalidOperationException)
         {
-            throw new CheckpointFormatException(file, $"model '{model.Name}', revision", "a template as docs/catalog.md describes it", error.Message, "Correct the file.");
+            throw new CheckpointFormatException(
+                file, $"model '{model.Name}', revision", "a template as docs/catalog.md describes it", error.Message, "Correct the file.");
         }
     }
 
@@ -70,7 +76,8 @@ internal static class CatalogFile
     {
         if (!Array.TrueForAll(revision.Split('/'), Identifier.IsValid))
         {
-            throw new FormatException($"'{revision}' is no name of a branch: expected letters, digits, '.', '_' and '-', with '/' between them.");
+            throw new FormatException(
+                $"'{revision}' is no name of a branch: expected letters, digits, '.', '_' and '-', with '/' between them.");
         }
     }
 

@@ -26,8 +26,14 @@ public sealed class ModelCatalog
 
     /// <summary>Pythia in all its variants, PolyPythias, the nano suite, OLMo, SmolLM, Amber, Stanford's GPT-2 and BLOOM.</summary>
     public static ModelCatalog Default { get; } = new(
-        [.. PythiaSuite.Models, .. PolyPythias.Models, .. NanoSuite.Models, .. OlmoSuites.Models, .. SmolLmSuites.Models, .. OtherSuites.Models],
-        [.. PythiaSuite.Suites, .. PolyPythias.Suites, NanoSuite.Suite, .. OlmoSuites.Suites, .. SmolLmSuites.Suites, .. OtherSuites.Suites]);
+        [
+            .. PythiaSuite.Models, .. PolyPythias.Models, .. NanoSuite.Models,
+            .. OlmoSuites.Models, .. SmolLmSuites.Models, .. OtherSuites.Models,
+        ],
+        [
+            .. PythiaSuite.Suites, .. PolyPythias.Suites, NanoSuite.Suite,
+            .. OlmoSuites.Suites, .. SmolLmSuites.Suites, .. OtherSuites.Suites,
+        ]);
 
     /// <summary>No model and no suite.</summary>
     public static ModelCatalog Empty { get; } = new([], []);
@@ -54,8 +60,14 @@ public sealed class ModelCatalog
     {
         ArgumentNullException.ThrowIfNull(other);
         return new ModelCatalog(
-            [.. Models, .. other.Models.ExceptBy(Models.Select(known => known.Name), model => model.Name, StringComparer.OrdinalIgnoreCase)],
-            [.. Suites, .. other.Suites.ExceptBy(Suites.Select(known => known.Name), suite => suite.Name, StringComparer.OrdinalIgnoreCase)]);
+            [
+                .. Models,
+                .. other.Models.ExceptBy(Models.Select(known => known.Name), model => model.Name, StringComparer.OrdinalIgnoreCase),
+            ],
+            [
+                .. Suites,
+                .. other.Suites.ExceptBy(Suites.Select(known => known.Name), suite => suite.Name, StringComparer.OrdinalIgnoreCase),
+            ]);
     }
 
     /// <summary>The model of that name or alias, upper or lower case.</summary>

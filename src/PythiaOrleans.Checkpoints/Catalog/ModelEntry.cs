@@ -99,5 +99,6 @@ public sealed record ModelEntry
     /// <summary>The folder of a step within its revision; empty at the top.</summary>
     public string SubfolderOf(int step) => Subfolder is null ? "" : Format(Subfolder, step);
 
-    private string Format(string template, int step) => new RevisionTemplate(template).Format(step, TokensPerStep ?? Schedule?.TokensPerStep);
+    private string Format(string template, int step) =>
+        new RevisionTemplate(template).Format(step, TokensPerStep ?? Schedule?.TokensPerStep);
 }

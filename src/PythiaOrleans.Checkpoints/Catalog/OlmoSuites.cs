@@ -28,14 +28,19 @@ internal static class OlmoSuites
             KnownBad = new Dictionary<int, string> { [115_000] = "reported as identical to main (discussion 6 of the repository)" },
         },
         Olmo1("olmo-7b-0724", "OLMo-7B-0724-hf", (32, 4096, 32, 11008), FourMillion, Every(0, 1000, 558_000)),
-        Olmo2("olmo-2-1b", "OLMo-2-0425-1B", (16, 2048, 16, null, 8192), FourMillion / 2, [0, 300, .. Every(10_000, 10_000, 1_900_000), 1_907_359]),
+        Olmo2(
+            "olmo-2-1b", "OLMo-2-0425-1B", (16, 2048, 16, null, 8192), FourMillion / 2,
+            [0, 300, .. Every(10_000, 10_000, 1_900_000), 1_907_359]),
         Olmo2("olmo-2-1b-early", "OLMo-2-0425-1B-early-training", (16, 2048, 16, null, 8192), FourMillion / 2, Every(0, 1000, 37_000)),
-        .. Enumerable.Range(1, 3).Select(run => SecondStage($"olmo-2-1b-stage2-{run}", run, "OLMo-2-0425-1B", (16, 2048, 16, null, 8192), FourMillion / 2)),
+        .. Enumerable.Range(1, 3).Select(
+            run => SecondStage($"olmo-2-1b-stage2-{run}", run, "OLMo-2-0425-1B", (16, 2048, 16, null, 8192), FourMillion / 2)),
         Olmo2("olmo-2-7b", "OLMo-2-1124-7B", (32, 4096, 32, null, 11008), FourMillion, [150, .. Every(1000, 1000, 928_000), 928_646]) with
         {
             KnownBad = new Dictionary<int, string> { [101_000] = SameShards, [175_000] = SameShards, [300_000] = SameShards },
         },
-        Olmo2("olmo-2-13b", "OLMo-2-1124-13B", (40, 5120, 40, null, 13824), 2 * FourMillion, [102_500, .. Every(103_000, 1000, 596_000), 596_057]),
+        Olmo2(
+            "olmo-2-13b", "OLMo-2-1124-13B", (40, 5120, 40, null, 13824), 2 * FourMillion,
+            [102_500, .. Every(103_000, 1000, 596_000), 596_057]),
         Olmo2("olmo-2-32b", "OLMo-2-0325-32B", (64, 5120, 40, 8, 27648), 2 * FourMillion, [.. Every(1000, 1000, 721_000), 721_901]),
         Olmo3("olmo-3-7b", "Olmo-3-1025-7B", (32, 4096, 32, null, 11008), 1, [.. Every(0, 1000, 1_413_000), 1_413_814]),
         Olmo3("olmo-3-32b", "Olmo-3-1125-32B", (64, 5120, 40, 8, 27648), 1, Every(0, 1000, 655_000)),
@@ -56,7 +61,8 @@ internal static class OlmoSuites
     private static int[] Olmo1Steps() => [.. Every(10_000, 10_000, 110_000), .. Every(330_000, 10_000, 470_000), 738_020];
 
     private static ModelEntry Olmo1(
-        string name, string repository, (int Blocks, int Hidden, int Heads, int Inner) size, long tokensPerStep, IReadOnlyList<int> steps) => new()
+        string name, string repository, (int Blocks, int Hidden, int Heads, int Inner) size, long tokensPerStep,
+        IReadOnlyList<int> steps) => new()
         {
             Name = name,
             Repository = $"allenai/{repository}",
@@ -81,7 +87,8 @@ internal static class OlmoSuites
     };
 
     private static ModelEntry Olmo2(
-        string name, string repository, (int Blocks, int Hidden, int Heads, int? KeyHeads, int Inner) size, long tokensPerStep, IReadOnlyList<int> steps) => new()
+        string name, string repository, (int Blocks, int Hidden, int Heads, int? KeyHeads, int Inner) size, long tokensPerStep,
+        IReadOnlyList<int> steps) => new()
         {
             Name = name,
             Repository = $"allenai/{repository}",
@@ -115,7 +122,8 @@ internal static class OlmoSuites
 
     // Branches of OLMo 3 do not name tokens.
     private static ModelEntry Olmo3(
-        string name, string repository, (int Blocks, int Hidden, int Heads, int? KeyHeads, int Inner) size, int stage, IReadOnlyList<int> steps)
+        string name, string repository, (int Blocks, int Hidden, int Heads, int? KeyHeads, int Inner) size, int stage,
+        IReadOnlyList<int> steps)
     {
         var second = Olmo2(name, repository, size, FourMillion, steps);
         return second with

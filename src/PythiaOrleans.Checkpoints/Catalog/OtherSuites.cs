@@ -6,10 +6,16 @@ namespace PythiaOrleans.Checkpoints.Catalog;
 internal static class OtherSuites
 {
     private static readonly string[] SmallRuns =
-        ["alias-gpt2-small-x21", "battlestar-gpt2-small-x49", "caprica-gpt2-small-x81", "darkmatter-gpt2-small-x343", "expanse-gpt2-small-x777"];
+        [
+            "alias-gpt2-small-x21", "battlestar-gpt2-small-x49", "caprica-gpt2-small-x81",
+            "darkmatter-gpt2-small-x343", "expanse-gpt2-small-x777",
+        ];
 
     private static readonly string[] MediumRuns =
-        ["arwen-gpt2-medium-x21", "beren-gpt2-medium-x49", "celebrimbor-gpt2-medium-x81", "durin-gpt2-medium-x343", "eowyn-gpt2-medium-x777"];
+        [
+            "arwen-gpt2-medium-x21", "beren-gpt2-medium-x49", "celebrimbor-gpt2-medium-x81",
+            "durin-gpt2-medium-x343", "eowyn-gpt2-medium-x777",
+        ];
 
     private static readonly int[] BloomSteps = [1000, 10_000, 100_000, 200_000, 300_000, 400_000, 500_000, 600_000];
 
@@ -40,17 +46,24 @@ internal static class OtherSuites
         Bloom("3b", (30, 2560, 32)),
         Bloom("7b1", (30, 4096, 32)) with
         {
-            KnownBad = new[] { 100_000, 200_000 }.ToDictionary(step => step, _ => "the two hold the same model (discussion 3 of the repository)"),
+            KnownBad = new[] { 100_000, 200_000 }.ToDictionary(
+                step => step, _ => "the two hold the same model (discussion 3 of the repository)"),
         },
     ];
 
     /// <summary>Their suites.</summary>
     public static IReadOnlyList<Suite> Suites { get; } =
     [
-        new("amber", ["amber"], [.. Enumerable.Range(0, 360)], 0, "Amber of LLM360: 360 checkpoints; steps count checkpoints of 3.5 billion tokens"),
+        new(
+            "amber", ["amber"], [.. Enumerable.Range(0, 360)], 0,
+            "Amber of LLM360: 360 checkpoints; steps count checkpoints of 3.5 billion tokens"),
         new("gpt2-small-runs", SmallRuns, Gpt2Steps, 0, "five seeds of GPT-2 small (Stanford CRFM)"),
         new("gpt2-medium-runs", MediumRuns, Gpt2Steps, 0, "five seeds of GPT-2 medium (Stanford CRFM)"),
-        new("bloom", [.. Models.Where(model => model.Name.StartsWith("bloom", StringComparison.Ordinal)).Select(model => model.Name)], BloomSteps, 1000,
+        new(
+            "bloom",
+            [.. Models.Select(model => model.Name).Where(name => name.StartsWith("bloom", StringComparison.Ordinal))],
+            BloomSteps,
+            1000,
             "five sizes of BLOOM; the weights have a restricted licence"),
     ];
 

@@ -46,7 +46,8 @@ internal static class PolyPythias
             ("410m", "seed9") => new Dictionary<int, string> { [40_000] = WeightsAreMissing },
             ("410m", "seed6") => new Dictionary<int, string> { [88_000] = WeightsAreMissing },
             ("410m", "seed2") => new Dictionary<int, string> { [111_000] = WeightsAreMissing },
-            ("160m", "weight-seed1" or "weight-seed2") => PythiaSuite.AllSteps.Where(step => step >= 1).ToDictionary(step => step, _ => OtherRun),
+            ("160m", "weight-seed1" or "weight-seed2") => PythiaSuite.AllSteps.Where(step => step >= 1)
+                .ToDictionary(step => step, _ => OtherRun),
             _ => new Dictionary<int, string>(),
         },
     };

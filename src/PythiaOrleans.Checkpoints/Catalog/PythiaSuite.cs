@@ -67,7 +67,9 @@ internal static class PythiaSuite
     public static ModelEntry Find(string name) => Models.First(model => model.Name == name);
 
     private static ModelEntry Entry(
-        (string Size, string? Old, int Blocks, int Hidden, int Heads, int Rows, double Peak, bool Twins) size, string suffix, IReadOnlyList<int> steps) => new()
+        (string Size, string? Old, int Blocks, int Hidden, int Heads, int Rows, double Peak, bool Twins) size,
+        string suffix,
+        IReadOnlyList<int> steps) => new()
         {
             Name = $"pythia-{size.Size}{suffix}",
             Aliases = size.Old is null ? [] : [$"pythia-{size.Old}{suffix}"],

@@ -25,15 +25,21 @@ public sealed partial class RevisionTemplate
         ArgumentException.ThrowIfNullOrWhiteSpace(text);
         var placeholders = Placeholder().Matches(text);
         var rest = Placeholder().Replace(text, "");
-        if (text.Length > MaxLength || rest.AsSpan().ContainsAny('{', '}') || !placeholders.Any(match => match.Groups["name"].Value == "step"))
+        if (text.Length > MaxLength
+            || rest.AsSpan().ContainsAny('{', '}')
+            || !placeholders.Any(match => match.Groups["name"].Value == "step"))
         {
             throw new FormatException(
-                $"Revision '{text}': expected text with {{step}}, and with {{step:07}}, {{tokens}}, {{tokens:up}} or {{tokens:down}} where it needs them, found another.");
+                $"Revision '{text}': expected text with {{step}}, and with {{step:07}}, {{tokens}}, {{tokens:up}} or {{tokens:down}} "
+                + "where it needs them, found another.");
         }
 
         _text = text;
         NeedsTokens = placeholders.Any(match => match.Groups["name"].Value == "tokens");
-        var escaped = Regex.Split(text, "(\\{[^}]*\\})").Select(part => !part.StartsWith('{') ? Regex.Escape(part) : part.StartsWith("{step", StringComparison.Ordinal) ? "(?<step>[0-9]+)" : "[0-9]+");
+        var escaped = Regex.Split(text, "(\\{[^}]*\\})")
+            .Select(part => !part.StartsWith('{')
+                ? Regex.Escape(part)
+                : part.StartsWith("{step", StringComparison.Ordinal) ? "(?<step>[0-9]+)" : "[0-9]+");
         _pattern = new Regex($"\\A{string.Concat(escaped)}\\z", RegexOptions.CultureInvariant);
     }
 
@@ -47,7 +53,8 @@ public sealed partial class RevisionTemplate
     public string Format(int step, long? tokensPerStep) => Placeholder().Replace(_text, match => match.Groups["name"].Value == "step"
         ? Pad(step, match.Groups["format"].Value)
         : Round(step * (decimal)(tokensPerStep ?? throw new InvalidOperationException(
-            $"Revision '{_text}': expected tokens_per_step in the catalog, to compute {{tokens}}, found none.")) / (decimal)Billion, match.Groups["format"].Value));
+            $"Revision '{_text}': expected tokens_per_step in the catalog, to compute {{tokens}}, found none."))
+            / (decimal)Billion, match.Groups["format"].Value));
 
     /// <summary>The step that a revision's name belongs to, if it is one of this template.</summary>
     public bool TryMatch(string revision, out int step)
@@ -71,6 +78,7 @@ public sealed partial class RevisionTemplate
         _ => Math.Round(billions, MidpointRounding.AwayFromZero),
     }).ToString("0", CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"\{(?:(?<name>step)(?::0(?<format>[1-9][0-9]?))?|(?<name>tokens)(?::(?<format>up|down))?)\}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"\{(?:(?<name>step)(?::0(?<format>[1-9][0-9]?))?|(?<name>tokens)(?::(?<format>up|down))?)\}", RegexOptions.CultureInvariant)]
     private static partial Regex Placeholder();
 }

@@ -22,10 +22,20 @@ internal static class SmolLmSuites
 
     /// <summary>One suite for each model.</summary>
     public static IReadOnlyList<Suite> Suites { get; } =
-        [.. Models.Select(model => new Suite(model.Name, [model.Name], model.Steps, model.Steps[0], $"{model.Name}; no step 0, so distances start at step {model.Steps[0]}"))];
+        [
+            .. Models.Select(model => new Suite(
+                model.Name,
+                [model.Name],
+                model.Steps,
+                model.Steps[0],
+                $"{model.Name}; no step 0, so distances start at step {model.Steps[0]}")),
+        ];
 
     private static ModelEntry SmolLm2(
-        string size, string published, (int Blocks, int Hidden, int Heads, int KeyHeads, int Inner) shape, long tokensPerStep, int interval, int count) => new()
+        string size, string published, (int Blocks, int Hidden, int Heads, int KeyHeads, int Inner) shape,
+        long tokensPerStep,
+        int interval,
+        int count) => new()
         {
             Name = $"smollm2-{size}",
             Repository = $"HuggingFaceTB/SmolLM2-{published}-intermediate-checkpoints",
@@ -45,7 +55,8 @@ internal static class SmolLmSuites
             Name = "smollm3-3b",
             Repository = "HuggingFaceTB/SmolLM3-3B-checkpoints",
             Revision = "stage1-step-{step}",
-            Revisions = steps.Where(step => step > 3_450_000).ToDictionary(step => step, step => $"stage{(step <= 4_200_000 ? 2 : 3)}-step-{step}"),
+            Revisions = steps.Where(step => step > 3_450_000)
+                .ToDictionary(step => step, step => $"stage{(step <= 4_200_000 ? 2 : 3)}-step-{step}"),
             TokensPerStep = 2_359_296,
             Steps = steps,
             TokenCount = 128_256,
@@ -53,7 +64,8 @@ internal static class SmolLmSuites
         };
     }
 
-    private static ModelShape Llama(string type, (int Blocks, int Hidden, int Heads, int KeyHeads, int Inner) size, int rows, int context, double rotaryBase) => new()
+    private static ModelShape Llama(
+        string type, (int Blocks, int Hidden, int Heads, int KeyHeads, int Inner) size, int rows, int context, double rotaryBase) => new()
     {
         ModelType = type,
         Blocks = size.Blocks,

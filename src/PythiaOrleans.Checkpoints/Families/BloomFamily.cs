@@ -42,7 +42,8 @@ internal sealed class BloomFamily : IModelFamily
     {
         ArgumentNullException.ThrowIfNull(shape);
         long d = shape.HiddenSize;
-        yield return new("transformer.word_embeddings.weight", new WeightName(Components.EmbedIn, null, "weight"), [shape.VocabularyRows, d])
+        yield return new(
+            "transformer.word_embeddings.weight", new WeightName(Components.EmbedIn, null, "weight"), [shape.VocabularyRows, d])
         {
             AlternativeName = shape.TiedEmbedding ? Head : null,
         };

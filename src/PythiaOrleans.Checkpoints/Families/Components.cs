@@ -108,7 +108,8 @@ public static class Components
         ArgumentNullException.ThrowIfNull(component);
         return Roles.TryGetValue(component, out var role)
             ? role
-            : Array.Find(Endings, known => component == known.Ending || component.EndsWith($".{known.Ending}", StringComparison.Ordinal)).Role;
+            : Array.Find(Endings, known => component == known.Ending
+                || component.EndsWith($".{known.Ending}", StringComparison.Ordinal)).Role;
     }
 
     /// <summary>The component that has a role, as tables spell it; null for <see cref="ComponentRole.Other"/>.</summary>

@@ -73,7 +73,9 @@ public sealed class ConfigFields
 
     /// <summary>A whole number from 1, or null where the field is anything else: for what only estimates need.</summary>
     internal int? FindWhole(string name, int max) =>
-        Find(name) is { ValueKind: JsonValueKind.Number } field && field.TryGetInt32(out var value) && value > 0 && value <= max ? value : null;
+        Find(name) is { ValueKind: JsonValueKind.Number } field && field.TryGetInt32(out var value) && value > 0 && value <= max
+            ? value
+            : null;
 
     /// <summary>Whether the file has the field, null included: some defaults hold only where it is absent.</summary>
     public bool Has(string name) => _config.TryGetProperty(name, out _);

@@ -31,7 +31,8 @@ internal sealed class GenericFamily : IModelFamily
     public ModelShape ReadShape(ConfigFields config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var blocks = First(config, ConfigFields.MaxBlocks, "num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers", "depth") ?? 1;
+        var blocks = First(
+            config, ConfigFields.MaxBlocks, "num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers", "depth") ?? 1;
         var hidden = First(config, ConfigFields.MaxWidth, "hidden_size", "d_model", "n_embd", "dim") ?? 1;
         return new ModelShape
         {
@@ -118,7 +119,8 @@ internal sealed class GenericFamily : IModelFamily
             ParameterName = hasParameter ? parts[^1] : "weight";
             var body = hasParameter ? parts[..^1] : parts;
             var at = Array.FindIndex(body, 
-                part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < ConfigFields.MaxBlocks);
+                part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                    && index < ConfigFields.MaxBlocks);
             Block = at > 0 ? int.Parse(body[at], CultureInfo.InvariantCulture) : null;
             (Before, After) = at > 0 ? (body[..at], body[(at + 1)..]) : ([], body);
         }

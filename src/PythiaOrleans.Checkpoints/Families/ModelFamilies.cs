@@ -86,14 +86,16 @@ public static class ModelFamilies
 
             var byType = ByType.ToDictionary(StringComparer.Ordinal);
             foreach (var family in assembly.GetTypes()
-                .Where(type => type.IsAssignableTo(typeof(IModelFamily)) && type is { IsAbstract: false, IsInterface: false } && type != typeof(GenericFamily))
+                .Where(type => type.IsAssignableTo(typeof(IModelFamily)) && type is { IsAbstract: false, IsInterface: false }
+                    && type != typeof(GenericFamily))
                 .OrderBy(type => type.FullName, StringComparer.Ordinal)
                 .Select(type => (IModelFamily)Activator.CreateInstance(type, nonPublic: true)!))
             {
                 foreach (var type in family.ModelTypes.Where(type => !byType.TryAdd(type, family)))
                 {
                     throw new InvalidOperationException(
-                        $"model_type '{type}': expected one family, found {byType[type].GetType()} and {family.GetType()}. Remove one of them.");
+                        $"model_type '{type}': expected one family, found {byType[type].GetType()} and {family.GetType()}. "
+                        + "Remove one of them.");
                 }
             }
 

@@ -3,10 +3,16 @@ using PythiaOrleans.Checkpoints.Families;
 
 namespace PythiaOrleans.Analyses.Tests;
 
-/// <summary>GPT-NeoX written down once more as plain loops in float64, from the paper and the published configurations, sharing no code with the product.</summary>
+/// <summary>
+/// GPT-NeoX written down once more as plain loops in float64, from the paper and the published configurations, sharing no code with the
+/// product.
+/// </summary>
 internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> weights, JsonElement config = default)
 {
-    /// <summary>The residual stream after the embedding (0) and after every block (1 ... L), each [length · d], and at the end the logits [length · V].</summary>
+    /// <summary>
+    /// The residual stream after the embedding (0) and after every block (1 ... L), each [length · d], and at the end the logits [length ·
+    /// V].
+    /// </summary>
     public double[][] Run(int[] tokens)
     {
         var d = shape.HiddenSize;

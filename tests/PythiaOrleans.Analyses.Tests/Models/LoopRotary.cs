@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace PythiaOrleans.Analyses.Tests;
 
-/// <summary>Rotary settings of a <c>config.json</c>, read and computed a second time in float64, from the papers and from transformers' formulas, sharing no code with the product.</summary>
+/// <summary>
+/// Rotary settings of a <c>config.json</c>, read and computed a second time in float64, from the papers and from transformers' formulas,
+/// sharing no code with the product.
+/// </summary>
 internal sealed class LoopRotary
 {
     private readonly double[] _frequencies;

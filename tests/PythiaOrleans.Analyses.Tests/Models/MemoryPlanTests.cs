@@ -43,7 +43,10 @@ public sealed class MemoryPlanTests
             gradient.Value.Zip(small.Gradients[gradient.Key]), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * gradient.Value.Max(Math.Abs))));
     }
 
-    /// <summary>Streams that wait elsewhere come back before they are used: on a processor both places are the same, so the plan's pieces are all that can differ.</summary>
+    /// <summary>
+    /// Streams that wait elsewhere come back before they are used: on a processor both places are the same, so the plan's pieces are all
+    /// that can differ.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

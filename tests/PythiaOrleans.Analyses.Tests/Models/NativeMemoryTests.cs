@@ -45,7 +45,10 @@ public sealed partial class NativeMemoryTests
         }
     }
 
-    /// <summary>Row by row, without graphs, and with streams that wait elsewhere: what the small plan is for, in bytes that the process held at the most.</summary>
+    /// <summary>
+    /// Row by row, without graphs, and with streams that wait elsewhere: what the small plan is for, in bytes that the process held at the
+    /// most.
+    /// </summary>
     /// <remarks>Of the backward pass: forward, each row passes alone on a processor whatever the plan.</remarks>
     [Fact]
     public void SmallPlan_TakesLessMemoryThanTheFullOne()

@@ -85,7 +85,9 @@ public sealed class FamilyTests
         Assert.Equal(["lm_head.weight"], checkpoint.DroppedBuffers);
     }
 
-    /// <summary>The case tied-embedding-neox: a tied tensor is stored once under either name, or twice; it is one parameter, the embedding.</summary>
+    /// <summary>
+    /// The case tied-embedding-neox: a tied tensor is stored once under either name, or twice; it is one parameter, the embedding.
+    /// </summary>
     [Theory]
     [InlineData("gpt_neox", "gpt_neox.embed_in.weight")]
     [InlineData("gpt_neox", "embed_out.weight")]

@@ -20,7 +20,10 @@ public sealed class SplitterTests
     public static TheoryData<string> Variants { get; } =
         ["llama3", "llama3, merges kept", "qwen2", "smollm", "digit runs", "removed gaps", "literal"];
 
-    /// <summary>522 strings with the ids that the Rust library tokenizers gives them (through Tokenizers.DotNet 1.4.1), with GPT-NeoX's vocabulary and each splitter.</summary>
+    /// <summary>
+    /// 522 strings with the ids that the Rust library tokenizers gives them (through Tokenizers.DotNet 1.4.1), with GPT-NeoX's vocabulary
+    /// and each splitter.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Variants))]
     public void Encode_WithASplitter_GivesTheReferencesIds(string name)

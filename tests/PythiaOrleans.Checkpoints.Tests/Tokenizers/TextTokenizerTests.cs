@@ -11,7 +11,10 @@ public sealed class TextTokenizerTests
 {
     private static readonly Lazy<TextTokenizer> NeoX = new(() => TextTokenizer.FromFile(SharedData.PathOf("20B_tokenizer.json")));
 
-    /// <summary>3,100 strings with the ids that the Rust library tokenizers 0.23.2 gives them: words, code, runs of spaces, digits, emoji, letters beyond the basic plane, combining marks, controls.</summary>
+    /// <summary>
+    /// 3,100 strings with the ids that the Rust library tokenizers 0.23.2 gives them: words, code, runs of spaces, digits, emoji, letters
+    /// beyond the basic plane, combining marks, controls.
+    /// </summary>
     [Fact]
     public void Encode_OfThreeThousandStrings_GivesTheReferencesIds()
     {
