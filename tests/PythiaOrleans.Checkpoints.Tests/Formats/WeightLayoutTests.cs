@@ -95,7 +95,8 @@ public sealed class WeightLayoutTests
         const int seed = 20261127;
         using var folder = new TemporaryFolder();
         var good = System.Text.Encoding.UTF8.GetBytes(
-            """{"metadata":{"total_size":8},"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}""");
+            """{"metadata":{"total_size":8},"weight_map":{"a":"model-00001-of-00002.safetensors","""
+            + """ "b":"model-00002-of-00002.safetensors"}}""");
         File.WriteAllText(folder["model-00001-of-00002.safetensors"], "");
         File.WriteAllText(folder["model-00002-of-00002.safetensors"], "");
         var random = new Random(seed);
