@@ -1,7 +1,7 @@
 namespace PythiaOrleans.Checkpoints.Cache;
 
 /// <summary>
-/// A lock on a file that threads and processes share, the Python tools among them. The system lets go of it when its holder dies.
+/// A lock on a file that threads and processes share, the Python tools among them. The system releases it when its holder dies.
 /// </summary>
 internal sealed class CacheLock : IDisposable
 {
@@ -13,8 +13,8 @@ internal sealed class CacheLock : IDisposable
 
     private CacheLock(FileStream file) => _file = file;
 
-    /// <summary>Takes the lock if nobody is in the way.</summary>
-    /// <param name="path">The lock's file; made where there is none, never deleted: a lock on a deleted file would exclude nobody.</param>
+    /// <summary>Takes the lock if it is free; null where it is not.</summary>
+    /// <param name="path">The lock's file; made where there is none, never deleted: a lock on a deleted file would exclude no one.</param>
     /// <param name="shared">Whether others may hold it too, as long as they share.</param>
     public static CacheLock? TryAcquire(string path, bool shared)
     {
@@ -36,7 +36,7 @@ internal sealed class CacheLock : IDisposable
         }
     }
 
-    /// <summary>Waits for the lock. flock(2) wakes nobody who waits with a way out, so this asks again and again.</summary>
+    /// <summary>Waits for the lock. flock(2) cannot wait and be cancelled, so this polls.</summary>
     public static async Task<CacheLock> AcquireAsync(string path, bool shared, CancellationToken cancellationToken)
     {
         while (true)

@@ -6,7 +6,7 @@ namespace PythiaOrleans.Checkpoints.Cache;
 /// </summary>
 internal sealed record CachePaths(string Root)
 {
-    /// <summary>What links to a blob start with, seen from a snapshot.</summary>
+    /// <summary>The relative path from a snapshot to the blobs, as links hold it.</summary>
     private const string BlobsFromSnapshot = "../../blobs";
 
     public string Global => Path.Combine(Root, ".locks", "pythia.lock");
@@ -27,10 +27,12 @@ internal sealed record CachePaths(string Root)
     /// <summary>The Python tools' growing file.</summary>
     public string Incomplete(string repository, string id) => $"{Blob(repository, id)}.incomplete";
 
-    /// <summary>Held by whoever fetches the blob, the Python tools included.</summary>
+    /// <summary>Locked while the blob is fetched, by the Python tools too.</summary>
     public string FetchLock(string repository, string id) => Path.Combine(Root, ".locks", repository, $"{id}.lock");
 
-    /// <summary>Held by whoever reads the blob; its time is the last use, its text the SHA-256 where the id is none.</summary>
+    /// <summary>
+    /// Locked while the blob is read. Its time of modification is the last use; its text is the blob's SHA-256 where the id is no digest.
+    /// </summary>
     public string Mark(string repository, string id) => Path.Combine(Root, ".locks", repository, $"{id}.used");
 
     public string Ref(string repository, string revision) => Path.Combine(Root, repository, "refs", revision);
@@ -41,7 +43,7 @@ internal sealed record CachePaths(string Root)
 
     public string Link(string repository, string commit, string name) => Path.Combine(Snapshot(repository, commit), name);
 
-    /// <summary>Lets a snapshot show the blob under its name.</summary>
+    /// <summary>Links the blob into a snapshot under a file's name.</summary>
     public void LinkInSnapshot(string repository, string commit, string name, string id)
     {
         var link = Link(repository, commit, name);
@@ -57,10 +59,10 @@ internal sealed record CachePaths(string Root)
         File.Move(draft, link, overwrite: true);
     }
 
-    /// <summary>The id of the blob that a snapshot's name shows; null where it shows none.</summary>
+    /// <summary>The id of the blob that a snapshot's link leads to; null where the file is no link.</summary>
     public static string? ResolveBlobId(string link) => new FileInfo(link).LinkTarget is { } target ? Path.GetFileName(target) : null;
 
-    /// <summary>The commit that a revision meant when it was last fetched.</summary>
+    /// <summary>The commit of a revision when it was last fetched; null where it never was.</summary>
     public string? Commit(string repository, string revision) =>
         File.Exists(Ref(repository, revision)) ? File.ReadAllText(Ref(repository, revision)).Trim() : null;
 

@@ -41,7 +41,7 @@ public sealed partial class CheckpointCache
         }
         catch (CheckpointFormatException)
         {
-            return false; // a shard was evicted; whoever computes the checkpoint says what is missing
+            return false; // a shard was evicted; the task that computes the checkpoint says what is missing
         }
     }
 

@@ -72,7 +72,7 @@ public sealed partial class CheckpointCache
         return left;
     }
 
-    // Under the mark's exclusive lock nobody reads the blob, and nobody who comes after can believe that it is there.
+    // Under the mark's exclusive lock no process reads the blob, and none that comes later can believe that it is there.
     private bool TryRemove(string repository, string id)
     {
         using var alone = CacheLock.TryAcquire(_paths.Mark(repository, id), shared: false);

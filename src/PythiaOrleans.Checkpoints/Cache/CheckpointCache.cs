@@ -97,7 +97,7 @@ public sealed partial class CheckpointCache(string root, long? maxBytes = null)
     /// <summary>Keeps a file that is here from being evicted; null where it is not here.</summary>
     internal async Task<IDisposable?> AcquireAsync(string repository, string id, CancellationToken cancellationToken)
     {
-        // A mark would make the file ours, and ours are evicted: what the Python tools fetched is held by nothing and touched by nobody.
+        // A mark would make the file ours, and ours are evicted: what the Python tools fetched is not held and not touched.
         if (!File.Exists(_paths.Mark(repository, id)))
         {
             return File.Exists(_paths.Blob(repository, id)) ? NullLease.Instance : null;

@@ -20,7 +20,7 @@ internal sealed class PartialFile : IDisposable
 
     public IReadOnlyList<Part> Parts { get; }
 
-    /// <summary>Opens what an earlier attempt left, or starts anew where nothing usable is there.</summary>
+    /// <summary>Opens what an earlier attempt left, or starts again where nothing usable is there.</summary>
     /// <param name="path">The file that grows; its journal lies beside it.</param>
     /// <param name="bytes">The length of the finished file.</param>
     /// <param name="prefix">Bytes at the start of an existing file without a journal that are known to be there.</param>

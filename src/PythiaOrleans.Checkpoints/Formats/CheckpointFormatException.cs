@@ -1,6 +1,6 @@
 namespace PythiaOrleans.Checkpoints.Formats;
 
-/// <summary>A file that does not hold what it should. Trying again cannot help until somebody repairs the file.</summary>
+/// <summary>A file that does not hold what it should. Trying again cannot help until the file is repaired.</summary>
 /// <param name="file">The file, as the user knows it.</param>
 /// <param name="place">Where in it: a tensor's name, a byte offset, a field.</param>
 /// <param name="expected">What should be there.</param>

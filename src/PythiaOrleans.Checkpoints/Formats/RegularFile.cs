@@ -34,7 +34,7 @@ internal static partial class RegularFile
         [0xC000] = "a socket",
     };
 
-    /// <summary>Opens a file for reading; whoever writes to it is not stopped.</summary>
+    /// <summary>Opens a file for reading; other processes may write to it.</summary>
     /// <exception cref="CheckpointFormatException">It is no regular file.</exception>
     /// <exception cref="AccessDeniedException">This user may not read it.</exception>
     /// <exception cref="FileNotFoundException">There is none.</exception>

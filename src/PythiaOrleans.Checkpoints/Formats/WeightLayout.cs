@@ -119,6 +119,10 @@ internal sealed record WeightLayout(string Whole, string Shards)
         {
             throw new CheckpointFormatException(index, $"line {error.LineNumber + 1}", "JSON", error.Message, Advice);
         }
+        catch (InvalidOperationException error)
+        {
+            throw new CheckpointFormatException(index, "weight_map", "UTF-8 text", error.Message, Advice);
+        }
     }
 
     // Shards are named model-00001-of-00003: with one of them missing the parameters in it would only look absent.

@@ -86,6 +86,47 @@ public sealed class WeightLayoutTests
         Assert.Contains(complaint, error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// 10,000 damaged indexes from one good one: always the typed exception or files that are there, without much memory.
+    /// </summary>
+    [Fact]
+    public void Index_DamagedAtRandom_IsReadOrRefusedButNeverWorse()
+    {
+        const int seed = 20261127;
+        using var folder = new TemporaryFolder();
+        var good = System.Text.Encoding.UTF8.GetBytes(
+            """{"metadata":{"total_size":8},"weight_map":{"a":"model-00001-of-00002.safetensors","""
+            + """ "b":"model-00002-of-00002.safetensors"}}""");
+        File.WriteAllText(folder["model-00001-of-00002.safetensors"], "");
+        File.WriteAllText(folder["model-00002-of-00002.safetensors"], "");
+        var random = new Random(seed);
+        int refused = 0, read = 0;
+        for (var i = 0; i < 10_000; i++)
+        {
+            var bytes = good.ToArray();
+            for (var change = random.Next(1, 6); change > 0; change--)
+            {
+                bytes[random.Next(bytes.Length)] = random.Next(4) == 0 ? (byte)"{}[]\",:/.\\0"[random.Next(11)] : (byte)random.Next(256);
+            }
+
+            File.WriteAllBytes(folder["model.safetensors.index.json"], random.Next(10) == 0 ? bytes[..random.Next(bytes.Length)] : bytes);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                Assert.All(WeightLayout.In(folder.Root)!.Complete(folder.Root), file => Assert.True(File.Exists(file)));
+                read++;
+            }
+            catch (CheckpointFormatException)
+            {
+                refused++;
+            }
+
+            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1 << 20, $"seed {seed}, case {i}");
+        }
+
+        Assert.True(refused > 5_000 && read > 100, $"seed {seed}: {refused} refused, {read} read");
+    }
+
     private static ValueTask<CheckpointFiles> FetchAsync(TemporaryFolder folder) =>
         new FolderSource(folder.Root).FetchAsync(Id, TestContext.Current.CancellationToken);
 

@@ -7,51 +7,56 @@ namespace PythiaOrleans.Checkpoints.Formats.Safetensors;
 /// </summary>
 internal static class HalfCopy
 {
-    /// <summary>Writes the copy, if it would hold the same values.</summary>
+    // Whole elements of every type; all that is held in memory of a tensor.
+    private const int PartBytes = 1 << 20;
+
+    /// <summary>Writes the copy, if it would hold the same values. Reads each value twice, and keeps none.</summary>
     /// <returns>False where the file holds other types, or a value between two halves; nothing is written then.</returns>
     /// <exception cref="CheckpointFormatException">The file is damaged.</exception>
     public static bool TryWrite(string path, string target)
     {
         using var file = SafetensorsFile.Open(path);
-        if (!file.Tensors.Any(tensor => tensor.DType == DType.F32) || file.Tensors.Any(tensor => tensor.DType is DType.F64 or DType.BF16 || tensor.StoredType is not null))
+        if (!file.Tensors.Any(tensor => tensor.DType == DType.F32)
+            || file.Tensors.Any(tensor => tensor.DType is DType.F64 or DType.BF16 || tensor.StoredType is not null)
+            || !file.Tensors.Where(tensor => tensor.DType == DType.F32).All(IsOnHalfGrid))
         {
             return false;
         }
 
-        var copies = new List<TensorToWrite>();
-        foreach (var tensor in file.Tensors)
-        {
-            if (Convert(tensor) is not { } copy)
-            {
-                return false;
-            }
-
-            copies.Add(copy);
-        }
-
-        SafetensorsWriter.Write(target, copies);
+        SafetensorsWriter.WriteParts(target, [.. file.Tensors.Select(Copy)]);
         return true;
     }
 
-    private static TensorToWrite? Convert(StoredTensor tensor)
-    {
-        if (tensor.DType != DType.F32)
-        {
-            var raw = new byte[tensor.ByteLength];
-            var at = 0;
-            tensor.Visit(1 << 20, bytes =>
-            {
-                bytes.CopyTo(raw.AsSpan(at));
-                at += bytes.Length;
-            });
-            return new TensorToWrite(tensor.Name, tensor.DType, [.. tensor.Shape], raw);
-        }
+    private static TensorParts Copy(StoredTensor tensor) => tensor.DType == DType.F32
+        ? new TensorParts(tensor.Name, DType.F16, [.. tensor.Shape], tensor.ByteLength / 2, write => WriteHalves(tensor, write))
+        : new TensorParts(tensor.Name, tensor.DType, [.. tensor.Shape], tensor.ByteLength, write => tensor.Visit(PartBytes, write));
 
-        // NaN payloads would not survive: such a file stays as it is.
-        var halves = new ushort[tensor.Count];
-        return HalfGrid.TryConvert(tensor.Values<float>(), halves) && !HasNaN(tensor.Values<float>())
-            ? new TensorToWrite(tensor.Name, DType.F16, [.. tensor.Shape], MemoryMarshal.AsBytes(halves.AsSpan()).ToArray())
-            : null;
+    private static bool IsOnHalfGrid(StoredTensor tensor)
+    {
+        var halves = new ushort[PartBytes / sizeof(float)];
+        var isOnGrid = true;
+        tensor.Visit(PartBytes, bytes =>
+        {
+            var values = MemoryMarshal.Cast<byte, float>(bytes);
+            // NaN payloads would not survive: such a file stays as it is.
+            isOnGrid = isOnGrid && HalfGrid.TryConvert(values, halves) && !HasNaN(values);
+        });
+        return isOnGrid;
+    }
+
+    private static void WriteHalves(StoredTensor tensor, StoredTensor.SpanAction write)
+    {
+        var halves = new ushort[PartBytes / sizeof(float)];
+        tensor.Visit(PartBytes, bytes =>
+        {
+            var values = MemoryMarshal.Cast<byte, float>(bytes);
+            if (!HalfGrid.TryConvert(values, halves))
+            {
+                throw new IOException($"Tensor '{tensor.Name}' changed while it was copied.");
+            }
+
+            write(MemoryMarshal.AsBytes(halves.AsSpan(0, values.Length)));
+        });
     }
 
     private static bool HasNaN(ReadOnlySpan<float> values)

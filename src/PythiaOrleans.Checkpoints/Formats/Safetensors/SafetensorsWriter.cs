@@ -14,6 +14,19 @@ public static class SafetensorsWriter
     public static void Write(string path, IReadOnlyList<TensorToWrite> tensors)
     {
         ArgumentNullException.ThrowIfNull(tensors);
+        WriteParts(
+            path,
+            [
+                .. tensors.Select(
+                    tensor =>
+                        new TensorParts(tensor.Name, tensor.DType, tensor.Shape, tensor.Data.Length, write => write(tensor.Data.Span)))
+            ]);
+    }
+
+    /// <summary>Writes tensors whose bytes come part by part, so that no tensor is held in memory.</summary>
+    /// <exception cref="ArgumentException">A tensor's length does not fit its shape, or a name occurs twice.</exception>
+    internal static void WriteParts(string path, IReadOnlyList<TensorParts> tensors)
+    {
         var header = Header(tensors);
         var draft = $"{path}.{Guid.NewGuid():N}.draft";
         try
@@ -26,7 +39,7 @@ public static class SafetensorsWriter
                 stream.Write(header);
                 foreach (var tensor in tensors)
                 {
-                    stream.Write(tensor.Data.Span);
+                    tensor.Write(stream.Write);
                 }
             }
 
@@ -38,7 +51,7 @@ public static class SafetensorsWriter
         }
     }
 
-    private static byte[] Header(IReadOnlyList<TensorToWrite> tensors)
+    private static byte[] Header(IReadOnlyList<TensorParts> tensors)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -49,11 +62,11 @@ public static class SafetensorsWriter
             foreach (var tensor in tensors)
             {
                 var expected = tensor.Shape.Aggregate((long)tensor.DType.Bits(), (product, size) => checked(product * size)) / 8;
-                if (expected != tensor.Data.Length || !names.Add(tensor.Name))
+                if (expected != tensor.Bytes || !names.Add(tensor.Name))
                 {
                     throw new ArgumentException(
                         $"Tensor '{tensor.Name}': expected a new name and {expected} bytes for {tensor.DType} "
-                            + $"[{string.Join(", ", tensor.Shape)}], found {tensor.Data.Length} bytes.",
+                            + $"[{string.Join(", ", tensor.Shape)}], found {tensor.Bytes} bytes.",
                         nameof(tensors));
                 }
 
@@ -81,10 +94,3 @@ public static class SafetensorsWriter
         return buffer.ToArray();
     }
 }
-
-/// <summary>One tensor to be written.</summary>
-/// <param name="Name">Its name in the file.</param>
-/// <param name="DType">How the elements are encoded.</param>
-/// <param name="Shape">Sizes, slowest first.</param>
-/// <param name="Data">The elements, row-major, little-endian.</param>
-public sealed record TensorToWrite(string Name, DType DType, IReadOnlyList<long> Shape, ReadOnlyMemory<byte> Data);

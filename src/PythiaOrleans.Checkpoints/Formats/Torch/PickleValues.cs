@@ -21,7 +21,7 @@ internal sealed class PickleList
     public List<object?> Items { get; } = [];
 }
 
-/// <summary>A dictionary in the order of its items, names that occur twice included: whoever needs unique names checks them.</summary>
+/// <summary>A dictionary in the order of its items, with names that occur twice; a caller that needs unique names checks.</summary>
 internal sealed class PickleDictionary
 {
     public List<(object? Key, object? Value)> Items { get; } = [];

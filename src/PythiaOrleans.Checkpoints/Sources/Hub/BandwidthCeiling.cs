@@ -1,6 +1,6 @@
 namespace PythiaOrleans.Checkpoints.Sources.Hub;
 
-/// <summary>Lets bytes pass at a rate, whoever asks: every reader waits until the bytes that it has just received are due.</summary>
+/// <summary>Lets bytes pass at a rate, over all readers: each waits until the bytes that it has just received are due.</summary>
 /// <param name="bytesPerSecond">The rate; null lets everything pass at once.</param>
 internal sealed class BandwidthCeiling(long? bytesPerSecond)
 {

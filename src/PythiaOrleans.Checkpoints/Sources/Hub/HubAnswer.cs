@@ -70,7 +70,7 @@ internal static partial class HubAnswer
         return next is null ? null : new Uri(page, next.Groups["address"].Value.Trim());
     }
 
-    /// <summary>The body, unpacked where the hub or a proxy packed it although nobody asked.</summary>
+    /// <summary>The body, unpacked where the hub or a proxy packed it although that was not asked for.</summary>
     public static async Task<Stream> OpenBodyAsync(this HttpContent content, CancellationToken cancellationToken)
     {
         var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);

@@ -8,7 +8,7 @@ internal sealed class RangeResponse(HttpResponseMessage response, bool whole, Se
 {
     public bool Whole => whole;
 
-    /// <summary>The bytes. A whole file is unpacked where a proxy packed it; of a packed range nobody knows which bytes they are.</summary>
+    /// <summary>The bytes. A whole file is unpacked where a proxy packed it; which bytes a packed range holds is not defined.</summary>
     public Task<Stream> OpenAsync(CancellationToken cancellationToken) => whole || response.Content.Headers.ContentEncoding.Count == 0
         ? response.Content.OpenBodyAsync(cancellationToken)
         : throw new IOException(
