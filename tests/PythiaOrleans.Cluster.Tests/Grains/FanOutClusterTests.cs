@@ -23,7 +23,8 @@ public sealed class FanOutClusterTests
 
         var ended = await cluster.RunAsync(spec, Token);
 
-        Assert.Equal((SweepState.Completed, 1, 1, 0, 20), (ended.State, ended.Total, ended.Done, ended.Quarantined, ended.BytesRead));
+        Assert.Equal((SweepState.Completed, 1, 1, 0), (ended.State, ended.Total, ended.Done, ended.Quarantined));
+        Assert.Contains(ended.BytesRead, (long[])[10, 20]); // where both end at the same moment, the first report finds everything stored and ends the shard
         var runs = world.Runs.Where(run => run.Task.Sweep == "large").ToArray();
         Assert.Equal([1, 2], runs.Select(run => run.Task.Part).Order());
         Assert.Equal(2, runs.Select(run => run.Silo).Distinct().Count());
