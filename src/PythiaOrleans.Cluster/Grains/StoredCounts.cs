@@ -4,57 +4,45 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Grains;
 
-/// <summary>Counts what the store holds of a sweep that is not counted here. A count is kept for a while: each takes a listing for every model.</summary>
-internal sealed class StoredCounts(ResultStore store, TimeProvider time)
+/// <summary>Counts what the store holds of a sweep that is not counted here, and remembers what was told of it.</summary>
+internal sealed class StoredCounts(SweepLedger ledger)
 {
-    private static readonly TimeSpan MinAge = TimeSpan.FromSeconds(10);
-
-    // Of the time that questions take, at most one part in so many is spent on listing.
-    private const int Effort = 20;
-
-    private Task<SweepCounts>? _counting;
-    private long _countedAt;
-    private TimeSpan _took;
+    private SweepStanding? _standing;
+    private SweepCounts? _counts;
     private (int Analyses, int Done) _told;
 
     /// <summary>How many shards were counted at the last time, if the sweep wanted as many analyses of them as it does now.</summary>
     public int LeastDone(SweepSpec spec) => _told.Analyses == spec.Analyses.Count ? _told.Done : 0;
 
-    /// <summary>The counts, at most as old as it takes to count them twenty times.</summary>
-    public async Task<SweepCounts> CountAsync(SweepSpec spec)
+    /// <summary>What the store holds; the answer may be seconds old.</summary>
+    /// <param name="spec">The sweep.</param>
+    /// <param name="isCancelled">Whether what is open was dropped.</param>
+    public async Task<SweepCounts> CountAsync(SweepSpec spec, bool isCancelled)
     {
-        var age = time.GetElapsedTime(_countedAt);
-        if (_counting is null or { IsFaulted: true } || (_counting.IsCompleted && age > MinAge && age > _took * Effort))
+        var standing = await ledger.ReadAsync(spec, CancellationToken.None);
+        if (_counts is null || _standing != standing || isCancelled || _counts.Cancelled > 0)
         {
-            _counting = ListAsync(spec);
+            (_standing, _counts) = (standing, Count(spec, standing));
         }
 
-        var counts = await _counting;
-        _told = (spec.Analyses.Count, counts.Done);
-        return counts;
+        if (isCancelled)
+        {
+            _counts.CancelOpen();
+        }
+
+        _told = (spec.Analyses.Count, _counts.Done);
+        return _counts;
     }
 
-    /// <summary>Counts anew when asked next: the sweep has changed.</summary>
-    public void Forget() => _counting = null;
-
-    private async Task<SweepCounts> ListAsync(SweepSpec spec)
+    private static SweepCounts Count(SweepSpec spec, SweepStanding standing)
     {
-        var started = time.GetTimestamp();
         var counts = new SweepCounts(spec);
-        foreach (var model in spec.Models)
+        foreach (var checkpoint in spec.Checkpoints().Where(standing.IsDone))
         {
-            var stored = await store.ListAsync(model, CancellationToken.None);
-            foreach (var checkpoint in spec.Steps.Select(step => new CheckpointId(model, step)))
-            {
-                if (spec.Analyses.All(analysis => stored.Contains(new ResultKey(checkpoint, analysis))))
-                {
-                    counts.MarkAlreadyDone(checkpoint);
-                }
-            }
+            counts.MarkAlreadyDone(checkpoint);
         }
 
-        counts.Record(spec.Name, await store.ReadFailuresAsync(spec.Name, CancellationToken.None));
-        (_countedAt, _took) = (time.GetTimestamp(), time.GetElapsedTime(started));
+        counts.Record(spec.Name, standing.Failures);
         return counts;
     }
 }

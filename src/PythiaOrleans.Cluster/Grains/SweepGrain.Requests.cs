@@ -122,7 +122,6 @@ internal sealed partial class SweepGrain
         }
 
         _machine.Apply(request);
-        _stored.Forget();
         if (_machine.NextOrder() is { } step)
         {
             await TryDoAsync(step, CancellationToken.None); // where the dispatcher is away, the timer tries again

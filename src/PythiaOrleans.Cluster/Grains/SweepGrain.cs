@@ -20,7 +20,8 @@ namespace PythiaOrleans.Cluster.Grains;
 /// </remarks>
 [ControlSilosFirst]
 [Reentrant]
-internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, ControlSilos controls, TimeProvider time, ILogger<SweepGrain> logger)
+internal sealed partial class SweepGrain(
+    ResultStore store, SweepLedger ledger, IShardCosts costs, ControlSilos controls, TimeProvider time, ILogger<SweepGrain> logger)
     : Grain, ISweepGrain, IRemindable
 {
     // That it exists says that the sweep runs; it wakes the coordinator after its silo died.
@@ -32,7 +33,7 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
 
     private readonly long _started = time.GetTimestamp();
     private readonly SemaphoreSlim _ordering = new(1);
-    private readonly StoredCounts _stored = new(store, time);
+    private readonly StoredCounts _stored = new(ledger);
     private readonly SweepView _view = new();
     private SweepMachine _machine = null!;
     private IGrainTimer? _timer;
@@ -116,12 +117,7 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
             return own;
         }
 
-        var stored = await _stored.CountAsync(spec);
-        if (_machine.State == SweepState.Cancelled)
-        {
-            stored.CancelOpen();
-        }
-
+        var stored = await _stored.CountAsync(spec, _machine.State == SweepState.Cancelled);
         return _machine.Counts is { } counts && counts.Done >= stored.Done ? counts : stored;
     }
 
@@ -259,7 +255,8 @@ internal sealed partial class SweepGrain(ResultStore store, IShardCosts costs, C
 
     private async Task ListAsync(SweepStep.ListModel step, CancellationToken cancellationToken)
     {
-        _machine.Listed(step, await store.ListAsync(step.Model, cancellationToken));
+        var standing = await ledger.ReadFreshAsync(_machine.Spec!, step.Model, cancellationToken);
+        _machine.Listed(step, standing.Missing);
         if (_machine.IsLastListed)
         {
             LogPlanned(logger, Name, _machine.Counts!.Total, _machine.Counts.AlreadyDone);

@@ -28,6 +28,7 @@ public static class ClusterHosting
         silo.Services.AddSingleton<ControlSilos>();
         silo.Services.AddPlacementFilter<ControlSilosFirst, ControlSilosFirstDirector>(ServiceLifetime.Transient);
         silo.Services.TryAddSingleton(TimeProvider.System);
+        silo.Services.TryAddSingleton<SweepLedger>();
         silo.Services.TryAddSingleton<IShardCosts, UnknownCosts>();
         silo.Services.TryAddSingleton(Options.Create(new DispatcherOptions()));
         silo.Services.TryAddSingleton(Options.Create(new WorkerOptions()));

@@ -22,8 +22,8 @@ internal sealed partial class SweepMachine
 
     /// <summary>The store was listed.</summary>
     /// <param name="step">The step.</param>
-    /// <param name="stored">The results of the model that it held then.</param>
-    public void Listed(SweepStep.ListModel step, IReadOnlySet<ResultKey> stored)
+    /// <param name="missingOf">The analyses whose results it lacked then, for each of the model's steps.</param>
+    public void Listed(SweepStep.ListModel step, Func<int, AnalysisId[]> missingOf)
     {
         if (!IsAwaited(step))
         {
@@ -35,7 +35,7 @@ internal sealed partial class SweepMachine
         var tasks = new List<PendingTask>();
         foreach (var checkpoint in Spec!.Steps.Select(number => new CheckpointId(step.Model, number)))
         {
-            var missing = Spec.Analyses.Where(analysis => !stored.Contains(new ResultKey(checkpoint, analysis))).ToArray();
+            var missing = missingOf(checkpoint.Step);
             if (missing.Length > 0 && !Counts!.HasEnded(checkpoint))
             {
                 tasks.Add(ToTask(checkpoint, missing, cost));

@@ -52,8 +52,9 @@ internal sealed partial class ClusterHistory
                 Answer(machine, step, () => machine.Connected(step, epoch, histories));
                 break;
             case SweepStep.ListModel list:
-                var stored = _stored.ToHashSet();
-                Answer(machine, step, () => machine.Listed(list, stored));
+                var missing = machine.Spec!.Steps.ToDictionary(
+                    number => number, number => machine.Spec.Analyses.Where(analysis => !IsStored(new CheckpointId("m", number), analysis)).ToArray());
+                Answer(machine, step, () => machine.Listed(list, number => missing[number]));
                 break;
             case SweepStep.Enqueue enqueue:
                 _dispatcher.Enqueue(machine.Spec!, enqueue.Tasks);
