@@ -2,7 +2,10 @@ using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Cluster.Contracts;
 
-/// <summary>Owns one (model, checkpoint) pair, whatever sweeps want it; the key is <see cref="CheckpointId.ToString"/>. The only one that declares a result committed.</summary>
+/// <summary>
+/// Owns one (model, checkpoint) pair, whatever sweeps want it; the key is <see cref="CheckpointId.ToString"/>. The only one that
+/// declares a result committed.
+/// </summary>
 /// <remarks>It is active from the first report or fan-out question about the pair until no shard of it is open.</remarks>
 [Alias("pythia.ICheckpointGrain")]
 public interface ICheckpointGrain : IGrainWithStringKey

@@ -40,7 +40,10 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
     [Alias("Announce")]
     Task<bool> AnnounceAsync(string worker, WorkerAnnouncement announcement);
 
-    /// <summary>As <see cref="LeaseAsync"/>, with fences above the last one that the worker has seen: a dispatcher whose clock is behind must not give one out twice.</summary>
+    /// <summary>
+    /// As <see cref="LeaseAsync"/>, with fences above the last one that the worker has seen: a dispatcher whose clock is behind must
+    /// not give one out twice.
+    /// </summary>
     [Alias("LeaseAfter")]
     Task<IReadOnlyList<TaskLease>> LeaseAfterAsync(string worker, int most, long lastFence, CancellationToken cancellationToken);
 
@@ -54,7 +57,9 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
     [Alias("Settle")]
     Task<IReadOnlyDictionary<string, int>> SettleAsync(IReadOnlyList<ShardVerdict> verdicts);
 
-    /// <summary>Says what became of tasks. Workers of earlier versions report here; the reports go to the owners of their checkpoints.</summary>
+    /// <summary>
+    /// Says what became of tasks. Workers of earlier versions report here; the reports go to the owners of their checkpoints.
+    /// </summary>
     [Alias("Report")]
     Task ReportAsync(string worker, IReadOnlyList<TaskReport> reports);
 
@@ -82,10 +87,18 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
 /// <param name="Others">The shard's other parts that have not ended.</param>
 [GenerateSerializer, Immutable, Alias("pythia.task-whereabouts")]
 public sealed record TaskLocation(
-    [property: Id(0)] string? Worker, [property: Id(1)] bool IsRunning, [property: Id(2)] int Attempts, [property: Id(3)] int Delays, [property: Id(4)] int Deaths,
-    [property: Id(5)] int Ahead, [property: Id(6)] IReadOnlyList<AnalysisId>? Analyses = null, [property: Id(7)] IReadOnlyList<TaskLocation>? Others = null)
+    [property: Id(0)] string? Worker,
+    [property: Id(1)] bool IsRunning,
+    [property: Id(2)] int Attempts,
+    [property: Id(3)] int Delays,
+    [property: Id(4)] int Deaths,
+    [property: Id(5)] int Ahead,
+    [property: Id(6)] IReadOnlyList<AnalysisId>? Analyses = null,
+    [property: Id(7)] IReadOnlyList<TaskLocation>? Others = null)
 {
-    /// <summary>Where the part is that computes an analysis; null where that part has ended, and the shard waits for its other parts.</summary>
+    /// <summary>
+    /// Where the part is that computes an analysis; null where that part has ended, and the shard waits for its other parts.
+    /// </summary>
     public TaskLocation? Of(AnalysisId analysis) =>
         Analyses is null || Analyses.Contains(analysis) ? this : Others?.FirstOrDefault(part => part.Analyses?.Contains(analysis) ?? false);
 }
@@ -99,8 +112,12 @@ public sealed record TaskLocation(
 /// <param name="Cached">Checkpoints that it has announced to be on its own disk.</param>
 [GenerateSerializer, Immutable, Alias("pythia.worker-status")]
 public sealed record WorkerStatus(
-    [property: Id(0)] string Worker, [property: Id(1)] TimeSpan SilentFor, [property: Id(2)] IReadOnlyList<TaskId> Running, [property: Id(3)] int Waiting,
-    [property: Id(4)] int Slots = 0, [property: Id(5)] int Cached = 0);
+    [property: Id(0)] string Worker,
+    [property: Id(1)] TimeSpan SilentFor,
+    [property: Id(2)] IReadOnlyList<TaskId> Running,
+    [property: Id(3)] int Waiting,
+    [property: Id(4)] int Slots = 0,
+    [property: Id(5)] int Cached = 0);
 
 /// <summary>What the dispatcher has of one sweep.</summary>
 /// <param name="Epoch">Changes when the dispatcher lost its state (its silo died): coordinators then enqueue again what they miss.</param>

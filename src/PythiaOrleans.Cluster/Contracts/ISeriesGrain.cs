@@ -11,7 +11,10 @@ public interface ISeriesGrain : IGrainWithStringKey
     [Alias("Compact")]
     Task CompactAsync(SweepSpec sweep, AnalysisId analysis);
 
-    /// <summary>Starts writing the series as far as it has come, unless it was written a short time ago; returns at once. A failure is no failure of the sweep.</summary>
+    /// <summary>
+    /// Starts writing the series as far as it has come, unless it was written a short time ago; returns at once. A failure is no
+    /// failure of the sweep.
+    /// </summary>
     [Alias("Fold")]
     Task FoldAsync(SweepSpec sweep, AnalysisId analysis);
 

@@ -29,7 +29,10 @@ public enum SweepState
     Cancelled,
 }
 
-/// <summary>Where a sweep stands. Done never goes down while the sweep runs; a problem is one that no shard is to blame for (a series that could not be written).</summary>
+/// <summary>
+/// Where a sweep stands. Done never goes down while the sweep runs; a problem is one that no shard is to blame for (a series that could
+/// not be written).
+/// </summary>
 [GenerateSerializer, Immutable, Alias("pythia.sweep-progress")]
 public sealed record SweepProgress(
     [property: Id(0)] string Sweep,

@@ -8,7 +8,8 @@ namespace PythiaOrleans.Cluster.Contracts;
 /// <param name="Checkpoint">The shard's checkpoint.</param>
 /// <param name="Part">0 for the whole shard; from 1 where its analyses were divided among several slots.</param>
 [GenerateSerializer, Immutable, Alias("pythia.task-id")]
-public readonly record struct TaskId([property: Id(0)] string Sweep, [property: Id(1)] CheckpointId Checkpoint, [property: Id(2)] int Part = 0)
+public readonly record struct TaskId([property: Id(0)] string Sweep, [property: Id(1)] CheckpointId Checkpoint,
+    [property: Id(2)] int Part = 0)
 {
     private const char BeforePart = '#'; // no sweep and no model may have it in its name
 
@@ -16,7 +17,8 @@ public readonly record struct TaskId([property: Id(0)] string Sweep, [property: 
     internal TaskId Whole => this with { Part = 0 };
 
     /// <summary>Reads what <see cref="ToString"/> prints.</summary>
-    /// <exception cref="FormatException">The text is not <c>sweep/model@stepN</c> or <c>sweep/model@stepN#P</c> with P at least 1.</exception>
+    /// <exception cref="FormatException">The text is not <c>sweep/model@stepN</c> or <c>sweep/model@stepN#P</c> with P at least
+    /// 1.</exception>
     public static TaskId Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -28,9 +30,11 @@ public readonly record struct TaskId([property: Id(0)] string Sweep, [property: 
             return new TaskId(text[..slash], CheckpointId.Parse(text[(slash + 1)..(hash < 0 ? text.Length : hash)]), part);
         }
 
-        throw new FormatException($"'{text}' names no task: expected sweep/model@stepN, for example all/pythia-160m@step3000, with #1 behind it for a part.");
+        throw new FormatException(
+            $"'{text}' names no task: expected sweep/model@stepN, for example all/pythia-160m@step3000, with #1 behind it for a part.");
     }
 
     /// <summary><c>sweep/model@stepN</c>, and <c>#1</c> behind it for a part.</summary>
-    public override string ToString() => Part == 0 ? $"{Sweep}/{Checkpoint}" : string.Create(CultureInfo.InvariantCulture, $"{Sweep}/{Checkpoint}{BeforePart}{Part}");
+    public override string ToString() => Part == 0 ? $"{Sweep}/{Checkpoint}"
+        : string.Create(CultureInfo.InvariantCulture, $"{Sweep}/{Checkpoint}{BeforePart}{Part}");
 }

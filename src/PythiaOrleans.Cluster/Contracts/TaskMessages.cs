@@ -20,7 +20,8 @@ public sealed record PendingTask(
 /// <param name="Sweep">The spec that the task belongs to.</param>
 /// <param name="Analyses">What is to be computed.</param>
 /// <param name="Attempt">From 1.</param>
-/// <param name="IsSuspect">A worker died that held the task: it is started only after the dispatcher knows, so that a second death finds its culprit.</param>
+/// <param name="IsSuspect">A worker died that held the task: it is started only after the dispatcher knows, so that a second death
+/// finds its culprit.</param>
 [GenerateSerializer, Immutable, Alias("pythia.task-lease")]
 public sealed record TaskLease(
     [property: Id(0)] long Fence,
@@ -56,11 +57,16 @@ public sealed record TaskReport(
 /// <param name="Failure">Why, where it was quarantined.</param>
 /// <param name="BytesRead">Weight bytes that were read.</param>
 /// <param name="Missing">What the store lacks, where it is incomplete.</param>
-/// <param name="Wanted">How many analyses the sweep wanted of the shard: an outcome from before the sweep grew is no outcome of the larger one. 0 from an earlier version.</param>
+/// <param name="Wanted">How many analyses the sweep wanted of the shard: an outcome from before the sweep grew is no outcome of the
+/// larger one. 0 from an earlier version.</param>
 [GenerateSerializer, Immutable, Alias("pythia.task-ended")]
 public sealed record TaskOutcome(
-    [property: Id(0)] TaskId Task, [property: Id(1)] OutcomeKind End, [property: Id(2)] ShardFailure? Failure, [property: Id(3)] long BytesRead,
-    [property: Id(4)] IReadOnlyList<AnalysisId>? Missing = null, [property: Id(5)] int Wanted = 0);
+    [property: Id(0)] TaskId Task,
+    [property: Id(1)] OutcomeKind End,
+    [property: Id(2)] ShardFailure? Failure,
+    [property: Id(3)] long BytesRead,
+    [property: Id(4)] IReadOnlyList<AnalysisId>? Missing = null,
+    [property: Id(5)] int Wanted = 0);
 
 /// <summary>How a task ends.</summary>
 [GenerateSerializer, Alias("pythia.task-end")]

@@ -3,13 +3,17 @@ using PythiaOrleans.Core.Ids;
 namespace PythiaOrleans.Cluster.Contracts;
 
 /// <summary>What a worker tells of itself: how many tasks it computes at a time, and which checkpoints its own disk holds.</summary>
-/// <remarks>The first one is whole, the others say what changed. One that does not follow on the last that the dispatcher took is refused, and the worker begins anew with a whole one.</remarks>
+/// <remarks>
+/// The first one is whole, the others say what changed. One that does not follow on the last that the dispatcher took is refused, and
+/// the worker begins anew with a whole one.
+/// </remarks>
 /// <param name="Number">Counts up by one.</param>
 /// <param name="IsWhole">Whether <paramref name="Added"/> is all that the disk holds, whatever was announced before.</param>
 /// <param name="Slots">Tasks that it computes at the same time.</param>
 /// <param name="Added">Checkpoints that are on its disk now.</param>
 /// <param name="Removed">Checkpoints that no longer are.</param>
-/// <param name="Devices">Devices that compute beside each other: GPUs. All cores of a processor are one, for an analysis uses all of them.</param>
+/// <param name="Devices">Devices that compute beside each other: GPUs. All cores of a processor are one, for an analysis uses all of
+/// them.</param>
 [GenerateSerializer, Immutable, Alias("pythia.worker-announcement")]
 public sealed record WorkerAnnouncement(
     [property: Id(0)] long Number,

@@ -9,11 +9,18 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Grains;
 
-/// <summary>Hosts the <see cref="CheckpointMachine"/> of one pair: looks up in the store what a report claims, and writes down why a shard failed before the answer is given.</summary>
-/// <remarks>Not reentrant: one report is judged at a time. It lives where the first report arrived, and leaves when no shard of the pair is open.</remarks>
+/// <summary>
+/// Hosts the <see cref="CheckpointMachine"/> of one pair: looks up in the store what a report claims, and writes down why a shard
+/// failed before the answer is given.
+/// </summary>
+/// <remarks>
+/// Not reentrant: one report is judged at a time. It lives where the first report arrived, and leaves when no shard of the pair is
+/// open.
+/// </remarks>
 [ControlSilosFirst]
 [PreferLocalPlacement]
-internal sealed class CheckpointGrain(ResultStore store, IOptions<DispatcherOptions> options, IShardCosts costs, TimeProvider time) : Grain, ICheckpointGrain
+internal sealed class CheckpointGrain(ResultStore store, IOptions<DispatcherOptions> options, IShardCosts costs, TimeProvider time)
+    : Grain, ICheckpointGrain
 {
     private CheckpointId _checkpoint;
     private CheckpointMachine _machine = null!;

@@ -11,8 +11,13 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Grains;
 
-/// <summary>Hosts the <see cref="Dispatcher"/>: brings it messages and the time, carries its decisions to the owners of checkpoints.</summary>
-/// <remarks>Reentrant: the machine's calls are synchronous, so nothing interleaves within one, and a worker that waits for tasks blocks no other.</remarks>
+/// <summary>
+/// Hosts the <see cref="Dispatcher"/>: brings it messages and the time, carries its decisions to the owners of checkpoints.
+/// </summary>
+/// <remarks>
+/// Reentrant: the machine's calls are synchronous, so nothing interleaves within one, and a worker that waits for tasks blocks no
+/// other.
+/// </remarks>
 [ControlSilosFirst]
 [Reentrant]
 internal sealed partial class DispatcherGrain(
@@ -29,7 +34,8 @@ internal sealed partial class DispatcherGrain(
     // Shorter than any response timeout: a worker that waited in vain simply asks again.
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
 
-    // Fences of a dispatcher that died stay below those of its successor: a second has more ticks than it has leases. Where a clock is behind, workers say which fences they have seen.
+    // Fences of a dispatcher that died stay below those of its successor: a second has more ticks than it has leases. Where a clock is
+    // behind, workers say which fences they have seen.
     private readonly Dispatcher _dispatcher = new(options.Value, time.GetUtcNow().UtcTicks, costs.Find);
     private readonly Guid _epoch = Guid.NewGuid();
     private readonly long _started = time.GetTimestamp();
@@ -51,7 +57,8 @@ internal sealed partial class DispatcherGrain(
         EvictDeadWorkers();
         if (_dispatcher.TakeDecisions() is { Reports: { Count: > 0 } reports })
         {
-            await ForwardAsync(reports).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+            await ForwardAsync(reports).WaitAsync(cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
         }
 
         _gauges.Dispose();
@@ -73,7 +80,8 @@ internal sealed partial class DispatcherGrain(
     public Task<IReadOnlyList<TaskLease>> LeaseAsync(string worker, int most, CancellationToken cancellationToken) =>
         LeaseAfterAsync(worker, most, 0, cancellationToken);
 
-    public async Task<IReadOnlyList<TaskLease>> LeaseAfterAsync(string worker, int most, long lastFence, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TaskLease>> LeaseAfterAsync(string worker, int most, long lastFence,
+        CancellationToken cancellationToken)
     {
         var asked = time.GetTimestamp();
         while (!cancellationToken.IsCancellationRequested)
@@ -101,10 +109,12 @@ internal sealed partial class DispatcherGrain(
         return Task.FromResult(lost);
     }
 
-    public Task<bool> AnnounceAsync(string worker, WorkerAnnouncement announcement) => Task.FromResult(_dispatcher.Announce(worker, announcement, Now));
+    public Task<bool> AnnounceAsync(string worker, WorkerAnnouncement announcement) =>
+        Task.FromResult(_dispatcher.Announce(worker, announcement, Now));
 
     public Task ReportAsync(string worker, IReadOnlyList<TaskReport> reports) => GrainFactory.GetGrain<IReportsGrain>(0).ReportAsync(
-        worker, [.. reports.Select(report => report.Terms is null ? report with { Terms = _dispatcher.TermsOf(report.Task.Sweep) } : report).Where(report => report.Terms is not null)]);
+        worker, [.. reports.Select(report => report.Terms is null ? report with { Terms = _dispatcher.TermsOf(report.Task.Sweep) }
+            : report).Where(report => report.Terms is not null)]);
 
     public Task<IReadOnlyList<long>> TakeBackAsync(string worker, IReadOnlyList<long> fences)
     {
@@ -122,7 +132,8 @@ internal sealed partial class DispatcherGrain(
 
         After();
         return Task.FromResult<IReadOnlyDictionary<string, int>>(
-            verdicts.Select(verdict => verdict.Task.Sweep).Distinct().ToDictionary(sweep => sweep, _dispatcher.LeasedOf, StringComparer.Ordinal));
+            verdicts.Select(verdict => verdict.Task.Sweep).Distinct()
+                .ToDictionary(sweep => sweep, _dispatcher.LeasedOf, StringComparer.Ordinal));
     }
 
     public Task HandBackAsync(string worker, IReadOnlyList<long> fences)

@@ -7,7 +7,10 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Grains;
 
-/// <summary>Brings reports to the owners of their checkpoints one by one, so that one owner that does not answer holds up nobody else, and their answers on in batches.</summary>
+/// <summary>
+/// Brings reports to the owners of their checkpoints one by one, so that one owner that does not answer holds up nobody else, and their
+/// answers on in batches.
+/// </summary>
 /// <remarks>Reentrant: everything between two awaits is synchronous.</remarks>
 [ControlSilosFirst]
 [Reentrant]
@@ -46,7 +49,8 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
             foreach (var report in failed)
             {
                 var isTaken = taken.Contains(report.Fence);
-                LogFailed(logger, report.Task.Sweep, report.Task.Checkpoint.Model, report.Task.Checkpoint.Step, worker, report.Failure!.Value, report.Message);
+                LogFailed(logger, report.Task.Sweep, report.Task.Checkpoint.Model, report.Task.Checkpoint.Step, worker,
+                    report.Failure!.Value, report.Message);
                 DispatchMetrics.OnFailed(report, isTaken);
             }
 
@@ -63,7 +67,8 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Task {Sweep}/{Model}@step{Step} failed on {Worker} ({Kind}): {Error}")]
-    private static partial void LogFailed(ILogger logger, string sweep, string model, int step, string worker, FailureKind kind, string? error);
+    private static partial void LogFailed(ILogger logger, string sweep, string model, int step, string worker, FailureKind kind,
+        string? error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The report of {Sweep}/{Model}@step{Step} could not be judged; trying again")]
     private static partial void LogUnjudged(ILogger logger, string sweep, string model, int step, Exception error);

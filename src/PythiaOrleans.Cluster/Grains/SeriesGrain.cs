@@ -53,9 +53,11 @@ internal sealed class SeriesGrain(ISeriesWriter writer, TimeProvider time) : Gra
     public Task<bool> IsCurrentAsync() => _writing switch
     {
         // An activation that was never asked follows one whose silo died while it wrote.
-        null => Task.FromException<bool>(new InvalidDataException($"Series {this.GetPrimaryKeyString()} was not asked for since its silo started; ask again.")),
+        null => Task.FromException<bool>(
+            new InvalidDataException($"Series {this.GetPrimaryKeyString()} was not asked for since its silo started; ask again.")),
         { IsFaulted: true } => Task.FromException<bool>(
-            new InvalidDataException($"Series {this.GetPrimaryKeyString()} could not be written: {_writing.Exception!.InnerException!.Message}")),
+            new InvalidDataException(
+                $"Series {this.GetPrimaryKeyString()} could not be written: {_writing.Exception!.InnerException!.Message}")),
         _ => Task.FromResult(_writing.IsCompleted),
     };
 

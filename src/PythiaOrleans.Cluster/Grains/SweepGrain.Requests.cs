@@ -5,7 +5,10 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Grains;
 
-/// <content>What users ask of a sweep: start, extend, pause, resume, cancel, retry. Each is stored, then takes effect, then is answered; one at a time.</content>
+/// <content>
+/// What users ask of a sweep: start, extend, pause, resume, cancel, retry. Each is stored, then takes effect, then is answered; one at
+/// a time.
+/// </content>
 internal sealed partial class SweepGrain
 {
     public Task StartAsync(SweepSpec spec) => OneAtATimeAsync(async () =>
@@ -24,12 +27,14 @@ internal sealed partial class SweepGrain
         if (known is not null && Keys(known) != Keys(spec))
         {
             throw new ArgumentException(
-                $"A sweep '{Name}' exists with other models, steps or analyses ({Summary(known)}; asked for now: {Summary(spec)}). Choose another name with --name.",
+                $"A sweep '{Name}' exists with other models, steps or analyses ({Summary(known)}; asked for now: {Summary(spec)}). "
+                + "Choose another name with --name.",
                 nameof(spec));
         }
 
         // The same keys may come from another place, more urgently, or be tried more often.
-        var hasChanged = known is not null && (known.Source, known.Priority, known.MaxAttempts) != (spec.Source, spec.Priority, spec.MaxAttempts);
+        var hasChanged = known is not null
+            && (known.Source, known.Priority, known.MaxAttempts) != (spec.Source, spec.Priority, spec.MaxAttempts);
         await StoreAsync(_machine.Start(spec, hasChanged));
     });
 
@@ -45,8 +50,10 @@ internal sealed partial class SweepGrain
         if (lost.Length > 0)
         {
             throw new ArgumentException(
-                $"Sweep '{Name}' cannot be extended to what lacks {string.Join(", ", lost.Take(5))}{(lost.Length > 5 ? " and more" : "")}: a sweep only grows. "
-                + "An analysis whose parameters follow from the steps (the stride of weight-distance) is another one on other steps.", nameof(spec));
+                $"Sweep '{Name}' cannot be extended to what lacks {string.Join(", ", lost.Take(5))}{(lost.Length > 5 ? " and more" : "")}: "
+                + "a sweep only grows. "
+                + "An analysis whose parameters follow from the steps (the stride of weight-distance) is another one on other steps.",
+                    nameof(spec));
         }
 
         await StoreAsync(_machine.Extend(spec));
@@ -136,5 +143,6 @@ internal sealed partial class SweepGrain
         JsonSerializer.Serialize(new { spec.Models, spec.Steps, Analyses = spec.Analyses.Select(analysis => analysis.ToString()) });
 
     private static string Summary(SweepSpec spec) =>
-        $"{spec.Models.Count} models, {spec.Steps.Count} steps from {spec.Steps[0]} to {spec.Steps[^1]}, {string.Join(", ", spec.Analyses)}";
+        $"{spec.Models.Count} models, {spec.Steps.Count} steps from {spec.Steps[0]} to {spec.Steps[^1]}, "
+        + string.Join(", ", spec.Analyses);
 }

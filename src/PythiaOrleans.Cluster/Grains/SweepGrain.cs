@@ -15,7 +15,8 @@ namespace PythiaOrleans.Cluster.Grains;
 
 /// <summary>The coordinator: hosts the <see cref="SweepMachine"/> of one sweep, carries its steps out and brings it the answers.</summary>
 /// <remarks>
-/// Reentrant: what is decided between two awaits is decided in the machine, which drops answers to questions that a later order made meaningless.
+/// Reentrant: what is decided between two awaits is decided in the machine, which drops answers to questions that a later order made
+/// meaningless.
 /// Steps are carried out one after the other, so that what the dispatcher is told arrives in the order in which it was decided.
 /// </remarks>
 [ControlSilosFirst]
@@ -83,7 +84,8 @@ internal sealed partial class SweepGrain(
         // A coordinator that died after the end forgot it; a client that waits for the end must learn of it all the same.
         var state = _machine.State != SweepState.Idle || counts.Open > 0 ? _machine.State : SweepMachine.EndOf(counts);
         return new SweepProgress(
-            Name, state, counts.Total, counts.AlreadyDone, counts.Done, _machine.Running, counts.Quarantined, counts.Cancelled, counts.BytesRead, counts.Models(),
+            Name, state, counts.Total, counts.AlreadyDone, counts.Done, _machine.Running, counts.Quarantined, counts.Cancelled,
+                counts.BytesRead, counts.Models(),
             _machine.Problem);
     }
 
@@ -91,7 +93,8 @@ internal sealed partial class SweepGrain(
 
     public async Task<IReadOnlyList<ShardFailure>> GetFailuresAsync(int skip, int take)
     {
-        var failures = _machine.Counts is { } counts ? counts.Failures : await store.ReadFailuresAsync(Known().Name, CancellationToken.None);
+        var failures = _machine.Counts is { } counts ? counts.Failures
+            : await store.ReadFailuresAsync(Known().Name, CancellationToken.None);
         return [.. failures.Skip(skip).Take(take)];
     }
 
@@ -106,7 +109,8 @@ internal sealed partial class SweepGrain(
     }
 
     private SweepSpec Known() =>
-        _machine.Spec ?? throw new ArgumentException($"There is no sweep '{Name}' in {store.Blobs.Name}. `pythia status` lists those that are.");
+        _machine.Spec ?? throw new ArgumentException(
+            $"There is no sweep '{Name}' in {store.Blobs.Name}. `pythia status` lists those that are.");
 
     // What the store holds is done, however far a first planning has come: it takes long while silos die.
     private async Task<SweepCounts> CountAsync(SweepSpec spec)
@@ -136,7 +140,8 @@ internal sealed partial class SweepGrain(
     {
         if (_machine.IsActive)
         {
-            _timer ??= this.RegisterGrainTimer(AdvanceAsync, new GrainTimerCreationOptions(TimeSpan.Zero, AdvanceEvery) { Interleave = true, KeepAlive = true });
+            _timer ??= this.RegisterGrainTimer(AdvanceAsync,
+                new GrainTimerCreationOptions(TimeSpan.Zero, AdvanceEvery) { Interleave = true, KeepAlive = true });
         }
         else
         {
@@ -166,7 +171,8 @@ internal sealed partial class SweepGrain(
         {
             if (controls.ShouldMigrate && _machine.IsQuiet)
             {
-                // It finds its books and orders in the store, wherever it wakes, and by its reminder that it runs: it may have been started or resumed here.
+                // It finds its books and orders in the store, wherever it wakes, and by its reminder that it runs: it may have been
+                // started or resumed here.
                 await RemindAsync(_machine.State is SweepState.Planning or SweepState.Running or SweepState.Finishing);
                 this.MigrateOnIdle();
                 return;
@@ -224,7 +230,8 @@ internal sealed partial class SweepGrain(
 
                 break;
             case SweepStep.OrderQueue order:
-                await (order.Order == QueueOrder.Cancel ? Dispatcher.CancelAsync(Name) : Dispatcher.SetPausedAsync(Name, order.Order == QueueOrder.Pause));
+                await (order.Order == QueueOrder.Cancel ? Dispatcher.CancelAsync(Name)
+                    : Dispatcher.SetPausedAsync(Name, order.Order == QueueOrder.Pause));
                 await RemindAsync(order.Order == QueueOrder.Run);
                 _machine.Ordered(order);
                 break;
@@ -266,7 +273,8 @@ internal sealed partial class SweepGrain(
     private async Task WriteSeriesAsync(SweepStep.WriteSeries step)
     {
         var spec = _machine.Spec!;
-        await Task.WhenAll(spec.Analyses.Select(analysis => step.IsLast ? Series(analysis).CompactAsync(spec, analysis) : Series(analysis).FoldAsync(spec, analysis)));
+        await Task.WhenAll(spec.Analyses.Select(analysis => step.IsLast ? Series(analysis).CompactAsync(spec, analysis) : Series(analysis)
+            .FoldAsync(spec, analysis)));
         _machine.SeriesAsked(step);
     }
 

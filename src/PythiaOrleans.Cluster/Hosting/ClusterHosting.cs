@@ -16,7 +16,8 @@ public static class ClusterHosting
 {
     /// <summary>Adds grains' services and the device worker.</summary>
     /// <remarks>
-    /// The host must register an <see cref="IShardRunner"/>, a <see cref="ResultStore"/> and a <see cref="ISeriesWriter"/>, and may register
+    /// The host must register an <see cref="IShardRunner"/>, a <see cref="ResultStore"/> and a <see cref="ISeriesWriter"/>, and may
+    /// register
     /// <see cref="IShardCosts"/>, <see cref="DispatcherOptions"/>, <see cref="WorkerOptions"/> and <see cref="WorkerDevices"/>.
     /// </remarks>
     /// <param name="silo">The silo.</param>
@@ -24,7 +25,8 @@ public static class ClusterHosting
     public static ISiloBuilder AddPythiaCluster(this ISiloBuilder silo, bool control = true)
     {
         ArgumentNullException.ThrowIfNull(silo);
-        silo.UseSiloMetadata(new Dictionary<string, string> { [ControlSilos.RoleKey] = control ? ControlSilos.ControlRole : ControlSilos.WorkerRole });
+        silo.UseSiloMetadata(new Dictionary<string, string> { [ControlSilos.RoleKey] = control ? ControlSilos.ControlRole
+            : ControlSilos.WorkerRole });
         silo.Services.AddSingleton<ControlSilos>();
         silo.Services.AddPlacementFilter<ControlSilosFirst, ControlSilosFirstDirector>(ServiceLifetime.Transient);
         silo.Services.TryAddSingleton(TimeProvider.System);

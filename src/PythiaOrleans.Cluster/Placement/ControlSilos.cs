@@ -22,7 +22,10 @@ internal sealed class ControlSilos(ISiloStatusOracle silos, ISiloMetadataCache m
     /// <summary>Whether one of them is up.</summary>
     public bool IsOneUp => silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Any(Contains);
 
-    /// <summary>Waits for one. The first call of a worker places the dispatcher; while a cluster starts, it should not be placed on the worker because the control silo comes a moment later.</summary>
+    /// <summary>
+    /// Waits for one. The first call of a worker places the dispatcher; while a cluster starts, it should not be placed on the worker
+    /// because the control silo comes a moment later.
+    /// </summary>
     public async Task WaitForControlSiloAsync(TimeProvider time, CancellationToken stopping)
     {
         var started = time.GetTimestamp();

@@ -4,9 +4,13 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Scheduling;
 
-/// <summary>The books of one (model, checkpoint) pair: which analyses exist, are open or were given up, for each sweep that wants it. No clock, no network, no tasks.</summary>
+/// <summary>
+/// The books of one (model, checkpoint) pair: which analyses exist, are open or were given up, for each sweep that wants it. No clock,
+/// no network, no tasks.
+/// </summary>
 /// <remarks>
-/// Reports and what the store holds go in, verdicts come out. What exists is what the store says; what was counted before a silo died comes from the stored history.
+/// Reports and what the store holds go in, verdicts come out. What exists is what the store says; what was counted before a silo died
+/// comes from the stored history.
 /// Counts belong to analyses, not to tasks: a shard that was divided and is whole again keeps them.
 /// </remarks>
 /// <param name="checkpoint">The pair.</param>
@@ -68,8 +72,10 @@ internal sealed class CheckpointMachine(CheckpointId checkpoint, DispatcherOptio
             retry = Retry(book, report.Failure!.Value, [.. failed.Intersect(open)]);
         }
 
-        var verdict = new ShardVerdict(report.Task, report.Fence, [.. terms.Wanted.Where(_stored.Contains)], open, terms.Wanted.Count, retry);
-        return new CheckpointDecision(new OwnerAnswer(verdict, outcome), outcome is null && book.HasFailed ? book.ToHistory(checkpoint) : null, book.HasFailed);
+        var verdict = new ShardVerdict(report.Task, report.Fence, [.. terms.Wanted.Where(_stored.Contains)], open, terms.Wanted.Count,
+            retry);
+        return new CheckpointDecision(new OwnerAnswer(verdict, outcome), outcome is null && book.HasFailed ? book.ToHistory(checkpoint)
+            : null, book.HasFailed);
     }
 
     /// <summary>Divides a task among idle devices, unless it has failed before: its attempts and deaths are its own.</summary>
@@ -91,7 +97,8 @@ internal sealed class CheckpointMachine(CheckpointId checkpoint, DispatcherOptio
     /// <summary>The wait before a task is tried again.</summary>
     private TimeSpan BackOff(int failures)
     {
-        var wait = Math.Min(options.FirstBackoff.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 30)), options.LongestBackoff.TotalSeconds);
+        var wait = Math.Min(options.FirstBackoff.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 30)),
+            options.LongestBackoff.TotalSeconds);
 
         // Half of the wait is left to chance, or all that failed together would come back together.
         _jitter ??= new Random((options.Seed * 31) + checkpoint.Step);
@@ -111,7 +118,8 @@ internal sealed class CheckpointMachine(CheckpointId checkpoint, DispatcherOptio
             return null;
         }
 
-        AnalysisId[] failed = [.. (report.Missing.Count > 0 ? report.Missing : report.Analyses ?? terms.Wanted).Where(analysis => !_stored.Contains(analysis))];
+        AnalysisId[] failed = [.. (report.Missing.Count > 0 ? report.Missing : report.Analyses ?? terms.Wanted)
+            .Where(analysis => !_stored.Contains(analysis))];
         if (isNew)
         {
             book.BytesRead += report.BytesRead;
@@ -140,7 +148,8 @@ internal sealed class CheckpointMachine(CheckpointId checkpoint, DispatcherOptio
         AnalysisId[] givenUp = [.. lost.Where(analysis => book.Get(analysis).Losses > MaxLosses)];
         if (givenUp.Length > 0)
         {
-            var message = $"Checkpoint {checkpoint}: workers reported {string.Join(", ", givenUp)} as committed {MaxLosses + 1} times, but the store does not hold it. "
+            var message = $"Checkpoint {checkpoint}: workers reported {string.Join(", ", givenUp)} as committed {MaxLosses + 1} times, "
+                + "but the store does not hold it. "
                 + "Check the store, then resume the sweep.";
             GiveUp(book, givenUp, new ShardFailure(checkpoint, givenUp, FailureKind.Infrastructure, message, MaxLosses + 1, default));
         }
@@ -170,7 +179,8 @@ internal sealed class CheckpointMachine(CheckpointId checkpoint, DispatcherOptio
     }
 
     private string Died(TaskReport report, AnalysisId[] failed, int deaths) =>
-        $"Checkpoint {checkpoint}: the worker died {deaths} times while computing {(report.Task.Part == 0 ? "it" : string.Join(", ", failed))}, "
+        $"Checkpoint {checkpoint}: the worker died {deaths} times while computing "
+        + $"{(report.Task.Part == 0 ? "it" : string.Join(", ", failed))}, "
         + $"the last time {report.Message}. Look at that worker's log and memory, then resume the sweep.";
 
     private static void GiveUp(ShardBook book, IEnumerable<AnalysisId> analyses, ShardFailure failure)
@@ -199,7 +209,8 @@ internal sealed class CheckpointMachine(CheckpointId checkpoint, DispatcherOptio
     private TaskRetry Retry(ShardBook book, FailureKind kind, AnalysisId[] analyses)
     {
         var states = analyses.Select(book.Get).ToArray();
-        var (attempts, delays, deaths) = (states.Max(state => state.Attempts), states.Max(state => state.Delays), states.Max(state => state.Deaths));
+        var (attempts, delays, deaths) = (states.Max(state => state.Attempts), states.Max(state => state.Delays),
+            states.Max(state => state.Deaths));
         var after = kind switch
         {
             FailureKind.Infrastructure => BackOff(delays),

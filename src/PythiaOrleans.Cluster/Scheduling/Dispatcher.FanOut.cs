@@ -4,8 +4,10 @@ namespace PythiaOrleans.Cluster.Scheduling;
 
 /// <content>Lets several slots share one shard where slots would be idle otherwise.</content>
 /// <remarks>
-/// A shard is divided at the moment it would be leased, not when it is planned. Planning knows the missing analyses but not which devices will be idle: in the tail of a sweep there are as few
-/// tasks as in a small sweep, workers join later, and a whole task that no slot waits beside should stay whole, because every part fetches and loads the checkpoint again.
+/// A shard is divided at the moment it would be leased, not when it is planned. Planning knows the missing analyses but not which
+/// devices will be idle: in the tail of a sweep there are as few
+/// tasks as in a small sweep, workers join later, and a whole task that no slot waits beside should stay whole, because every part
+/// fetches and loads the checkpoint again.
 /// The dispatcher knows the idle devices; the owner of the checkpoint knows what the shard lacks and divides it.
 /// </remarks>
 public sealed partial class Dispatcher
@@ -25,7 +27,8 @@ public sealed partial class Dispatcher
     {
         ArgumentNullException.ThrowIfNull(question);
         ArgumentNullException.ThrowIfNull(parts);
-        if (!_tasks.TryGetValue(question.Task, out var whole) || whole.Question != OwnerQuestion.FanOut || whole.QuestionNumber != question.Number)
+        if (!_tasks.TryGetValue(question.Task, out var whole) || whole.Question != OwnerQuestion.FanOut
+            || whole.QuestionNumber != question.Number)
         {
             return; // it ended meanwhile, or another answer came first
         }
@@ -47,11 +50,13 @@ public sealed partial class Dispatcher
         foreach (var part in open)
         {
             var id = FreePart(whole.Id, first: 1);
-            Add(new TaskEntry(id, part.Analyses, (long)(whole.Cost * part.Share), whole.Sweep) { Delays = whole.Delays, StaysWhole = true });
+            Add(new TaskEntry(id, part.Analyses, (long)(whole.Cost * part.Share), whole.Sweep) { Delays = whole.Delays,
+                StaysWhole = true });
         }
     }
 
-    // What is fetched ahead must not be what an idle slot elsewhere could compute at once. With as many tasks as slots there is no need to count.
+    // What is fetched ahead must not be what an idle slot elsewhere could compute at once. With as many tasks as slots there is no need
+    // to count.
     private bool CanLease(WorkerEntry holder, TimeSpan now)
     {
         if (holder.Slots == 0 || holder.Fences.Count < holder.Slots || _ready.Count >= _slots
@@ -75,20 +80,25 @@ public sealed partial class Dispatcher
         return idle;
     }
 
-    /// <summary>Asks the owner for the parts of a task that was just taken from the queue, if slots wait for which there is nothing else and the estimates say that it pays.</summary>
+    /// <summary>
+    /// Asks the owner for the parts of a task that was just taken from the queue, if slots wait for which there is nothing else and the
+    /// estimates say that it pays.
+    /// </summary>
     /// <returns>Whether it was asked; the task is kept until the answer comes.</returns>
     private bool AskToDivide(TaskEntry whole, WorkerEntry holder, TimeSpan now)
     {
         // What has failed or killed before stays as it is: its attempts and deaths are its own.
         var ready = _ready.Count + 1;
-        if (costs is null || ready >= _slots || whole.StaysWhole || whole.Id.Part > 0 || whole.Analyses.Count < 2 || whole.IsSuspect || whole.Attempts > 0
+        if (costs is null || ready >= _slots || whole.StaysWhole || whole.Id.Part > 0 || whole.Analyses.Count < 2 || whole.IsSuspect
+            || whole.Attempts > 0
             || _divided.ContainsKey(whole.Id.Whole))
         {
             return false;
         }
 
         // Two slots of one processor would share its cores, and hold the checkpoint twice for nothing: devices count, not slots.
-        var idle = IdleSlotsElsewhere(holder, worker => worker.Devices, now) + Math.Max(0, holder.Devices - holder.Fences.Count) - _partsAsked;
+        var idle = IdleSlotsElsewhere(holder, worker => worker.Devices, now)
+            + Math.Max(0, holder.Devices - holder.Fences.Count) - _partsAsked;
         var maxParts = Math.Min(options.MostParts, (idle + ready - 1) / ready); // the other tasks that are ready may be divided, too
         if (maxParts < 2 || costs(whole.Sweep.Spec, whole.Id.Checkpoint.Model) is not { } cost
             || FanOut.Divide(whole.Analyses, cost, maxParts, options.SmallestPart, options.ReloadFactor).Count < 2)

@@ -4,7 +4,9 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Scheduling;
 
-/// <content>What the queue and the owners of checkpoints tell each other. Where they disagree, the store decides: a verdict names what it holds.</content>
+/// <content>
+/// What the queue and the owners of checkpoints tell each other. Where they disagree, the store decides: a verdict names what it holds.
+/// </content>
 public sealed partial class Dispatcher
 {
     private readonly List<TaskEntry> _toEnd = [];

@@ -42,8 +42,10 @@ public sealed partial class Dispatcher
     private TaskLocation Find(TaskEntry entry)
     {
         var rank = (-entry.Sweep.Spec.Priority, -entry.Cost);
-        var position = entry.Fence != 0 ? 0 : _tasks.Values.Count(other => other.Fence == 0 && (-other.Sweep.Spec.Priority, -other.Cost).CompareTo(rank) < 0);
-        return new TaskLocation(entry.Fence == 0 ? null : entry.Worker, entry.Fence != 0 && entry.Running, entry.Attempts, entry.Delays, entry.Deaths, position);
+        var position = entry.Fence != 0 ? 0
+            : _tasks.Values.Count(other => other.Fence == 0 && (-other.Sweep.Spec.Priority, -other.Cost).CompareTo(rank) < 0);
+        return new TaskLocation(entry.Fence == 0 ? null : entry.Worker, entry.Fence != 0 && entry.Running, entry.Attempts, entry.Delays,
+            entry.Deaths, position);
     }
 
     /// <summary>Who works, and on what.</summary>
@@ -51,8 +53,10 @@ public sealed partial class Dispatcher
     [
         .. _workers.OrderBy(worker => worker.Key, StringComparer.Ordinal).Select(worker =>
         {
-            var running = worker.Value.Fences.Order().Select(fence => _leases[fence]).Where(entry => entry.Running).Select(entry => entry.Id).ToArray();
-            return new WorkerStatus(worker.Key, now - worker.Value.LastSeen, running, worker.Value.Fences.Count - running.Length, worker.Value.Slots, _ready.Holdings.CountOf(worker.Key));
+            var running = worker.Value.Fences.Order().Select(fence => _leases[fence]).Where(entry => entry.Running)
+                .Select(entry => entry.Id).ToArray();
+            return new WorkerStatus(worker.Key, now - worker.Value.LastSeen, running, worker.Value.Fences.Count - running.Length,
+                worker.Value.Slots, _ready.Holdings.CountOf(worker.Key));
         }),
     ];
 }

@@ -6,12 +6,15 @@ namespace PythiaOrleans.Cluster.Scheduling;
 
 /// <summary>The queue of tasks and their leases: matches tasks with workers. A state machine without clock, network or tasks.</summary>
 /// <remarks>
-/// Messages and the time go in, decisions come out. The time is any monotonic duration, never a wall clock. What becomes of a task that failed, or was computed, the owner of its checkpoint
-/// decides (<see cref="CheckpointMachine"/>); its verdicts come in through <see cref="Settle(ShardVerdict, TimeSpan)"/>. A task that has ended is forgotten: what is done is what the store says.
+/// Messages and the time go in, decisions come out. The time is any monotonic duration, never a wall clock. What becomes of a task that
+/// failed, or was computed, the owner of its checkpoint
+/// decides (<see cref="CheckpointMachine"/>); its verdicts come in through <see cref="Settle(ShardVerdict, TimeSpan)"/>. A task that
+/// has ended is forgotten: what is done is what the store says.
 /// </remarks>
 /// <param name="options">Durations and limits.</param>
 /// <param name="lastFence">Fences count on from here. A dispatcher that follows one that died should start above it.</param>
-/// <param name="costs">What a model's checkpoints take, as far as it is known; null never divides a shard. The same question must always have the same answer.</param>
+/// <param name="costs">What a model's checkpoints take, as far as it is known; null never divides a shard. The same question must
+/// always have the same answer.</param>
 public sealed partial class Dispatcher(DispatcherOptions options, long lastFence = 0, Func<SweepSpec, string, ShardCost?>? costs = null)
 {
     private readonly Dictionary<TaskId, TaskEntry> _tasks = [];
@@ -41,7 +44,10 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
     /// <summary>Workers that hold leases or asked for some.</summary>
     public IReadOnlyCollection<string> Workers => _workers.Keys;
 
-    /// <summary>Counts how often a task became ready, or a slot for one that was kept for others: where it has not changed, there is nothing new to lease.</summary>
+    /// <summary>
+    /// Counts how often a task became ready, or a slot for one that was kept for others: where it has not changed, there is nothing new
+    /// to lease.
+    /// </summary>
     public long Arrivals => _ready.Arrivals + _freed;
 
     /// <summary>What owners of checkpoints are to be asked or told since the last call.</summary>
@@ -70,11 +76,15 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         }
     }
 
-    /// <summary>Hands out up to <paramref name="maxCount"/> tasks: higher priority first, then what suits the worker's disk, then larger cost, then first come.</summary>
+    /// <summary>
+    /// Hands out up to <paramref name="maxCount"/> tasks: higher priority first, then what suits the worker's disk, then larger cost,
+    /// then first come.
+    /// </summary>
     /// <param name="worker">Who asks.</param>
     /// <param name="maxCount">How many it has room for.</param>
     /// <param name="now">The time.</param>
-    /// <param name="lastFence">The largest fence that the worker has seen: one that a dispatcher before this one gave it must not come again.</param>
+    /// <param name="lastFence">The largest fence that the worker has seen: one that a dispatcher before this one gave it must not come
+    /// again.</param>
     public IReadOnlyList<TaskLease> Lease(string worker, int maxCount, TimeSpan now, long lastFence = 0)
     {
         var holder = Touch(worker, now);
@@ -122,7 +132,9 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
             }
             else if (fence <= _lastBefore || fence > _fences)
             {
-                orphans.Add(fence); // leased by a dispatcher that died. It may well end first, and a result that exists counts, whichever lease it was computed under.
+                // Leased by a dispatcher that died. It may well end first, and a result that exists counts, whichever lease it was
+                // computed under.
+                orphans.Add(fence);
             }
         }
 
@@ -145,7 +157,9 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         return [.. known.Where(fence => !holder.Fences.Contains(fence) && !orphans.Contains(fence)).Order()];
     }
 
-    /// <summary>Takes what a worker tells of itself. What it holds on its disk is a preference of <see cref="Lease"/>, never a condition.</summary>
+    /// <summary>
+    /// Takes what a worker tells of itself. What it holds on its disk is a preference of <see cref="Lease"/>, never a condition.
+    /// </summary>
     /// <returns>Whether it was taken; after false the worker has to send a whole announcement.</returns>
     public bool Announce(string worker, WorkerAnnouncement announcement, TimeSpan now)
     {
@@ -190,7 +204,8 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
                 KeepForOwner(entry, OwnerQuestion.Failure, fence, now);
                 taken.Add(fence);
             }
-            else if (_asked.Any(asked => asked.Question == OwnerQuestion.Failure && asked.QuestionNumber == fence && asked.Worker == worker))
+            else if (_asked.Any(asked => asked.Question == OwnerQuestion.Failure && asked.QuestionNumber == fence
+                && asked.Worker == worker))
             {
                 taken.Add(fence); // the reply was lost
             }
@@ -241,10 +256,13 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         }
     }
 
-    /// <summary>Lets time pass: silent workers lose their leases, waiting tasks become ready, owners that did not answer are told again.</summary>
+    /// <summary>
+    /// Lets time pass: silent workers lose their leases, waiting tasks become ready, owners that did not answer are told again.
+    /// </summary>
     public void Tick(TimeSpan now)
     {
-        foreach (var silent in _workers.Where(worker => now - worker.Value.LastSeen > options.LeaseDuration).Select(worker => worker.Key).Order(StringComparer.Ordinal).ToArray())
+        foreach (var silent in _workers.Where(worker => now - worker.Value.LastSeen > options.LeaseDuration).Select(worker => worker.Key)
+            .Order(StringComparer.Ordinal).ToArray())
         {
             WorkerDied(silent, now);
         }
@@ -259,7 +277,8 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
             }
         }
 
-        foreach (var entry in _asked.Where(entry => now - entry.AskedAt > options.LeaseDuration).OrderBy(entry => entry.QuestionNumber).ToArray())
+        foreach (var entry in _asked.Where(entry => now - entry.AskedAt > options.LeaseDuration).OrderBy(entry => entry.QuestionNumber)
+            .ToArray())
         {
             OnUnanswered(entry, now);
         }

@@ -29,7 +29,10 @@ public sealed record DispatcherOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan SmallestPart { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A shard is divided only where each part computes for at least so many times what fetching and loading the checkpoint again takes. Default: 4.</summary>
+    /// <summary>
+    /// A shard is divided only where each part computes for at least so many times what fetching and loading the checkpoint again
+    /// takes. Default: 4.
+    /// </summary>
     [Range(0.0, 1000.0)]
     public double ReloadFactor { get; init; } = 4;
 

@@ -3,7 +3,9 @@ using PythiaOrleans.Cluster.Contracts;
 
 namespace PythiaOrleans.Cluster.Scheduling;
 
-/// <summary>Which checkpoints lie on which worker's own disk, as far as workers have announced it. Only those that live are in here.</summary>
+/// <summary>
+/// Which checkpoints lie on which worker's own disk, as far as workers have announced it. Only those that live are in here.
+/// </summary>
 internal sealed class Holdings
 {
     private readonly Dictionary<string, HashSet<CachedCheckpoint>> _byWorker = new(StringComparer.Ordinal);
@@ -17,7 +19,8 @@ internal sealed class Holdings
     /// <summary>Who holds a checkpoint.</summary>
     public IReadOnlyList<string> HoldersOf(CachedCheckpoint checkpoint) => _holders.TryGetValue(checkpoint, out var holders) ? holders : [];
 
-    public bool Holds(string worker, CachedCheckpoint checkpoint) => _byWorker.TryGetValue(worker, out var held) && held.Contains(checkpoint);
+    public bool Holds(string worker, CachedCheckpoint checkpoint) => _byWorker.TryGetValue(worker, out var held)
+        && held.Contains(checkpoint);
 
     /// <summary>How many checkpoints a worker holds.</summary>
     public int CountOf(string worker) => _byWorker.TryGetValue(worker, out var held) ? held.Count : 0;

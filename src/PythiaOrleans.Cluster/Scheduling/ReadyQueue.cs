@@ -1,13 +1,21 @@
 namespace PythiaOrleans.Cluster.Scheduling;
 
-/// <summary>The tasks that may be leased, and which of them a worker gets: the most urgent and largest, unless its disk makes another one of the same priority cheaper.</summary>
+/// <summary>
+/// The tasks that may be leased, and which of them a worker gets: the most urgent and largest, unless its disk makes another one of the
+/// same priority cheaper.
+/// </summary>
 /// <remarks>
-/// A worker is first given the largest task whose checkpoint it holds; else, of the first <see cref="Window"/> in order, one whose neighbours it holds and whose checkpoint nobody else does.
-/// That is a preference and nothing more: whoever asks gets a task if there is one, and never one of a lower priority. While no worker has announced a disk of its own, this is a plain queue.
+/// A worker is first given the largest task whose checkpoint it holds; else, of the first <see cref="Window"/> in order, one whose
+/// neighbours it holds and whose checkpoint nobody else does.
+/// That is a preference and nothing more: whoever asks gets a task if there is one, and never one of a lower priority. While no worker
+/// has announced a disk of its own, this is a plain queue.
 /// </remarks>
 internal sealed class ReadyQueue
 {
-    /// <summary>How far beyond the next task a better one is looked for: far enough for a cache to matter, near enough that large tasks still come first.</summary>
+    /// <summary>
+    /// How far beyond the next task a better one is looked for: far enough for a cache to matter, near enough that large tasks still
+    /// come first.
+    /// </summary>
     private const int Window = 32;
 
     private readonly PriorityQueue<(TaskEntry Entry, int Version), ReadyRank> _all = new();
@@ -192,7 +200,8 @@ internal sealed class ReadyQueue
         var spec = entry.Sweep.Spec;
         var own = entry.Own;
         var isNear = Holdings.Holds(worker, own with { Checkpoint = own.Checkpoint with { Step = spec.ReferenceStep } })
-            || (spec.Stride is { } stride && Holdings.Holds(worker, own with { Checkpoint = own.Checkpoint with { Step = own.Checkpoint.Step - stride } }));
+            || (spec.Stride is { } stride
+                && Holdings.Holds(worker, own with { Checkpoint = own.Checkpoint with { Step = own.Checkpoint.Step - stride } }));
         return (Holdings.HoldersOf(own).Count > 0 && !Holdings.Holds(worker, own) ? 2 : 0) + (isNear ? 0 : 1);
     }
 }

@@ -17,7 +17,8 @@ internal sealed class SweepCounts
     public SweepCounts(SweepSpec sweep, SweepCounts? before = null)
     {
         _sweep = sweep;
-        _done = sweep.Models.ToDictionary(model => model, model => new HashSet<int>(before?._done.GetValueOrDefault(model) ?? []), StringComparer.Ordinal);
+        _done = sweep.Models.ToDictionary(model => model, model => new HashSet<int>(before?._done.GetValueOrDefault(model) ?? []),
+            StringComparer.Ordinal);
         Total = sweep.Models.Count * sweep.Steps.Count;
         Done = before?.Done ?? 0;
         AlreadyDone = before?.AlreadyDone ?? 0;
@@ -82,7 +83,8 @@ internal sealed class SweepCounts
     /// <summary>Takes failures over that the store holds, of shards that still belong to the sweep.</summary>
     public void Record(string name, IEnumerable<ShardFailure> failures)
     {
-        foreach (var failure in failures.Where(failure => _done.ContainsKey(failure.Checkpoint.Model) && _sweep.Steps.Contains(failure.Checkpoint.Step)))
+        foreach (var failure in failures.Where(failure => _done.ContainsKey(failure.Checkpoint.Model)
+            && _sweep.Steps.Contains(failure.Checkpoint.Step)))
         {
             Record(new TaskOutcome(new TaskId(name, failure.Checkpoint), OutcomeKind.Quarantined, failure, 0));
         }
@@ -115,7 +117,8 @@ internal sealed class SweepCounts
     }
 
     public IReadOnlyList<ModelMap> Map() =>
-        [.. _sweep.Models.Select(model => new ModelMap(model, new string([.. _sweep.Steps.Select(step => Letter(new CheckpointId(model, step)))])))];
+        [.. _sweep.Models.Select(model =>
+            new ModelMap(model, new string([.. _sweep.Steps.Select(step => Letter(new CheckpointId(model, step)))])))];
 
     public IReadOnlyList<ModelProgress> Models()
     {

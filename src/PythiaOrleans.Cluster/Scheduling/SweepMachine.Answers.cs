@@ -4,7 +4,9 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Scheduling;
 
-/// <content>What came of the steps. Each answer carries its step; the answer of a step that is not awaited any more changes no books.</content>
+/// <content>
+/// What came of the steps. Each answer carries its step; the answer of a step that is not awaited any more changes no books.
+/// </content>
 internal sealed partial class SweepMachine
 {
     /// <summary>The dispatcher hands the sweep's tasks out.</summary>
@@ -192,9 +194,11 @@ internal sealed partial class SweepMachine
 
     private PendingTask ToTask(CheckpointId checkpoint, AnalysisId[] missing, long cost)
     {
-        var failed = _histories.GetValueOrDefault(checkpoint)?.Analyses.Where(analysis => missing.Contains(analysis.Analysis)).ToArray() ?? [];
+        var failed = _histories.GetValueOrDefault(checkpoint)?.Analyses.Where(analysis => missing.Contains(analysis.Analysis))
+            .ToArray() ?? [];
         return new PendingTask(
             new TaskId(name, checkpoint), missing, cost,
-            failed.Length == 0 ? 0 : failed.Max(analysis => analysis.Attempts), failed.Length == 0 ? 0 : failed.Max(analysis => analysis.Deaths));
+            failed.Length == 0 ? 0 : failed.Max(analysis => analysis.Attempts), failed.Length == 0 ? 0
+                : failed.Max(analysis => analysis.Deaths));
     }
 }

@@ -4,13 +4,17 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Scheduling;
 
-/// <content>What users ask of a sweep. First <see cref="Hold"/>, then the request is stored, then <see cref="Apply(SweepRequest)"/> or <see cref="Refuse"/>.</content>
+/// <content>
+/// What users ask of a sweep. First <see cref="Hold"/>, then the request is stored, then <see cref="Apply(SweepRequest)"/> or <see
+/// cref="Refuse"/>.
+/// </content>
 internal sealed partial class SweepMachine
 {
     private bool IsStarted => State is SweepState.Planning or SweepState.Running or SweepState.Paused or SweepState.Finishing;
 
     /// <summary>What pausing asks for; null where there is nothing to pause.</summary>
-    public SweepRequest? Pause() => State is SweepState.Planning or SweepState.Running or SweepState.Finishing ? new SweepRequest.Pause() : null;
+    public SweepRequest? Pause() => State is SweepState.Planning or SweepState.Running or SweepState.Finishing ? new SweepRequest.Pause()
+        : null;
 
     /// <summary>What cancelling asks for; null where there is nothing to cancel.</summary>
     public SweepRequest? Cancel() => IsStarted ? new SweepRequest.Cancel() : null;

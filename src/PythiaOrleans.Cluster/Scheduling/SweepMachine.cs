@@ -6,7 +6,8 @@ namespace PythiaOrleans.Cluster.Scheduling;
 
 /// <summary>The life of one sweep: plan, run, pause, extend, cancel, finish. A state machine without clock, network or tasks.</summary>
 /// <remarks>
-/// <see cref="Next"/> says what is to be done; the answer comes back with the step's number. A request of a user makes every step that is under way stale, so that nothing that was decided
+/// <see cref="Next"/> says what is to be done; the answer comes back with the step's number. A request of a user makes every step that
+/// is under way stale, so that nothing that was decided
 /// before the request can change what came after it. While a request is being stored, nothing else is decided.
 /// It holds nothing that the store does not: one that follows it plans again, and finds what was committed.
 /// </remarks>
@@ -59,17 +60,23 @@ internal sealed partial class SweepMachine(string name, Func<string, long> costO
     /// <summary>What went wrong that no shard is to blame for.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Whether planning has looked at every model since the sweep was started here: before that the counts may be below what an earlier coordinator told.</summary>
+    /// <summary>
+    /// Whether planning has looked at every model since the sweep was started here: before that the counts may be below what an earlier
+    /// coordinator told.
+    /// </summary>
     public bool WasPlanned { get; private set; }
 
     /// <summary>Whether there is something to be done, or to be watched.</summary>
     public bool IsActive =>
-        State is SweepState.Planning or SweepState.Running or SweepState.Paused or SweepState.Finishing || _queueOrder is not null || _awaited is not null;
+        State is SweepState.Planning or SweepState.Running or SweepState.Paused or SweepState.Finishing || _queueOrder is not null
+            || _awaited is not null;
 
     /// <summary>Whether planning has looked at every model and only has tasks to hand over.</summary>
     public bool IsLastListed => State == SweepState.Planning && _epoch is not null && _modelsToPlan.Count == 0;
 
-    /// <summary>Whether a step is still wanted: asked before it reaches the dispatcher, so that it cannot undo a later order of the user.</summary>
+    /// <summary>
+    /// Whether a step is still wanted: asked before it reaches the dispatcher, so that it cannot undo a later order of the user.
+    /// </summary>
     public bool Awaits(SweepStep step) => _awaited?.Number == step.Number;
 
     /// <summary>Whether nothing is under way.</summary>
@@ -88,7 +95,10 @@ internal sealed partial class SweepMachine(string name, Func<string, long> costO
         _queueOrder = OrderOf(State); // the coordinator before may have died before the dispatcher knew
     }
 
-    /// <summary>Goes on where a coordinator stopped whose silo died. Shards that were given up stay so. Wakes no sweep that a user paused or cancelled.</summary>
+    /// <summary>
+    /// Goes on where a coordinator stopped whose silo died. Shards that were given up stay so. Wakes no sweep that a user paused or
+    /// cancelled.
+    /// </summary>
     public void Wake(IEnumerable<ShardFailure> failures)
     {
         if (State == SweepState.Idle && Spec is { } spec)

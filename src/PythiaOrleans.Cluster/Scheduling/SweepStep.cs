@@ -2,11 +2,16 @@ using PythiaOrleans.Cluster.Contracts;
 
 namespace PythiaOrleans.Cluster.Scheduling;
 
-/// <summary>What a sweep's machine wants done next. Its completion comes back with the number; one whose number is not awaited any more is dropped.</summary>
+/// <summary>
+/// What a sweep's machine wants done next. Its completion comes back with the number; one whose number is not awaited any more is
+/// dropped.
+/// </summary>
 /// <param name="Number">Counts up.</param>
 internal abstract record SweepStep(long Number)
 {
-    /// <summary>Mark the sweep as running, have its tasks handed out, learn the dispatcher's epoch and the histories of open shards.</summary>
+    /// <summary>
+    /// Mark the sweep as running, have its tasks handed out, learn the dispatcher's epoch and the histories of open shards.
+    /// </summary>
     internal sealed record Connect(long Number) : SweepStep(Number);
 
     /// <summary>List what the store holds of a model.</summary>

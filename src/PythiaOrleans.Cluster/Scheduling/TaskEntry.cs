@@ -32,7 +32,9 @@ internal sealed class TaskEntry(TaskId id, IReadOnlyList<AnalysisId> analyses, l
 
     public TimeSpan RenewedAt { get; set; }
 
-    /// <summary>What the owner of the checkpoint is asked about it; None while no answer is awaited. The task is not leased meanwhile.</summary>
+    /// <summary>
+    /// What the owner of the checkpoint is asked about it; None while no answer is awaited. The task is not leased meanwhile.
+    /// </summary>
     public OwnerQuestion Question { get; set; }
 
     /// <summary>The lease that the question is about, or the question's own number.</summary>

@@ -45,7 +45,8 @@ internal static class DispatchMetrics
 
     public static void OnWorkerDied() => Deaths.Add(1);
 
-    private static Counter<long> Counter(string name, string description) => PythiaInstruments.Meter.CreateCounter<long>(name, description: description);
+    private static Counter<long> Counter(string name, string description) =>
+        PythiaInstruments.Meter.CreateCounter<long>(name, description: description);
 
     private static KeyValuePair<string, object?> Model(TaskId task) => new("model", task.Checkpoint.Model);
 

@@ -16,7 +16,8 @@ internal sealed class QueueGauges : IDisposable
 
     public QueueGauges()
     {
-        _meter.CreateObservableGauge("pythia.queue.tasks", Observe, description: "Tasks that have not ended: queued for a worker, leased to one, or paused.");
+        _meter.CreateObservableGauge("pythia.queue.tasks", Observe,
+            description: "Tasks that have not ended: queued for a worker, leased to one, or paused.");
         _meter.CreateObservableGauge("pythia.queue.workers", () => _workers, description: "Workers that the dispatcher hears of.");
     }
 

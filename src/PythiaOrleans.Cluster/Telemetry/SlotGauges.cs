@@ -7,8 +7,10 @@ namespace PythiaOrleans.Cluster.Telemetry;
 /// <summary>What a worker's slots do.</summary>
 internal sealed class SlotGauges : IDisposable
 {
-    private static readonly Counter<double> Busy = PythiaInstruments.Meter.CreateCounter<double>("pythia.slot.busy", "s", "Seconds in which a slot computed. Its rate is the slot's utilisation.");
-    private static readonly Counter<long> Finished = PythiaInstruments.Meter.CreateCounter<long>("pythia.tasks.finished", description: "Tasks that left a slot, by outcome.");
+    private static readonly Counter<double> Busy = PythiaInstruments.Meter.CreateCounter<double>("pythia.slot.busy", "s",
+        "Seconds in which a slot computed. Its rate is the slot's utilisation.");
+    private static readonly Counter<long> Finished = PythiaInstruments.Meter.CreateCounter<long>("pythia.tasks.finished",
+        description: "Tasks that left a slot, by outcome.");
 
     private readonly Meter _meter = new(PythiaInstruments.Name);
 
@@ -28,7 +30,9 @@ internal sealed class SlotGauges : IDisposable
     public static void OnFinished(int slot, double seconds, TaskReport? report)
     {
         Busy.Add(seconds, new KeyValuePair<string, object?>("slot", slot));
-        Finished.Add(1, new KeyValuePair<string, object?>("outcome", report switch { null => "returned", { Failure: null } => "committed", _ => "failed" }));
+        Finished.Add(1,
+            new KeyValuePair<string, object?>("outcome",
+            report switch { null => "returned", { Failure: null } => "committed", _ => "failed" }));
     }
 
     public void Dispose() => _meter.Dispose();

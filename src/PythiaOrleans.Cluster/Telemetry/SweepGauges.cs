@@ -7,8 +7,10 @@ namespace PythiaOrleans.Cluster.Telemetry;
 
 /// <summary>Where the sweeps stand whose coordinators live on this silo.</summary>
 /// <remarks>
-/// A step is no label: 143 steps of six models in four states would be thousands of series. A model's steps are shown in <see cref="Parts"/> parts of equal size,
-/// which bounds a sweep's series whatever its length, and at most <see cref="MaxSweeps"/> sweeps are shown; one that has ended makes room for one that runs.
+/// A step is no label: 143 steps of six models in four states would be thousands of series. A model's steps are shown in <see
+/// cref="Parts"/> parts of equal size,
+/// which bounds a sweep's series whatever its length, and at most <see cref="MaxSweeps"/> sweeps are shown; one that has ended makes
+/// room for one that runs.
 /// </remarks>
 internal sealed class SweepGauges : IDisposable
 {
@@ -64,18 +66,26 @@ internal sealed class SweepGauges : IDisposable
     private Meter Create()
     {
         var meter = new Meter(PythiaInstruments.Name);
-        meter.CreateObservableGauge("pythia.sweep.shards", () => _shown.Values.SelectMany(Shards), description: "Shards of a sweep, by model and state.");
-        meter.CreateObservableGauge("pythia.sweep.running.tasks", () => _shown.Values.Select(sweep => new Measurement<int>(sweep.Running, Sweep(sweep))), description: "Tasks of a sweep that workers hold.");
-        meter.CreateObservableGauge("pythia.sweep.state", () => _shown.Values.Select(sweep => new Measurement<int>((int)sweep.State, Sweep(sweep))),
-            description: "What a sweep is doing: 0 idle, 1 planning, 2 running, 3 paused, 4 finishing, 5 completed, 6 completed with failures, 7 cancelled.");
+        meter.CreateObservableGauge("pythia.sweep.shards", () => _shown.Values.SelectMany(Shards),
+            description: "Shards of a sweep, by model and state.");
+        meter.CreateObservableGauge("pythia.sweep.running.tasks", () =>
+            _shown.Values.Select(sweep => new Measurement<int>(sweep.Running, Sweep(sweep))),
+            description: "Tasks of a sweep that workers hold.");
+        meter.CreateObservableGauge("pythia.sweep.state", () =>
+            _shown.Values.Select(sweep => new Measurement<int>((int)sweep.State, Sweep(sweep))),
+            description: "What a sweep is doing: 0 idle, 1 planning, 2 running, 3 paused, 4 finishing, "
+                + "5 completed, 6 completed with failures, 7 cancelled.");
         meter.CreateObservableGauge("pythia.sweep.remaining", () => _shown.Values.Where(sweep => sweep.RemainingSeconds is not null).Select(
-            sweep => new Measurement<double>(sweep.RemainingSeconds!.Value, Sweep(sweep))), "s", "Estimated time until every shard has ended, from the pace of the last ten minutes.");
-        meter.CreateObservableGauge("pythia.sweep.part.done.ratio", () => _shown.Values.SelectMany(PartsOf), "1", "Share of a part of a model's steps that is done.");
+            sweep => new Measurement<double>(sweep.RemainingSeconds!.Value, Sweep(sweep))), "s",
+                "Estimated time until every shard has ended, from the pace of the last ten minutes.");
+        meter.CreateObservableGauge("pythia.sweep.part.done.ratio", () => _shown.Values.SelectMany(PartsOf), "1",
+            "Share of a part of a model's steps that is done.");
         return meter;
     }
 
     private static IEnumerable<Measurement<int>> Shards(SweepSnapshot sweep) =>
-        sweep.Shards.Select(count => new Measurement<int>(count.Shards, Sweep(sweep), new("model", count.Model), new("state", count.State)));
+        sweep.Shards.Select(count =>
+            new Measurement<int>(count.Shards, Sweep(sweep), new("model", count.Model), new("state", count.State)));
 
     private static IEnumerable<Measurement<double>> PartsOf(SweepSnapshot sweep) =>
         sweep.Parts.Select(part => new Measurement<double>(part.Ratio, Sweep(sweep), new("model", part.Model), new("steps", part.Steps)));

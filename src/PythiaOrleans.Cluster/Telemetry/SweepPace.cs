@@ -1,6 +1,8 @@
 namespace PythiaOrleans.Cluster.Telemetry;
 
-/// <summary>How fast a sweep goes, and so when it ends: work done over the last minutes, so that workers that come and go count soon.</summary>
+/// <summary>
+/// How fast a sweep goes, and so when it ends: work done over the last minutes, so that workers that come and go count soon.
+/// </summary>
 internal sealed class SweepPace
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(10);

@@ -34,12 +34,14 @@ internal sealed class SweepView
             _pace.Note(now, models.Sum(model => (double)model.Done * costOf(model.Model)));
         }
 
-        var remaining = state is SweepState.Planning or SweepState.Paused ? null : _pace.RemainingSeconds(models.Sum(model => (double)model.Open * costOf(model.Model)));
+        var remaining = state is SweepState.Planning or SweepState.Paused ? null
+            : _pace.RemainingSeconds(models.Sum(model => (double)model.Open * costOf(model.Model)));
         SweepGauges.OfProcess.Show(new SweepSnapshot(
             spec.Name, state, running, remaining,
             [.. models.SelectMany(model => new ShardCount[]
             {
-                new(model.Model, "done", model.Done), new(model.Model, "quarantined", model.Quarantined), new(model.Model, "cancelled", model.Cancelled), new(model.Model, "open", model.Open),
+                new(model.Model, "done", model.Done), new(model.Model, "quarantined", model.Quarantined),
+                    new(model.Model, "cancelled", model.Cancelled), new(model.Model, "open", model.Open),
             })],
             [.. spec.Models.SelectMany(model => PartsOf(spec, model, counts))]));
     }

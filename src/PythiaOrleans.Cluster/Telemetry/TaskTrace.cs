@@ -11,14 +11,16 @@ internal static class TaskTrace
     {
         Activity.Current = null; // a task is nobody's part: the call that leased it ends at once
         var span = PythiaInstruments.Source.StartActivity("task");
-        span?.SetTag("pythia.sweep", lease.Task.Sweep).SetTag("pythia.model", lease.Task.Checkpoint.Model).SetTag("pythia.step", lease.Task.Checkpoint.Step)
+        span?.SetTag("pythia.sweep", lease.Task.Sweep).SetTag("pythia.model", lease.Task.Checkpoint.Model)
+            .SetTag("pythia.step", lease.Task.Checkpoint.Step)
             .SetTag("pythia.part", lease.Task.Part).SetTag("pythia.attempt", lease.Attempt);
         return span;
     }
 
     public static void End(Activity? span, TaskReport? report)
     {
-        span?.SetStatus(report is { Failure: null } ? ActivityStatusCode.Ok : ActivityStatusCode.Error, report?.Message ?? (report is null ? "handed back or lost" : null));
+        span?.SetStatus(report is { Failure: null } ? ActivityStatusCode.Ok : ActivityStatusCode.Error,
+            report?.Message ?? (report is null ? "handed back or lost" : null));
         span?.Dispose();
     }
 }

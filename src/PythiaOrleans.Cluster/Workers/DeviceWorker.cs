@@ -16,7 +16,14 @@ namespace PythiaOrleans.Cluster.Workers;
 
 /// <summary>Pulls tasks from the dispatcher and computes them, one thread a slot; the next tasks are fetched meanwhile.</summary>
 internal sealed partial class DeviceWorker(
-    IGrainFactory grains, ILocalSiloDetails silo, IShardRunner runner, ControlSilos controls, IOptions<WorkerOptions> options, WorkerDevices devices, TimeProvider time, ILogger<DeviceWorker> logger)
+    IGrainFactory grains,
+    ILocalSiloDetails silo,
+    IShardRunner runner,
+    ControlSilos controls,
+    IOptions<WorkerOptions> options,
+    WorkerDevices devices,
+    TimeProvider time,
+    ILogger<DeviceWorker> logger)
     : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
@@ -31,7 +38,8 @@ internal sealed partial class DeviceWorker(
     private readonly string _name = silo.SiloAddress.ToParsableString();
     private readonly ConcurrentDictionary<long, HeldTask> _held = new();
     private readonly BlockingCollection<HeldTask> _queue = [];
-    private readonly Channel<TaskReport> _reports = Channel.CreateUnbounded<TaskReport>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<TaskReport> _reports = Channel.CreateUnbounded<TaskReport>(
+        new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim _capacityFreed = new(0);
     private readonly SemaphoreSlim _started = new(0);
     private readonly ConcurrentQueue<long> _abandoned = new();
@@ -43,7 +51,8 @@ internal sealed partial class DeviceWorker(
     private IDispatcherGrain Dispatcher => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
 
     // Workers are spread over the control silos.
-    private IReportsGrain Reports => grains.GetGrain<IReportsGrain>((uint)silo.SiloAddress.GetConsistentHashCode() % Math.Max(1, controls.Count));
+    private IReportsGrain Reports =>
+        grains.GetGrain<IReportsGrain>((uint)silo.SiloAddress.GetConsistentHashCode() % Math.Max(1, controls.Count));
 
     /// <inheritdoc />
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -234,7 +243,8 @@ internal sealed partial class DeviceWorker(
         _held.TryRemove(task.Lease.Fence, out _);
         if (report is not null)
         {
-            _failuresInARow = report.Failure is FailureKind.Infrastructure or FailureKind.Transient ? _failuresInARow + 1 : 0; // slots race here, and off by one will do
+            // Slots race here, and off by one will do.
+            _failuresInARow = report.Failure is FailureKind.Infrastructure or FailureKind.Transient ? _failuresInARow + 1 : 0;
             _reports.Writer.TryWrite(report);
         }
 
@@ -247,7 +257,8 @@ internal sealed partial class DeviceWorker(
         _started.Release();
         try
         {
-            return !lease.IsSuspect || Dispatcher.HeartbeatAsync(_name, Fences(_ => true), Fences(task => task.IsRunning)).GetAwaiter().GetResult().All(lost => lost != lease.Fence);
+            return !lease.IsSuspect || Dispatcher.HeartbeatAsync(_name, Fences(_ => true), Fences(task => task.IsRunning)).GetAwaiter()
+                .GetResult().All(lost => lost != lease.Fence);
         }
         catch (Exception error)
         {
@@ -368,10 +379,13 @@ internal sealed partial class DeviceWorker(
         }
     }
 
-    private static TaskReport Report(TaskLease lease, FailureKind? failure, string? message, IReadOnlyList<AnalysisId> missing, long bytesRead) => new(
-        lease.Fence, lease.Task, failure, message, missing, bytesRead, new ShardTerms(lease.Sweep.Analyses, lease.Sweep.MaxAttempts), lease.Analyses);
+    private static TaskReport Report(TaskLease lease, FailureKind? failure, string? message, IReadOnlyList<AnalysisId> missing,
+        long bytesRead) => new(
+        lease.Fence, lease.Task, failure, message, missing, bytesRead, new ShardTerms(lease.Sweep.Analyses, lease.Sweep.MaxAttempts),
+            lease.Analyses);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Failures} tasks failed in a row on this silo; it asks for the next one in {Seconds} s")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "{Failures} tasks failed in a row on this silo; it asks for the next one in {Seconds} s")]
     private static partial void LogPause(ILogger logger, int failures, double seconds);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The dispatcher did not answer; trying again")]

@@ -12,7 +12,10 @@ public interface IShardRunner
     /// <remarks>Throws what went wrong; <see cref="Classify"/> says whose fault it is.</remarks>
     Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken);
 
-    /// <summary>The checkpoints on this silo's own disk: its tasks should be those of these. A folder that silos share is nobody's own. Asked every few seconds.</summary>
+    /// <summary>
+    /// The checkpoints on this silo's own disk: its tasks should be those of these. A folder that silos share is nobody's own. Asked
+    /// every few seconds.
+    /// </summary>
     IReadOnlyCollection<CachedCheckpoint> CachedCheckpoints() => [];
 
     /// <summary>Whose fault an exception is.</summary>

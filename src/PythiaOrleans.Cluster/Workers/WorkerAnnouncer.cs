@@ -7,13 +7,24 @@ using PythiaOrleans.Cluster.Placement;
 
 namespace PythiaOrleans.Cluster.Workers;
 
-/// <summary>Tells the dispatcher how many slots this silo has and which checkpoints lie on its disk: everything at first, afterwards what changed.</summary>
+/// <summary>
+/// Tells the dispatcher how many slots this silo has and which checkpoints lie on its disk: everything at first, afterwards what
+/// changed.
+/// </summary>
 /// <remarks>
-/// It says something every heartbeat period, even if nothing changed: that is how it learns of a dispatcher that knows nothing of this worker, because the one before died or gave
+/// It says something every heartbeat period, even if nothing changed: that is how it learns of a dispatcher that knows nothing of this
+/// worker, because the one before died or gave
 /// the worker up. Whatever fails, the next announcement is a whole one.
 /// </remarks>
 internal sealed partial class WorkerAnnouncer(
-    IGrainFactory grains, ILocalSiloDetails silo, IShardRunner runner, ControlSilos controls, WorkerDevices devices, IOptions<WorkerOptions> options, TimeProvider time, ILogger<WorkerAnnouncer> logger)
+    IGrainFactory grains,
+    ILocalSiloDetails silo,
+    IShardRunner runner,
+    ControlSilos controls,
+    WorkerDevices devices,
+    IOptions<WorkerOptions> options,
+    TimeProvider time,
+    ILogger<WorkerAnnouncer> logger)
     : BackgroundService
 {
     private readonly string _name = silo.SiloAddress.ToParsableString();
@@ -49,7 +60,8 @@ internal sealed partial class WorkerAnnouncer(
         {
             var now = runner.CachedCheckpoints().Take(WorkerAnnouncement.MaxHoldings).ToHashSet();
             var before = _isWhole ? [] : _announced;
-            var announcement = new WorkerAnnouncement(++_number, _isWhole, options.Value.SlotCount, [.. now.Except(before)], [.. before.Except(now)], devices.All.Count);
+            var announcement = new WorkerAnnouncement(++_number, _isWhole, options.Value.SlotCount, [.. now.Except(before)],
+                [.. before.Except(now)], devices.All.Count);
             if (!await grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).AnnounceAsync(_name, announcement))
             {
                 return false;
@@ -66,6 +78,7 @@ internal sealed partial class WorkerAnnouncer(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "The dispatcher did not hear what this silo's disk holds; tasks come in their usual order until it does")]
+    [LoggerMessage(Level = LogLevel.Debug,
+        Message = "The dispatcher did not hear what this silo's disk holds; tasks come in their usual order until it does")]
     private static partial void LogUnheard(ILogger logger, Exception error);
 }

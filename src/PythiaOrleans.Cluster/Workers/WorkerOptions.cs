@@ -5,15 +5,25 @@ namespace PythiaOrleans.Cluster.Workers;
 /// <summary>How one silo works. Read from the section <c>Worker</c>.</summary>
 public sealed record WorkerOptions
 {
-    /// <summary>Where tasks are computed: <c>auto</c> (every GPU, or the processor where there is none), <c>cpu</c>, <c>cuda</c> (every GPU) or a list, <c>cuda:0,cuda:1</c>. Default: auto.</summary>
-    [RegularExpression("^(auto|cpu|cuda|cuda:[0-9]{1,4}(,cuda:[0-9]{1,4})*)$", ErrorMessage = "{0}: expected auto, cpu, cuda, or a list as cuda:0,cuda:1.")]
+    /// <summary>
+    /// Where tasks are computed: <c>auto</c> (every GPU, or the processor where there is none), <c>cpu</c>, <c>cuda</c> (every GPU) or
+    /// a list, <c>cuda:0,cuda:1</c>. Default: auto.
+    /// </summary>
+    [RegularExpression("^(auto|cpu|cuda|cuda:[0-9]{1,4}(,cuda:[0-9]{1,4})*)$",
+        ErrorMessage = "{0}: expected auto, cpu, cuda, or a list as cuda:0,cuda:1.")]
     public string Device { get; init; } = "auto";
 
-    /// <summary>Tasks that are computed at the same time, one thread each. 0 makes a silo that only coordinates. Default: one for each GPU, or for each core where there is none.</summary>
+    /// <summary>
+    /// Tasks that are computed at the same time, one thread each. 0 makes a silo that only coordinates. Default: one for each GPU, or
+    /// for each core where there is none.
+    /// </summary>
     [Range(0, 1024)]
     public int? Slots { get; init; }
 
-    /// <summary>Bytes of each device that the tasks on it may take together, by their estimates. Default: 90 % of a GPU's memory, 80 % of what this process may use.</summary>
+    /// <summary>
+    /// Bytes of each device that the tasks on it may take together, by their estimates. Default: 90 % of a GPU's memory, 80 % of what
+    /// this process may use.
+    /// </summary>
     [Range(1L << 20, long.MaxValue)]
     public long? Memory { get; init; }
 

@@ -24,11 +24,13 @@ public sealed class FanOutClusterTests
         var ended = await cluster.RunAsync(spec, Token);
 
         Assert.Equal((SweepState.Completed, 1, 1, 0), (ended.State, ended.Total, ended.Done, ended.Quarantined));
-        Assert.Contains(ended.BytesRead, (long[])[10, 20]); // where both end at the same moment, the first report finds everything stored and ends the shard
+        // Where both end at the same moment, the first report finds everything stored and ends the shard.
+        Assert.Contains(ended.BytesRead, (long[])[10, 20]);
         var runs = world.Runs.Where(run => run.Task.Sweep == "large").ToArray();
         Assert.Equal([1, 2], runs.Select(run => run.Task.Part).Order());
         Assert.Equal(2, runs.Select(run => run.Silo).Distinct().Count());
-        Assert.All(spec.Analyses, analysis => Assert.True(world.Store.ExistsAsync(new ResultKey(runs[0].Task.Checkpoint, analysis), Token).Result));
+        Assert.All(spec.Analyses, analysis =>
+            Assert.True(world.Store.ExistsAsync(new ResultKey(runs[0].Task.Checkpoint, analysis), Token).Result));
     }
 
     [Fact]
@@ -54,7 +56,8 @@ public sealed class FanOutClusterTests
         Assert.Equal("no such tensor", failure.Message);
         Assert.Equal([spec.Analyses[1]], failure.Analyses);
         Assert.Equal((SweepState.Completed, 1, 0), (resumed.State, resumed.Done, resumed.Quarantined));
-        Assert.Equal([0, 1, 2], world.Runs.Where(run => run.Task.Sweep == "broken").Select(run => run.Task.Part).Order()); // one analysis is left: it is a whole
+        // One analysis is left: it is a whole.
+        Assert.Equal([0, 1, 2], world.Runs.Where(run => run.Task.Sweep == "broken").Select(run => run.Task.Part).Order());
     }
 
     /// <summary>The first silo holds dispatcher and coordinator or the second does, so each is killed once.</summary>
@@ -93,7 +96,8 @@ public sealed class FanOutClusterTests
         Assert.Equal((SweepState.Completed, 1, 0), (ended.State, ended.Done, ended.Quarantined));
     }
 
-    private static ShardCost Long { get; } = new(TimeSpan.FromSeconds(1), new Dictionary<string, double> { ["moments"] = 100, ["distance"] = 100 });
+    private static ShardCost Long { get; } = new(TimeSpan.FromSeconds(1),
+        new Dictionary<string, double> { ["moments"] = 100, ["distance"] = 100 });
 
     // Both silos have announced their slot and wait for tasks: each has computed some.
     private static async Task<TestCluster> StartAsync(World world)

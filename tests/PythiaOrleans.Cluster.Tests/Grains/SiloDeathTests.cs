@@ -5,7 +5,9 @@ namespace PythiaOrleans.Cluster.Tests;
 
 public sealed class SiloDeathTests
 {
-    /// <summary>The first silo holds dispatcher and coordinator or the second does: both must be survivable, so each is killed once.</summary>
+    /// <summary>
+    /// The first silo holds dispatcher and coordinator or the second does: both must be survivable, so each is killed once.
+    /// </summary>
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -20,7 +22,11 @@ public sealed class SiloDeathTests
         using var computing = new CountdownEvent(2);
         world.Sweeps["survivor"] = (silo, _, _) =>
         {
-            if (silo == name)
+            if (silo != name)
+            {
+                computing.Wait(TimeSpan.FromSeconds(30), token); // or it would have done everything before the doomed one begins
+            }
+            else
             {
                 computing.Signal();
                 over.Wait(TimeSpan.FromSeconds(120), CancellationToken.None); // a dead machine does not answer to cancellation
@@ -89,7 +95,11 @@ public sealed class SiloDeathTests
         using var computing = new CountdownEvent(2);
         world.Sweeps["handed"] = (silo, _, cancel) =>
         {
-            if (silo == name)
+            if (silo != name)
+            {
+                computing.Wait(TimeSpan.FromSeconds(30), token); // or it would have done everything before the leaving one begins
+            }
+            else
             {
                 computing.Signal();
                 cancel.WaitHandle.WaitOne(TimeSpan.FromSeconds(60));
@@ -101,10 +111,57 @@ public sealed class SiloDeathTests
         Assert.True(computing.Wait(TimeSpan.FromSeconds(30), token), "the leaving silo never got a task");
         await cluster.Silos.StopSiloAsync(leaving, token);
         var spec = World.Spec("handed", 60);
-        await cluster.Sweep("handed").StartAsync(spec); // without a durable reminder a coordinator that left with its silo waits for a client
+        // Without a durable reminder a coordinator that left with its silo waits for a client.
+        await cluster.Sweep("handed").StartAsync(spec);
         var ended = await cluster.UntilEndedAsync("handed", token);
 
         Assert.Equal((SweepState.Completed, 60, 0), (ended.State, ended.Done, ended.Quarantined));
         Assert.Equal(62, world.Runs.Count);
+    }
+
+    /// <summary>
+    /// A task whose worker died is started only after the dispatcher knows that it runs: else a task that kills at once would never be
+    /// found.
+    /// </summary>
+    [Fact]
+    public async Task Suspect_IsAnnouncedBeforeItStarts()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var world = new World();
+        await using var cluster = await TestCluster.StartAsync(world, 2, token);
+        var (doomed, other) = (cluster.Silos.Silos[1], cluster.Silos.Silos[0]);
+        var (doomedName, otherName) = (doomed.SiloAddress.ToParsableString(), other.SiloAddress.ToParsableString());
+        var dispatcher = cluster.Silos.Client.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
+        var suspects = new System.Collections.Concurrent.ConcurrentDictionary<TaskId, bool>();
+        using var over = new ManualResetEventSlim();
+        using var computing = new CountdownEvent(2);
+        world.Sweeps["suspect"] = (silo, task, _) =>
+        {
+            if (silo == doomedName)
+            {
+                suspects[task] = false;
+                computing.Signal();
+                over.Wait(TimeSpan.FromSeconds(120), CancellationToken.None);
+                throw new ShardException(FailureKind.Transient, "computed by the dead");
+            }
+
+            computing.Wait(TimeSpan.FromSeconds(30), token);
+            if (suspects.ContainsKey(task))
+            {
+                var workers = dispatcher.GetWorkersAsync().GetAwaiter().GetResult();
+                suspects[task] = workers.Single(worker => worker.Worker == otherName).Running.Contains(task);
+            }
+        };
+
+        await cluster.Sweep("suspect").StartAsync(World.Spec("suspect", 30));
+        Assert.True(computing.Wait(TimeSpan.FromSeconds(30), token), "the doomed silo never got a task");
+        await cluster.UntilWorkersAsync(workers => workers.Any(worker => worker.Worker == doomedName && worker.Running.Count == 2), token);
+        await cluster.Silos.KillSiloAsync(doomed, token);
+        await cluster.StartAfterDeathAsync(World.Spec("suspect", 30), token);
+        await cluster.UntilEndedAsync("suspect", token);
+        over.Set();
+
+        Assert.Equal(2, suspects.Count);
+        Assert.All(suspects, suspect => Assert.True(suspect.Value, $"{suspect.Key} was started before the dispatcher knew"));
     }
 }

@@ -148,7 +148,8 @@ public sealed class SweepTests : IAsyncLifetime
 
         await _cluster.Sweep("paused").PauseAsync();
         gate.Set();
-        var paused = await _cluster.UntilAsync("paused", progress => progress is { Running: 0, Done: >= 6 }, Token); // no lease is left before the last end is recorded
+        // No lease is left before the last end is recorded.
+        var paused = await _cluster.UntilAsync("paused", progress => progress is { Running: 0, Done: >= 6 }, Token);
         await _cluster.RunAsync(World.Spec("beside", 5), Token); // the workers are idle: another sweep gets them
         var still = await _cluster.Sweep("paused").GetProgressAsync();
 
@@ -177,7 +178,8 @@ public sealed class SweepTests : IAsyncLifetime
         await _cluster.RunAsync(World.Spec(name, 4), Token);
 
         await _cluster.Sweep(name).AsReference<IGrainManagementExtension>().DeactivateOnIdle(Token);
-        var progress = await _cluster.UntilAsync(name, progress => progress.AlreadyDone > 0, Token); // a new activation counts what the store holds
+        // A new activation counts what the store holds.
+        var progress = await _cluster.UntilAsync(name, progress => progress.AlreadyDone > 0, Token);
 
         Assert.Equal((state, true), (progress.State, progress.HasEnded));
     }
@@ -207,7 +209,8 @@ public sealed class SweepTests : IAsyncLifetime
     [Fact]
     public async Task Results_ThatTheStoreLost_AreComputedAgainBeforeTheSweepEnds()
     {
-        _world.Blobs.LosesFirst = name => name.StartsWith("results/pythia-14m/step3/", StringComparison.Ordinal) && name.EndsWith(".parquet", StringComparison.Ordinal);
+        _world.Blobs.LosesFirst = name => name.StartsWith("results/pythia-14m/step3/", StringComparison.Ordinal)
+            && name.EndsWith(".parquet", StringComparison.Ordinal);
 
         var ended = await _cluster.RunAsync(World.Spec("lossy", 6), Token);
 

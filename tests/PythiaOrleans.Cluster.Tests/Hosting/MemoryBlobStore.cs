@@ -18,10 +18,13 @@ internal sealed class MemoryBlobStore : IBlobStore
     /// <summary>Which blobs are acknowledged and gone when they are first written.</summary>
     public Func<string, bool> LosesFirst { get; set; } = _ => false;
 
+    /// <summary>Which blobs are acknowledged and gone whenever they are written.</summary>
+    public Func<string, bool> Loses { get; set; } = _ => false;
+
     public Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         BeforeWrite(name);
-        if (LosesFirst(name) && _lost.TryAdd(name, 0))
+        if (Loses(name) || (LosesFirst(name) && _lost.TryAdd(name, 0)))
         {
             return Task.FromResult(true);
         }

@@ -11,12 +11,15 @@ internal sealed class SharedReminderTable : IReminderTable
     /// <summary>How many sweeps are marked as running.</summary>
     public int Count => _rows.Count;
 
-    public Task<ReminderTableData> ReadRows(GrainId grainId) => Task.FromResult(new ReminderTableData(_rows.Values.Where(row => row.GrainId == grainId)));
+    public Task<ReminderTableData> ReadRows(GrainId grainId) =>
+        Task.FromResult(new ReminderTableData(_rows.Values.Where(row => row.GrainId == grainId)));
 
     public Task<ReminderTableData> ReadRows(uint begin, uint end) => Task.FromResult(new ReminderTableData(_rows.Values.Where(row =>
-        begin < end ? row.GrainId.GetUniformHashCode() > begin && row.GrainId.GetUniformHashCode() <= end : row.GrainId.GetUniformHashCode() > begin || row.GrainId.GetUniformHashCode() <= end)));
+        begin < end ? row.GrainId.GetUniformHashCode() > begin && row.GrainId.GetUniformHashCode() <= end
+            : row.GrainId.GetUniformHashCode() > begin || row.GrainId.GetUniformHashCode() <= end)));
 
-    public Task<ReminderEntry?> ReadRow(GrainId grainId, string reminderName) => Task.FromResult(_rows.GetValueOrDefault((grainId, reminderName)));
+    public Task<ReminderEntry?> ReadRow(GrainId grainId, string reminderName) =>
+        Task.FromResult(_rows.GetValueOrDefault((grainId, reminderName)));
 
     public Task<string?> UpsertRow(ReminderEntry entry)
     {
@@ -25,7 +28,8 @@ internal sealed class SharedReminderTable : IReminderTable
         return Task.FromResult<string?>(entry.ETag);
     }
 
-    public Task<bool> RemoveRow(GrainId grainId, string reminderName, string eTag) => Task.FromResult(_rows.TryRemove((grainId, reminderName), out _));
+    public Task<bool> RemoveRow(GrainId grainId, string reminderName, string eTag) =>
+        Task.FromResult(_rows.TryRemove((grainId, reminderName), out _));
 
     public Task TestOnlyClearTable()
     {

@@ -21,17 +21,24 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
 
     public InProcessTestCluster Silos { get; } = cluster;
 
-    public static async Task<TestCluster> StartAsync(World world, short silos, CancellationToken cancellationToken, SharedReminderTable? reminders = null, int slots = 2)
+    public static async Task<TestCluster> StartAsync(World world, short silos, CancellationToken cancellationToken,
+        SharedReminderTable? reminders = null, int slots = 2)
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSingleton(world.Store);
             silo.Services.AddSingleton<ISeriesWriter>(new SeriesCompactor(world.Store, ModelCatalog.Default, []));
-            silo.Services.AddSingleton<IShardRunner>(services => new FakeRunner(world, services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()));
+            silo.Services.AddSingleton<IShardRunner>(services =>
+                new FakeRunner(world, services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()));
             silo.Services.AddSingleton<IShardCosts>(world);
-            silo.Services.AddSingleton(Options.Create(new WorkerOptions { Slots = slots, HeartbeatPeriod = TimeSpan.FromMilliseconds(200), Grace = TimeSpan.FromSeconds(5) }));
-            silo.Services.AddSingleton(Options.Create(new DispatcherOptions { FirstBackoff = TimeSpan.FromMilliseconds(20), LeaseDuration = TimeSpan.FromSeconds(5) }));
+            silo.Services.AddSingleton(
+                Options.Create(
+                new WorkerOptions { Slots = slots, HeartbeatPeriod = TimeSpan.FromMilliseconds(200),
+                Grace = TimeSpan.FromSeconds(5) }));
+            silo.Services.AddSingleton(
+                Options.Create(
+                new DispatcherOptions { FirstBackoff = TimeSpan.FromMilliseconds(20), LeaseDuration = TimeSpan.FromSeconds(5) }));
             silo.Configure<ClusterMembershipOptions>(membership =>
             {
                 membership.ProbeTimeout = TimeSpan.FromSeconds(1);
@@ -87,7 +94,8 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
         throw new TimeoutException($"Sweep '{sweep}' is not as wanted after {Limit}: {last}");
     }
 
-    public Task<SweepProgress> UntilEndedAsync(string sweep, CancellationToken cancellationToken) => UntilAsync(sweep, progress => progress.HasEnded, cancellationToken);
+    public Task<SweepProgress> UntilEndedAsync(string sweep, CancellationToken cancellationToken) =>
+        UntilAsync(sweep, progress => progress.HasEnded, cancellationToken);
 
     /// <summary>Asks until the dispatcher knows of the workers what is wanted.</summary>
     public async Task UntilWorkersAsync(Func<IReadOnlyList<WorkerStatus>, bool> wanted, CancellationToken cancellationToken)

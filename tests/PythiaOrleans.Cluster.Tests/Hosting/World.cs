@@ -13,7 +13,8 @@ namespace PythiaOrleans.Cluster.Tests;
 internal sealed class World : IShardCosts
 {
     private static readonly byte[] Table = ResultParquet.WriteAsync(
-        ResultTable.From(new CheckpointId("pythia-14m", 0), [new Row("embed_in", 1.5)]), new Dictionary<string, string>(), CancellationToken.None).GetAwaiter().GetResult();
+        ResultTable.From(new CheckpointId("pythia-14m", 0), [new Row("embed_in", 1.5)]), new Dictionary<string, string>(),
+            CancellationToken.None).GetAwaiter().GetResult();
 
     public World() => Store = new ResultStore(Blobs);
 
@@ -35,6 +36,9 @@ internal sealed class World : IShardCosts
     /// <summary>Every start, in order.</summary>
     public ConcurrentQueue<(string Silo, TaskId Task)> Runs { get; } = new();
 
+    /// <summary>How often each result was computed.</summary>
+    public ConcurrentDictionary<ResultKey, int> Computed { get; } = new();
+
     /// <summary>The devices of each silo; null takes the processor without limits.</summary>
     public WorkerDevices? Devices { get; init; }
 
@@ -52,7 +56,8 @@ internal sealed class World : IShardCosts
         Name = name,
         Models = models.Length > 0 ? models : ["pythia-14m"],
         Steps = [.. Enumerable.Range(0, steps)],
-        Analyses = [AnalysisId.Create("moments", 1, new Dictionary<string, string> { ["sweep"] = name }), AnalysisId.Create("distance", 1, new Dictionary<string, string> { ["sweep"] = name })],
+        Analyses = [AnalysisId.Create("moments", 1, new Dictionary<string, string> { ["sweep"] = name }),
+            AnalysisId.Create("distance", 1, new Dictionary<string, string> { ["sweep"] = name })],
         ReferenceStep = 0,
         Stride = 1,
         Source = "nowhere",
@@ -76,10 +81,13 @@ internal sealed class ShardException(FailureKind kind, string message) : Excepti
 /// <summary>Computes nothing: commits the world's bytes, or fails as the sweep says.</summary>
 internal sealed class FakeRunner(World world, string silo) : IShardRunner
 {
-    public Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken) =>
-        Task.FromResult<IPreparedTask>(new FakeTask(world, silo, task, analyses));
+    // As the product's runner does: what exists is not computed.
+    public async Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses,
+        CancellationToken cancellationToken) =>
+        new FakeTask(world, silo, task, await world.Store.MissingAsync(task.Checkpoint, analyses, cancellationToken));
 
-    public IReadOnlyCollection<CachedCheckpoint> CachedCheckpoints() => [.. world.StepsOnDisk(silo).Select(step => new CachedCheckpoint("nowhere", new CheckpointId("pythia-14m", step)))];
+    public IReadOnlyCollection<CachedCheckpoint> CachedCheckpoints() =>
+        [.. world.StepsOnDisk(silo).Select(step => new CachedCheckpoint("nowhere", new CheckpointId("pythia-14m", step)))];
 
     public FailureKind Classify(Exception error) => error is ShardException shard ? shard.Kind : FailureKind.Transient;
 
@@ -87,13 +95,20 @@ internal sealed class FakeRunner(World world, string silo) : IShardRunner
     {
         public TaskResult Run(int attempt, string device, CancellationToken cancellationToken)
         {
+            if (analyses.Count == 0)
+            {
+                return new TaskResult([], [], 0);
+            }
+
             world.Runs.Enqueue((silo, task));
             world.RanOn.Enqueue(device);
             world.Sweeps.GetValueOrDefault(task.Sweep)?.Invoke(silo, task, cancellationToken);
             var run = new RunRecord("", 1, silo, default, attempt, 0, 0);
             foreach (var analysis in analyses)
             {
-                world.Store.CommitAsync(new ResultKey(task.Checkpoint, analysis), world.Result, run, cancellationToken).GetAwaiter().GetResult();
+                world.Computed.AddOrUpdate(new ResultKey(task.Checkpoint, analysis), 1, (_, times) => times + 1);
+                world.Store.CommitAsync(new ResultKey(task.Checkpoint, analysis), world.Result, run, cancellationToken).GetAwaiter()
+                    .GetResult();
             }
 
             return new TaskResult(analyses, [], 10);

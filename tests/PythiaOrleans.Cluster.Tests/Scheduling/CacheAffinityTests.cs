@@ -31,7 +31,8 @@ public sealed class CacheAffinityTests
 
         Assert.All(left, step => Assert.Equal(1, step % 2));
         Assert.All(right, step => Assert.Equal(0, step % 2));
-        Assert.Equal(100, left.Count + right.Count + Lease("left", 1000).Length + Lease("right", 1000).Length); // a preference: nobody waits for the other
+        // A preference: nobody waits for the other.
+        Assert.Equal(100, left.Count + right.Count + Lease("left", 1000).Length + Lease("right", 1000).Length);
     }
 
     [Fact]
@@ -131,7 +132,8 @@ public sealed class CacheAffinityTests
         Assert.False(_dispatcher.Announce("left", new WorkerAnnouncement(3, false, 1, [Of(9)], []), _now));
         Assert.Equal(2, Assert.Single(_dispatcher.WorkerStatuses(_now)).Cached);
         Assert.True(_dispatcher.Announce("left", new WorkerAnnouncement(2, false, 4, [Of(3)], [Of(1), Of(2)]), _now));
-        Assert.Equal((4, 1), (Assert.Single(_dispatcher.WorkerStatuses(_now)).Slots, Assert.Single(_dispatcher.WorkerStatuses(_now)).Cached));
+        Assert.Equal((4, 1),
+            (Assert.Single(_dispatcher.WorkerStatuses(_now)).Slots, Assert.Single(_dispatcher.WorkerStatuses(_now)).Cached));
         Assert.True(_dispatcher.Announce("left", new WorkerAnnouncement(7, true, 4, [Of(4), Of(5)], []), _now));
         Assert.Equal(2, Assert.Single(_dispatcher.WorkerStatuses(_now)).Cached);
     }
@@ -140,7 +142,8 @@ public sealed class CacheAffinityTests
     public void Checkpoint_OfAnotherSource_IsNotTheSame()
     {
         Enqueue(Sweep, Steps(1, 3));
-        _dispatcher.Announce("left", new WorkerAnnouncement(1, true, 1, [new CachedCheckpoint("elsewhere", new CheckpointId("pythia-14m", 3))], []), _now);
+        _dispatcher.Announce("left",
+            new WorkerAnnouncement(1, true, 1, [new CachedCheckpoint("elsewhere", new CheckpointId("pythia-14m", 3))], []), _now);
 
         Assert.Equal([1], Lease("left", 1));
     }

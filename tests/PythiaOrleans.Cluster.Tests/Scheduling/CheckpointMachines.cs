@@ -46,7 +46,8 @@ internal sealed class CheckpointMachines(DispatcherOptions options, Func<ShardCo
 
     /// <summary>A task has failed.</summary>
     public IReadOnlyList<TaskOutcome> Fail(
-        Dispatcher dispatcher, string worker, TaskLease lease, FailureKind kind, string message, IReadOnlyList<AnalysisId> missing, TimeSpan now)
+        Dispatcher dispatcher, string worker, TaskLease lease, FailureKind kind, string message, IReadOnlyList<AnalysisId> missing,
+            TimeSpan now)
     {
         Stored.UnionWith(lease.Analyses.Except(missing).Select(analysis => new ResultKey(lease.Task.Checkpoint, analysis)));
         return dispatcher.TakeBack(worker, [lease.Fence], now).Count == 0
@@ -55,7 +56,8 @@ internal sealed class CheckpointMachines(DispatcherOptions options, Func<ShardCo
     }
 
     private static TaskReport Report(TaskLease lease, FailureKind? kind, string? message, IReadOnlyList<AnalysisId> missing, long bytes) =>
-        new(lease.Fence, lease.Task, kind, message, missing, bytes, new ShardTerms(lease.Sweep.Analyses, lease.Sweep.MaxAttempts), lease.Analyses);
+        new(lease.Fence, lease.Task, kind, message, missing, bytes, new ShardTerms(lease.Sweep.Analyses, lease.Sweep.MaxAttempts),
+            lease.Analyses);
 
     private CheckpointMachine OwnerOf(CheckpointId checkpoint) =>
         _owners.TryGetValue(checkpoint, out var owner) ? owner : _owners[checkpoint] = new CheckpointMachine(checkpoint, options);
@@ -63,7 +65,8 @@ internal sealed class CheckpointMachines(DispatcherOptions options, Func<ShardCo
     private TaskOutcome[] Judge(Dispatcher dispatcher, TaskReport report, TimeSpan now)
     {
         var owner = OwnerOf(report.Task.Checkpoint);
-        var decision = owner.Report(report, [.. owner.ToLookUp(report).Where(analysis => !Stored.Contains(new ResultKey(report.Task.Checkpoint, analysis)))]);
+        var decision = owner.Report(report,
+            [.. owner.ToLookUp(report).Where(analysis => !Stored.Contains(new ResultKey(report.Task.Checkpoint, analysis)))]);
         if (decision.History is { } history)
         {
             Histories[report.Task with { Part = 0 }] = history;

@@ -25,7 +25,8 @@ internal sealed partial class ClusterHistory
 
     private bool IsStored(CheckpointId checkpoint, AnalysisId analysis) => _stored.Contains(new ResultKey(checkpoint, analysis));
 
-    private int StoredOf(SweepSpec spec) => spec.Checkpoints().Count(checkpoint => spec.Analyses.All(analysis => IsStored(checkpoint, analysis)));
+    private int StoredOf(SweepSpec spec) => spec.Checkpoints()
+        .Count(checkpoint => spec.Analyses.All(analysis => IsStored(checkpoint, analysis)));
 
     private void CheckOutcome(TaskOutcome outcome)
     {
@@ -47,14 +48,17 @@ internal sealed partial class ClusterHistory
                 Check(deaths >= MaxDeaths, $"{outcome.Task} was quarantined as a killer after {deaths} deaths");
                 break;
             case FailureKind.Transient:
-                Check(_attempts.GetValueOrDefault(outcome.Task) >= _sweeps[outcome.Task.Sweep].Wanted.MaxAttempts, $"{outcome.Task} was given up too early");
+                Check(_attempts.GetValueOrDefault(outcome.Task) >= _sweeps[outcome.Task.Sweep].Wanted.MaxAttempts,
+                    $"{outcome.Task} was given up too early");
                 break;
             default:
-                Check(nature is Nature.Corrupt or Nature.OneAnalysisCorrupt, $"{outcome.Task} is {nature}, but was quarantined as {failure.Kind}");
+                Check(nature is Nature.Corrupt or Nature.OneAnalysisCorrupt,
+                    $"{outcome.Task} is {nature}, but was quarantined as {failure.Kind}");
                 break;
         }
 
-        Check(failure.Analyses.All(analysis => !IsStored(outcome.Task.Checkpoint, analysis)), $"{outcome.Task}: a result that exists is named as missing");
+        Check(failure.Analyses.All(analysis => !IsStored(outcome.Task.Checkpoint, analysis)),
+            $"{outcome.Task}: a result that exists is named as missing");
     }
 
     private void CheckEnd()
@@ -74,12 +78,14 @@ internal sealed partial class ClusterHistory
                     failed.Contains(checkpoint) || spec.Analyses.All(analysis => IsStored(checkpoint, analysis)),
                     $"{spec.Name} has ended, but {checkpoint} lacks results and no failure says why");
                 Check(
-                    !failed.Contains(checkpoint) || _natures[checkpoint] != Nature.Good || !spec.Analyses.All(analysis => IsStored(checkpoint, analysis)),
+                    !failed.Contains(checkpoint) || _natures[checkpoint] != Nature.Good
+                        || !spec.Analyses.All(analysis => IsStored(checkpoint, analysis)),
                     $"{spec.Name}: {checkpoint} is complete and counts as failed");
             }
         }
 
-        Check(_sweeps.Values.All(sweep => sweep.Machine.State != SweepState.Cancelled || _dispatcher.OpenOf(sweep.Wanted.Name) == 0), "the dispatcher keeps tasks of a cancelled sweep");
+        Check(_sweeps.Values.All(sweep => sweep.Machine.State != SweepState.Cancelled || _dispatcher.OpenOf(sweep.Wanted.Name) == 0),
+            "the dispatcher keeps tasks of a cancelled sweep");
     }
 
     private sealed class Worker

@@ -58,7 +58,8 @@ internal sealed partial class ClusterHistory
     private void AskOwner(FanOutQuestion question)
     {
         var parts = OwnerOf(question.Task, isSuccess: false).Divide(question, Cost);
-        Check(parts.SelectMany(part => part.Analyses).ToHashSet().SetEquals(question.Analyses), $"{question.Task}: dividing it lost something");
+        Check(parts.SelectMany(part => part.Analyses).ToHashSet().SetEquals(question.Analyses),
+            $"{question.Task}: dividing it lost something");
         Send(() => _dispatcher.Divide(question, parts));
     }
 

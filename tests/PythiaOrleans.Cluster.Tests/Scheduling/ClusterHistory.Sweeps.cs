@@ -53,7 +53,8 @@ internal sealed partial class ClusterHistory
                 break;
             case SweepStep.ListModel list:
                 var missing = machine.Spec!.Steps.ToDictionary(
-                    number => number, number => machine.Spec.Analyses.Where(analysis => !IsStored(new CheckpointId("m", number), analysis)).ToArray());
+                    number => number, number =>
+                        machine.Spec.Analyses.Where(analysis => !IsStored(new CheckpointId("m", number), analysis)).ToArray());
                 Answer(machine, step, () => machine.Listed(list, number => missing[number]));
                 break;
             case SweepStep.Enqueue enqueue:
@@ -65,7 +66,8 @@ internal sealed partial class ClusterHistory
                 Answer(machine, step, () => machine.Compared(step, status));
                 break;
             case SweepStep.OrderQueue order:
-                sweep.IsHeld &= machine.Awaits(step) || order.Order != QueueOrder.Run; // one that comes late undoes the order after it, until the coordinator compares
+                // One that comes late undoes the order after it, until the coordinator compares.
+                sweep.IsHeld &= machine.Awaits(step) || order.Order != QueueOrder.Run;
                 DoOrder(sweep, order);
                 Answer(machine, step, () => machine.Ordered(order));
                 break;
@@ -137,7 +139,8 @@ internal sealed partial class ClusterHistory
                 break;
             case 6:
                 var checkpoint = new CheckpointId("m", _random.Next(spec.Steps.Count));
-                Request(sweep, machine.Retry(checkpoint, [.. _failures.Where(pair => pair.Key.Sweep == spec.Name).Select(pair => pair.Value)]));
+                Request(sweep,
+                    machine.Retry(checkpoint, [.. _failures.Where(pair => pair.Key.Sweep == spec.Name).Select(pair => pair.Value)]));
                 break;
             default:
                 Request(sweep, machine.Extend(spec with
@@ -209,7 +212,8 @@ internal sealed partial class ClusterHistory
         sweep.Machine.Record([outcome], _dispatcher.LeasedOf(outcome.Task.Sweep));
     }
 
-    private void Wake(Coordinator sweep) => sweep.Machine.Wake(_failures.Where(pair => pair.Key.Sweep == sweep.Wanted.Name).Select(pair => pair.Value));
+    private void Wake(Coordinator sweep) =>
+        sweep.Machine.Wake(_failures.Where(pair => pair.Key.Sweep == sweep.Wanted.Name).Select(pair => pair.Value));
 
     private void KillCoordinator(Coordinator sweep)
     {
@@ -221,7 +225,8 @@ internal sealed partial class ClusterHistory
         (sweep.IsRequested, sweep.ToldByOwn) = (false, false);
         sweep.Machine = new SweepMachine(sweep.Wanted.Name, _ => 1);
         sweep.Machine.Restore(sweep.StoredSpec, sweep.StoredOrder);
-        var expected = sweep.StoredOrder switch { SweepOrderKind.Paused => SweepState.Paused, SweepOrderKind.Cancelled => SweepState.Cancelled, _ => SweepState.Idle };
+        var expected = sweep.StoredOrder switch { SweepOrderKind.Paused => SweepState.Paused, SweepOrderKind.Cancelled =>
+            SweepState.Cancelled, _ => SweepState.Idle };
         Check(sweep.Machine.State == expected, $"after {sweep.StoredOrder} was ordered, a new coordinator says {sweep.Machine.State}");
         if (sweep.HasReminder)
         {

@@ -47,9 +47,11 @@ internal sealed partial class ClusterHistory
 
         foreach (var (other, busy) in _workers)
         {
-            if (busy != worker && busy.Running is { } running && running.Task.Checkpoint == lease.Task.Checkpoint && _dispatcher.IsLeased(other, running.Fence))
+            if (busy != worker && busy.Running is { } running && running.Task.Checkpoint == lease.Task.Checkpoint
+                && _dispatcher.IsLeased(other, running.Fence))
             {
-                Check(!worker.Computing.Intersect(busy.Computing).Any(), $"{lease.Task} is computed by {name} while {other} computes the same as {running.Task}");
+                Check(!worker.Computing.Intersect(busy.Computing).Any(),
+                    $"{lease.Task} is computed by {name} while {other} computes the same as {running.Task}");
             }
         }
     }
@@ -92,7 +94,8 @@ internal sealed partial class ClusterHistory
         var whole = lease.Task with { Part = 0 };
         _attempts[whole] = _attempts.GetValueOrDefault(whole) + (failure is FailureKind.Transient or FailureKind.Permanent ? 1 : 0);
         var terms = new ShardTerms(lease.Sweep.Analyses, lease.Sweep.MaxAttempts);
-        var report = new TaskReport(lease.Fence, lease.Task, failure, failure is null ? null : "as its nature is", missing, 7, terms, lease.Analyses);
+        var report = new TaskReport(lease.Fence, lease.Task, failure, failure is null ? null : "as its nature is", missing, 7, terms,
+            lease.Analyses);
         Send(() => TakeReport(name, report));
     }
 
@@ -109,7 +112,8 @@ internal sealed partial class ClusterHistory
         foreach (var fence in held)
         {
             var isOrphan = running.Contains(fence) && !_dispatcher.IsLeased(name, fence) && !lost.Contains(fence);
-            Check(isOrphan || lost.Contains(fence) != _dispatcher.IsLeased(name, fence), $"{name} was told wrongly whether it holds {fence}");
+            Check(isOrphan || lost.Contains(fence) != _dispatcher.IsLeased(name, fence),
+                $"{name} was told wrongly whether it holds {fence}");
         }
 
         worker.Held.RemoveAll(waiting => lost.Contains(waiting.Fence));

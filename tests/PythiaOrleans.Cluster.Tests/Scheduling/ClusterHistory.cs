@@ -5,8 +5,14 @@ using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cluster.Tests;
 
-/// <summary>One seeded history of a whole cluster: two sweeps over common pairs, coordinators, a dispatcher, owners of checkpoints and workers, all of which die; messages that are lost, late and doubled; users who pause, extend, cancel, retry.</summary>
-/// <remarks>The three machines are the product's own; what is between them (grains, store, workers) is played here, with books of its own that every decision is compared with.</remarks>
+/// <summary>
+/// One seeded history of a whole cluster: two sweeps over common pairs, coordinators, a dispatcher, owners of checkpoints and workers,
+/// all of which die; messages that are lost, late and doubled; users who pause, extend, cancel, retry.
+/// </summary>
+/// <remarks>
+/// The three machines are the product's own; what is between them (grains, store, workers) is played here, with books of its own that
+/// every decision is compared with.
+/// </remarks>
 internal sealed partial class ClusterHistory
 {
     private const int MaxDeaths = 3;
@@ -17,7 +23,8 @@ internal sealed partial class ClusterHistory
     private static readonly string[] SweepNames = ["first", "second"];
     private static readonly AnalysisId[] Analyses =
     [
-        new("moments", "0123456789abcdef"), new("distance", "fedcba9876543210"), new("spectrum", "0123456789abcdef"), new("gradients", "0123456789abcdef"),
+        new("moments", "0123456789abcdef"), new("distance", "fedcba9876543210"), new("spectrum", "0123456789abcdef"),
+            new("gradients", "0123456789abcdef"),
     ];
 
     // Each analysis is worth a part of its own.
@@ -129,7 +136,8 @@ internal sealed partial class ClusterHistory
             case < 70: OnWorker((name, worker) => Beat(name, worker, lossy: true)); break;
             case < 74: Pass(TimeSpan.FromSeconds(_random.Next(1, 12))); break;
             case < 75: OnWorker((name, _) => Die(name, noticed: _random.Next(2) == 0)); break;
-            case < 76: Pass(LeaseDuration + TimeSpan.FromSeconds(1)); break; // everybody hangs: all leases run out, all late reports are still to come
+            // Everybody hangs: all leases run out, all late reports are still to come.
+            case < 76: Pass(LeaseDuration + TimeSpan.FromSeconds(1)); break;
             case < 77: OnWorker(HandBackWaiting); break;
             case < 91: OnSweep(Advance); break;
             case < 96: OnSweep(RequestAny); break;
@@ -143,9 +151,11 @@ internal sealed partial class ClusterHistory
     // No more losses. Checkpoints that kill their worker still do.
     private void Calm()
     {
-        for (var round = 0; !_sweeps.Values.All(sweep => sweep.Machine.State >= SweepState.Completed && !sweep.Machine.IsActive) || _underway.Count > 0 || _applying.Count > 0; round++)
+        for (var round = 0; !_sweeps.Values.All(sweep => sweep.Machine.State >= SweepState.Completed && !sweep.Machine.IsActive)
+            || _underway.Count > 0 || _applying.Count > 0; round++)
         {
-            Check(round < 3000, $"nothing ends any more: {string.Join("; ", _sweeps.Values.Select(sweep => $"{sweep.Wanted.Name} is {sweep.Machine.State}, {sweep.Machine.Counts?.Open} open"))}; the dispatcher has {_dispatcher.Open}");
+            var standing = _sweeps.Values.Select(sweep => $"{sweep.Wanted.Name} is {sweep.Machine.State}, {sweep.Machine.Counts?.Open} open");
+            Check(round < 3000, $"nothing ends any more: {string.Join("; ", standing)}; the dispatcher has {_dispatcher.Open}");
             while (_workers.Count < 2)
             {
                 _workers.Add(NewName(), new Worker());
@@ -156,7 +166,8 @@ internal sealed partial class ClusterHistory
                 Advance(sweep);
                 if (!sweep.IsRequested && sweep.Machine.State is SweepState.Idle or SweepState.Paused)
                 {
-                    Request(sweep, sweep.Machine.State == SweepState.Idle ? sweep.Machine.Start(sweep.Machine.Spec ?? sweep.Wanted, false) : new SweepRequest.Resume());
+                    Request(sweep, sweep.Machine.State == SweepState.Idle
+                        ? sweep.Machine.Start(sweep.Machine.Spec ?? sweep.Wanted, false) : new SweepRequest.Resume());
                 }
 
                 AskProgress(sweep);

@@ -7,7 +7,9 @@ public sealed class ClusterHistoryTests
 {
     private const int Histories = 100_000;
 
-    /// <summary>Set <c>PYTHIA_SEED</c> to a seed that failed: then only that history runs. <c>PYTHIA_HISTORIES</c> sets how many run.</summary>
+    /// <summary>
+    /// Set <c>PYTHIA_SEED</c> to a seed that failed: then only that history runs. <c>PYTHIA_HISTORIES</c> sets how many run.
+    /// </summary>
     [Fact]
     public void Histories_OfDeathsLossesAndOrders_LoseNothingAndEnd()
     {
@@ -38,9 +40,12 @@ public sealed class ClusterHistoryTests
             Assert.Fail($"Seed {seed} fails; set PYTHIA_SEED={seed} to run it alone. {error}");
         }
 
-        Assert.True(replay is not null || partsLeased > count / 10, $"only {partsLeased} parts of divided shards were leased: the histories say nothing about them");
-        Assert.True(replay is not null || shared > count / 100, $"only {shared} times did two sweeps meet at one checkpoint: the histories say nothing about that");
+        Assert.True(replay is not null || partsLeased > count / 10,
+            $"only {partsLeased} parts of divided shards were leased: the histories say nothing about them");
+        Assert.True(replay is not null || shared > count / 100,
+            $"only {shared} times did two sweeps meet at one checkpoint: the histories say nothing about that");
     }
 
-    private static int? Number(string variable) => Environment.GetEnvironmentVariable(variable) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
+    private static int? Number(string variable) => Environment.GetEnvironmentVariable(variable) is { } text
+        ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 }

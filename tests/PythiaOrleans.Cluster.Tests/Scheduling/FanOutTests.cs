@@ -8,7 +8,8 @@ namespace PythiaOrleans.Cluster.Tests;
 /// <summary>When a shard's analyses are divided among slots, and what becomes of the parts.</summary>
 public sealed class FanOutTests
 {
-    private static readonly AnalysisId[] Analyses = [.. new[] { "moments", "distance", "spectrum", "gradients" }.Select(name => new AnalysisId(name, "0123456789abcdef"))];
+    private static readonly AnalysisId[] Analyses = [.. new[] { "moments", "distance", "spectrum", "gradients" }.Select(name =>
+        new AnalysisId(name, "0123456789abcdef"))];
     private static readonly SweepSpec Sweep = World.Spec("divided", 9) with { Analyses = Analyses };
     private static readonly TaskId Shard = new(Sweep.Name, new CheckpointId("pythia-14m", 1));
 
@@ -70,7 +71,8 @@ public sealed class FanOutTests
 
         TaskLease[] leases = [.. new[] { "a", "b", "c", "d" }.SelectMany(worker => Lease(worker, 3))];
 
-        Assert.Equal([1, 2, 1, 2], leases.OrderBy(lease => lease.Task.Checkpoint.Step).ThenBy(lease => lease.Task.Part).Select(lease => lease.Task.Part));
+        Assert.Equal([1, 2, 1, 2], leases.OrderBy(lease => lease.Task.Checkpoint.Step).ThenBy(lease => lease.Task.Part)
+            .Select(lease => lease.Task.Part));
         Assert.Equal(8, leases.Sum(lease => lease.Analyses.Count));
     }
 
@@ -81,7 +83,8 @@ public sealed class FanOutTests
     [InlineData(32, 8, 2)]
     public void Shard_WhosePartsWouldNotPay_StaysWhole(double smaller, double reload, int parts)
     {
-        _cost = new ShardCost(TimeSpan.FromSeconds(reload), new Dictionary<string, double> { ["gradients"] = 250 - smaller, ["moments"] = smaller });
+        _cost = new ShardCost(TimeSpan.FromSeconds(reload),
+            new Dictionary<string, double> { ["gradients"] = 250 - smaller, ["moments"] = smaller });
         Wait("a", "b");
         Enqueue(Shard);
 
@@ -136,7 +139,8 @@ public sealed class FanOutTests
     {
         var (first, second) = Divide();
         Succeed("a", first);
-        _dispatcher.Enqueue(Sweep, [new PendingTask(Shard, second.Analyses, 100)]); // a coordinator that plans again finds half of the results
+        // A coordinator that plans again finds half of the results.
+        _dispatcher.Enqueue(Sweep, [new PendingTask(Shard, second.Analyses, 100)]);
 
         Assert.Empty(Lease("a", 3));
         Assert.Single(Succeed("b", second));
@@ -302,7 +306,8 @@ public sealed class FanOutTests
 
     private static TaskId Step(int step) => Shard with { Checkpoint = Shard.Checkpoint with { Step = step } };
 
-    private Dispatcher New(DispatcherOptions? options = null) => new(options ?? new DispatcherOptions(), _dispatcher is null ? 0 : 1000, (_, _) => _cost);
+    private Dispatcher New(DispatcherOptions? options = null) =>
+        new(options ?? new DispatcherOptions(), _dispatcher is null ? 0 : 1000, (_, _) => _cost);
 
     // Each with one slot, and asking in vain.
     private void Wait(params string[] workers)
@@ -314,7 +319,8 @@ public sealed class FanOutTests
         }
     }
 
-    private void Enqueue(params TaskId[] shards) => _dispatcher.Enqueue(Sweep, shards.Select(shard => new PendingTask(shard, Analyses, 100)));
+    private void Enqueue(params TaskId[] shards) =>
+        _dispatcher.Enqueue(Sweep, shards.Select(shard => new PendingTask(shard, Analyses, 100)));
 
     // As the grain does it: the owner is asked, and who waits asks again.
     private IReadOnlyList<TaskLease> Lease(string worker, int most)
@@ -332,8 +338,10 @@ public sealed class FanOutTests
         return (Assert.Single(Lease("a", 3)), Assert.Single(Lease("b", 3)));
     }
 
-    private IReadOnlyList<TaskOutcome> Succeed(string worker, TaskLease lease, long bytes = 0) => _owners.Succeed(_dispatcher, lease, bytes, _now);
+    private IReadOnlyList<TaskOutcome> Succeed(string worker, TaskLease lease, long bytes = 0) =>
+        _owners.Succeed(_dispatcher, lease, bytes, _now);
 
-    private IReadOnlyList<TaskOutcome> Fail(string worker, TaskLease lease, FailureKind kind, string message, IReadOnlyList<AnalysisId> missing) =>
+    private IReadOnlyList<TaskOutcome> Fail(string worker, TaskLease lease, FailureKind kind, string message,
+        IReadOnlyList<AnalysisId> missing) =>
         _owners.Fail(_dispatcher, worker, lease, kind, message, missing, _now);
 }

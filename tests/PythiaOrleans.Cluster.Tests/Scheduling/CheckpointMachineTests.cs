@@ -1,0 +1,134 @@
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Cluster.Scheduling;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Sweeps;
+
+namespace PythiaOrleans.Cluster.Tests;
+
+/// <summary>What the owner of a checkpoint makes of reports.</summary>
+public sealed class CheckpointMachineTests
+{
+    private static readonly SweepSpec Sweep = World.Spec("owned", 2);
+    private static readonly TaskId Shard = new("owned", new CheckpointId("pythia-14m", 1));
+
+    private readonly DispatcherOptions _options = new() { FirstBackoff = TimeSpan.FromSeconds(1),
+        LongestBackoff = TimeSpan.FromSeconds(10) };
+    private CheckpointMachine _owner;
+    private long _fence;
+
+    public CheckpointMachineTests() => _owner = New();
+
+    [Fact]
+    public void Success_OfAllResults_EndsTheShardAndLeavesNothingBehind()
+    {
+        var decision = _owner.Report(Report(null), []);
+
+        Assert.Equal(OutcomeKind.Committed, decision.Answer.Outcome!.End);
+        Assert.True(decision.Answer.Verdict.HasEnded);
+        Assert.Null(decision.History);
+        Assert.True(_owner.IsSettled);
+    }
+
+    [Fact]
+    public void Results_ThatTheStoreKeepsLosing_AreGivenUp()
+    {
+        for (var loss = 1; loss <= 3; loss++)
+        {
+            var open = _owner.Report(Report(null), Sweep.Analyses);
+            Assert.Null(open.Answer.Outcome);
+            Assert.Equal(Sweep.Analyses, open.Answer.Verdict.Missing);
+        }
+
+        var failure = _owner.Report(Report(null), Sweep.Analyses).Answer.Outcome!.Failure!;
+        Assert.Equal((FailureKind.Infrastructure, 4), (failure.Kind, failure.Attempts));
+        Assert.Contains("Check the store", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Attempts_SurviveTheOwner()
+    {
+        var first = _owner.Report(Report(FailureKind.Transient), Sweep.Analyses);
+        Assert.Equal(1, first.Answer.Verdict.Retry!.Attempts);
+
+        _owner = New();
+        Assert.True(_owner.NeedsHistory(Shard, isSuccess: false));
+        _owner.Restore("owned", first.History);
+        var second = _owner.Report(Report(FailureKind.Transient), Sweep.Analyses);
+        _owner = New();
+        _owner.Restore("owned", second.History);
+        var third = _owner.Report(Report(FailureKind.Transient), Sweep.Analyses);
+
+        Assert.Equal(2, second.Answer.Verdict.Retry!.Attempts);
+        Assert.Equal((OutcomeKind.Quarantined, 3), (third.Answer.Outcome!.End, third.Answer.Outcome.Failure!.Attempts));
+    }
+
+    [Fact]
+    public void Report_ThatComesTwice_CountsOnceEvenAfterTheOwnerDied()
+    {
+        var report = Report(FailureKind.Transient);
+        var first = _owner.Report(report, Sweep.Analyses);
+        _owner = New();
+        _owner.Restore("owned", first.History);
+
+        var again = _owner.Report(report, Sweep.Analyses);
+
+        Assert.Equal(1, again.Answer.Verdict.Retry!.Attempts);
+    }
+
+    [Fact]
+    public void Infrastructure_IsNotCountedAgainstTheShardAndWaitsLonger()
+    {
+        TimeSpan[] waits = [.. Enumerable.Range(0, 8)
+            .Select(_ => _owner.Report(Report(FailureKind.Infrastructure), Sweep.Analyses).Answer.Verdict.Retry!.After)];
+
+        Assert.All(waits.Select((wait, i) => (Wait: wait, Full: Math.Min(Math.Pow(2, i), 10))), pair =>
+            Assert.InRange(pair.Wait.TotalSeconds, pair.Full / 2, pair.Full));
+        Assert.Equal(0, _owner.Report(Report(FailureKind.Infrastructure), Sweep.Analyses).Answer.Verdict.Retry!.Attempts);
+    }
+
+    [Fact]
+    public void Deaths_WithinTheLimit_AreTriedAgainAtOnce()
+    {
+        Assert.Equal((1, TimeSpan.Zero), Retry(FailureKind.WorkerDied));
+        Assert.Equal((2, TimeSpan.Zero), Retry(FailureKind.WorkerDied));
+        var failure = _owner.Report(Report(FailureKind.WorkerDied), Sweep.Analyses).Answer.Outcome!.Failure!;
+
+        Assert.Equal((FailureKind.WorkerDied, 3), (failure.Kind, failure.Attempts));
+        Assert.Contains("the last time somewhere", failure.Message, StringComparison.Ordinal);
+
+        (int Deaths, TimeSpan After) Retry(FailureKind kind) =>
+            _owner.Report(Report(kind), Sweep.Analyses).Answer.Verdict.Retry is { } retry ? (retry.Deaths, retry.After) : default;
+    }
+
+    [Fact]
+    public void Failure_OfOneAnalysis_KeepsTheOthers()
+    {
+        var report = Report(FailureKind.Permanent) with { Missing = [Sweep.Analyses[1]] };
+
+        var outcome = _owner.Report(report, [Sweep.Analyses[1]]).Answer.Outcome!;
+
+        Assert.Equal((OutcomeKind.Quarantined, FailureKind.Permanent), (outcome.End, outcome.Failure!.Kind));
+        Assert.Equal([Sweep.Analyses[1]], outcome.Failure.Analyses);
+    }
+
+    [Fact]
+    public void Sweeps_WithCommonPairs_HaveBooksOfTheirOwnAndOneStore()
+    {
+        _owner.Report(Report(FailureKind.Transient), Sweep.Analyses);
+        var other = Report(null) with { Task = Shard with { Sweep = "other" } };
+
+        Assert.Equal(OutcomeKind.Committed, _owner.Report(other, []).Answer.Outcome!.End);
+        Assert.False(_owner.IsSettled); // the first sweep's shard has a history
+
+        var covered = _owner.Report(Report(null) with { Fence = 0 }, []);
+        Assert.Empty(_owner.ToLookUp(other));
+        Assert.Equal(OutcomeKind.Committed, covered.Answer.Outcome!.End);
+        Assert.True(_owner.IsSettled);
+    }
+
+    private CheckpointMachine New() => new(Shard.Checkpoint, _options);
+
+    private TaskReport Report(FailureKind? kind) => new(
+        ++_fence, Shard, kind, kind is null ? null : "somewhere", kind is null ? [] : Sweep.Analyses, 1,
+            new ShardTerms(Sweep.Analyses, 3), Sweep.Analyses);
+}
