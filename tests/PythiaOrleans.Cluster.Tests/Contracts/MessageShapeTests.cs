@@ -94,7 +94,9 @@ public sealed class MessageShapeTests
 
         Assert.Equal((7, 9, "bfloat16", 3, 2), (copy.Priority, copy.MaxAttempts, copy.Precision, copy.Stride, copy.ReferenceStep));
         Assert.Equal((spec.Name, spec.Source, spec.Batch), (copy.Name, copy.Source, copy.Batch));
-        Assert.Equal((spec.Models, spec.Steps, spec.Analyses), (copy.Models, copy.Steps, copy.Analyses));
+        Assert.Equal(spec.Models, copy.Models);
+        Assert.Equal(spec.Steps, copy.Steps);
+        Assert.Equal(spec.Analyses, copy.Analyses);
     }
 
     [Fact]
@@ -104,14 +106,16 @@ public sealed class MessageShapeTests
             new TaskRetry([Sweep.Analyses[1]], TimeSpan.FromSeconds(3), 1, 2, 4));
         var copy = Copy(new OwnerAnswer(verdict, new TaskOutcome(Task, OutcomeKind.Committed, null, 8, Wanted: 2)));
         Assert.Equal((Task, 5, 2, false), (copy.Verdict.Task, copy.Verdict.Fence, copy.Verdict.Wanted, copy.Verdict.HasEnded));
-        Assert.Equal((verdict.Stored, verdict.Missing, verdict.Retry!.Analyses),
-            (copy.Verdict.Stored, copy.Verdict.Missing, copy.Verdict.Retry!.Analyses));
+        Assert.Equal(verdict.Stored, copy.Verdict.Stored);
+        Assert.Equal(verdict.Missing, copy.Verdict.Missing);
+        Assert.Equal(verdict.Missing, copy.Verdict.Retry!.Analyses);
         Assert.Equal((TimeSpan.FromSeconds(3), 1, 2, 4),
             (copy.Verdict.Retry.After, copy.Verdict.Retry.Attempts, copy.Verdict.Retry.Delays, copy.Verdict.Retry.Deaths));
         Assert.Equal((2, 8L), (copy.Outcome!.Wanted, copy.Outcome.BytesRead));
 
         var report = Copy(new TaskReport(7, Task, null, null, [], 1, new ShardTerms(Sweep.Analyses, 3), Sweep.Analyses));
-        Assert.Equal((3, Sweep.Analyses), (report.Terms!.MaxAttempts, report.Terms.Wanted));
+        Assert.Equal(3, report.Terms!.MaxAttempts);
+        Assert.Equal(Sweep.Analyses, report.Terms.Wanted);
         Assert.Equal(Sweep.Analyses, report.Analyses);
         Assert.True(Copy(new DispatcherStatus(Guid.Empty, 1, 1, true)).IsPaused);
         Assert.Equal((2, 3), (Copy(new PendingTask(Task, [], 1, 2, 3)).Attempts, Copy(new PendingTask(Task, [], 1, 2, 3)).Deaths));
