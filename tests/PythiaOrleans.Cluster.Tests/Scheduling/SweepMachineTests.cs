@@ -160,11 +160,11 @@ public sealed class SweepMachineTests
     public void Series_ThatCannotBeWritten_IsAProblemOfASweepThatEnds()
     {
         var check = Finish();
-        Assert.False(_machine.SeriesFailed(check, "a damaged result"));
+        Assert.False(_machine.SeriesFailed(check, "a damaged result", []));
         for (var attempt = 2; attempt <= 3; attempt++)
         {
             _machine.SeriesAsked(Assert.IsType<SweepStep.WriteSeries>(_machine.Next(_now)));
-            Assert.Equal(attempt == 3, _machine.SeriesFailed(_machine.Next(_now)!, "a damaged result"));
+            Assert.Equal(attempt == 3, _machine.SeriesFailed(_machine.Next(_now)!, "a damaged result", []));
         }
 
         Close();
