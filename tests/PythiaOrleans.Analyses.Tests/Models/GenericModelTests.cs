@@ -37,7 +37,7 @@ public sealed class GenericModelTests
         };
         var tables = new Dictionary<string, ResultTable>();
         var refused = new List<string>();
-        foreach (var analysis in AnalysisRegistry.Create(ActivationTests.Settings(2, 9)))
+        foreach (var analysis in AnalysisRegistry.BuiltIn.Create(ActivationTests.Settings(2, 9)))
         {
             try
             {
@@ -52,7 +52,7 @@ public sealed class GenericModelTests
         Assert.Equal(["residual-stream", "weight-gradients"], refused.Order());
         var moments = tables["weight-moments"];
         Assert.Equal(["attention.query_key_value", "backbone.embeddings", "backbone.norm_f", "mixer.A_log", "mixer.D", "mixer.conv1d", "mixer.in_proj"],
-            moments["component"].Values.Cast<string>().Distinct().Order(StringComparer.Ordinal));
+            moments.Read<string>("component").Distinct().Order(StringComparer.Ordinal));
         Assert.All(new[] { "weight-moments", "weight-distance", "weight-distribution", "weight-spectrum", "integrity" }, name => Assert.True(tables[name].Count > 0, name));
         Assert.Equal(0, tables["svd-directions"].Count + tables["embedding-correlation"].Count);
     }

@@ -44,11 +44,10 @@ public sealed class SpectrumDerivedColumnsTests
         [
             SampleTables.Column("rows", typeof(long), false, [4L, 4L]),
             SampleTables.Column("columns", typeof(long), false, [2L, 2L]),
-            new ResultColumn(new ColumnSchema("singular_values", typeof(double[]), false, "", ""),
-            [new double[] { 3, 1 }, Array.Empty<double>()]),
+            new Column<double[]>(new ColumnSchema("singular_values", typeof(double[]), false, "", ""), [[3, 1], []]),
         ]);
         var derived = new SpectrumColumns().Derive(table, table).ToDictionary(column => column.Schema.Name);
-        Assert.Equal(3.0, derived["top_gap"].Values[0]);
-        Assert.Null(derived["top_gap"].Values[1]);
+        Assert.Equal(3.0, derived["top_gap"].Cells[0]);
+        Assert.Null(derived["top_gap"].Cells[1]);
     }
 }

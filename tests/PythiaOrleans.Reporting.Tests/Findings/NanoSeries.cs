@@ -1,3 +1,4 @@
+using PythiaOrleans.Testing;
 using System.Globalization;
 using System.IO.Compression;
 using PythiaOrleans.Core.Tables;
@@ -30,8 +31,8 @@ internal static class NanoSeries
 
         return new ResultTable(
         [
-            .. names.Select((column, i) => new ResultColumn(
-                new ColumnSchema(column, TypeOf(column), column == "block", column, ""), [.. rows.Select(row => Value(column, row[i]))])),
+            .. names.Select((column, i) =>
+                SampleTables.Column(column, TypeOf(column), column == "block", [.. rows.Select(row => Value(column, row[i]))])),
         ]);
     }
 

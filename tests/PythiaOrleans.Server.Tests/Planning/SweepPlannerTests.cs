@@ -1,3 +1,4 @@
+using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Core.Storage;
@@ -12,7 +13,10 @@ public sealed class SweepPlannerTests : IDisposable
     private readonly SweepPlanner _planner;
 
     public SweepPlannerTests() => _planner = new SweepPlanner(
-        ModelCatalog.Default, new CheckpointSources(), new ResultStore(new FolderBlobStore(_folder.FullName)));
+        ModelCatalog.Default,
+        new CheckpointSources(),
+        new ResultStore(new FolderBlobStore(_folder.FullName)),
+        AnalysisRegistry.BuiltIn);
 
     public void Dispose() => _folder.Delete(recursive: true);
 
