@@ -14,7 +14,9 @@ using PythiaOrleans.Server.Hosting;
 
 namespace PythiaOrleans.Bench;
 
-/// <summary>Shards that compute nothing through the real silo: what dispatching and committing cost, and what a large sweep takes.</summary>
+/// <summary>
+/// Shards that compute nothing through the real silo: what dispatching and committing cost, and what a large sweep takes.
+/// </summary>
 internal static class DispatchBench
 {
     private static readonly AnalysisId Nothing = AnalysisId.Create("nothing", 1, new Dictionary<string, string>());
@@ -30,7 +32,10 @@ internal static class DispatchBench
             for (var round = 1; round <= 3; round++)
             {
                 var took = await RunAsync(silo, Spec($"round-{round}", 1, shards));
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{shards} tasks dispatched and committed in {took.TotalSeconds:0.00} s: {shards / took.TotalSeconds:0} a second"));
+                Console.WriteLine(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{shards} tasks dispatched and committed in {took.TotalSeconds:0.00} s: {shards / took.TotalSeconds:0} a second"));
             }
 
             await LatencyAsync(silo);
@@ -50,7 +55,10 @@ internal static class DispatchBench
         await RunAsync(silo, Spec("warm-up", 1, 500));
         calls.Clear();
         var took = await RunAsync(silo, Spec("large", shards / steps, steps), TimeSpan.FromMilliseconds(500));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{shards} shards planned, dispatched and recorded in {took.TotalSeconds:0.0} s: {shards / took.TotalSeconds:0} a second"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{shards} shards planned, dispatched and recorded in {took.TotalSeconds:0.0} s: {shards / took.TotalSeconds:0} a second"));
         Console.WriteLine($"peak resident memory {PeakMegabytes()} MB");
         calls.Print();
     }
@@ -65,12 +73,16 @@ internal static class DispatchBench
             NoOpRunner.Started = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
             var spec = Spec($"single-{i}", 1, 1);
             var ready = Stopwatch.GetTimestamp();
-            await silo.Grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).EnqueueAsync(spec, [new PendingTask(new TaskId(spec.Name, new CheckpointId("m0", 0)), spec.Analyses, 1)]);
+            await silo.Grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key)
+                .EnqueueAsync(spec, [new PendingTask(new TaskId(spec.Name, new CheckpointId("m0", 0)), spec.Analyses, 1)]);
             waits.Add(Stopwatch.GetElapsedTime(ready, await NoOpRunner.Started.Task).TotalMilliseconds);
         }
 
         waits.Sort();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ready to started on an idle silo: median {waits[tasks / 2]:0.00} ms, p99 {waits[tasks * 99 / 100]:0.00} ms"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"ready to started on an idle silo: median {waits[tasks / 2]:0.00} ms, p99 {waits[tasks * 99 / 100]:0.00} ms"));
     }
 
     // What these shards commit is no table, so that no series can be made of them; that it says so is not of interest here.
@@ -110,13 +122,20 @@ internal static class DispatchBench
         Name = name,
         Models = [.. Enumerable.Range(0, models).Select(i => $"m{i}")],
         Steps = [.. Enumerable.Range(0, steps)],
-        Analyses = [Nothing with { Fingerprint = AnalysisId.Create("nothing", 1, new Dictionary<string, string> { ["sweep"] = name }).Fingerprint }],
+        Analyses =
+        [
+            Nothing with { Fingerprint = AnalysisId.Create("nothing", 1, new Dictionary<string, string> { ["sweep"] = name }).Fingerprint }
+        ],
         ReferenceStep = 0,
         Source = "nowhere",
     };
 
     private static long PeakMegabytes() =>
-        long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+        long.Parse(
+            File.ReadLines("/proc/self/status")
+                .First(line => line.StartsWith("VmHWM", StringComparison.Ordinal))
+                .Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture) / 1024;
 
     private sealed class NoOpRunner(ResultStore store) : IShardRunner
     {
@@ -124,7 +143,8 @@ internal static class DispatchBench
 
         public static TaskCompletionSource<long>? Started { get; set; }
 
-        public Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken) =>
+        public Task<IPreparedTask> PrepareAsync(
+            TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken) =>
             Task.FromResult<IPreparedTask>(new Prepared(store, task, analyses));
 
         public FailureKind Classify(Exception error) => FailureKind.Permanent;
@@ -136,7 +156,13 @@ internal static class DispatchBench
                 Started?.TrySetResult(Stopwatch.GetTimestamp());
                 foreach (var analysis in analyses)
                 {
-                    store.CommitAsync(new ResultKey(task.Checkpoint, analysis), Small, new RunRecord("", 0, "bench", default, attempt, 0, 0), cancellationToken).GetAwaiter().GetResult();
+                    store.CommitAsync(
+                        new ResultKey(task.Checkpoint, analysis),
+                        Small,
+                        new RunRecord("", 0, "bench", default, attempt, 0, 0),
+                        cancellationToken)
+                        .GetAwaiter()
+                        .GetResult();
                 }
 
                 return new TaskResult(analyses, [], 0);
@@ -157,9 +183,11 @@ internal static class DispatchBench
         {
             var started = Stopwatch.GetTimestamp();
             await context.Invoke();
-            if (context.MethodName is not (nameof(IDispatcherGrain.LeaseAsync) or nameof(IDispatcherGrain.LeaseAfterAsync)) && context.InterfaceName.Contains("Pythia", StringComparison.OrdinalIgnoreCase))
+            var isLongPoll = context.MethodName is nameof(IDispatcherGrain.LeaseAsync) or nameof(IDispatcherGrain.LeaseAfterAsync);
+            if (!isLongPoll && context.InterfaceName.Contains("Pythia", StringComparison.OrdinalIgnoreCase))
             {
-                _milliseconds.GetOrAdd($"{context.InterfaceName.Split('.')[^1]}.{context.MethodName}", _ => []).Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                _milliseconds.GetOrAdd($"{context.InterfaceName.Split('.')[^1]}.{context.MethodName}", _ => [])
+                    .Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             }
         }
 
@@ -169,7 +197,9 @@ internal static class DispatchBench
             {
                 var sorted = times.Order().ToArray();
                 Console.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"{call,-45} {sorted.Length,9} calls, median {sorted[sorted.Length / 2],7:0.00} ms, p99.9 {sorted[(int)(sorted.Length * 0.999)],7:0.0} ms, longest {sorted[^1],7:0.0} ms"));
+                    CultureInfo.InvariantCulture,
+                    $"{call,-45} {sorted.Length,9} calls, median {sorted[sorted.Length / 2],7:0.00} ms, p99.9 "
+                        + $"{sorted[(int)(sorted.Length * 0.999)],7:0.0} ms, longest {sorted[^1],7:0.0} ms"));
             }
         }
     }
@@ -184,7 +214,10 @@ internal static class DispatchBench
         public string Name => "names";
 
         public Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-            Task.FromResult(Split(name) is { } result ? _models.TryAdd(result.Model, 0) | _results.TryAdd(result, 0) : _others.TryAdd(name, content.ToArray()));
+            Task.FromResult(
+                Split(name) is { } result
+                    ? _models.TryAdd(result.Model, 0) | _results.TryAdd(result, 0)
+                    : _others.TryAdd(name, content.ToArray()));
 
         public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
         {
@@ -196,15 +229,18 @@ internal static class DispatchBench
             return Task.CompletedTask;
         }
 
-        public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) => Task.FromResult(_others.GetValueOrDefault(name));
+        public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) =>
+            Task.FromResult(_others.GetValueOrDefault(name));
 
         public Task<BlobVersion?> GetVersionAsync(string name, CancellationToken cancellationToken) =>
             Task.FromResult(_others.TryGetValue(name, out var blob) ? new BlobVersion(blob.Length, "") : null);
 
-        public Task<bool> TryReplaceAsync(string name, BlobVersion version, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        public Task<bool> TryReplaceAsync(
+            string name, BlobVersion version, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
             Task.FromResult(_others.TryGetValue(name, out var blob) && _others.TryUpdate(name, content.ToArray(), blob));
 
-        public Task<byte[]?> ReadRangeAsync(string name, long offset, int count, CancellationToken cancellationToken) => ReadAsync(name, cancellationToken);
+        public Task<byte[]?> ReadRangeAsync(string name, long offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(name, cancellationToken);
 
         public Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) =>
             Task.FromResult(Split(name) is { } result ? _results.ContainsKey(result) : _others.ContainsKey(name));
@@ -212,7 +248,8 @@ internal static class DispatchBench
         public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             await Task.CompletedTask;
-            foreach (var name in _others.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+            foreach (var name in _others.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal))
             {
                 yield return name;
             }
@@ -231,6 +268,8 @@ internal static class DispatchBench
         }
 
         private static (string Model, string Result)? Split(string name) =>
-            name.Split('/', 3) is ["results", var model, var rest] && !rest.EndsWith(".run.json", StringComparison.Ordinal) ? (model, rest) : null;
+            name.Split('/', 3) is ["results", var model, var rest] && !rest.EndsWith(".run.json", StringComparison.Ordinal)
+                ? (model, rest)
+                : null;
     }
 }

@@ -37,7 +37,8 @@ public interface IAnalysis
 
     /// <summary>Bytes of the host's memory that it takes at most beyond the mapped files, by estimate.</summary>
     /// <param name="shape">The model's.</param>
-    /// <param name="offHalfGrid">Whether the values are float32 that half precision does not hold: exact counts of those are as large as the model.</param>
+    /// <param name="offHalfGrid">Whether the values are float32 that half precision does not hold: exact counts of those are as large as
+    /// the model.</param>
     long HostBytes(ModelShape shape, bool offHalfGrid) => 0;
 
     /// <summary>Measures. Synchronous: it runs on the slot's own device thread.</summary>

@@ -9,7 +9,10 @@ namespace PythiaOrleans.Cli.Tests;
 /// <summary>Findings and analyses know nothing of each other but the names of columns.</summary>
 public sealed class SeriesColumnTests
 {
-    private static readonly AnalysisDescription[] Analyses = [.. AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(0, null)).Select(analysis => analysis.Description)];
+    private static readonly AnalysisDescription[] Analyses =
+    [
+        .. AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(0, null)).Select(analysis => analysis.Description)
+    ];
 
     public static TheoryData<string, string, string> Reads { get; } = new(
         FindingCatalog.All.SelectMany(finding => finding.Reads.Select(read => (finding.Id, read.Analysis, read.Column))));

@@ -63,7 +63,8 @@ public sealed class FormatTests(Azurite azurite) : IClassFixture<Azurite>
             await File.WriteAllTextAsync(Path.Combine(target, "config.json"), Config, Stop);
             using var files = await new FolderSource(from).FetchAsync(new CheckpointId("mixed", step), Stop);
             using var checkpoint = CheckpointReader.Open(files);
-            SafetensorsWriter.Write(Path.Combine(target, "model.safetensors"), [.. checkpoint.Parameters.Select(parameter => parameter.Tensor).Select(tensor =>
+            SafetensorsWriter.Write(
+                Path.Combine(target, "model.safetensors"), [.. checkpoint.Parameters.Select(parameter => parameter.Tensor).Select(tensor =>
                 new TensorToWrite(tensor.Name, type, [.. tensor.Shape], Bytes(tensor.Values<Half>(), type)))]);
         }
     }
@@ -90,7 +91,11 @@ public sealed class FormatTests(Azurite azurite) : IClassFixture<Azurite>
             {"models":[{"name":"mixed","shape":{"model_type":"gpt_neox","blocks":2,"hidden_size":8,"heads":2,"intermediate_size":32,"vocabulary_rows":16},"steps":[0,10],"token_count":16}]}
             """, Stop);
         var (code, _, errors) = await PythiaProcess.RunAsync(
-            new Dictionary<string, string> { ["AZURE_STORAGE_CONNECTION_STRING"] = azurite.ConnectionString, ["PYTHIA_CACHE"] = folder["cache"] },
+            new Dictionary<string, string>
+            {
+                ["AZURE_STORAGE_CONNECTION_STRING"] = azurite.ConnectionString,
+                ["PYTHIA_CACHE"] = folder["cache"],
+            },
             "sweep", "--source", source, "--store", folder[$"store-{name}"], "--name", "tiny", "--models", "mixed", "--steps", "0,10",
             "--reference-step", "0",
             "--catalog", folder["catalog.json"], "--analyses", "weight-moments,weight-distance,weight-distribution");

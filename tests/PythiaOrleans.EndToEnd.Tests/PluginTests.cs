@@ -27,16 +27,20 @@ public sealed class PluginTests : IDisposable
         Assert.Equal(_suite.Shards, ratios.Count);
         foreach (var row in ratios)
         {
-            double Norm(string component) => Number(norms.Single(other => IsOf(other, row["model"], row["step"]) && other["component"] == component), "norm");
+            double Norm(string component) =>
+                Number(norms.Single(other => IsOf(other, row["model"], row["step"]) && other["component"] == component), "norm");
             Assert.Equal(Norm("embed_in") / Norm("embed_out"), Number(row, "ratio"), 1e-9);
             var final = ratios.Single(other => IsOf(other, row["model"], $"{_suite.Steps[^1]}"));
             Assert.Equal(Number(row, "ratio") / Number(final, "ratio"), Number(row, "ratio_to_final"), 1e-12);
         }
 
         await SucceedAsync("report", "tiny", "--store", _suite.Store("store"), "--plugin", plugin);
-        var page = await File.ReadAllTextAsync(Path.Combine(_suite.Store("store"), "report", "tiny", "report.html"), TestContext.Current.CancellationToken);
+        var page = await File.ReadAllTextAsync(
+            Path.Combine(_suite.Store("store"), "report", "tiny", "report.html"), TestContext.Current.CancellationToken);
         using var data = Unpack(page);
-        var section = data.RootElement.GetProperty("sections").EnumerateArray().Single(section => section.GetProperty("id").GetString() == "norm-ratio");
+        var section = data.RootElement.GetProperty("sections")
+            .EnumerateArray()
+            .Single(section => section.GetProperty("id").GetString() == "norm-ratio");
         var plots = section.GetProperty("plots").EnumerateArray().ToDictionary(plot => plot.GetProperty("id").GetString()!);
         Assert.Equal(TinySuite.Models.Count, LinesOf(plots["norm-ratio-ratio_to_final"]).Count());
         var heat = plots["norm-ratio-cosines"].GetProperty("groups")[0].GetProperty("frames")[0].GetProperty("lines")[0];
@@ -65,12 +69,16 @@ public sealed class PluginTests : IDisposable
     private async Task<IReadOnlyList<Dictionary<string, string>>> SeriesAsync(string plugin, string analysis, string columns)
     {
         var (code, output, errors) = await PythiaProcess.RunAsync(
-            "series", "tiny", "--store", _suite.Store("store"), "--analysis", analysis, "--columns", columns, "--format", "jsonl", "--plugin", plugin);
+            "series", "tiny", "--store", _suite.Store(
+                "store"), "--analysis", analysis, "--columns", columns, "--format", "jsonl", "--plugin", plugin);
         Assert.True(code == 0, errors);
         return
         [
             .. output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Select(line => JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(line)!.ToDictionary(cell => cell.Key, cell => cell.Value.ToString())),
+                .Select(
+                    line =>
+                        JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(line)!.ToDictionary(
+                            cell => cell.Key, cell => cell.Value.ToString())),
         ];
     }
 
@@ -101,7 +109,8 @@ public sealed class PluginTests : IDisposable
     {
         var (configuration, framework) = (Path.GetFileName(Path.GetDirectoryName(Here))!, Path.GetFileName(Here));
         var project = Path.GetFullPath(Path.Combine(Here, "../../../../../samples", Sample));
-        var start = new ProcessStartInfo("dotnet", ["build", project, "-c", configuration, "-v", "quiet", "-p:BuildProjectReferences=false"])
+        var start = new ProcessStartInfo(
+            "dotnet", ["build", project, "-c", configuration, "-v", "quiet", "-p:BuildProjectReferences=false"])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,

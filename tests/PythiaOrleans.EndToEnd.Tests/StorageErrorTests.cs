@@ -75,7 +75,8 @@ public sealed class StorageErrorTests : IDisposable
     private static Dictionary<string, string> Connection(int port) => new()
     {
         ["AZURE_STORAGE_CONNECTION_STRING"] =
-            $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:{port}/devstoreaccount1;",
+            "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=AAAA;"
+            + $"BlobEndpoint=http://127.0.0.1:{port}/devstoreaccount1;",
     };
 
     private static int ClosedPort()

@@ -29,7 +29,11 @@ public sealed class TelemetryTests
         using var suite = new TinySuite(steps: 3);
 
         var (code, _, errors) = await PythiaProcess.RunAsync(
-            new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Urls.First(), ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" }, suite.SweepArguments("traced"));
+            new Dictionary<string, string>
+            {
+                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Urls.First(),
+                ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            }, suite.SweepArguments("traced"));
 
         Assert.True(code == 0, errors);
         var traces = string.Concat(received["/v1/traces"]);

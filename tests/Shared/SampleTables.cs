@@ -68,7 +68,8 @@ internal static class SampleTables
     }
 
     /// <summary>Commits a table as a result, with the provenance and the record that the product writes.</summary>
-    public static async Task<CommitOutcome> CommitAsync(ResultStore store, ResultKey key, ResultTable table, CancellationToken cancellationToken)
+    public static async Task<CommitOutcome> CommitAsync(
+        ResultStore store, ResultKey key, ResultTable table, CancellationToken cancellationToken)
     {
         var bytes = await ResultParquet.WriteAsync(
             table, new Dictionary<string, string> { ["checkpoint"] = key.Checkpoint.ToString() }, cancellationToken);
@@ -89,7 +90,9 @@ internal static class SampleTables
     }
 
     private static ResultColumn Scalars<T>(ColumnSchema schema, IEnumerable<object?> cells)
-        where T : struct => schema.Nullable ? new Column<T?>(schema, cells.Select(cell => (T?)cell)) : new Column<T>(schema, cells.Select(cell => (T)cell!));
+        where T : struct => schema.Nullable
+            ? new Column<T?>(schema, cells.Select(cell => (T?)cell))
+            : new Column<T>(schema, cells.Select(cell => (T)cell!));
 
     /// <summary>A cell as text that tells NaN from null, -0 from 0 and an empty list from none.</summary>
     public static string Text(object? cell) => cell switch

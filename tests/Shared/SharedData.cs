@@ -17,7 +17,8 @@ internal static class SharedData
     }
 
     /// <summary>A folder beside the data.</summary>
-    public static string Folder(string name) => Path.Combine(Environment.GetEnvironmentVariable("PYTHIA_SHARED") ?? BesideTheProject(), name);
+    public static string Folder(string name) =>
+        Path.Combine(Environment.GetEnvironmentVariable("PYTHIA_SHARED") ?? BesideTheProject(), name);
 
     private static string BesideTheProject()
     {

@@ -99,7 +99,8 @@ public sealed class EmbeddingCorrelationAnalysis(AnalysisSettings settings) : An
             return []; // an architecture without a family here: nothing says which of its matrices is the embedding
         }
 
-        return CoreThreads.Map(Sets(input.Checkpoint), set => set.Ids.Length, set => ToRow(input, set.Name, set.Ids), input.Threads, cancellationToken);
+        return CoreThreads.Map(
+            Sets(input.Checkpoint), set => set.Ids.Length, set => ToRow(input, set.Name, set.Ids), input.Threads, cancellationToken);
     }
 
     private List<(string Name, int[] Ids)> Sets(Checkpoint checkpoint)

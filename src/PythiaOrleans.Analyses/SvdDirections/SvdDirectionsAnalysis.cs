@@ -15,10 +15,11 @@ namespace PythiaOrleans.Analyses.SvdDirections;
 
 /// <summary>Which tokens do the leading singular vectors stand for?</summary>
 /// <remarks>
-/// Right singular vectors of <c>mlp.dense_h_to_4h</c> (read from the stream; the norm's scale folded in), left ones of <c>mlp.dense_4h_to_h</c> and of each head's
-/// W_O W_V (written to it; the norm's scale folded into W_V). Each is multiplied into <c>embed_out</c>; the 20 tokens of largest logit for
-/// the sign whose top logit is larger, and those of the other sign. Ids that are no tokens, and tokens whose row is not finite, are masked;
-/// of equal logits the smaller id goes first. GPT-NeoX only; other families give no rows.
+/// Right singular vectors of <c>mlp.dense_h_to_4h</c> (read from the stream; the norm's scale folded in), left ones of
+/// <c>mlp.dense_4h_to_h</c> and of each head's W_O W_V (written to it; the norm's scale folded into W_V). Each is multiplied into
+/// <c>embed_out</c>; the 20 tokens of largest logit for the sign whose top logit is larger, and those of the other sign. Ids that are no
+/// tokens, and tokens whose row is not finite, are masked; of equal logits the smaller id goes first. GPT-NeoX only; other families give no
+/// rows.
 /// </remarks>
 public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
 {
@@ -135,7 +136,9 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         return !unembedding.HasTokens ? [] :
         [
             .. CoreThreads.Map(
-                [.. Enumerable.Range(0, shape.Blocks)], _ => 1, block => RowsOf(input, block, unembedding), input.Threads, cancellationToken)
+                [
+                    .. Enumerable.Range(0, shape.Blocks)
+                ], _ => 1, block => RowsOf(input, block, unembedding), input.Threads, cancellationToken)
                 .SelectMany(rows => rows),
         ];
     }
@@ -184,7 +187,8 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         return all;
     }
 
-    // All directions of a block go through the unembedding together: a product of few rows would spend its time on rearranging the unembedding.
+    // All directions of a block go through the unembedding together: a product of few rows would spend its time on rearranging the
+    // unembedding.
     private static IEnumerable<Row> ToRows(
         int block, IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> matrices, Unembedding unembedding)
     {
@@ -210,9 +214,11 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     }
 
     // Of each singular value to its nearer neighbour, as a share of itself.
-    private static double[] Gaps(double[] values) => [.. values.Select((value, i) => value > 0 ? Math.Min(DistanceAbove(values, i), DistanceBelow(values, i)) / value : 0)];
+    private static double[] Gaps(double[] values) =>
+        [.. values.Select((value, i) => value > 0 ? Math.Min(DistanceAbove(values, i), DistanceBelow(values, i)) / value : 0)];
 
     private static double DistanceAbove(double[] values, int i) => i > 0 ? values[i - 1] - values[i] : double.PositiveInfinity;
 
-    private static double DistanceBelow(double[] values, int i) => i + 1 < values.Length ? values[i] - values[i + 1] : double.PositiveInfinity;
+    private static double DistanceBelow(double[] values, int i) =>
+        i + 1 < values.Length ? values[i] - values[i + 1] : double.PositiveInfinity;
 }

@@ -97,19 +97,25 @@ public static partial class BatchFile
         }
 
         var ids = FromIntegers(path, header, bytes.AsSpan(start + headerLength));
-        long[] shape = [.. NpyNumber().Matches(NpyShape().Match(header).Groups[1].Value).Select(match => long.TryParse(match.Value, out var size) ? size : -1)];
+        long[] shape =
+        [
+            .. NpyNumber().Matches(NpyShape().Match(header).Groups[1].Value).Select(
+                match => long.TryParse(match.Value, out var size) ? size : -1)
+        ];
         return shape switch
         {
             [] or [_] => ids,
             [var rows, var columns] when rows > 0 && columns >= length && rows <= ids.Length / columns && rows * columns == ids.Length =>
                 [.. ids.Chunk((int)columns).SelectMany(row => row.Take(length))],
             _ => throw new CheckpointFormatException(
-                path, "shape", $"one dimension, or rows of at least {length} tokens", $"({string.Join(", ", shape)}) with {ids.Length} numbers",
+                path, "shape", $"one dimension, or rows of at least {length} tokens",
+                $"({string.Join(", ", shape)}) with {ids.Length} numbers",
                 "Give a smaller --batch-length, or save the ids as one long row."),
         };
     }
 
-    private static uint[] FromIntegers(string path, string header, ReadOnlySpan<byte> data) => NpyType().Match(header).Groups[1].Value switch
+    private static uint[] FromIntegers(string path, string header, ReadOnlySpan<byte> data) =>
+        NpyType().Match(header).Groups[1].Value switch
     {
         "<u2" => ToIds<ushort>(path, data),
         "<i2" => ToIds<short>(path, data),
@@ -118,7 +124,9 @@ public static partial class BatchFile
         "<u8" => ToIds<ulong>(path, data),
         "<i8" => ToIds<long>(path, data),
         var type => throw new CheckpointFormatException(
-            path, "header", "little-endian integers of 2, 4 or 8 bytes", type.Length == 0 ? header.Trim() : type, "Save the ids with astype('<u4')."),
+            path, "header", "little-endian integers of 2, 4 or 8 bytes", type.Length == 0
+                ? header.Trim()
+                : type, "Save the ids with astype('<u4')."),
     };
 
     // A padding of -100, or an id that does not fit, must not become another id.
@@ -137,7 +145,8 @@ public static partial class BatchFile
         {
             ids[i] = !T.IsNegative(values[i]) && values[i] <= T.CreateSaturating(int.MaxValue)
                 ? uint.CreateChecked(values[i])
-                : throw new CheckpointFormatException(path, $"token {i}", "an id from 0", $"{values[i]}", "Take padding and masks out of the file.");
+                : throw new CheckpointFormatException(
+                    path, $"token {i}", "an id from 0", $"{values[i]}", "Take padding and masks out of the file.");
         }
 
         return ids;

@@ -104,9 +104,22 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
                 Geometry = DistributionGeometry.Quantiles,
                 FirstGroup = ShownFirst,
             },
-            new(PlotKind.Series, "logistic_minus_gaussian", "Logistic minus Gaussian", "log-likelihood difference (nats per weight)") { FirstGroup = ShownFirst },
-            new(PlotKind.Series, "student_freedom", "Degrees of freedom of Student's t", "degrees of freedom", Logarithmic: true) { FirstGroup = ShownFirst },
-            new(PlotKind.Series, "generalised_normal_shape", "Exponent of the generalised normal (Gaussian 2, Laplace 1)", "exponent") { FirstGroup = ShownFirst },
+            new(
+                PlotKind.Series,
+                "logistic_minus_gaussian",
+                "Logistic minus Gaussian",
+                "log-likelihood difference (nats per weight)") { FirstGroup = ShownFirst },
+            new(
+                PlotKind.Series,
+                "student_freedom",
+                "Degrees of freedom of Student's t",
+                "degrees of freedom",
+                Logarithmic: true) { FirstGroup = ShownFirst },
+            new(
+                PlotKind.Series,
+                "generalised_normal_shape",
+                "Exponent of the generalised normal (Gaussian 2, Laplace 1)",
+                "exponent") { FirstGroup = ShownFirst },
             new(PlotKind.Series, "tail_alpha", "Exponent of the tail", "exponent") { FirstGroup = ShownFirst },
         ],
     };

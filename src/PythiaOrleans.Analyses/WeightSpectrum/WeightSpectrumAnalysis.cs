@@ -16,8 +16,9 @@ namespace PythiaOrleans.Analyses.WeightSpectrum;
 
 /// <summary>Do the singular values still look random?</summary>
 /// <remarks>
-/// σ of every matrix, and of queries, keys and values apart where a family keeps them in one. Stable rank ‖W‖²/σ₁²; effective rank exp(−Σ p ln p) with
-/// p = σ²/Σσ² (Roy and Vetterli 2007 take σ/Σσ: that is <c>effective_rank_sigma</c> of <see cref="SpectrumColumns"/>); participation ratio (Σσ²)²/Σσ⁴. The Marchenko-Pastur law is that of the matrix's own mean square.
+/// σ of every matrix, and of queries, keys and values apart where a family keeps them in one. Stable rank ‖W‖²/σ₁²; effective rank exp(−Σ p
+/// ln p) with p = σ²/Σσ² (Roy and Vetterli 2007 take σ/Σσ: that is <c>effective_rank_sigma</c> of <see cref="SpectrumColumns"/>);
+/// participation ratio (Σσ²)²/Σσ⁴. The Marchenko-Pastur law is that of the matrix's own mean square.
 /// </remarks>
 public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row>
 {
@@ -175,7 +176,8 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         Tensor[] grams = [Gram.Compute(parts[0]), Gram.Compute(parts[1]), Gram.Compute(parts[2])];
         return
         [
-            (parameter.Name.Component, Matrix.Decompose(whole, grams[0].Plus(grams[1]).Plus(grams[2]))), // rows under each other: their Gram matrices add up
+            // rows under each other: their Gram matrices add up
+            (parameter.Name.Component, Matrix.Decompose(whole, grams[0].Plus(grams[1]).Plus(grams[2]))),
             (Components.Query, Matrix.Decompose(parts[0], grams[0])),
             (Components.Key, Matrix.Decompose(parts[1], grams[1])),
             (Components.Value, Matrix.Decompose(parts[2], grams[2])),

@@ -74,7 +74,9 @@ public sealed record ModelEntry
     /// <summary>Steps whose published files are known to be wrong, each with what is known.</summary>
     public IReadOnlyDictionary<int, string> KnownBad { get; init; } = new Dictionary<int, string>();
 
-    /// <summary>A model whose configuration is read when its shape is first needed: one that cannot be read stops nobody who does not ask for it.</summary>
+    /// <summary>
+    /// A model whose configuration is read when its shape is first needed: one that cannot be read stops nobody who does not ask for it.
+    /// </summary>
     public static ModelEntry ReadLater(string name, IReadOnlyList<string> aliases, IReadOnlyList<int> steps, Func<ModelShape> readShape) =>
         new(name, aliases, steps, readShape);
 

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
 
 namespace PythiaOrleans.Checkpoints.Catalog;
 
@@ -23,6 +25,20 @@ public sealed record TrainingSchedule(
 
     // Sums over all steps are asked for again and again, once a checkpoint.
     private static readonly ConcurrentDictionary<TrainingSchedule, (double[] Sum, double[] LogDecay)> Cumulative = new();
+
+    // What is printed is in the signatures of stored series: a schedule that could be said before is printed as it was.
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"PeakLearningRate = {PeakLearningRate}, WarmupSteps = {WarmupSteps}, ")
+            .Append(CultureInfo.InvariantCulture, $"DecaySteps = {DecaySteps}, TotalSteps = {TotalSteps}, FloorRatio = {FloorRatio}, ")
+            .Append(CultureInfo.InvariantCulture, $"WeightDecay = {WeightDecay}, TokensPerStep = {TokensPerStep}");
+        if (Decay != DecayKind.Cosine || StepsPerUpdate != 1)
+        {
+            text.Append(CultureInfo.InvariantCulture, $", Decay = {Decay}, StepsPerUpdate = {StepsPerUpdate}");
+        }
+
+        return true;
+    }
 
     /// <summary>
     /// The learning rate of update n, counted from 0: linear warm-up, then a cosine or a straight line that is clamped at the floor.

@@ -40,7 +40,8 @@ internal static class ChangePointsCommand
             {
                 throw new ArgumentException(
                     $"'{series.Name}' has no such series: expected an analysis of "
-                        + $"{string.Join(", ", series.Tables.Keys)}, one of its columns, and a model of {string.Join(", ", series.Models)}.");
+                        + $"{string.Join(", ", series.Tables.Keys)}, one of its columns, and a model of "
+                        + $"{string.Join(", ", series.Models)}.");
             }
 
             var found = curves.Select(curve => new
@@ -62,8 +63,8 @@ internal static class ChangePointsCommand
 
             foreach (var curve in found)
             {
-                Output.Line(
-                    $"{curve.Name}: {(curve.Points.Count == 0 ? "none" : string.Join(", ", curve.Points.Select(point => $"{point.Step} ({point.From} to {point.To})")))}");
+                var points = string.Join(", ", curve.Points.Select(point => $"{point.Step} ({point.From} to {point.To})"));
+                Output.Line($"{curve.Name}: {(points.Length == 0 ? "none" : points)}");
             }
 
             return ExitCode.Done;

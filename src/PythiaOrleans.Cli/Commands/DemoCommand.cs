@@ -34,7 +34,10 @@ internal static class DemoCommand
         device.Description = "Where the models are trained and swept: cpu, cuda, cuda:0, ... or auto (docs/gpu.md). Default: trained on "
             + "the processor, so that they are the same everywhere, and swept on auto.";
         var json = SharedOptions.Json();
-        var trainOnly = new Option<bool>("--train-only") { Description = "Train the models and stop: a suite of checkpoints to try other commands on." };
+        var trainOnly = new Option<bool>("--train-only")
+        {
+            Description = "Train the models and stop: a suite of checkpoints to try other commands on.",
+        };
         var command = new Command(
             "demo",
             "Train six small GPT-NeoX models on the spot (a few minutes), sweep their 6 x 144 checkpoints, write the report. A second run "
@@ -45,7 +48,8 @@ internal static class DemoCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var root = parsed.GetValue(folder)!;
-            var (checkpoints, store, report) = (Path.Combine(root, "checkpoints"), Path.Combine(root, "store"), Path.Combine(root, "report"));
+            var (checkpoints, store, report) = (
+                Path.Combine(root, "checkpoints"), Path.Combine(root, "store"), Path.Combine(root, "report"));
             var plugins = PluginOption.Load(parsed);
             var started = Stopwatch.GetTimestamp();
             await TrainAsync(checkpoints, DeviceChoice.Devices(parsed.GetValue(device) ?? "cpu")[0].ToString(), cancellationToken);
@@ -56,7 +60,8 @@ internal static class DemoCommand
                 return ExitCode.Done;
             }
 
-            var progress = await SweepAsync(checkpoints, store, parsed.GetValue(workers), parsed.GetValue(device), plugins, cancellationToken);
+            var progress = await SweepAsync(
+                checkpoints, store, parsed.GetValue(workers), parsed.GetValue(device), plugins, cancellationToken);
             var swept = Stopwatch.GetElapsedTime(started) - trained;
 
             if (progress.Done > progress.AlreadyDone || !Reports.IsThere(report))
@@ -116,8 +121,10 @@ internal static class DemoCommand
         var planner = new SweepPlanner(ModelCatalog.Default, new CheckpointSources(), new ResultStore(blobs), plugins.Analyses);
         var (batch, text) = NanoTrainer.HeldOutBatch();
         await blobs.TryCreateAsync(batch.Path, text, cancellationToken);
-        var spec = planner.Resolve(new SweepRequest(null, NanoSuite.Suite.Name, null, null, null, null, Path.GetFullPath(checkpoints)) { Batch = batch });
-        await using var cluster = await ClusterConnection.StartAsync(store, ModelCatalog.Default, workers, device, plugins, cancellationToken);
+        var spec = planner.Resolve(
+            new SweepRequest(null, NanoSuite.Suite.Name, null, null, null, null, Path.GetFullPath(checkpoints)) { Batch = batch });
+        await using var cluster = await ClusterConnection.StartAsync(
+            store, ModelCatalog.Default, workers, device, plugins, cancellationToken);
         return await SweepRun.ToEndAsync(cluster, spec, cancellationToken);
     }
 

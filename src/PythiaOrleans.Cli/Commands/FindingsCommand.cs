@@ -55,7 +55,8 @@ internal static class FindingsCommand
             var series = name is null
                 ? PublishedSeries.Load()
                 : await SeriesSet.ReadAsync(
-                    new SeriesReader(await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken)), name, cancellationToken);
+                    new SeriesReader(
+                        await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken)), name, cancellationToken);
             var reports = findings.Select(finding => FindingCatalog.Judge(finding, series)).ToArray();
             if (parsed.GetValue(json))
             {

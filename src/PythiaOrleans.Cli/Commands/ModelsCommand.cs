@@ -61,7 +61,8 @@ internal static class ModelsCommand
         var suites = new Table().Border(TableBorder.Simple).AddColumns("suite", "models", "steps", "reference", "what it is");
         foreach (var suite in catalog.Suites)
         {
-            suites.AddRow(suite.Name, ShortenNames(suite.Models), Number(suite.Steps.Count), Number(suite.ReferenceStep), suite.Description);
+            suites.AddRow(
+                suite.Name, ShortenNames(suite.Models), Number(suite.Steps.Count), Number(suite.ReferenceStep), suite.Description);
         }
 
         Output.Out.Write(suites);

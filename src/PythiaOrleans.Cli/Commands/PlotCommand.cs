@@ -90,7 +90,8 @@ internal sealed class PlotChoice
         }
 
         var analyses = registry.Create(AnalysisSettings.FromSweep(spec));
-        return await PlotExporter.OpenAsync(store, catalog, spec, [.. analyses.Select(analysis => analysis.Description)], Plot(parsed), cancellationToken);
+        return await PlotExporter.OpenAsync(
+            store, catalog, spec, [.. analyses.Select(analysis => analysis.Description)], Plot(parsed), cancellationToken);
     }
 
     public static int List(PlotExporter gallery)

@@ -29,7 +29,8 @@ internal static class WhyCommand
             var folder = parsed.GetValue(store)!;
             var results = await StoreAccess.OpenAsync(folder, cancellationToken);
             await using var silos = await cluster.TryConnectAsync(parsed, folder, cancellationToken);
-            var explainer = new ShardExplainer(results, async task => silos is null ? null : await silos.Dispatcher.FindAsync(task), PluginOption.Load(parsed).Analyses);
+            var explainer = new ShardExplainer(
+                results, async task => silos is null ? null : await silos.Dispatcher.FindAsync(task), PluginOption.Load(parsed).Analyses);
             var explanations = new List<ShardExplanation>();
             foreach (var spec in await SweepsAsync(results, parsed.GetValue(sweep), id, cancellationToken))
             {

@@ -7,6 +7,8 @@ namespace PythiaOrleans.Cli.Display;
 /// </summary>
 internal static class ByteCount
 {
+    private const NumberStyles Style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite;
+
     private static readonly string[] Units = ["B", "KB", "MB", "GB", "TB", "PB"];
 
     /// <exception cref="ArgumentException">The text is no amount.</exception>
@@ -16,40 +18,7 @@ internal static class ByteCount
         var unit = text.Trim()[digits.Trim().Length..].Trim().ToUpperInvariant();
         var power = unit.Length == 0 ? 0 : Array.FindIndex(Units, known => known == unit || known == $"{unit}B");
         return power >= 0
-            
-                
-                    
-                        
-                            
-                                
-                                    
-                                        
-                                            
-                                                
-                                                    
-                                                        
-                                                            
-                                                                
-                                                                    
-                                                                        
-                                                                            
-                                                                                
-                                                                                    
-                                                                                        
-                                                                                            
-                                                                                                
-                                                                                                    
-                                                                                                        
-                                                                                                            
-                                                                                                                
-                                                                                                                    
-                                                                                                                        
-                                                                                                                            
-                                                                                                                                
-                                                                                                                                    
-                                                                                                                                        
-                                                                                                                                            
-                                                                                                                                                && decimal.TryParse(digits, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var amount)
+            && decimal.TryParse(digits, Style, CultureInfo.InvariantCulture, out var amount)
             && amount <= long.MaxValue / (decimal)Math.Pow(1000, power)
             ? (long)(amount * (decimal)Math.Pow(1000, power))
             : throw new ArgumentException(

@@ -86,6 +86,7 @@ internal sealed class ProgressView(TimeProvider time)
         return new Markup(string.Create(
             CultureInfo.InvariantCulture,
             $"{Markup.Escape(name),-24} "
-                + $"[green]{new string('█', filled)}[/][red]{new string('█', broken)}[/][grey]{new string('░', width - filled - broken)}[/] {done,6} / {total}"));
+                + $"[green]{new string('█', filled)}[/][red]{new string('█', broken)}[/]"
+                + $"[grey]{new string('░', width - filled - broken)}[/] {done,6} / {total}"));
     }
 }

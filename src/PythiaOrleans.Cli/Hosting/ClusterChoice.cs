@@ -43,7 +43,8 @@ internal sealed class ClusterChoice
     public bool IsRemote(ParseResult parsed) => parsed.GetValue(_cluster) is not null;
 
     /// <summary>Joins the cluster, or the silo that works on the store, or starts one.</summary>
-    public async Task<ClusterConnection> StartAsync(ParseResult parsed, string store, ModelCatalog catalog, int? workers, string? device, CancellationToken cancellationToken) =>
+    public async Task<ClusterConnection> StartAsync(
+        ParseResult parsed, string store, ModelCatalog catalog, int? workers, string? device, CancellationToken cancellationToken) =>
         await TryJoinAsync(parsed, cancellationToken)
         ?? await ClusterConnection.StartAsync(store, catalog, workers, device, PluginOption.Load(parsed), cancellationToken);
 

@@ -1,3 +1,4 @@
+using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cli.Display;
@@ -26,7 +27,8 @@ internal static class Reports
         }
 
         var analyses = registry.Create(AnalysisSettings.FromSweep(spec));
-        if (spec.Analyses.Where(asked => analyses.All(known => known.Description.Id.Name != asked.Name)).ToArray() is { Length: > 0 } unknown)
+        AnalysisId[] unknown = [.. spec.Analyses.Where(asked => analyses.All(known => known.Description.Id.Name != asked.Name))];
+        if (unknown.Length > 0)
         {
             Output.Note(
                 $"The report leaves out {string.Join(", ", unknown.Select(analysis => analysis.Name))}: "

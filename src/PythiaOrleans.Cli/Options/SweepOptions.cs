@@ -17,7 +17,10 @@ internal sealed class SweepOptions
         Description = "The suite: pythia (default), pythia-deduped, pythia-v0, nano, or one of your catalog.",
     };
     private readonly Option<string?> _models = new("--models", "-m") { Description = "Models, separated by commas. Default: the suite's." };
-    private readonly Option<string?> _steps = new("--steps", "-s") { Description = "Steps: 0,1000,143000 or 0..143000:1000. Default: the suite's; of other models all that they share." };
+    private readonly Option<string?> _steps = new("--steps", "-s")
+    {
+        Description = "Steps: 0,1000,143000 or 0..143000:1000. Default: the suite's; of other models all that they share.",
+    };
     private readonly Option<string?> _analyses = new("--analyses", "-a") { Description = "Analyses, separated by commas. Default: all." };
     private readonly Option<int?> _reference = new("--reference-step")
     {
@@ -33,7 +36,8 @@ internal sealed class SweepOptions
 
     private readonly Option<string?> _stepPattern = new("--step-pattern")
     {
-        Description = "How step folders are named where not stepN, checkpoint-N and the like: run_{step}; * stands for any text (docs/sources.md).",
+        Description = "How step folders are named where not stepN, checkpoint-N and the like: run_{step}; * stands for any text "
+            + "(docs/sources.md).",
         HelpName = "pattern",
     };
 
@@ -69,7 +73,12 @@ internal sealed class SweepOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _source, _stepPattern, Store, _name, _suite, _models, _steps, _analyses, _reference, _batch, _batchRows, _batchLength, _batchSeed, _precision, Catalog, Json })
+        Option[] all =
+        [
+            _source, _stepPattern, Store, _name, _suite, _models, _steps, _analyses, _reference, _batch, _batchRows, _batchLength,
+            _batchSeed, _precision, Catalog, Json,
+        ];
+        foreach (var option in all)
         {
             command.Options.Add(option);
         }

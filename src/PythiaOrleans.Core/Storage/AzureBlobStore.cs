@@ -84,7 +84,8 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
         {
             try
             {
-                return await PutAsync(blob, content, new BlobRequestConditions { IfMatch = new ETag(version.Tag) }, cancellationToken).ConfigureAwait(false);
+                return await PutAsync(blob, content, new BlobRequestConditions { IfMatch = new ETag(version.Tag) }, cancellationToken)
+                    .ConfigureAwait(false);
             }
             catch (RequestFailedException failed) when (IsTaken(failed) || IsAbsent(failed))
             {
@@ -94,7 +95,8 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
     }
 
     /// <inheritdoc />
-    public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) => ReadAsync(Blob(name), new BlobDownloadOptions(), cancellationToken);
+    public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) =>
+        ReadAsync(Blob(name), new BlobDownloadOptions(), cancellationToken);
 
     /// <inheritdoc />
     public async Task<byte[]?> ReadRangeAsync(string name, long offset, int count, CancellationToken cancellationToken)

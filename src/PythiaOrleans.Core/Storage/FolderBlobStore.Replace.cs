@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace PythiaOrleans.Core.Storage;
 
-/// <content>Conditional replacement: a file's length and time are its version, and one lock file for each store keeps the check and the rename together.</content>
+/// <content>Conditional replacement: a file's length and time are its version, and one lock file for each store keeps the check and the
+/// rename together.</content>
 public sealed partial class FolderBlobStore
 {
     // Named as a draft, so that no listing shows it.
@@ -36,7 +37,8 @@ public sealed partial class FolderBlobStore
                 }
 
                 // The clock of a file system ticks every few milliseconds: two writes within one tick would have the same version.
-                File.SetLastWriteTimeUtc(draft, new DateTime(Math.Max(DateTime.UtcNow.Ticks, file.LastWriteTimeUtc.Ticks + 1), DateTimeKind.Utc));
+                File.SetLastWriteTimeUtc(
+                    draft, new DateTime(Math.Max(DateTime.UtcNow.Ticks, file.LastWriteTimeUtc.Ticks + 1), DateTimeKind.Utc));
                 File.Move(draft, path, overwrite: true);
                 return true;
             }

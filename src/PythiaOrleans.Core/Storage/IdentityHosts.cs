@@ -23,41 +23,7 @@ internal static class IdentityHosts
             + $"If '{address.Host}' is yours, add it to {Variable}.");
 
     internal static bool IsTrusted(Uri address, string? further) => address.Scheme == Uri.UriSchemeHttps
-        
-            
-                
-                    
-                        
-                            
-                                
-                                    
-                                        
-                                            
-                                                
-                                                    
-                                                        
-                                                            
-                                                                
-                                                                    
-                                                                        
-                                                                            
-                                                                                
-                                                                                    
-                                                                                        
-                                                                                            
-                                                                                                
-                                                                                                    
-                                                                                                        
-                                                                                                            
-                                                                                                                
-                                                                                                                    
-                                                                                                                        
-                                                                                                                            
-                                                                                                                                
-                                                                                                                                    
-                                                                                                                                        
-                                                                                                                                            
-                                                                                                                                                && Known.Concat((further ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        && Known.Concat((further ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             .Any(host => Matches(address.IdnHost, host));
 
     private static bool Matches(string host, string allowed) => allowed.StartsWith('.')

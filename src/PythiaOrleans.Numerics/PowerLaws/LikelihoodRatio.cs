@@ -15,7 +15,8 @@ internal sealed record LikelihoodRatio(double Ratio, double P)
     /// <param name="counts">How often each value occurs.</param>
     /// <param name="first">The first log-density.</param>
     /// <param name="second">The second log-density.</param>
-    public static LikelihoodRatio Compare(ReadOnlySpan<double> sample, ReadOnlySpan<long> counts, Func<double, double> first, Func<double, double> second)
+    public static LikelihoodRatio Compare(
+        ReadOnlySpan<double> sample, ReadOnlySpan<long> counts, Func<double, double> first, Func<double, double> second)
     {
         var differences = new double[sample.Length];
         double sum = 0, squares = 0;

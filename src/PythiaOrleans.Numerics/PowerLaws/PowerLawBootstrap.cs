@@ -25,7 +25,8 @@ internal sealed record PowerLawBootstrap(double P, double AlphaError)
     {
         if (descending.Length > MaxValues)
         {
-            throw new ArgumentException($"Expected at most {MaxValues} values, found {descending.Length}: thin the sample out before.", nameof(descending));
+            throw new ArgumentException(
+                $"Expected at most {MaxValues} values, found {descending.Length}: thin the sample out before.", nameof(descending));
         }
 
         if (fit.Count == 0)

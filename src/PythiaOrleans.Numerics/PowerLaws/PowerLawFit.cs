@@ -50,7 +50,11 @@ internal sealed record PowerLawFit(double Alpha, double XMin, long Count, double
             var tailLogs = logs.AsSpan(0, i + 1);
             var tailThrough = through.AsSpan(0, i + 1);
             var distance = search.Candidates is null
-                ? DistanceUpTo(tailLogs, tailThrough, exponent, double.IsNaN(best.KolmogorovSmirnov) ? double.PositiveInfinity : best.KolmogorovSmirnov)
+                ? DistanceUpTo(
+                    tailLogs,
+                    tailThrough,
+                    exponent,
+                    double.IsNaN(best.KolmogorovSmirnov) ? double.PositiveInfinity : best.KolmogorovSmirnov)
                 : Distance(tailLogs, tailThrough, exponent);
             if (!(distance >= best.KolmogorovSmirnov))
             {

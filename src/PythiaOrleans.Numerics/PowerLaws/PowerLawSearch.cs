@@ -3,7 +3,8 @@ namespace PythiaOrleans.Numerics.PowerLaws;
 /// <summary>Where the search for the start of a power-law tail, xmin, looks.</summary>
 /// <param name="MinTailCount">A tail of fewer values is not tried.</param>
 /// <param name="MaxTailShare">A tail never begins below the largest this share of the values; 1 tries all of them.</param>
-/// <param name="Candidates">How many candidates are tried, evenly spaced in the logarithm of the rank; null tries every distinct value.</param>
+/// <param name="Candidates">How many candidates are tried, evenly spaced in the logarithm of the rank; null tries every distinct
+/// value.</param>
 internal sealed record PowerLawSearch(int MinTailCount, double MaxTailShare, int? Candidates)
 {
     /// <summary>Every distinct value, as Clauset, Shalizi and Newman do: for a few thousand values.</summary>
@@ -18,5 +19,6 @@ internal sealed record PowerLawSearch(int MinTailCount, double MaxTailShare, int
     /// <summary>The smallest tail that candidate <paramref name="index"/> stands for.</summary>
     /// <param name="index">From 0.</param>
     /// <param name="total">Values in the sample.</param>
-    public double TailCount(int index, long total) => MinTailCount * Math.Pow(total / (MinTailCount / MaxTailShare), index / (Candidates!.Value - 1.0));
+    public double TailCount(int index, long total) =>
+        MinTailCount * Math.Pow(total / (MinTailCount / MaxTailShare), index / (Candidates!.Value - 1.0));
 }

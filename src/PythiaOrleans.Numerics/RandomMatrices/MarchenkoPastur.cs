@@ -1,6 +1,9 @@
 namespace PythiaOrleans.Numerics.RandomMatrices;
 
-/// <summary>The distribution of the eigenvalues of WᵀW/m for an m x n matrix of independent elements with variance σ², n ≤ m (Marchenko and Pastur 1967).</summary>
+/// <summary>
+/// The distribution of the eigenvalues of WᵀW/m for an m x n matrix of independent elements with variance σ², n ≤ m (Marchenko and Pastur
+/// 1967).
+/// </summary>
 /// <remarks>
 /// Edges σ²(1 ± √c)², c = n/m. The largest eigenvalue of a Gaussian matrix fluctuates about its edge by the Tracy-Widom distribution; its
 /// centre and scale are those of Johnstone 2001 (Annals of Statistics 29, theorem 1.1).

@@ -5,7 +5,9 @@ internal static class PiecewiseLinearFit
 {
     private const int MinPoints = 3;
 
-    /// <summary>The index of the first point of the second line, where both together have the least squared error; each has at least 3 points.</summary>
+    /// <summary>
+    /// The index of the first point of the second line, where both together have the least squared error; each has at least 3 points.
+    /// </summary>
     public static int BestBreak(IReadOnlyList<int> steps, IReadOnlyList<double> values)
     {
         var best = (Cost: double.PositiveInfinity, Index: MinPoints);

@@ -55,8 +55,10 @@ internal sealed class SeriesBuilder(ResultStore store, ModelCatalog catalog, IRe
     /// <param name="plan">What to read.</param>
     /// <param name="repair">Whether damaged results are put aside, so that they count as missing and are computed again.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="DamagedResultsException">Results were damaged and put aside, or were deleted; the message says which is the first.</exception>
-    /// <exception cref="InvalidDataException">Results are damaged and stay where they are, or have other columns than the others.</exception>
+    /// <exception cref="DamagedResultsException">Results were damaged and put aside, or were deleted; the message says which is the
+    /// first.</exception>
+    /// <exception cref="InvalidDataException">Results are damaged and stay where they are, or have other columns than the
+    /// others.</exception>
     public async Task<ResultTable> BuildAsync(SeriesPlan plan, bool repair, CancellationToken cancellationToken)
     {
         var (results, derived) = (plan.Results, DerivedOf(plan.Analysis));

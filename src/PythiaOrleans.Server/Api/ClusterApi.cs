@@ -37,7 +37,10 @@ internal static class ClusterApi
     private static CatalogModel[] Models(ModelCatalog catalog) =>
     [
         .. catalog.Models.Where(model => model.FindProblem() is null)
-            .Select(model => new CatalogModel(model.Name, model.Shape.ParameterCount, model.Shape.Blocks, model.Shape.HiddenSize, model.Steps.Count)),
+            .Select(
+                model =>
+                    new CatalogModel(
+                        model.Name, model.Shape.ParameterCount, model.Shape.Blocks, model.Shape.HiddenSize, model.Steps.Count)),
     ];
 }
 

@@ -52,7 +52,9 @@ public sealed record PythiaOptions
     /// <summary>A JSON file with models and suites beyond the built-in catalog.</summary>
     public string? Catalog { get; init; }
 
-    /// <summary>.NET assemblies with analyses, findings or families of your own: paths on this silo's disk (docs/extending.md). Default: none.</summary>
+    /// <summary>
+    /// .NET assemblies with analyses, findings or families of your own: paths on this silo's disk (docs/extending.md). Default: none.
+    /// </summary>
     public IReadOnlyList<string> Plugins { get; init; } = [];
 
     /// <summary>Where the silo is reached by other silos.</summary>

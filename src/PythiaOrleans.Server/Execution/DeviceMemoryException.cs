@@ -10,6 +10,8 @@ namespace PythiaOrleans.Server.Execution;
 /// <param name="cause">The allocation's failure.</param>
 public sealed class DeviceMemoryException(ResultKey key, ComputeDevice device, bool triedSmall, Exception cause)
     : Exception(
-        $"{key.Path}: expected it to fit into the memory of {device}{(triedSmall ? ", at last row by row" : "")}, found: {OutOfMemory.Describe(cause)} "
-        + "It is tried again, elsewhere where there are other devices. If that does not help: fewer tasks at once (Worker:Slots, Worker:Memory), a smaller --batch-length, or a larger device.",
+        $"{key.Path}: expected it to fit into the memory of {device}{(triedSmall ? ", at last row by row" : "")}, found: "
+            + $"{OutOfMemory.Describe(cause)} "
+        + "It is tried again, elsewhere where there are other devices. If that does not help: fewer tasks at once (Worker:Slots, "
+        + "Worker:Memory), a smaller --batch-length, or a larger device.",
         cause);

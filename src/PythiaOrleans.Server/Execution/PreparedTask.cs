@@ -201,39 +201,8 @@ internal sealed class PreparedTask(
         try
         {
             return await store.ReadProvenanceAsync(key, cancellationToken).ConfigureAwait(false) is { } stored
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-                                                                                                                                                && (stored.GetValueOrDefault("device") != own["device"] || stored.GetValueOrDefault(PlanKey) != own.GetValueOrDefault(PlanKey));
+                && (stored.GetValueOrDefault("device") != own["device"]
+                    || stored.GetValueOrDefault(PlanKey) != own.GetValueOrDefault(PlanKey));
         }
         catch (InvalidDataException)
         {

@@ -67,7 +67,15 @@ public sealed class ShardRunner(
             var previous = neighbours.HasFlag(RequiredCheckpoints.Previous) && sweep.Stride is { } stride && task.Checkpoint.Step >= stride
                 ? await TryFetchAsync(task.Checkpoint with { Step = task.Checkpoint.Step - stride }).ConfigureAwait(false)
                 : null;
-            return new PreparedTask(new TaskInputs(model, source.Name, own, reference, previous), wanted, unknown, batch.Spec, store, _digests, time, files);
+            return new PreparedTask(
+                new TaskInputs(model, source.Name, own, reference, previous),
+                wanted,
+                unknown,
+                batch.Spec,
+                store,
+                _digests,
+                time,
+                files);
         }
         catch
         {
@@ -130,9 +138,12 @@ public sealed class ShardRunner(
     }
 
     // What this silo lacks fails, and the rest is computed all the same.
-    private (IReadOnlyList<IAnalysis> Wanted, IReadOnlyList<AnalysisFailure> Unknown) Select(SweepSpec sweep, IReadOnlyList<AnalysisId> missing, TokenBatch batch)
+    private (
+        IReadOnlyList<IAnalysis> Wanted,
+        IReadOnlyList<AnalysisFailure> Unknown) Select(SweepSpec sweep, IReadOnlyList<AnalysisId> missing, TokenBatch batch)
     {
-        var known = registry.Create(AnalysisSettings.FromSweep(sweep) with { Batch = batch }).ToDictionary(analysis => analysis.Description.Id);
+        var known = registry.Create(AnalysisSettings.FromSweep(sweep) with { Batch = batch })
+            .ToDictionary(analysis => analysis.Description.Id);
         AnalysisId[] unknown = [.. missing.Where(id => !known.ContainsKey(id))];
         if (unknown.Length == 0)
         {
@@ -145,6 +156,7 @@ public sealed class ShardRunner(
             : (InOrder(), Array.ConvertAll(unknown, id => new AnalysisFailure(id, Failures.Classify(error), error.Message)));
 
         // The first ones count what later ones read.
-        IReadOnlyList<IAnalysis> InOrder() => [.. missing.Where(known.ContainsKey).Select(id => known[id]).OrderBy(analysis => analysis.Description.Order)];
+        IReadOnlyList<IAnalysis> InOrder() =>
+            [.. missing.Where(known.ContainsKey).Select(id => known[id]).OrderBy(analysis => analysis.Description.Order)];
     }
 }

@@ -157,7 +157,8 @@ public sealed class SiloHost : IAsyncDisposable
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
         silo.ConfigureEndpoints(IPAddress.Parse(options.Silo.Address), siloPort, gatewayPort, listenOnAnyHostAddress: false);
         silo.UseRedisClustering(clustering => clustering.ConfigurationOptions = RedisGuard.Parse(redis));
-        // With Orleans' own directory a part of the entries lies on every silo: the death or hang of a worker would take coordinators along.
+        // With Orleans' own directory a part of the entries lies on every silo: the death or hang of a worker would take coordinators
+        // along.
         silo.UseRedisGrainDirectoryAsDefault(directory => directory.ConfigurationOptions = RedisGuard.Parse(redis));
         silo.UseRedisReminderService(reminders => reminders.ConfigurationOptions = RedisGuard.Parse(redis));
         silo.Configure<ClusterMembershipOptions>(membership =>

@@ -161,7 +161,8 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
         return string.Join("; ", there.Keys.Union(here.Keys).Order(StringComparer.Ordinal)
             .Where(name => there.GetValueOrDefault(name) != here.GetValueOrDefault(name))
             .Select(
-                name => $"{name} is {there.GetValueOrDefault(name) ?? "absent"} there and {here.GetValueOrDefault(name) ?? "absent"} here"));
+                name =>
+                    $"{name} is {there.GetValueOrDefault(name) ?? "absent"} there and {here.GetValueOrDefault(name) ?? "absent"} here"));
     }
 
     private static Dictionary<string, string> Flat(string json)

@@ -46,7 +46,8 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         ArgumentNullException.ThrowIfNull(sweep);
         var look = new SourceLook(sources.Open(sweep.Source));
         var standing = await store.Ledger.ReadFreshAsync(sweep, cancellationToken).ConfigureAwait(false);
-        var known = analyses.Create(AnalysisSettings.FromSweep(sweep)).ToDictionary(analysis => analysis.Description.Name, StringComparer.Ordinal);
+        var known = analyses.Create(AnalysisSettings.FromSweep(sweep))
+            .ToDictionary(analysis => analysis.Description.Name, StringComparer.Ordinal);
         var models = new List<ModelPlan>();
         var duplicates = new List<string>();
         foreach (var name in sweep.Models)
@@ -81,7 +82,10 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         var warnings = sweep.Models
             .Select(catalog.Find)
             .Where(model => model.KnownBad.Keys.Any(sweep.Steps.Contains))
-            .Select(model => $"{model.Name}: {model.KnownBad.Keys.Count(sweep.Steps.Contains)} of the steps are known to be published wrong: {model.KnownBad.First(bad => sweep.Steps.Contains(bad.Key)).Value}");
+            .Select(
+                model =>
+                    $"{model.Name}: {model.KnownBad.Keys.Count(sweep.Steps.Contains)} of the steps are known to be published wrong: "
+                        + $"{model.KnownBad.First(bad => sweep.Steps.Contains(bad.Key)).Value}");
         return new SweepPlan(sweep, models, [.. warnings, .. duplicates, .. look.Warnings]);
     }
 
@@ -100,7 +104,8 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         var unknown = names?.Except(known.Select(analysis => analysis.Name)).ToArray() ?? [];
         return unknown.Length > 0
             ? throw new ArgumentException(
-                $"Unknown analysis {string.Join(", ", unknown)}: expected one of {string.Join(", ", known.Select(analysis => analysis.Name))}.")
+                $"Unknown analysis {string.Join(", ", unknown)}: expected one of "
+                    + $"{string.Join(", ", known.Select(analysis => analysis.Name))}.")
             : [.. known.Where(analysis => names?.Contains(analysis.Name) ?? true).Select(analysis => analysis.Id)];
     }
 

@@ -43,7 +43,10 @@ internal static class Telemetry
                 "System.Runtime",
                 "Microsoft.AspNetCore.Hosting",
                 "Microsoft.AspNetCore.Server.Kestrel")
-            .AddView(instrument => instrument.Meter.Name == "Microsoft.Orleans" && instrument.GetType().Name.StartsWith("Histogram", StringComparison.Ordinal)
+            .AddView(
+                instrument =>
+                    instrument.Meter.Name == "Microsoft.Orleans"
+                        && instrument.GetType().Name.StartsWith("Histogram", StringComparison.Ordinal)
                 ? new ExplicitBucketHistogramConfiguration { Boundaries = instrument.Unit == "bytes" ? MessageBytes : Milliseconds }
                 : null)
             .AddPrometheusExporter());

@@ -24,6 +24,7 @@ internal static class TestDevice
         var device = name is null or "" ? ComputeDevice.Cpu : ComputeDevice.Parse(name == "cuda" ? "cuda:0" : name);
         return device.IsAvailable
             ? device
-            : throw new InvalidOperationException($"{Variable}={name}: expected {device}, found {Cuda.DeviceCount} GPUs: {Cuda.Absence() ?? "the number is too large"}.");
+            : throw new InvalidOperationException(
+                $"{Variable}={name}: expected {device}, found {Cuda.DeviceCount} GPUs: {Cuda.Absence() ?? "the number is too large"}.");
     }
 }

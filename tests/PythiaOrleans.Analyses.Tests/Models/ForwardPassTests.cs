@@ -27,7 +27,8 @@ public sealed class ForwardPassTests
     public void SettingThatIsNotComputed_IsRefusedByName(string type, string field, string value)
     {
         using var model = Model($$"""{"model_type":"{{type}}","{{field}}":{{value}}}""");
-        var error = Assert.Throws<CheckpointFormatException>(() => new ResidualStreamAnalysis(ActivationTests.Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken));
+        var error = Assert.Throws<CheckpointFormatException>(
+            () => new ResidualStreamAnalysis(ActivationTests.Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken));
         Assert.Equal(field, error.Place);
         Assert.EndsWith("config.json", error.File, StringComparison.Ordinal);
         Assert.Contains("--analyses", error.Message, StringComparison.Ordinal);
@@ -49,7 +50,8 @@ public sealed class ForwardPassTests
         foreach (var type in new[] { "llama", "gpt_neox", "qwen2" })
         {
             using var model = Model($$"""{"model_type":"{{type}}",{{settings[1..]}}""");
-            var error = Assert.Throws<CheckpointFormatException>(() => new ResidualStreamAnalysis(ActivationTests.Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken));
+            var error = Assert.Throws<CheckpointFormatException>(
+                () => new ResidualStreamAnalysis(ActivationTests.Settings(2, 9)).Run(model.Input, TestContext.Current.CancellationToken));
             Assert.Equal(field, error.Place);
         }
     }

@@ -31,7 +31,8 @@ public sealed class GenericModelTests
     {
         using var folder = new TemporaryFolder();
         using var checkpoint = await OpenAsync(folder);
-        var input = new AnalysisInput(checkpoint, checkpoint, null, new ModelEntry { Name = "mine", Shape = checkpoint.Shape, Steps = [0], TokenCount = 1 })
+        var input = new AnalysisInput(
+            checkpoint, checkpoint, null, new ModelEntry { Name = "mine", Shape = checkpoint.Shape, Steps = [0], TokenCount = 1 })
         {
             Device = Devices.ComputeDevice.Cpu,
         };
@@ -51,9 +52,16 @@ public sealed class GenericModelTests
 
         Assert.Equal(["residual-stream", "weight-gradients"], refused.Order());
         var moments = tables["weight-moments"];
-        Assert.Equal(["attention.query_key_value", "backbone.embeddings", "backbone.norm_f", "mixer.A_log", "mixer.D", "mixer.conv1d", "mixer.in_proj"],
+        Assert.Equal(
+            [
+                "attention.query_key_value", "backbone.embeddings", "backbone.norm_f", "mixer.A_log", "mixer.D", "mixer.conv1d",
+                "mixer.in_proj",
+            ],
+
             moments.Read<string>("component").Distinct().Order(StringComparer.Ordinal));
-        Assert.All(new[] { "weight-moments", "weight-distance", "weight-distribution", "weight-spectrum", "integrity" }, name => Assert.True(tables[name].Count > 0, name));
+        Assert.All(
+            new[] { "weight-moments", "weight-distance", "weight-distribution", "weight-spectrum", "integrity" },
+            name => Assert.True(tables[name].Count > 0, name));
         Assert.Equal(0, tables["svd-directions"].Count + tables["embedding-correlation"].Count);
     }
 
@@ -65,9 +73,12 @@ public sealed class GenericModelTests
         var random = new Random(3);
         SafetensorsWriter.Write(folder["mine/step0/model.safetensors"], [.. Tensors.Select(tensor =>
         {
-            var values = Enumerable.Range(0, (int)tensor.Shape.Aggregate(1L, (product, size) => product * size)).Select(_ => (float)random.NextDouble()).ToArray();
+            var values = Enumerable.Range(0, (int)tensor.Shape.Aggregate(1L, (product, size) => product * size))
+                .Select(_ => (float)random.NextDouble())
+                .ToArray();
             return new TensorToWrite(tensor.Name, DType.F32, tensor.Shape, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         })]);
-        return CheckpointReader.Open(await new FolderSource(folder.Root).FetchAsync(new CheckpointId("mine", 0), TestContext.Current.CancellationToken));
+        return CheckpointReader.Open(
+            await new FolderSource(folder.Root).FetchAsync(new CheckpointId("mine", 0), TestContext.Current.CancellationToken));
     }
 }

@@ -35,7 +35,8 @@ internal sealed class LoopBloom(ModelShape shape, Func<WeightName, double[]> wei
             penalty: (distance, head) => -Slope(head) * distance);
         return Linear(mixed, "attention.dense", block, d);
 
-        double[] Part(int position, int head, int part) => packed[((position * 3 * d) + (((head * 3) + part) * size))..((position * 3 * d) + (((head * 3) + part + 1) * size))];
+        double[] Part(int position, int head, int part) =>
+            packed[((position * 3 * d) + (((head * 3) + part) * size))..((position * 3 * d) + (((head * 3) + part + 1) * size))];
     }
 
     // Eight heads: 1/2, 1/4, ... 1/256. Of a number between two powers the rest take every second slope of the next power.

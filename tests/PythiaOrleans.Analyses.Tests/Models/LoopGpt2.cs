@@ -10,7 +10,9 @@ internal sealed class LoopGpt2(ModelShape shape, Func<WeightName, double[]> weig
     {
         var d = shape.HiddenSize;
         var (words, places) = (Of("embed_in", null, "weight"), Of("embed_position", null, "weight"));
-        var x = tokens.SelectMany((token, position) => LoopModel.Add(words[(token * d)..((token + 1) * d)], places[(position * d)..((position + 1) * d)])).ToArray();
+        var x = tokens.SelectMany(
+            (token, position) => LoopModel.Add(words[(token * d)..((token + 1) * d)], places[(position * d)..((position + 1) * d)]))
+            .ToArray();
         var stages = new List<double[]> { x };
         for (var block = 0; block < shape.Blocks; block++)
         {
@@ -31,12 +33,15 @@ internal sealed class LoopGpt2(ModelShape shape, Func<WeightName, double[]> weig
     {
         var (d, size) = (shape.HiddenSize, shape.HiddenSize / shape.Heads);
         var packed = Linear(x, "attention.query_key_value", block, d);
-        var scale = (Flag("scale_attn_weights") ?? true ? 1 / Math.Sqrt(size) : 1) / (Flag("scale_attn_by_inverse_layer_idx") ?? false ? block + 1 : 1);
-        var mixed = LoopModel.Mix(x.Length / d, shape.Heads, size, (p, h) => Part(p, h, 0), (p, h) => Part(p, h, 1), (p, h) => Part(p, h, 2), scale: scale);
+        var scale = (Flag("scale_attn_weights") ?? true ? 1 / Math.Sqrt(size) : 1) / (
+            Flag("scale_attn_by_inverse_layer_idx") ?? false ? block + 1 : 1);
+        var mixed = LoopModel.Mix(
+            x.Length / d, shape.Heads, size, (p, h) => Part(p, h, 0), (p, h) => Part(p, h, 1), (p, h) => Part(p, h, 2), scale: scale);
         return Linear(mixed, "attention.dense", block, d);
 
         // All queries, then all keys, then all values.
-        double[] Part(int position, int head, int part) => packed[((position * 3 * d) + (part * d) + (head * size))..((position * 3 * d) + (part * d) + ((head + 1) * size))];
+        double[] Part(int position, int head, int part) =>
+            packed[((position * 3 * d) + (part * d) + (head * size))..((position * 3 * d) + (part * d) + ((head + 1) * size))];
     }
 
     // W is stored [in, out].
@@ -69,5 +74,6 @@ internal sealed class LoopGpt2(ModelShape shape, Func<WeightName, double[]> weig
 
     private double[] Of(string component, int? block, string parameter) => weights(new WeightName(component, block, parameter));
 
-    private bool? Flag(string name) => config.ValueKind == JsonValueKind.Object && config.TryGetProperty(name, out var field) ? field.GetBoolean() : null;
+    private bool? Flag(string name) =>
+        config.ValueKind == JsonValueKind.Object && config.TryGetProperty(name, out var field) ? field.GetBoolean() : null;
 }

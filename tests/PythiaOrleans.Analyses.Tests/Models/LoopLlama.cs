@@ -33,8 +33,13 @@ internal sealed class LoopLlama
         var stages = new List<double[]> { x };
         for (var block = 0; block < _blocks; block++)
         {
-            x = LoopModel.Add(x, IsOlmo23 ? Norm(Attention(x, block), "post_attention_layernorm", block) : Attention(Norm(x, "input_layernorm", block), block));
-            x = LoopModel.Add(x, IsOlmo23 ? Norm(Mlp(x, block), "post_mlp_layernorm", block) : Mlp(Norm(x, "post_attention_layernorm", block), block));
+            x = LoopModel.Add(
+                x,
+                IsOlmo23
+                    ? Norm(Attention(x, block), "post_attention_layernorm", block)
+                    : Attention(Norm(x, "input_layernorm", block), block));
+            x = LoopModel.Add(
+                x, IsOlmo23 ? Norm(Mlp(x, block), "post_mlp_layernorm", block) : Mlp(Norm(x, "post_attention_layernorm", block), block));
             stages.Add(x);
         }
 
@@ -76,7 +81,10 @@ internal sealed class LoopLlama
     private double[] Attention(double[] x, int block)
     {
         var biased = Flag("attention_bias") ?? _type == "qwen2";
-        var (queries, keys, values) = (Clamp(Linear(x, "attention.query", block, _d, biased)), Clamp(Linear(x, "attention.key", block, _d, biased)), Clamp(Linear(x, "attention.value", block, _d, biased)));
+        var (queries, keys, values) = (
+            Clamp(Linear(x, "attention.query", block, _d, biased)),
+            Clamp(Linear(x, "attention.key", block, _d, biased)),
+            Clamp(Linear(x, "attention.value", block, _d, biased)));
         if (IsOlmo23 || _type == "qwen3") // the gain's length says whether of one head or of all
         {
             (queries, keys) = (Rms(queries, Of("attention.query_norm", block), _eps), Rms(keys, Of("attention.key_norm", block), _eps));
@@ -84,7 +92,8 @@ internal sealed class LoopLlama
 
         var (length, sharing) = (x.Length / _d, _heads / _keyHeads);
         var window = Window(block);
-        var rotary = new LoopRotary(_config, _size, length, scaled: _type != "olmo3" || window is null, rotaryBase: _type == "smollm3" ? 2_000_000 : 10_000);
+        var rotary = new LoopRotary(
+            _config, _size, length, scaled: _type != "olmo3" || window is null, rotaryBase: _type == "smollm3" ? 2_000_000 : 10_000);
         var mixed = LoopModel.Mix(
             length, _heads, _size,
             (p, h) => Turned(Head(queries, _heads, p, h), p),
@@ -93,13 +102,16 @@ internal sealed class LoopLlama
             window ?? int.MaxValue);
         return Linear(mixed, "attention.dense", block, _heads * _size, biased && _type != "qwen2");
 
-        double[] Head(double[] all, int heads, int position, int head) => all[(((position * heads) + head) * _size)..(((position * heads) + head + 1) * _size)];
+        double[] Head(double[] all, int heads, int position, int head) =>
+            all[(((position * heads) + head) * _size)..(((position * heads) + head + 1) * _size)];
 
         double[] Turned(double[] head, int position) => IsRotary(block) ? rotary.Rotate(head, position) : head;
     }
 
     private bool IsRotary(int block) => _type != "smollm3"
-        || (_config.TryGetProperty("no_rope_layers", out var layers) ? layers[block].GetInt32() == 1 : (block + 1) % (Int("no_rope_layer_interval") ?? 4) != 0);
+        || (_config.TryGetProperty("no_rope_layers", out var layers)
+            ? layers[block].GetInt32() == 1
+            : (block + 1) % (Int("no_rope_layer_interval") ?? 4) != 0);
 
     private int? Window(int block)
     {
@@ -128,7 +140,11 @@ internal sealed class LoopLlama
 
     private double[] Of(string component, int? block) => _weights(new WeightName(component, block, "weight"));
 
-    private int? Int(string name) => _config.TryGetProperty(name, out var field) && field.ValueKind == JsonValueKind.Number ? field.GetInt32() : null;
+    private int? Int(string name) =>
+        _config.TryGetProperty(name, out var field) && field.ValueKind == JsonValueKind.Number ? field.GetInt32() : null;
 
-    private bool? Flag(string name) => _config.TryGetProperty(name, out var field) && field.ValueKind is JsonValueKind.True or JsonValueKind.False ? field.GetBoolean() : null;
+    private bool? Flag(string name) =>
+        _config.TryGetProperty(name, out var field) && field.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? field.GetBoolean()
+            : null;
 }

@@ -28,8 +28,11 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
             stages.Add(x);
         }
 
-        var tied = config.ValueKind == JsonValueKind.Object && config.TryGetProperty("tie_word_embeddings", out var flag) && flag.GetBoolean();
-        stages.Add(Matrix(Norm(x, "final_layer_norm", null), tied ? embedding : weights(new WeightName("embed_out", null, "weight")), null, d));
+        var tied = config.ValueKind == JsonValueKind.Object
+            && config.TryGetProperty("tie_word_embeddings", out var flag)
+            && flag.GetBoolean();
+        stages.Add(
+            Matrix(Norm(x, "final_layer_norm", null), tied ? embedding : weights(new WeightName("embed_out", null, "weight")), null, d));
         return [.. stages];
     }
 
@@ -78,7 +81,11 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
     }
 
     private double[] Linear(double[] x, string component, int block, int inner) =>
-        Matrix(x, weights(new WeightName(component, block, "weight")), IsBiased(component) ? weights(new WeightName(component, block, "bias")) : null, inner);
+        Matrix(
+            x,
+            weights(new WeightName(component, block, "weight")),
+            IsBiased(component) ? weights(new WeightName(component, block, "bias")) : null,
+            inner);
 
     private bool IsBiased(string component) => !component.StartsWith("attention", StringComparison.Ordinal)
         || config.ValueKind != JsonValueKind.Object || !config.TryGetProperty("attention_bias", out var flag) || flag.GetBoolean();
@@ -122,7 +129,16 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
     }
 
     /// <summary>Causal attention: each position mixes the values of those up to it.</summary>
-    internal static double[] Mix(int length, int heads, int size, Func<int, int, double[]> query, Func<int, int, double[]> key, Func<int, int, double[]> valueOf, int window = int.MaxValue, double? scale = null,
+    internal static double[] Mix(
+        int length,
+        int heads,
+        int size,
+        Func<int, int, double[]> query,
+        Func<int, int, double[]> key,
+        Func<int, int, double[]> valueOf,
+        int window = int.MaxValue,
+        double? scale = null,
+
         Func<int, int, double>? penalty = null)
     {
         var mixed = new double[length * heads * size];
@@ -132,7 +148,10 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
             {
                 var first = (int)Math.Max(0, (long)position - window + 1);
                 var scores = Enumerable.Range(first, position + 1 - first)
-                    .Select(other => (query(position, head).Zip(key(other, head), (a, b) => a * b).Sum() * (scale ?? (1 / Math.Sqrt(size)))) + (penalty?.Invoke(position - other, head) ?? 0))
+                    .Select(
+                        other =>
+                            (query(position, head).Zip(key(other, head), (a, b) => a * b).Sum() * (scale ?? (1 / Math.Sqrt(size))))
+                            + (penalty?.Invoke(position - other, head) ?? 0))
                     .ToArray();
                 var largest = scores.Max();
                 var weight = scores.Select(score => Math.Exp(score - largest)).ToArray();

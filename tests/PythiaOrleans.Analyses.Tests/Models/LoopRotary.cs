@@ -13,13 +13,18 @@ internal sealed class LoopRotary
 
     public LoopRotary(JsonElement config, int headSize, int length, bool scaled, double share = 1, double rotaryBase = 10_000)
     {
-        var inner = config.TryGetProperty("rope_parameters", out var parameters) ? parameters : config.TryGetProperty("rope_scaling", out parameters) ? parameters : default;
+        var inner = config.TryGetProperty("rope_parameters", out var parameters)
+            ? parameters
+            : config.TryGetProperty("rope_scaling", out parameters)
+            ? parameters
+            : default;
         share = Number(inner, "partial_rotary_factor") ?? Number(config, "partial_rotary_factor") ?? Number(config, "rotary_pct") ?? share;
         rotaryBase = Number(inner, "rope_theta") ?? Number(config, "rope_theta") ?? Number(config, "rotary_emb_base") ?? rotaryBase;
         var type = scaled && inner.ValueKind == JsonValueKind.Object
             ? inner.TryGetProperty("rope_type", out var name) || inner.TryGetProperty("type", out name) ? name.GetString()! : "default"
             : "default";
-        var (n, context, factor) = ((int)(headSize * share), Number(config, "max_position_embeddings")!.Value, Number(inner, "factor") ?? 1);
+        var (n, context, factor) = (
+            (int)(headSize * share), Number(config, "max_position_embeddings")!.Value, Number(inner, "factor") ?? 1);
         var original = Number(inner, "original_max_position_embeddings") ?? context;
         if (type == "dynamic" && length > context)
         {
@@ -57,7 +62,9 @@ internal sealed class LoopRotary
     }
 
     private static double? Number(JsonElement config, string name) =>
-        config.ValueKind == JsonValueKind.Object && config.TryGetProperty(name, out var field) && field.ValueKind == JsonValueKind.Number ? field.GetDouble() : null;
+        config.ValueKind == JsonValueKind.Object && config.TryGetProperty(name, out var field) && field.ValueKind == JsonValueKind.Number
+            ? field.GetDouble()
+            : null;
 
     // By wavelengths, as Llama 3.1's own code has it.
     private static double Llama3(JsonElement inner, double frequency, double factor, double original)

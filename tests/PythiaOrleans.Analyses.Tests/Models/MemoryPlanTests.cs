@@ -23,7 +23,11 @@ public sealed class MemoryPlanTests
         var analysis = new ResidualStreamAnalysis(ActivationTests.Settings(Rows, Length));
         var (full, small) = (Run(analysis, model, MemoryPlan.Full), Run(analysis, model, MemoryPlan.Small));
         Assert.Equal(full.Count, small.Count);
-        foreach (var column in new[] { "count", "max_abs", "std", "token_norm_mean", "token_norm_max", "largest_channel", "largest_position", "loss", "non_finite" })
+        string[] columns =
+        [
+            "count", "max_abs", "std", "token_norm_mean", "token_norm_max", "largest_channel", "largest_position", "loss", "non_finite",
+        ];
+        foreach (var column in columns)
         {
             Assert.All(
                 Enumerable.Range(0, full.Count),
@@ -40,7 +44,8 @@ public sealed class MemoryPlanTests
         Assert.Equal(full.Loss, small.Loss, 1e-6);
         Assert.Equal(full.Gradients.Keys.ToHashSet(), [.. small.Gradients.Keys]);
         Assert.All(full.Gradients, gradient => Assert.All(
-            gradient.Value.Zip(small.Gradients[gradient.Key]), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * gradient.Value.Max(Math.Abs))));
+            gradient.Value.Zip(small.Gradients[gradient.Key]), pair => Assert.Equal(
+                pair.First, pair.Second, 1e-4 * gradient.Value.Max(Math.Abs))));
     }
 
     /// <summary>
@@ -57,7 +62,11 @@ public sealed class MemoryPlanTests
         var full = Gradients(model, MemoryPlan.Full);
         var found = new Dictionary<WeightName, float[]>();
         BackwardPass.Run(
-            model.Checkpoint, Batch(model), TestDevice.Plan with { RowsAtATime = rows, StreamsOnHost = true }, (name, gradient) => found.Add(name, ActivationTests.Floats(gradient)),
+            model.Checkpoint, Batch(model), TestDevice.Plan with
+            {
+                RowsAtATime = rows,
+                StreamsOnHost = true,
+            }, (name, gradient) => found.Add(name, ActivationTests.Floats(gradient)),
             TestContext.Current.CancellationToken);
         Assert.All(full.Gradients, gradient => Assert.All(
             gradient.Value.Zip(found[gradient.Key]), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * gradient.Value.Max(Math.Abs))));
@@ -67,8 +76,11 @@ public sealed class MemoryPlanTests
     public void Spectrum_OnOneThread_HasTheSameBytes()
     {
         using var model = Model("gpt_neox");
-        var (full, small) = (Run(new WeightSpectrumAnalysis(), model, MemoryPlan.Full), Run(new WeightSpectrumAnalysis(), model, MemoryPlan.Small));
-        Assert.All(Enumerable.Range(0, full.Count), row => Assert.Equal((double[])full["singular_values"].Cells[row]!, (double[])small["singular_values"].Cells[row]!));
+        var (full, small) = (
+            Run(new WeightSpectrumAnalysis(), model, MemoryPlan.Full), Run(new WeightSpectrumAnalysis(), model, MemoryPlan.Small));
+        Assert.All(
+            Enumerable.Range(0, full.Count),
+            row => Assert.Equal((double[])full["singular_values"].Cells[row]!, (double[])small["singular_values"].Cells[row]!));
     }
 
     [Fact]
@@ -85,7 +97,8 @@ public sealed class MemoryPlanTests
     internal static RandomModel Model(string family) =>
         family == "gpt_neox" ? new RandomModel(ActivationTests.Shape(24, 3, 3), seed: 4) : new RandomModel(family, seed: 4);
 
-    private static ResultTable Run(IAnalysis analysis, RandomModel model, MemoryPlan plan) => analysis.Run(model.Input.With(plan), TestContext.Current.CancellationToken);
+    private static ResultTable Run(IAnalysis analysis, RandomModel model, MemoryPlan plan) =>
+        analysis.Run(model.Input.With(plan), TestContext.Current.CancellationToken);
 
     private static long[][] Batch(RandomModel model) => ActivationTests.Settings(Rows, Length).Batch.RowsFor(model.Checkpoint);
 
@@ -93,7 +106,8 @@ public sealed class MemoryPlanTests
     {
         var gradients = new Dictionary<WeightName, float[]>();
         var loss = BackwardPass.Run(
-            model.Checkpoint, Batch(model), PassPlan.Choose(model.Input.With(plan), Precision.Float32), (name, gradient) => gradients.Add(name, ActivationTests.Floats(gradient)),
+            model.Checkpoint, Batch(model), PassPlan.Choose(model.Input.With(plan), Precision.Float32), (name, gradient) =>
+                gradients.Add(name, ActivationTests.Floats(gradient)),
             TestContext.Current.CancellationToken);
         return (loss, gradients);
     }

@@ -36,7 +36,11 @@ public sealed partial class NativeMemoryTests
         {
             IAnalysis[] analyses =
             [
-                new WeightGradientsAnalysis(ActivationTests.Settings(2, 9)), new ResidualStreamAnalysis(ActivationTests.Settings(2, 9)), new WeightSpectrumAnalysis(), new SvdDirectionsAnalysis(),
+                new WeightGradientsAnalysis(
+                    ActivationTests.Settings(
+                        2,
+                        9)), new ResidualStreamAnalysis(ActivationTests.Settings(2,
+                        9)), new WeightSpectrumAnalysis(), new SvdDirectionsAnalysis(),
             ];
             foreach (var analysis in analyses)
             {
@@ -60,7 +64,10 @@ public sealed partial class NativeMemoryTests
 
         const int rows = 8, length = 256;
         using var model = new RandomModel(ActivationTests.Shape(128, 4, 4) with { VocabularyRows = 64, ContextLength = length }, seed: 3);
-        var settings = new AnalysisSettings(0, null) { Batch = RandomModel.Batch([.. Enumerable.Range(0, rows * length).Select(i => i * 7919 % 61)], rows, length) };
+        var settings = new AnalysisSettings(0, null)
+        {
+            Batch = RandomModel.Batch([.. Enumerable.Range(0, rows * length).Select(i => i * 7919 % 61)], rows, length),
+        };
         var batch = settings.Batch.RowsFor(model.Checkpoint);
         Work(MemoryPlan.Small); // what is loaded and compiled the first time
 
@@ -79,10 +86,17 @@ public sealed partial class NativeMemoryTests
         }
 
         void Work(MemoryPlan plan) =>
-            BackwardPass.Run(model.Checkpoint, batch, PassPlan.Choose(model.Input.With(plan), Precision.Float32), (_, _) => { }, TestContext.Current.CancellationToken);
+            BackwardPass.Run(
+                model.Checkpoint,
+                batch,
+                PassPlan.Choose(model.Input.With(plan), Precision.Float32),
+                (_, _) => { },
+                TestContext.Current.CancellationToken);
 
         static long Status(string field) => 1024 * long.Parse(
-            File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
+            File.ReadLines("/proc/self/status")
+                .First(line => line.StartsWith(field, StringComparison.Ordinal))
+                .Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
             System.Globalization.CultureInfo.InvariantCulture);
     }
 

@@ -22,7 +22,8 @@ public sealed class NeoXModelTests
 
         using var scope = NewDisposeScope();
         using var rotary = new Rotary(shape, length, TestDevice.Device.Torch);
-        var tensors = values.ToDictionary(pair => pair.Key, pair => tensor(pair.Value.Values, dtype: float32).view(pair.Value.Shape).to(TestDevice.Device.Torch));
+        var tensors = values.ToDictionary(
+            pair => pair.Key, pair => tensor(pair.Value.Values, dtype: float32).view(pair.Value.Shape).to(TestDevice.Device.Torch));
         var stages = new List<double[]>();
         var input = tensor(tokens.Select(token => (long)token).ToArray(), [1, length]).to(TestDevice.Device.Torch);
         var logits = new NeoXModel(shape, name => tensors[name], rotary).Logits(input, (stage, stream) =>
@@ -47,7 +48,9 @@ public sealed class NeoXModelTests
         var shape = ActivationTests.Shape(16, 2, 2);
         using var scope = NewDisposeScope();
         using var rotary = new Rotary(shape, 6, TestDevice.Device.Torch);
-        var tensors = Weights(shape, seed: 5).ToDictionary(pair => pair.Key, pair => tensor(pair.Value.Values, dtype: float32).view(pair.Value.Shape).to(TestDevice.Device.Torch));
+        var tensors = Weights(shape, seed: 5)
+            .ToDictionary(
+                pair => pair.Key, pair => tensor(pair.Value.Values, dtype: float32).view(pair.Value.Shape).to(TestDevice.Device.Torch));
         var network = new NeoXModel(shape, name => tensors[name], rotary);
         var together = network.Logits(tensor(new long[] { 1, 2, 3, 4, 5, 6, 1, 2, 3, 9, 9, 9 }, [2, 6]).to(TestDevice.Device.Torch));
         var alone = network.Logits(tensor(new long[] { 1, 2, 3, 4, 5, 6 }, [1, 6]).to(TestDevice.Device.Torch));
@@ -73,7 +76,9 @@ public sealed class NeoXModelTests
             expected =>
             {
                 var count = expected.Shape.Aggregate(1L, (product, size) => product * size);
-                var values = Enumerable.Range(0, (int)count).Select(_ => (double)(float)((random.NextDouble() - 0.5) * (expected.Shape.Length == 1 ? 2 : 1))).ToArray();
+                var values = Enumerable.Range(0, (int)count)
+                    .Select(_ => (double)(float)((random.NextDouble() - 0.5) * (expected.Shape.Length == 1 ? 2 : 1)))
+                    .ToArray();
                 return (values, expected.Shape.ToArray());
             });
     }

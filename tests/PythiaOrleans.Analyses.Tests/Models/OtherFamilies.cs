@@ -55,11 +55,18 @@ internal static class OtherFamilies
     {
         var config = JsonNode.Parse(start)!.AsObject();
         var isGpt2 = config["model_type"]!.GetValue<string>() == "gpt2";
-        (string Name, JsonNode Value)[] sizes = config["model_type"]!.GetValue<string>() == "bloom" ? [("hidden_size", 16), ("vocab_size", 11)] : isGpt2
-            ? [("n_embd", 16), ("n_layer", 2), ("n_head", 4), ("n_inner", 20), ("n_positions", 16), ("vocab_size", 11), ("activation_function", "gelu_new")]
+        (string Name, JsonNode Value)[] sizes = config["model_type"]!.GetValue<string>() == "bloom"
+            ? [("hidden_size", 16), ("vocab_size", 11)]
+            : isGpt2
+            ? [("n_embd", 16), ("n_layer", 2), ("n_head", 4), ("n_inner", 20), ("n_positions", 16), ("vocab_size", 11),
+                ("activation_function", "gelu_new")]
             :
             [
-                ("hidden_size", 16), ("num_hidden_layers", 2), ("num_attention_heads", config["model_type"]!.GetValue<string>() == "gpt_neox" ? 2 : 4), ("intermediate_size", 20), ("max_position_embeddings", 16), ("vocab_size", 11),
+                ("hidden_size", 16), ("num_hidden_layers", 2), (
+                    "num_attention_heads",
+                    config["model_type"]!.GetValue<string>() == "gpt_neox"
+                        ? 2
+                        : 4), ("intermediate_size", 20), ("max_position_embeddings", 16), ("vocab_size", 11),
                 ("hidden_act", config["model_type"]!.GetValue<string>() == "gpt_neox" ? "gelu" : "silu"),
             ];
         foreach (var (field, value) in sizes)

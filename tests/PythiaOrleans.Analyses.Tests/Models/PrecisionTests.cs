@@ -52,7 +52,8 @@ public sealed class PrecisionTests
         var settings = new AnalysisSettings(0, null);
         foreach (var analysis in AnalysisRegistry.BuiltIn.Create(settings))
         {
-            var half = AnalysisRegistry.BuiltIn.Create(settings with { Precision = Precision.BFloat16 }).Single(other => other.Description.Name == analysis.Description.Name);
+            var half = AnalysisRegistry.BuiltIn.Create(settings with { Precision = Precision.BFloat16 })
+                .Single(other => other.Description.Name == analysis.Description.Name);
             var runsTheModel = analysis.Description.Name is "residual-stream" or "weight-gradients";
             Assert.DoesNotContain("precision", analysis.Description.Parameters.Keys);
             Assert.Equal(runsTheModel, analysis.Description.Id != half.Description.Id);
@@ -82,8 +83,10 @@ public sealed class PrecisionTests
     }
 
     private static ResultTable Stream(RandomModel model, Precision precision) =>
-        new ResidualStreamAnalysis(ActivationTests.Settings(2, 9) with { Precision = precision }).Run(model.Input, TestContext.Current.CancellationToken);
+        new ResidualStreamAnalysis(ActivationTests.Settings(2, 9) with { Precision = precision })
+            .Run(model.Input, TestContext.Current.CancellationToken);
 
     private static ResultTable Gradients(RandomModel model, Precision precision) =>
-        new WeightGradientsAnalysis(ActivationTests.Settings(2, 9) with { Precision = precision }).Run(model.Input, TestContext.Current.CancellationToken);
+        new WeightGradientsAnalysis(ActivationTests.Settings(2, 9) with { Precision = precision })
+            .Run(model.Input, TestContext.Current.CancellationToken);
 }

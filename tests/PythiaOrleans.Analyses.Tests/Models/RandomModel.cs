@@ -44,7 +44,9 @@ internal sealed class RandomModel : IDisposable
         var tensors = ModelFamilies.For(shape).Expect(shape).Select(expected =>
         {
             var count = (int)expected.Shape.Aggregate(1L, (product, size) => product * size);
-            var values = Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() - 0.5) * (expected.Shape.Length == 1 ? 2 : 0.8))).ToArray();
+            var values = Enumerable.Range(0, count)
+                .Select(_ => (float)((random.NextDouble() - 0.5) * (expected.Shape.Length == 1 ? 2 : 0.8)))
+                .ToArray();
             for (var i = 0; embed is not null && expected.Weight.Component == Components.EmbedIn && i < values.Length; i++)
             {
                 values[i] += (float)embed(i / shape.HiddenSize, i % shape.HiddenSize);
@@ -76,7 +78,12 @@ internal sealed class RandomModel : IDisposable
 
     public Dictionary<WeightName, double[]> Weights { get; } = [];
 
-    public AnalysisInput Input => new(Checkpoint, null, null, new ModelEntry { Name = "m", Shape = Shape, Steps = [0], TokenCount = Shape.VocabularyRows }) { Device = TestDevice.Device };
+    public AnalysisInput Input =>
+        new(
+            Checkpoint,
+            null,
+            null,
+            new ModelEntry { Name = "m", Shape = Shape, Steps = [0], TokenCount = Shape.VocabularyRows }) { Device = TestDevice.Device };
 
     /// <summary>The letter of a token that is one byte of ASCII; 0 for others.</summary>
     public static char ByteToken(int id) => Tokenizer.Value.Decode([id]) is [var letter and < '\u0080'] ? letter : '\0';

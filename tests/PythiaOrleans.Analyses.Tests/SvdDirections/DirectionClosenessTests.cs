@@ -106,7 +106,8 @@ public sealed class DirectionClosenessTests : IDisposable
     {
         var checkpoint = new CheckpointId("mine", step);
         var table = ResultTable.From(checkpoint, [new Row(0, component, "weight", 3, tokens)]);
-        var bytes = await ResultParquet.WriteAsync(table, new Dictionary<string, string> { ["checkpoint"] = checkpoint.ToString() }, Cancellation);
+        var bytes = await ResultParquet.WriteAsync(
+            table, new Dictionary<string, string> { ["checkpoint"] = checkpoint.ToString() }, Cancellation);
         var digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
         await _store.CommitAsync(
             new ResultKey(checkpoint, Directions), bytes,

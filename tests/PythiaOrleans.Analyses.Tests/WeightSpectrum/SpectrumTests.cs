@@ -23,7 +23,8 @@ public sealed class SpectrumTests
             var (rows, columns) = (draw % 3) switch { 0 => (128, 128), 1 => (256, 128), _ => (512, 96) };
             var values = Values(Gaussian(rows, columns, seed: draw));
             var (law, eigenvalues) = EigenvaluesOf(values, rows, columns);
-            Assert.InRange(law.KolmogorovSmirnov(eigenvalues), 0, 1.63 / Math.Sqrt(columns)); // the 1 % critical value of as many independent values
+            // the 1 % critical value of as many independent values
+            Assert.InRange(law.KolmogorovSmirnov(eigenvalues), 0, 1.63 / Math.Sqrt(columns));
             outliers += values.Count(value => value > law.OutlierEdge);
         }
 

@@ -23,7 +23,8 @@ public sealed class CatalogTests
     {
         var shape = ModelCatalog.Default.Find(name).Shape;
         Assert.Equal(expected, shape.ParameterCount);
-        Assert.Equal(expected, ModelFamilies.For(shape).Expect(shape).Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)));
+        Assert.Equal(
+            expected, ModelFamilies.For(shape).Expect(shape).Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size)));
     }
 
     [Theory]
@@ -67,7 +68,10 @@ public sealed class CatalogTests
     [Fact]
     public void Suites_NameOnlyModelsAndStepsThatExist() => Assert.All(
         ModelCatalog.Default.Suites,
-        suite => Assert.All(suite.Models, model => Assert.Empty(suite.Steps.Append(suite.ReferenceStep).Except(ModelCatalog.Default.Find(model).Steps))));
+        suite =>
+            Assert.All(
+                suite.Models,
+                model => Assert.Empty(suite.Steps.Append(suite.ReferenceStep).Except(ModelCatalog.Default.Find(model).Steps))));
 
     [Fact]
     public void KnownBad_CountsTheBranchesOf28B()
@@ -83,7 +87,8 @@ public sealed class CatalogTests
         var shapes = NanoSuite.Models.Select(model => model.Shape).ToArray();
         Assert.Equal(6, shapes.Length);
         Assert.True(shapes[^1].HiddenSize >= 4 * shapes[0].HiddenSize);
-        Assert.True(shapes[^1].ParameterCount >= 50 * shapes[0].ParameterCount, $"{shapes[^1].ParameterCount} / {shapes[0].ParameterCount}");
+        Assert.True(
+            shapes[^1].ParameterCount >= 50 * shapes[0].ParameterCount, $"{shapes[^1].ParameterCount} / {shapes[0].ParameterCount}");
         Assert.Equal(144, NanoSuite.Steps.Count);
     }
 

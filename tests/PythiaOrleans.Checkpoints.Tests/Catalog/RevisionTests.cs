@@ -69,7 +69,8 @@ public sealed class RevisionTests
     [InlineData("amber", 6_738_415_616)]
     [InlineData("bloom-560m", 559_214_592)]
     [InlineData("bloom-7b1", 7_069_016_064)]
-    public void Parameters_AreThoseOfThePublishedModels(string model, long expected) => Assert.Equal(expected, ModelCatalog.Default.Find(model).Shape.ParameterCount);
+    public void Parameters_AreThoseOfThePublishedModels(string model, long expected) =>
+        Assert.Equal(expected, ModelCatalog.Default.Find(model).Shape.ParameterCount);
 
     [Theory]
     [InlineData("step{step:07}", 50_000, 1, "step0050000")]
@@ -94,7 +95,8 @@ public sealed class RevisionTests
     [InlineData("step{step")]
     [InlineData("step{step:7}")]
     [InlineData("step{step}-{tokens:nearest}")]
-    public void Template_ThatMakesNoSense_IsRefused(string template) => Assert.Throws<FormatException>(() => new RevisionTemplate(template));
+    public void Template_ThatMakesNoSense_IsRefused(string template) =>
+        Assert.Throws<FormatException>(() => new RevisionTemplate(template));
 
     [Fact]
     public void Template_WithTokens_NeedsTheTokensOfAStep()
@@ -130,7 +132,10 @@ public sealed class RevisionTests
             { "models": [ { "name": "mine", "token_count": 100, "steps": [0, 10], "revision": "{{revision}}",
                 "shape": { "model_type": "gpt_neox", "blocks": 2, "hidden_size": 8, "heads": 2, "intermediate_size": 32, "vocabulary_rows": 128 } } ] }
             """);
-        Assert.StartsWith("model 'mine'", Assert.Throws<CheckpointFormatException>(() => ModelCatalog.FromJson(folder["catalog.json"])).Place, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "model 'mine'",
+            Assert.Throws<CheckpointFormatException>(() => ModelCatalog.FromJson(folder["catalog.json"])).Place,
+            StringComparison.Ordinal);
     }
 
     /// <summary>Of two models whose names differ in case only the built-in one stays: the catalog finds names without case.</summary>

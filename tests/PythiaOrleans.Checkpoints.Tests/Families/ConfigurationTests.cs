@@ -137,7 +137,11 @@ public sealed class ConfigurationTests
     {
         const int count = 10_000;
         string[] starts = [NeoX, Llama, """{"model_type":"qwen2","hidden_size":8,"num_attention_heads":2,"num_hidden_layers":2,"layer_types":["full_attention"],"rope_scaling":{"type":"yarn","factor":2}}"""];
-        string[] pieces = ["NaN", "-Infinity", "{", "}", "[", "]", "\"", ",", ":", "1e309", "-1", "null", "true", "99999999999999999999", "\\u0000", "\"a\":\"\\ud800\",", "\\", "\"rope_scaling\":{\"type\":\"yarn\"},", "\0", "é"];
+        string[] pieces =
+        [
+            "NaN", "-Infinity", "{", "}", "[", "]", "\"", ",", ":", "1e309", "-1", "null", "true", "99999999999999999999",
+            "\\u0000", "\"a\":\"\\ud800\",", "\\", "\"rope_scaling\":{\"type\":\"yarn\"},", "\0", "é",
+        ];
         var random = new Random(16);
         var (read, refused) = (0, 0);
         using var folder = new TemporaryFolder();
@@ -170,20 +174,28 @@ public sealed class ConfigurationTests
     [Fact]
     public void RolesOfComponents_AreThoseOfEveryFamily()
     {
-        string[] configs = [NeoX, Llama, Llama.Replace("llama", "qwen3", StringComparison.Ordinal), Llama.Replace("llama", "olmo2", StringComparison.Ordinal),
+        string[] configs =
+        [
+            NeoX, Llama, Llama.Replace("llama", "qwen3", StringComparison.Ordinal),
+            Llama.Replace("llama", "olmo2", StringComparison.Ordinal),
             """{"model_type":"gpt2","n_embd":8,"n_layer":1,"n_head":2,"vocab_size":16}"""];
         foreach (var shape in configs.Select(Read))
         {
-            var roles = ModelFamilies.LayoutOf(shape).Tensors.Select(tensor => Components.RoleOf(tensor.Weight.Component)).Distinct().ToArray();
+            var roles = ModelFamilies.LayoutOf(shape).Tensors.Select(tensor => Components.RoleOf(tensor.Weight.Component))
+                .Distinct()
+                .ToArray();
             Assert.DoesNotContain(ComponentRole.Other, roles);
-            Assert.Empty(new[] { ComponentRole.Embedding, ComponentRole.AttentionOutput, ComponentRole.MlpIn, ComponentRole.MlpOut }.Except(roles));
+            Assert.Empty(
+                new[] { ComponentRole.Embedding, ComponentRole.AttentionOutput, ComponentRole.MlpIn, ComponentRole.MlpOut }.Except(roles));
             Assert.True(roles.Contains(ComponentRole.QueryKeyValue) || roles.Contains(ComponentRole.Query));
         }
 
         Assert.Equal(Components.QueryKeyValue, Components.Find(ComponentRole.QueryKeyValue));
         Assert.Equal(ComponentRole.Other, Components.RoleOf("mixer.conv1d"));
         Assert.Null(Components.Find(ComponentRole.Other));
-        Assert.All(Enum.GetValues<ComponentRole>().Where(role => role != ComponentRole.Other), role => Assert.Equal(role, Components.RoleOf(Components.Find(role)!)));
+        Assert.All(
+            Enum.GetValues<ComponentRole>().Where(role => role != ComponentRole.Other),
+            role => Assert.Equal(role, Components.RoleOf(Components.Find(role)!)));
     }
 
     private static ModelShape Read(string config)

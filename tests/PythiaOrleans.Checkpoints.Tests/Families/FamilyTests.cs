@@ -15,8 +15,10 @@ public sealed class FamilyTests
 
     private static readonly (string Name, long[] Shape)[] Gpt2Tensors =
     [
-        ("wte.weight", [16, 8]), ("wpe.weight", [4, 8]), ("h.0.ln_1.weight", [8]), ("h.0.ln_1.bias", [8]), ("h.0.ln_2.weight", [8]), ("h.0.ln_2.bias", [8]),
-        ("h.0.attn.bias", [1, 1, 4, 4]), ("h.0.attn.c_attn.weight", [8, 24]), ("h.0.attn.c_attn.bias", [24]), ("h.0.attn.c_proj.weight", [8, 8]),
+        ("wte.weight", [16, 8]), ("wpe.weight", [4, 8]), (
+            "h.0.ln_1.weight", [8]), ("h.0.ln_1.bias", [8]), ("h.0.ln_2.weight", [8]), ("h.0.ln_2.bias", [8]),
+        ("h.0.attn.bias", [1, 1, 4, 4]), (
+            "h.0.attn.c_attn.weight", [8, 24]), ("h.0.attn.c_attn.bias", [24]), ("h.0.attn.c_proj.weight", [8, 8]),
         ("h.0.attn.c_proj.bias", [8]), ("h.0.mlp.c_fc.weight", [8, 32]), ("h.0.mlp.c_fc.bias", [32]), ("h.0.mlp.c_proj.weight", [32, 8]),
         ("h.0.mlp.c_proj.bias", [8]), ("ln_f.weight", [8]), ("ln_f.bias", [8]),
     ];
@@ -27,19 +29,30 @@ public sealed class FamilyTests
 
     private static readonly (string Name, long[] Shape)[] NeoXTensors =
     [
-        ("gpt_neox.embed_in.weight", [16, 8]), ("embed_out.weight", [16, 8]), ("gpt_neox.final_layer_norm.weight", [8]), ("gpt_neox.final_layer_norm.bias", [8]),
+        ("gpt_neox.embed_in.weight", [16, 8]), ("embed_out.weight", [16, 8]), (
+            "gpt_neox.final_layer_norm.weight", [8]), ("gpt_neox.final_layer_norm.bias", [8]),
         .. new (string Name, long[] Shape)[]
         {
-            ("input_layernorm", [8]), ("post_attention_layernorm", [8]), ("attention.query_key_value", [24, 8]), ("attention.dense", [8, 8]),
+            ("input_layernorm", [8]), ("post_attention_layernorm", [8]), (
+                "attention.query_key_value", [24, 8]), ("attention.dense", [8, 8]),
             ("mlp.dense_h_to_4h", [32, 8]), ("mlp.dense_4h_to_h", [8, 32]),
-        }.SelectMany(part => new[] { ($"gpt_neox.layers.0.{part.Name}.weight", part.Shape), ($"gpt_neox.layers.0.{part.Name}.bias", new[] { part.Shape[0] }) }),
+        }.SelectMany(part => new[]
+        {
+            ($"gpt_neox.layers.0.{part.Name}.weight", part.Shape),
+            ($"gpt_neox.layers.0.{part.Name}.bias", new[] { part.Shape[0] }),
+        }),
     ];
 
     private static readonly (string Name, long[] Shape)[] LlamaTensors =
     [
-        ("model.embed_tokens.weight", [16, 8]), ("model.layers.0.input_layernorm.weight", [8]), ("model.layers.0.post_attention_layernorm.weight", [8]),
-        ("model.layers.0.self_attn.q_proj.weight", [8, 8]), ("model.layers.0.self_attn.k_proj.weight", [4, 8]), ("model.layers.0.self_attn.v_proj.weight", [4, 8]),
-        ("model.layers.0.self_attn.o_proj.weight", [8, 8]), ("model.layers.0.mlp.gate_proj.weight", [20, 8]), ("model.layers.0.mlp.up_proj.weight", [20, 8]),
+        ("model.embed_tokens.weight", [16, 8]), ("model.layers.0.input_layernorm.weight", [8]), (
+            "model.layers.0.post_attention_layernorm.weight", [8]),
+        (
+            "model.layers.0.self_attn.q_proj.weight",
+            [8, 8]), ("model.layers.0.self_attn.k_proj.weight", [4, 8]), ("model.layers.0.self_attn.v_proj.weight", [4, 8]),
+        (
+            "model.layers.0.self_attn.o_proj.weight",
+            [8, 8]), ("model.layers.0.mlp.gate_proj.weight", [20, 8]), ("model.layers.0.mlp.up_proj.weight", [20, 8]),
         ("model.layers.0.mlp.down_proj.weight", [8, 20]), ("model.norm.weight", [8]), ("lm_head.weight", [16, 8]),
     ];
 
@@ -67,7 +80,8 @@ public sealed class FamilyTests
     public async Task Llama_WithSharedKeyHeads_IsReadIntoTheCommonWords()
     {
         using var folder = new TemporaryFolder();
-        using var checkpoint = await OpenAsync(folder, Llama, [.. LlamaTensors, ("model.layers.0.self_attn.rotary_emb.inv_freq", [1]), ("model.extra", [2])]);
+        using var checkpoint = await OpenAsync(
+            folder, Llama, [.. LlamaTensors, ("model.layers.0.self_attn.rotary_emb.inv_freq", [1]), ("model.extra", [2])]);
         Assert.Equal(LlamaTensors.Length, checkpoint.Parameters.Count);
         Assert.Equal([4L, 8L], checkpoint[new WeightName(Components.Key, 0, "weight")].Tensor.Shape);
         Assert.Equal([20L, 8L], checkpoint[new WeightName(Components.MlpGate, 0, "weight")].Tensor.Shape);
@@ -80,7 +94,8 @@ public sealed class FamilyTests
     public async Task Llama_WithATiedEmbedding_HasNoUnembeddingOfItsOwn()
     {
         using var folder = new TemporaryFolder();
-        using var checkpoint = await OpenAsync(folder, Llama.Replace("}", ",\"tie_word_embeddings\":true}", StringComparison.Ordinal), LlamaTensors);
+        using var checkpoint = await OpenAsync(
+            folder, Llama.Replace("}", ",\"tie_word_embeddings\":true}", StringComparison.Ordinal), LlamaTensors);
         Assert.Null(checkpoint.Find(new WeightName(Components.EmbedOut, null, "weight")));
         Assert.Equal(["lm_head.weight"], checkpoint.DroppedBuffers);
     }
@@ -100,7 +115,11 @@ public sealed class FamilyTests
     [InlineData("gpt2", "transformer.wte.weight", "lm_head.weight")]
     public async Task TiedEmbedding_UnderEitherNameOrBoth_IsOneParameter(string type, params string[] stored)
     {
-        string[] tied = ["gpt_neox.embed_in.weight", "embed_out.weight", "model.embed_tokens.weight", "lm_head.weight", "wte.weight", "transformer.wte.weight"];
+        string[] tied =
+        [
+            "gpt_neox.embed_in.weight", "embed_out.weight", "model.embed_tokens.weight", "lm_head.weight", "wte.weight",
+            "transformer.wte.weight",
+        ];
         var (config, all) = type switch
         {
             "gpt_neox" => (NeoX, NeoXTensors),
@@ -124,7 +143,9 @@ public sealed class FamilyTests
         using var folder = new TemporaryFolder();
         var tensors = LlamaTensors.Where(tensor => !tensor.Name.EndsWith("input_layernorm.weight", StringComparison.Ordinal)).Concat(
         [
-            ("model.layers.0.post_feedforward_layernorm.weight", [8]), ("model.layers.0.self_attn.q_norm.weight", [8]), ("model.layers.0.self_attn.k_norm.weight", [4]),
+            (
+                "model.layers.0.post_feedforward_layernorm.weight",
+                [8]), ("model.layers.0.self_attn.q_norm.weight", [8]), ("model.layers.0.self_attn.k_norm.weight", [4]),
         ]);
         using var checkpoint = await OpenAsync(folder, Llama.Replace("\"llama\"", "\"olmo2\"", StringComparison.Ordinal), [.. tensors]);
         Assert.NotNull(checkpoint.Find(new WeightName(Components.KeyNorm, 0, "weight")));
@@ -135,7 +156,8 @@ public sealed class FamilyTests
     public async Task Llama_WithoutAMatrix_NamesIt()
     {
         using var folder = new TemporaryFolder();
-        var error = await Assert.ThrowsAsync<CheckpointFormatException>(() => OpenAsync(folder, Llama, [.. LlamaTensors.Where(tensor => !tensor.Name.Contains("v_proj", StringComparison.Ordinal))]));
+        var error = await Assert.ThrowsAsync<CheckpointFormatException>(
+            () => OpenAsync(folder, Llama, [.. LlamaTensors.Where(tensor => !tensor.Name.Contains("v_proj", StringComparison.Ordinal))]));
         Assert.Contains("model.layers.0.self_attn.v_proj.weight", error.Message, StringComparison.Ordinal);
     }
 
@@ -155,7 +177,9 @@ public sealed class FamilyTests
         Directory.CreateDirectory(folder["mine/step0"]);
         await File.WriteAllTextAsync(folder["mine/step0/config.json"], config, TestContext.Current.CancellationToken);
         SafetensorsWriter.Write(folder["mine/step0/model.safetensors"], [.. tensors.Select(tensor =>
-            new TensorToWrite(tensor.Name, DType.F16, tensor.Shape, new byte[2 * tensor.Shape.Aggregate(1L, (product, size) => product * size)]))]);
-        return CheckpointReader.Open(await new FolderSource(folder.Root).FetchAsync(new CheckpointId("mine", 0), TestContext.Current.CancellationToken));
+            new TensorToWrite(
+                tensor.Name, DType.F16, tensor.Shape, new byte[2 * tensor.Shape.Aggregate(1L, (product, size) => product * size)]))]);
+        return CheckpointReader.Open(
+            await new FolderSource(folder.Root).FetchAsync(new CheckpointId("mine", 0), TestContext.Current.CancellationToken));
     }
 }

@@ -27,7 +27,8 @@ public sealed class GenericFamilyTests
     [InlineData("whisper", "model.decoder.layers.0.self_attn.k_proj.weight", "decoder.layers.self_attn.k_proj", 0, ComponentRole.Key)]
     [InlineData("whisper", "model.decoder.layers.1.fc1.weight", "decoder.layers.fc1", 1, ComponentRole.MlpIn)]
     [InlineData("mixtral", "model.layers.0.block_sparse_moe.experts.5.w1.weight", "block_sparse_moe.experts.5.w1", 0, ComponentRole.Other)]
-    public async Task Tensor_OfAnArchitectureWithoutAFamily_HasAComponentAndABlock(string type, string name, string component, int? block, ComponentRole role)
+    public async Task Tensor_OfAnArchitectureWithoutAFamily_HasAComponentAndABlock(
+        string type, string name, string component, int? block, ComponentRole role)
     {
         using var folder = new TemporaryFolder();
         using var checkpoint = await OpenAsync(folder, type);
@@ -50,7 +51,9 @@ public sealed class GenericFamilyTests
         Assert.Equal(Names(type).Length, checkpoint.Parameters.Count);
         Assert.Equal(["step_count"], checkpoint.UnknownTensors); // whole numbers are no weights
         Assert.Equal(checkpoint.Parameters.Sum(parameter => parameter.Tensor.Count), checkpoint.Shape.ParameterCount);
-        Assert.Equal(checkpoint.Parameters.Select(parameter => parameter.Name.Block ?? -1).Order(), checkpoint.Parameters.Select(parameter => parameter.Name.Block ?? -1));
+        Assert.Equal(
+            checkpoint.Parameters.Select(parameter => parameter.Name.Block ?? -1).Order(),
+            checkpoint.Parameters.Select(parameter => parameter.Name.Block ?? -1));
     }
 
     /// <summary>Two names that would be the same parameter stay apart.</summary>
@@ -67,24 +70,48 @@ public sealed class GenericFamilyTests
         "mamba" =>
         [
             "backbone.embeddings.weight", "backbone.norm_f.weight",
-            .. Blocks("backbone.layers", "mixer.in_proj.weight", "mixer.A_log", "mixer.D", "mixer.conv1d.weight", "mixer.conv1d.bias", "norm.weight"),
+            .. Blocks(
+                "backbone.layers",
+                "mixer.in_proj.weight",
+                "mixer.A_log",
+                "mixer.D",
+                "mixer.conv1d.weight",
+                "mixer.conv1d.bias",
+                "norm.weight"),
         ],
         "bert" =>
         [
             "bert.embeddings.word_embeddings.weight", "bert.embeddings.LayerNorm.gamma", "cls.predictions.bias",
-            .. Blocks("bert.encoder.layer", "attention.self.query.weight", "attention.self.query.bias", "attention.output.dense.weight", "attention.output.dense.bias",
+            .. Blocks(
+                "bert.encoder.layer",
+                "attention.self.query.weight",
+                "attention.self.query.bias",
+                "attention.output.dense.weight",
+                "attention.output.dense.bias",
                 "intermediate.dense.weight", "output.dense.weight"),
         ],
-        "vit" => ["vit.embeddings.cls_token", "vit.embeddings.patch_embeddings.projection.weight", .. Blocks("vit.encoder.layer", "attention.attention.query.weight", "output.dense.weight")],
+        "vit" =>
+            [
+                "vit.embeddings.cls_token", "vit.embeddings.patch_embeddings.projection.weight",
+                .. Blocks("vit.encoder.layer", "attention.attention.query.weight", "output.dense.weight"),
+            ],
         "whisper" =>
         [
             "model.encoder.conv1.weight", "model.decoder.embed_tokens.weight",
-            .. Blocks("model.encoder.layers", "self_attn.k_proj.weight", "fc1.weight"), .. Blocks("model.decoder.layers", "self_attn.k_proj.weight", "fc1.weight"),
+            .. Blocks(
+                "model.encoder.layers",
+                "self_attn.k_proj.weight",
+                "fc1.weight"), .. Blocks("model.decoder.layers", "self_attn.k_proj.weight", "fc1.weight"),
         ],
-        _ => ["model.embed_tokens.weight", .. Blocks("model.layers", "block_sparse_moe.experts.4.w1.weight", "block_sparse_moe.experts.5.w1.weight")],
+        _ =>
+            [
+                "model.embed_tokens.weight",
+                .. Blocks("model.layers", "block_sparse_moe.experts.4.w1.weight", "block_sparse_moe.experts.5.w1.weight"),
+            ],
     };
 
-    private static IEnumerable<string> Blocks(string stack, params string[] names) => Enumerable.Range(0, 2).SelectMany(_ => names, (block, name) => $"{stack}.{block}.{name}");
+    private static IEnumerable<string> Blocks(string stack, params string[] names) =>
+        Enumerable.Range(0, 2).SelectMany(_ => names, (block, name) => $"{stack}.{block}.{name}");
 
     private static async Task<Checkpoint> OpenAsync(TemporaryFolder folder, string type)
     {
@@ -93,9 +120,12 @@ public sealed class GenericFamilyTests
             folder["mine/step0/config.json"], $$"""{"model_type":"{{type}}","hidden_size":4,"num_hidden_layers":2}""", TestContext.Current.CancellationToken);
         SafetensorsWriter.Write(folder["mine/step0/model.safetensors"],
         [
-            .. Names(type).Select(name => new TensorToWrite(name, DType.F16, name.Contains("conv", StringComparison.Ordinal) ? [4, 1, 2] : [4, 2], new byte[16])),
+            .. Names(type).Select(
+                name =>
+                    new TensorToWrite(name, DType.F16, name.Contains("conv", StringComparison.Ordinal) ? [4, 1, 2] : [4, 2], new byte[16])),
             new TensorToWrite("step_count", DType.I64, [1], new byte[8]),
         ]);
-        return CheckpointReader.Open(await new FolderSource(folder.Root).FetchAsync(new CheckpointId("mine", 0), TestContext.Current.CancellationToken));
+        return CheckpointReader.Open(
+            await new FolderSource(folder.Root).FetchAsync(new CheckpointId("mine", 0), TestContext.Current.CancellationToken));
     }
 }

@@ -32,7 +32,9 @@ public sealed class SplitterTests
         using var folder = new TemporaryFolder();
         var file = JsonNode.Parse(File.ReadAllText(SharedData.PathOf("20B_tokenizer.json")))!.AsObject();
         file["pre_tokenizer"] = JsonNode.Parse(variant.GetProperty("pre_tokenizer").GetRawText());
-        file["normalizer"] = variant.GetProperty("normalizer").ValueKind == JsonValueKind.Null ? null : JsonNode.Parse(variant.GetProperty("normalizer").GetRawText());
+        file["normalizer"] = variant.GetProperty("normalizer").ValueKind == JsonValueKind.Null
+            ? null
+            : JsonNode.Parse(variant.GetProperty("normalizer").GetRawText());
         file["model"]!["ignore_merges"] = variant.GetProperty("ignore_merges").GetBoolean();
         foreach (var word in variant.TryGetProperty("vocab", out var words) ? words.EnumerateObject().ToArray() : [])
         {
@@ -43,10 +45,17 @@ public sealed class SplitterTests
         File.WriteAllText(folder["tokenizer.json"], file.ToJsonString());
         var tokenizer = TextTokenizer.FromFile(folder["tokenizer.json"]);
         var texts = Golden.Value.RootElement.GetProperty("texts").EnumerateArray().Select(text => text.GetString()!).ToArray();
-        var expected = Golden.Value.RootElement.GetProperty("ids").GetProperty(name).EnumerateArray().Select(ids => ids.EnumerateArray().Select(id => id.GetInt32()).ToArray()).ToArray();
+        var expected = Golden.Value.RootElement.GetProperty("ids")
+            .GetProperty(name)
+            .EnumerateArray()
+            .Select(ids => ids.EnumerateArray().Select(id => id.GetInt32()).ToArray())
+            .ToArray();
         var wrong = texts.Zip(expected)
             .Where(row => !tokenizer.Encode(row.First).SequenceEqual(row.Second))
-            .Select(row => $"{JsonSerializer.Serialize(row.First)}: expected {string.Join(' ', row.Second)}, found {string.Join(' ', tokenizer.Encode(row.First))}")
+            .Select(
+                row =>
+                    $"{JsonSerializer.Serialize(row.First)}: expected {string.Join(' ', row.Second)}, found "
+                        + $"{string.Join(' ', tokenizer.Encode(row.First))}")
             .ToArray();
         Assert.True(wrong.Length == 0, $"{wrong.Length} of {texts.Length} wrong, first: {wrong.FirstOrDefault()}");
         Assert.Equal(522, texts.Length);
@@ -96,7 +105,10 @@ public sealed class SplitterTests
             {"Regex":"\\p{N}{1,3}|\\s+"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false,"use_regex":true}]},
             "model":{"type":"BPE","ignore_merges":true,"vocab":{"a":0,"b":1,"ab":2},"merges":[["a","b"]]}}
             """;
-        string[] pieces = ["null", "\"", "{", "}", "[", "]", ",", "-1", "1e30", "true", "\\", "(", "*", "a b", "\\ud800", "ab", "99999999999"];
+        string[] pieces =
+        [
+            "null", "\"", "{", "}", "[", "]", ",", "-1", "1e30", "true", "\\", "(", "*", "a b", "\\ud800", "ab", "99999999999",
+        ];
         var random = new Random(17);
         var read = 0;
         using var folder = new TemporaryFolder();
@@ -104,7 +116,9 @@ public sealed class SplitterTests
         {
             var at = random.Next(start.Length);
             var removed = random.Next(Math.Min(6, start.Length - at));
-            File.WriteAllText(folder["tokenizer.json"], start[..at] + (random.Next(3) == 0 ? "" : pieces[random.Next(pieces.Length)]) + start[(at + removed)..]);
+            File.WriteAllText(
+                folder["tokenizer.json"],
+                start[..at] + (random.Next(3) == 0 ? "" : pieces[random.Next(pieces.Length)]) + start[(at + removed)..]);
             try
             {
                 _ = TextTokenizer.FromFile(folder["tokenizer.json"]).Encode("abab");

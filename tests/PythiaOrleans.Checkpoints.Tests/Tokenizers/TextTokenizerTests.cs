@@ -18,12 +18,16 @@ public sealed class TextTokenizerTests
     [Fact]
     public void Encode_OfThreeThousandStrings_GivesTheReferencesIds()
     {
-        using var file = new GZipStream(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Tokenizers", "golden-20b.json.gz")), CompressionMode.Decompress);
+        using var file = new GZipStream(
+            File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Tokenizers", "golden-20b.json.gz")), CompressionMode.Decompress);
         using var golden = JsonDocument.Parse(file);
         var wrong = golden.RootElement.EnumerateArray()
             .Select(row => (Text: row[0].GetString()!, Expected: row[1].EnumerateArray().Select(id => id.GetInt32()).ToArray()))
             .Where(row => !NeoX.Value.Encode(row.Text).SequenceEqual(row.Expected))
-            .Select(row => $"{JsonSerializer.Serialize(row.Text)}: expected {string.Join(' ', row.Expected)}, found {string.Join(' ', NeoX.Value.Encode(row.Text))}")
+            .Select(
+                row =>
+                    $"{JsonSerializer.Serialize(row.Text)}: expected {string.Join(' ', row.Expected)}, found "
+                        + $"{string.Join(' ', NeoX.Value.Encode(row.Text))}")
             .ToArray();
         Assert.True(wrong.Length == 0, $"{wrong.Length} wrong, first: {wrong.FirstOrDefault()}");
         Assert.Equal(3100, golden.RootElement.GetArrayLength());

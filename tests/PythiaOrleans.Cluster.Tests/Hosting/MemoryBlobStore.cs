@@ -45,7 +45,8 @@ internal sealed class MemoryBlobStore : IBlobStore
     public Task<bool> TryReplaceAsync(string name, BlobVersion version, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         BeforeWrite(name);
-        return Task.FromResult(_blobs.TryGetValue(name, out var blob) && VersionOf(blob) == version && _blobs.TryUpdate(name, content.ToArray(), blob));
+        return Task.FromResult(
+            _blobs.TryGetValue(name, out var blob) && VersionOf(blob) == version && _blobs.TryUpdate(name, content.ToArray(), blob));
     }
 
     public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) => Task.FromResult(_blobs.GetValueOrDefault(name));

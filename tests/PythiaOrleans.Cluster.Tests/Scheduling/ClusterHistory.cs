@@ -154,7 +154,8 @@ internal sealed partial class ClusterHistory
         for (var round = 0; !_sweeps.Values.All(sweep => sweep.Machine.State >= SweepState.Completed && !sweep.Machine.IsActive)
             || _underway.Count > 0 || _applying.Count > 0; round++)
         {
-            var standing = _sweeps.Values.Select(sweep => $"{sweep.Wanted.Name} is {sweep.Machine.State}, {sweep.Machine.Counts?.Open} open");
+            var standing = _sweeps.Values.Select(
+                sweep => $"{sweep.Wanted.Name} is {sweep.Machine.State}, {sweep.Machine.Counts?.Open} open");
             Check(round < 3000, $"nothing ends any more: {string.Join("; ", standing)}; the dispatcher has {_dispatcher.Open}");
             while (_workers.Count < 2)
             {

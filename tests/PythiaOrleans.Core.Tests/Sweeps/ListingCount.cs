@@ -19,9 +19,11 @@ internal sealed class ListingCount(IBlobStore blobs) : IBlobStore
     public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         blobs.WriteAsync(name, content, cancellationToken);
 
-    public Task<BlobVersion?> GetVersionAsync(string name, CancellationToken cancellationToken) => blobs.GetVersionAsync(name, cancellationToken);
+    public Task<BlobVersion?> GetVersionAsync(string name, CancellationToken cancellationToken) =>
+        blobs.GetVersionAsync(name, cancellationToken);
 
-    public Task<bool> TryReplaceAsync(string name, BlobVersion version, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+    public Task<bool> TryReplaceAsync(
+        string name, BlobVersion version, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         blobs.TryReplaceAsync(name, version, content, cancellationToken);
 
     public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) => blobs.ReadAsync(name, cancellationToken);

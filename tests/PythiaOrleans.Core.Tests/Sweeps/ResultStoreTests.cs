@@ -99,8 +99,11 @@ public sealed class ResultStoreTests : IDisposable
             await _store.CommitAsync(key, new byte[] { 1 }, Run, Cancellation);
         }
 
-        foreach (
-            var foreign in (string[])["notes.txt", "step1000/readme.parquet", $"step007/{Moments}.parquet", $"stepX/{Moments}.parquet", $"{Moments}.parquet"])
+        string[] others =
+        [
+            "notes.txt", "step1000/readme.parquet", $"step007/{Moments}.parquet", $"stepX/{Moments}.parquet", $"{Moments}.parquet",
+        ];
+        foreach (var foreign in others)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_folder[$"results/nano-1/{foreign}"])!);
             await File.WriteAllTextAsync(_folder[$"results/nano-1/{foreign}"], "?", Cancellation);

@@ -82,9 +82,13 @@ public sealed partial class DashboardQueryTests(Azurite azurite) : IClassFixture
 
     // An alert that has nothing to say is silent. That its metrics exist, with the labels that it asks for, is what keeps it from being
     // silent for ever.
-    private static IEnumerable<string> AlertSelectors() => AlertExpressions().SelectMany(expression => Selector().Matches(expression))
-        .Select(
-            match => $"{match.Groups[1].Value}{{{string.Join(",", Label().Matches(match.Groups[2].Value).Select(label => $"{label.Groups[1].Value}!=\"\""))}}}").Distinct();
+    private static IEnumerable<string> AlertSelectors() => AlertExpressions()
+        .SelectMany(expression => Selector().Matches(expression))
+        .Select(match => $"{match.Groups[1].Value}{{{LabelsOf(match.Groups[2].Value)}}}")
+        .Distinct();
+
+    private static string LabelsOf(string selector) =>
+        string.Join(",", Label().Matches(selector).Select(label => $"{label.Groups[1].Value}!=\"\""));
 
     private static IEnumerable<string> AlertExpressions()
     {

@@ -24,10 +24,14 @@ internal sealed class PrometheusServer : IDisposable
         await File.WriteAllTextAsync(
             configuration,
             $"global: {{ scrape_interval: 1s }}\nscrape_configs:\n  - job_name: pythia\n    static_configs:\n"
-            + $"      - {{ targets: [{string.Join(", ", silos.Select(silo => $"'{silo.Authority}'"))}], labels: {{ pythia_cluster: '{cluster}' }} }}\n");
+            + $"      - {{ targets: [{string.Join(", ", silos.Select(silo => $"'{silo.Authority}'"))}], labels: {{ pythia_cluster: "
+            + $"'{cluster}' }} }}\n");
         var start = new ProcessStartInfo(
             "prometheus",
-            [$"--config.file={configuration}", $"--storage.tsdb.path={Path.Combine(folder, "data")}", $"--web.listen-address=127.0.0.1:{port}", "--log.level=error"])
+            [
+                $"--config.file={configuration}", $"--storage.tsdb.path={Path.Combine(folder, "data")}",
+                $"--web.listen-address=127.0.0.1:{port}", "--log.level=error",
+            ])
         {
             RedirectStandardError = true,
         };

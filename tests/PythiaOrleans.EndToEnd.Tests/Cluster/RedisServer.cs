@@ -18,7 +18,10 @@ internal sealed class RedisServer(string folder, bool persistent = true) : IDisp
         Directory.CreateDirectory(folder);
         var start = new ProcessStartInfo(
             "redis-server",
-            ["--port", $"{Port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", persistent ? "yes" : "no", "--appendfsync", "always"])
+            [
+                "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly",
+                persistent ? "yes" : "no", "--appendfsync", "always",
+            ])
         {
             RedirectStandardOutput = true,
         };

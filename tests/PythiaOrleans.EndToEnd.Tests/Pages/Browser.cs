@@ -6,7 +6,10 @@ namespace PythiaOrleans.EndToEnd.Tests;
 public sealed class Browser : IAsyncLifetime
 {
     private static readonly string[] Arguments =
-        ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+        [
+            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync",
+        ];
 
     private IPlaywright? _playwright;
     private IBrowser? _browser;

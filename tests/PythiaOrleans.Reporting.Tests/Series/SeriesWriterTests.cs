@@ -118,7 +118,8 @@ public sealed class SeriesWriterTests : IDisposable
         await CommitAsync(0);
         var path = _folder[new ResultKey(new CheckpointId("pythia-14m", 0), Moments).Path];
         await File.WriteAllTextAsync(path, "damaged", Cancellation);
-        var error = await Assert.ThrowsAsync<InvalidDataException>(() => Compactor(_store.Blobs).ReadFreshAsync(Sweep, Moments, Cancellation));
+        var error = await Assert.ThrowsAsync<InvalidDataException>(
+            () => Compactor(_store.Blobs).ReadFreshAsync(Sweep, Moments, Cancellation));
         Assert.Contains("1 results are damaged", error.Message, StringComparison.Ordinal);
         Assert.Equal("damaged", await File.ReadAllTextAsync(path, Cancellation));
 

@@ -172,7 +172,15 @@ public sealed class PreparedTaskTests : IDisposable
     {
         var files = await new FolderSource(_suite.Source).FetchAsync(Checkpoint, Cancellation);
         var model = FolderModels.Read(_suite.Source).Find(Checkpoint.Model);
-        return new PreparedTask(new TaskInputs(model, "folder", files, null, null), analyses, [], Batch, Store(store), new DigestCache(), TimeProvider.System, [files]);
+        return new PreparedTask(
+            new TaskInputs(model, "folder", files, null, null),
+            analyses,
+            [],
+            Batch,
+            Store(store),
+            new DigestCache(),
+            TimeProvider.System,
+            [files]);
     }
 
     private async Task<IReadOnlyDictionary<string, string>> ProvenanceAsync(string store, IAnalysis analysis) =>

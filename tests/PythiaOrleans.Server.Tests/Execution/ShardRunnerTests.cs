@@ -46,7 +46,9 @@ public sealed class ShardRunnerTests : IDisposable
         Assert.Empty(result.Failures);
     }
 
-    /// <summary>A worker without a plugin computes what it can; the rest is not counted against the shard, so that another worker gets it.</summary>
+    /// <summary>
+    /// A worker without a plugin computes what it can; the rest is not counted against the shard, so that another worker gets it.
+    /// </summary>
     [Fact]
     public async Task Analysis_ThatThisSiloLacks_LeavesTheOthers_AndIsNotCountedAgainstTheShard()
     {
@@ -107,6 +109,10 @@ public sealed class ShardRunnerTests : IDisposable
             ReferenceStep = 0,
             Source = _suite.Source,
         };
-        return (new ShardRunner(catalog, new CheckpointSources(), store, AnalysisRegistry.BuiltIn, TimeProvider.System), store, new TaskId("some", new CheckpointId("tiny-a", 0)), sweep);
+        return (
+            new ShardRunner(catalog, new CheckpointSources(), store, AnalysisRegistry.BuiltIn, TimeProvider.System),
+            store,
+            new TaskId("some", new CheckpointId("tiny-a", 0)),
+            sweep);
     }
 }

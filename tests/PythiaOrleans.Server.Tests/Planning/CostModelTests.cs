@@ -18,7 +18,9 @@ public sealed class CostModelTests
         Assert.All(work, one => Assert.True(CostModel.SecondsOf(one.Value) > 0, one.Key));
     }
 
-    /// <summary>By hand, from shapes: two operations a weight and token, but for the embedding; queries by keys and probabilities by values.</summary>
+    /// <summary>
+    /// By hand, from shapes: two operations a weight and token, but for the embedding; queries by keys and probabilities by values.
+    /// </summary>
     [Fact]
     public void OperationsOfThePasses_AreThoseOfTheirProducts()
     {

@@ -14,7 +14,11 @@ public sealed class DeviceMemoryTests
     private static readonly BatchSpec Batch = TokenBatch.Default.Spec;
 
     [Fact]
-    public void Counting_TakesNothingOfADevice() => Assert.Equal(0, Estimate("pythia-12b", Analyses("weight-moments", "weight-distance", "weight-distribution", "embedding-correlation", "integrity")));
+    public void Counting_TakesNothingOfADevice() =>
+        Assert.Equal(
+            0,
+            Estimate(
+                "pythia-12b", Analyses("weight-moments", "weight-distance", "weight-distribution", "embedding-correlation", "integrity")));
 
     /// <summary>What is known without a model of memory: weights that are there at once, and what an H100 holds.</summary>
     [Theory]
@@ -41,7 +45,8 @@ public sealed class DeviceMemoryTests
     [Fact]
     public void HalfPrecision_TakesLess()
     {
-        var half = AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(0, null) { Precision = Precision.BFloat16 }).Single(analysis => analysis.Description.Name == "residual-stream");
+        var half = AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(0, null) { Precision = Precision.BFloat16 })
+            .Single(analysis => analysis.Description.Name == "residual-stream");
         Assert.True(Estimate("pythia-1b", [half]) < Estimate("pythia-1b", Analyses("residual-stream")));
     }
 
@@ -51,7 +56,9 @@ public sealed class DeviceMemoryTests
         AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(0, null)),
         analysis => Assert.Equal(analysis.UsesDevice, Estimate("pythia-70m", [analysis]) > 0));
 
-    /// <summary>Seen of 4.2 million Gaussian values: 15.6 bytes each are kept, 39.6 allocated. Half-precision numbers have 65,536 patterns at most.</summary>
+    /// <summary>
+    /// Seen of 4.2 million Gaussian values: 15.6 bytes each are kept, 39.6 allocated. Half-precision numbers have 65,536 patterns at most.
+    /// </summary>
     [Fact]
     public void CountsOfValuesOffTheHalfGrid_AreAsLargeAsTheModel_OnAProcessor()
     {
@@ -59,15 +66,20 @@ public sealed class DeviceMemoryTests
         var moments = Analyses("weight-moments");
         var bytes = DeviceMemory.Estimate(moments, shape, Batch, ComputeDevice.Cpu, offHalfGrid: true);
         Assert.InRange(bytes / (double)shape.ParameterCount, 15.6, 39.6);
-        Assert.True(DeviceMemory.Estimate(Analyses("weight-distribution"), shape, Batch, ComputeDevice.Cpu, offHalfGrid: true) > bytes); // pools blocks too
+        // pools blocks too
+        Assert.True(DeviceMemory.Estimate(Analyses("weight-distribution"), shape, Batch, ComputeDevice.Cpu, offHalfGrid: true) > bytes);
         Assert.Equal(0, DeviceMemory.Estimate(moments, shape, Batch, ComputeDevice.Cpu));
         Assert.Equal(0, DeviceMemory.Estimate(moments, shape, Batch, Gpu, offHalfGrid: true));
     }
 
-    private static long Estimate(string model, IReadOnlyCollection<IAnalysis> analyses) => DeviceMemory.Estimate(analyses, Shape(model), Batch, Gpu);
+    private static long Estimate(string model, IReadOnlyCollection<IAnalysis> analyses) =>
+        DeviceMemory.Estimate(analyses, Shape(model), Batch, Gpu);
 
     private static ModelShape Shape(string model) => ModelCatalog.Default.Find(model).Shape;
 
     private static IAnalysis[] Analyses(params string[] names) =>
-        [.. AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(0, null)).Where(analysis => names.Length == 0 || names.Contains(analysis.Description.Name))];
+        [
+            .. AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(0, null)).Where(
+                analysis => names.Length == 0 || names.Contains(analysis.Description.Name))
+        ];
 }

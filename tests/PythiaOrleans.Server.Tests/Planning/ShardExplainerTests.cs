@@ -20,9 +20,28 @@ public sealed class ShardExplainerTests
         var folder = Directory.CreateTempSubdirectory("pythia-why-");
         try
         {
-            var running = new TaskLocation("here", true, 0, 0, 0, 0, [Analyses[0]], [new TaskLocation(null, false, 0, 0, 1, 4, [Analyses[1]])]);
-            var explainer = new ShardExplainer(new ResultStore(new FolderBlobStore(folder.FullName)), _ => Task.FromResult<TaskLocation?>(running), AnalysisRegistry.BuiltIn);
-            var spec = new SweepSpec { Name = "divided", Models = [Checkpoint.Model], Steps = [Checkpoint.Step], Analyses = Analyses, ReferenceStep = Checkpoint.Step, Source = "hub" };
+            var running = new TaskLocation(
+                "here",
+                true,
+                0,
+                0,
+                0,
+                0,
+                [Analyses[0]],
+                [new TaskLocation(null, false, 0, 0, 1, 4, [Analyses[1]])]);
+            var explainer = new ShardExplainer(
+                new ResultStore(new FolderBlobStore(folder.FullName)),
+                _ => Task.FromResult<TaskLocation?>(running),
+                AnalysisRegistry.BuiltIn);
+            var spec = new SweepSpec
+            {
+                Name = "divided",
+                Models = [Checkpoint.Model],
+                Steps = [Checkpoint.Step],
+                Analyses = Analyses,
+                ReferenceStep = Checkpoint.Step,
+                Source = "hub",
+            };
 
             var why = await explainer.ExplainAsync(spec, Checkpoint, TestContext.Current.CancellationToken);
 

@@ -36,7 +36,8 @@ public sealed class SweepDefaultsTests : IDisposable
         Assert.Equal([0, 10, 20], Decide("tiny-a").Steps);
         Directory.Delete(Path.Combine(_suite.Source, "tiny-b", "step0"), recursive: true);
         Directory.Delete(Path.Combine(_suite.Source, "tiny-a", "step20"), recursive: true);
-        Assert.Contains("share no step", Assert.Throws<ArgumentException>(() => Decide("tiny-a", "tiny-b")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "share no step", Assert.Throws<ArgumentException>(() => Decide("tiny-a", "tiny-b")).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -72,7 +73,8 @@ public sealed class SweepDefaultsTests : IDisposable
     }
 
     private SweepDefaults Decide(params string[] models) => new(
-        Catalog, Catalog.FindSuite("pythia"), new SweepRequest(null, null, models.Length > 0 ? models : null, null, null, null, _suite.Source));
+        Catalog, Catalog.FindSuite("pythia"), new SweepRequest(
+            null, null, models.Length > 0 ? models : null, null, null, null, _suite.Source));
 
     private sealed class RefusingSource : ICheckpointSource
     {
@@ -84,6 +86,7 @@ public sealed class SweepDefaultsTests : IDisposable
             ? ValueTask.FromResult<long?>(7)
             : throw (++_asked == 1 ? new AccessDeniedException("set HF_TOKEN") : new InvalidOperationException("asked again"));
 
-        public ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public ValueTask<CheckpointFiles> FetchAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 }

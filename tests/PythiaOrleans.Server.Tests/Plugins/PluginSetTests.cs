@@ -24,7 +24,8 @@ public sealed class PluginSetTests : IDisposable
     {
         var file = Path.Combine(_folder, "text.dll");
         File.WriteAllText(file, "not an assembly");
-        Assert.Contains("found another kind of file", Assert.Throws<ArgumentException>(() => PluginSet.Load([file])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found another kind of file", Assert.Throws<ArgumentException>(() => PluginSet.Load([file])).Message, StringComparison.Ordinal);
     }
 
     /// <summary>The wrong file of a build's output: a library that the plugin uses.</summary>

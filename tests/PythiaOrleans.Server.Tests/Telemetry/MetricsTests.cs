@@ -34,7 +34,9 @@ public sealed partial class MetricsTests : IDisposable
         var metrics = await ScrapeAsync(silo);
 
         Assert.True(
-            metrics.Count < MaxSeries, $"{metrics.Count} series:\n{string.Join('\n', metrics.CountBy(line => Name().Match(line).Value).OrderByDescending(family => family.Value))}");
+            metrics.Count < MaxSeries,
+            $"{metrics.Count} series:\n"
+                + string.Join('\n', metrics.CountBy(line => Name().Match(line).Value).OrderByDescending(family => family.Value)));
         var broken = Sweep("default").Checkpoints().Count(InstantRunner.IsBroken);
         Assert.Equal(Shards - broken, Sum(metrics, "pythia_sweep_shards", "sweep=\"default\"", "state=\"done\""));
         Assert.Equal(broken, Sum(metrics, "pythia_sweep_shards", "sweep=\"default\"", "state=\"quarantined\""));
@@ -146,7 +148,10 @@ public sealed partial class MetricsTests : IDisposable
         Name = name,
         Models = [.. ModelCatalog.Default.FindSuite("pythia").Models.Take(6)],
         Steps = [.. Enumerable.Range(1, 143).Select(i => i * 1000)],
-        Analyses = [.. AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(1000, 1000)).Take(8).Select(analysis => analysis.Description.Id)],
+        Analyses =
+        [
+            .. AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(1000, 1000)).Take(8).Select(analysis => analysis.Description.Id)
+        ],
         ReferenceStep = 1000,
         Stride = 1000,
         Source = "nowhere",
@@ -178,7 +183,10 @@ public sealed partial class MetricsTests : IDisposable
     }
 
     private static double Sum(IEnumerable<string> metrics, string name, params string[] labels) => metrics
-        .Where(line => line.StartsWith($"{name}{{", StringComparison.Ordinal) && Array.TrueForAll(labels, label => line.Contains(label, StringComparison.Ordinal)))
+        .Where(
+            line =>
+                line.StartsWith($"{name}{{", StringComparison.Ordinal)
+                    && Array.TrueForAll(labels, label => line.Contains(label, StringComparison.Ordinal)))
         .Sum(line => double.Parse(line.Split("} ")[^1].Split(' ')[0], CultureInfo.InvariantCulture));
 
     private Task<SiloHost> StartAsync(Action<IServiceCollection>? configure = null) => SiloHost.StartAsync(
