@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Cluster.Scheduling;
@@ -12,9 +13,7 @@ namespace PythiaOrleans.Cluster.Tests;
 /// <summary>What outlives silos in a test: the store, what each sweep's shards do when they are computed, and who computed them.</summary>
 internal sealed class World : IShardCosts
 {
-    private static readonly byte[] Table = ResultParquet.WriteAsync(
-        ResultTable.From(new CheckpointId("pythia-14m", 0), [new Row("embed_in", 1.5)]), new Dictionary<string, string>(),
-            CancellationToken.None).GetAwaiter().GetResult();
+    private readonly ConcurrentDictionary<CheckpointId, byte[]> _tables = new();
 
     public World() => Store = new ResultStore(Blobs);
 
@@ -48,8 +47,10 @@ internal sealed class World : IShardCosts
     /// <summary>The device of every start, in order.</summary>
     public ConcurrentQueue<string> RanOn { get; } = new();
 
-    /// <summary>The bytes that are committed as results.</summary>
-    public ReadOnlyMemory<byte> Result { get; set; } = Table;
+    /// <summary>What a task commits: a table of one row that says whose it is.</summary>
+    public byte[] ResultOf(CheckpointId checkpoint) => _tables.GetOrAdd(checkpoint, _ => ResultParquet.WriteAsync(
+        ResultTable.From(checkpoint, [new Row("embed_in", 1.5)]), new Dictionary<string, string> { ["checkpoint"] = checkpoint.ToString() },
+        CancellationToken.None).GetAwaiter().GetResult());
 
     public static SweepSpec Spec(string name, int steps, params string[] models) => new()
     {
@@ -103,11 +104,12 @@ internal sealed class FakeRunner(World world, string silo) : IShardRunner
             world.Runs.Enqueue((silo, task));
             world.RanOn.Enqueue(device);
             world.Sweeps.GetValueOrDefault(task.Sweep)?.Invoke(silo, task, cancellationToken);
-            var run = new RunRecord("", 1, silo, default, attempt, 0, 0);
+            var result = world.ResultOf(task.Checkpoint);
+            var run = new RunRecord(Convert.ToHexStringLower(SHA256.HashData(result)), 1, silo, default, attempt, 0, 0);
             foreach (var analysis in analyses)
             {
                 world.Computed.AddOrUpdate(new ResultKey(task.Checkpoint, analysis), 1, (_, times) => times + 1);
-                world.Store.CommitAsync(new ResultKey(task.Checkpoint, analysis), world.Result, run, cancellationToken).GetAwaiter()
+                world.Store.CommitAsync(new ResultKey(task.Checkpoint, analysis), result, run, cancellationToken).GetAwaiter()
                     .GetResult();
             }
 
