@@ -20,6 +20,7 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
     private const int MaxReports = 128;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan GatherFor = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(20);
 
     private readonly Queue<TaskReport> _reports = new();
@@ -128,6 +129,11 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
         await Task.Yield(); // what is answered together is settled together
         while (_answers.Count > 0)
         {
+            if (_reporting > 1)
+            {
+                await Task.Delay(GatherFor, time); // more answers are on their way: without this a call carried eight of them
+            }
+
             var batch = _answers.Take(MaxVerdicts).ToArray();
             try
             {

@@ -17,8 +17,17 @@ internal sealed class StoredCounts(SweepLedger ledger)
     /// <summary>What the store holds; the answer may be seconds old.</summary>
     /// <param name="spec">The sweep.</param>
     /// <param name="isCancelled">Whether what is open was dropped.</param>
-    public async Task<SweepCounts> CountAsync(SweepSpec spec, bool isCancelled)
+    /// <param name="isStarted">
+    /// Whether the sweep was started here: one count is enough then, until its own counts have come as far. Results come in all the
+    /// time, and each count takes as long as planning does.
+    /// </param>
+    public async Task<SweepCounts> CountAsync(SweepSpec spec, bool isCancelled, bool isStarted)
     {
+        if (isStarted && _counts is { Cancelled: 0 } known && _standing?.Sweep == spec)
+        {
+            return known;
+        }
+
         var standing = await ledger.ReadAsync(spec, CancellationToken.None);
         if (_counts is null || _standing != standing || isCancelled || _counts.Cancelled > 0)
         {

@@ -121,7 +121,7 @@ internal sealed partial class SweepGrain(
             return own;
         }
 
-        var stored = await _stored.CountAsync(spec, _machine.State == SweepState.Cancelled);
+        var stored = await _stored.CountAsync(spec, _machine.State == SweepState.Cancelled, isStarted: _machine.Counts is not null);
         return _machine.Counts is { } counts && counts.Done >= stored.Done ? counts : stored;
     }
 
