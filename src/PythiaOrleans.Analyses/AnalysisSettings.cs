@@ -16,8 +16,11 @@ public sealed record AnalysisSettings(int ReferenceStep, int? Stride)
     public static AnalysisSettings FromSweep(SweepSpec sweep)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        return new AnalysisSettings(sweep.ReferenceStep, sweep.Stride) { Batch = TokenBatch.Describe(sweep.Batch),
-            Precision = Precisions.FromSpec(sweep.Precision) };
+        return new AnalysisSettings(sweep.ReferenceStep, sweep.Stride)
+        {
+            Batch = TokenBatch.Describe(sweep.Batch),
+            Precision = Precisions.FromSpec(sweep.Precision)
+        };
     }
 
     /// <summary>In which numbers the model runs for them.</summary>

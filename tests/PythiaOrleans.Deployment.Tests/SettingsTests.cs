@@ -114,11 +114,11 @@ public sealed partial class SettingsTests
 
     private static string ValueOf(V1EnvVar variable) =>
         variable.Value ?? (variable.ValueFrom.FieldRef?.FieldPath, variable.ValueFrom.SecretKeyRef?.Key) switch
-    {
-        ("status.podIP", _) => "10.0.0.7",
-        (_, "connection") => "redis:6379,password=secret",
-        var other => throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{variable.Name}: {other}")),
-    };
+        {
+            ("status.podIP", _) => "10.0.0.7",
+            (_, "connection") => "redis:6379,password=secret",
+            var other => throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{variable.Name}: {other}")),
+        };
 
     [GeneratedRegex("\"([A-Z][A-Z0-9_]+)\"")]
     private static partial Regex Literal();

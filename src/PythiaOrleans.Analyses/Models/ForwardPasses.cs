@@ -12,7 +12,7 @@ namespace PythiaOrleans.Analyses.Models;
 /// </summary>
 internal static class ForwardPasses
 {
-    private const string Advice = 
+    private const string Advice =
         "Leave the analyses that run the model out with --analyses; those that read weights need no forward pass.";
 
     private static readonly Type[] Parameters = [typeof(ModelShape), typeof(Func<WeightName, Tensor>), typeof(Rotary)];

@@ -116,18 +116,18 @@ public static partial class BatchFile
 
     private static uint[] FromIntegers(string path, string header, ReadOnlySpan<byte> data) =>
         NpyType().Match(header).Groups[1].Value switch
-    {
-        "<u2" => ToIds<ushort>(path, data),
-        "<i2" => ToIds<short>(path, data),
-        "<u4" => ToIds<uint>(path, data),
-        "<i4" => ToIds<int>(path, data),
-        "<u8" => ToIds<ulong>(path, data),
-        "<i8" => ToIds<long>(path, data),
-        var type => throw new CheckpointFormatException(
-            path, "header", "little-endian integers of 2, 4 or 8 bytes", type.Length == 0
-                ? header.Trim()
-                : type, "Save the ids with astype('<u4')."),
-    };
+        {
+            "<u2" => ToIds<ushort>(path, data),
+            "<i2" => ToIds<short>(path, data),
+            "<u4" => ToIds<uint>(path, data),
+            "<i4" => ToIds<int>(path, data),
+            "<u8" => ToIds<ulong>(path, data),
+            "<i8" => ToIds<long>(path, data),
+            var type => throw new CheckpointFormatException(
+                path, "header", "little-endian integers of 2, 4 or 8 bytes", type.Length == 0
+                    ? header.Trim()
+                    : type, "Save the ids with astype('<u4')."),
+        };
 
     // A padding of -100, or an id that does not fit, must not become another id.
     private static uint[] ToIds<T>(string path, ReadOnlySpan<byte> data)

@@ -66,18 +66,18 @@ internal static class SmolLmSuites
 
     private static ModelShape Llama(
         string type, (int Blocks, int Hidden, int Heads, int KeyHeads, int Inner) size, int rows, int context, double rotaryBase) => new()
-    {
-        ModelType = type,
-        Blocks = size.Blocks,
-        HiddenSize = size.Hidden,
-        Heads = size.Heads,
-        KeyValueHeads = size.KeyHeads,
-        IntermediateSize = size.Inner,
-        VocabularyRows = rows,
-        ContextLength = context,
-        RotaryPct = 1,
-        RotaryBase = rotaryBase,
-        ParallelResidual = false,
-        TiedEmbedding = true,
-    };
+        {
+            ModelType = type,
+            Blocks = size.Blocks,
+            HiddenSize = size.Hidden,
+            Heads = size.Heads,
+            KeyValueHeads = size.KeyHeads,
+            IntermediateSize = size.Inner,
+            VocabularyRows = rows,
+            ContextLength = context,
+            RotaryPct = 1,
+            RotaryBase = rotaryBase,
+            ParallelResidual = false,
+            TiedEmbedding = true,
+        };
 }

@@ -118,7 +118,7 @@ internal sealed class GenericFamily : IModelFamily
             var hasParameter = parts.Length > 1 && parts[^1] is "weight" or "bias";
             ParameterName = hasParameter ? parts[^1] : "weight";
             var body = hasParameter ? parts[..^1] : parts;
-            var at = Array.FindIndex(body, 
+            var at = Array.FindIndex(body,
                 part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
                     && index < ConfigFields.MaxBlocks);
             Block = at > 0 ? int.Parse(body[at], CultureInfo.InvariantCulture) : null;

@@ -67,6 +67,6 @@ internal static class HarmlessFields
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Whether a field, or a field of that value, changes nothing.</summary>
-    public static bool Contains(string name, string value) => 
+    public static bool Contains(string name, string value) =>
         Names.Contains(name) || (Inert.TryGetValue(name, out var inert) && inert == value);
 }

@@ -19,21 +19,41 @@ public sealed record LlamaVariant
         ["olmo2"] = new() { Norms = LlamaNorms.OfOutputs, NormsQueriesAndKeys = true, Eps = 1e-5 },
         ["olmo3"] = new()
         {
-            Norms = LlamaNorms.OfOutputs, NormsQueriesAndKeys = true, Eps = 1e-5, HasWindow = true, Window = 4096, WindowPeriod = 4,
+            Norms = LlamaNorms.OfOutputs,
+            NormsQueriesAndKeys = true,
+            Eps = 1e-5,
+            HasWindow = true,
+            Window = 4096,
+            WindowPeriod = 4,
             ScalesRotaryInFullBlocksOnly = true,
         },
         ["qwen2"] = new()
         {
-            AttentionBias = true, OutputBias = false, Context = 32_768, HasWindow = true, HasWindowSwitch = true, Window = 4096,
+            AttentionBias = true,
+            OutputBias = false,
+            Context = 32_768,
+            HasWindow = true,
+            HasWindowSwitch = true,
+            Window = 4096,
         },
         ["qwen3"] = new()
         {
-            NormsQueriesAndKeys = true, NormsEachHead = true, Context = 32_768, HeadDimension = 128,
-            HasWindow = true, HasWindowSwitch = true, Window = 4096,
+            NormsQueriesAndKeys = true,
+            NormsEachHead = true,
+            Context = 32_768,
+            HeadDimension = 128,
+            HasWindow = true,
+            HasWindowSwitch = true,
+            Window = 4096,
         },
         ["smollm3"] = new()
         {
-            TiedEmbedding = true, Context = 32_768, RotaryBase = 2_000_000, SkipsRotary = true, HasWindow = true, HasWindowSwitch = true,
+            TiedEmbedding = true,
+            Context = 32_768,
+            RotaryBase = 2_000_000,
+            SkipsRotary = true,
+            HasWindow = true,
+            HasWindowSwitch = true,
         },
     };
 

@@ -1,7 +1,7 @@
-using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Reporting.Report;
 using PythiaOrleans.Reporting.Series;

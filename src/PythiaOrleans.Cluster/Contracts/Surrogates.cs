@@ -128,8 +128,14 @@ internal sealed class SweepSpecConverter : IConverter<SweepSpec, SweepSpecSurrog
         Priority = value.Priority,
         Precision = value.Precision,
         Batch = value.Batch is { } batch
-            ? new BatchSpecSurrogate { Kind = batch.Kind, Digest = batch.Digest, Rows = batch.Rows, Length = batch.Length,
-                Seed = batch.Seed }
+            ? new BatchSpecSurrogate
+            {
+                Kind = batch.Kind,
+                Digest = batch.Digest,
+                Rows = batch.Rows,
+                Length = batch.Length,
+                Seed = batch.Seed
+            }
             : null,
     };
 }

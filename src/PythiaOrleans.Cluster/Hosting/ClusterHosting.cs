@@ -25,8 +25,11 @@ public static class ClusterHosting
     public static ISiloBuilder AddPythiaCluster(this ISiloBuilder silo, bool control = true)
     {
         ArgumentNullException.ThrowIfNull(silo);
-        silo.UseSiloMetadata(new Dictionary<string, string> { [ControlSilos.RoleKey] = control ? ControlSilos.ControlRole
-            : ControlSilos.WorkerRole });
+        silo.UseSiloMetadata(new Dictionary<string, string>
+        {
+            [ControlSilos.RoleKey] = control ? ControlSilos.ControlRole
+            : ControlSilos.WorkerRole
+        });
         silo.Services.AddSingleton<ControlSilos>();
         silo.Services.AddPlacementFilter<ControlSilosFirst, ControlSilosFirstDirector>(ServiceLifetime.Transient);
         silo.Services.TryAddSingleton(TimeProvider.System);

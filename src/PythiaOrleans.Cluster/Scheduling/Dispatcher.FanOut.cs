@@ -50,8 +50,11 @@ public sealed partial class Dispatcher
         foreach (var part in open)
         {
             var id = FreePart(whole.Id, first: 1);
-            Add(new TaskEntry(id, part.Analyses, (long)(whole.Cost * part.Share), whole.Sweep) { Delays = whole.Delays,
-                StaysWhole = true });
+            Add(new TaskEntry(id, part.Analyses, (long)(whole.Cost * part.Share), whole.Sweep)
+            {
+                Delays = whole.Delays,
+                StaysWhole = true
+            });
         }
     }
 

@@ -19,22 +19,22 @@ internal static class ParquetColumns
 
     public static Task WriteAsync(ParquetRowGroupWriter rows, ResultColumn column, Field field, CancellationToken cancellationToken) =>
         column switch
-    {
-        Column<string?> texts => rows.WriteAsync((DataField)field, [.. texts.Values!]),
-        Column<int> values => WriteScalarsAsync(rows, values, field, cancellationToken),
-        Column<int?> values => WriteScalarsAsync(rows, values, field, cancellationToken),
-        Column<long> values => WriteScalarsAsync(rows, values, field, cancellationToken),
-        Column<long?> values => WriteScalarsAsync(rows, values, field, cancellationToken),
-        Column<double> values => WriteScalarsAsync(rows, values, field, cancellationToken),
-        Column<double?> values => WriteScalarsAsync(rows, values, field, cancellationToken),
-        Column<bool> values => WriteScalarsAsync(rows, values, field, cancellationToken),
-        Column<bool?> values => WriteScalarsAsync(rows, values, field, cancellationToken),
-        Column<int[]?> lists => WriteListsAsync(rows, lists, field, cancellationToken),
-        Column<long[]?> lists => WriteListsAsync(rows, lists, field, cancellationToken),
-        Column<float[]?> lists => WriteListsAsync(rows, lists, field, cancellationToken),
-        Column<double[]?> lists => WriteListsAsync(rows, lists, field, cancellationToken),
-        _ => throw new InvalidDataException($"Column '{column.Schema.Name}': no column holds {column.Schema.Type.Name}."),
-    };
+        {
+            Column<string?> texts => rows.WriteAsync((DataField)field, [.. texts.Values!]),
+            Column<int> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+            Column<int?> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+            Column<long> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+            Column<long?> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+            Column<double> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+            Column<double?> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+            Column<bool> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+            Column<bool?> values => WriteScalarsAsync(rows, values, field, cancellationToken),
+            Column<int[]?> lists => WriteListsAsync(rows, lists, field, cancellationToken),
+            Column<long[]?> lists => WriteListsAsync(rows, lists, field, cancellationToken),
+            Column<float[]?> lists => WriteListsAsync(rows, lists, field, cancellationToken),
+            Column<double[]?> lists => WriteListsAsync(rows, lists, field, cancellationToken),
+            _ => throw new InvalidDataException($"Column '{column.Schema.Name}': no column holds {column.Schema.Type.Name}."),
+        };
 
     /// <exception cref="InvalidDataException">No table holds such a column.</exception>
     public static ColumnSchema SchemaOf(Field field, bool nullableList, string description, string unit)
@@ -73,17 +73,17 @@ internal static class ParquetColumns
 
     private static Task<ResultColumn> ReadAsync(
         ParquetRowGroupReader rows, DataField leaf, ColumnSchema schema, CancellationToken cancellationToken) => schema.Type switch
-    {
-        var type when type == typeof(string) => ReadStringsAsync(rows, leaf, schema, cancellationToken),
-        var type when type == typeof(int) => ReadScalarsAsync<int>(rows, leaf, schema, cancellationToken),
-        var type when type == typeof(long) => ReadScalarsAsync<long>(rows, leaf, schema, cancellationToken),
-        var type when type == typeof(double) => ReadScalarsAsync<double>(rows, leaf, schema, cancellationToken),
-        var type when type == typeof(bool) => ReadScalarsAsync<bool>(rows, leaf, schema, cancellationToken),
-        var type when type == typeof(int[]) => ReadListsAsync<int>(rows, leaf, schema, cancellationToken),
-        var type when type == typeof(long[]) => ReadListsAsync<long>(rows, leaf, schema, cancellationToken),
-        var type when type == typeof(float[]) => ReadListsAsync<float>(rows, leaf, schema, cancellationToken),
-        _ => ReadListsAsync<double>(rows, leaf, schema, cancellationToken),
-    };
+        {
+            var type when type == typeof(string) => ReadStringsAsync(rows, leaf, schema, cancellationToken),
+            var type when type == typeof(int) => ReadScalarsAsync<int>(rows, leaf, schema, cancellationToken),
+            var type when type == typeof(long) => ReadScalarsAsync<long>(rows, leaf, schema, cancellationToken),
+            var type when type == typeof(double) => ReadScalarsAsync<double>(rows, leaf, schema, cancellationToken),
+            var type when type == typeof(bool) => ReadScalarsAsync<bool>(rows, leaf, schema, cancellationToken),
+            var type when type == typeof(int[]) => ReadListsAsync<int>(rows, leaf, schema, cancellationToken),
+            var type when type == typeof(long[]) => ReadListsAsync<long>(rows, leaf, schema, cancellationToken),
+            var type when type == typeof(float[]) => ReadListsAsync<float>(rows, leaf, schema, cancellationToken),
+            _ => ReadListsAsync<double>(rows, leaf, schema, cancellationToken),
+        };
 
     private static Task WriteScalarsAsync<T>(ParquetRowGroupWriter rows, Column<T> column, Field field, CancellationToken cancellationToken)
         where T : struct => rows.WriteAsync<T>((DataField)field, column.Values.AsMemory(), cancellationToken: cancellationToken);

@@ -39,7 +39,8 @@ internal sealed class BiasTwins : IFinding
             {
                 yield return Deviation.Says(
                     "", model, "", "largest relative difference of the two biases' deviations",
-                    worst.Values.Max(), $"at most {Equal:0.####}", worst.Values.Max() <= Equal) with { Step = worst.PeakStep };
+                    worst.Values.Max(), $"at most {Equal:0.####}", worst.Values.Max() <= Equal) with
+                { Step = worst.PeakStep };
             }
         }
     }

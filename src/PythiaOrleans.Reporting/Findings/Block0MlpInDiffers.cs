@@ -38,11 +38,13 @@ internal sealed class Block0MlpInDiffers : IFinding
                 var smallest = blocks[0].Last / blocks.Skip(1).Min(curve => curve.Last);
                 yield return Distance.Says(
                     "", model, component, "block 0's last distance over the smallest of the others", smallest, "under 1",
-                    smallest < 1) with { Block = 0 };
+                    smallest < 1) with
+                { Block = 0 };
                 var ratio = blocks[0].Last / CurveStatistics.Median(blocks.Select(curve => curve.Last));
                 yield return Distance.Says(
                     "", model, component, "block 0's last distance over the median of all blocks", ratio, $"at most {MuchLess:0.##}",
-                    ratio <= MuchLess) with { Block = 0 };
+                    ratio <= MuchLess) with
+                { Block = 0 };
             }
         }
     }

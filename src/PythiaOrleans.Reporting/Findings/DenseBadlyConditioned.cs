@@ -9,7 +9,8 @@ internal sealed class DenseBadlyConditioned : IFinding
     private const double Worse = 2;
 
     private static readonly Measure Condition = new(
-        "condition number", new SeriesColumn("weight-spectrum", "condition_number", Matrices.All)) { Logarithmic = true };
+        "condition number", new SeriesColumn("weight-spectrum", "condition_number", Matrices.All))
+    { Logarithmic = true };
 
     /// <inheritdoc />
     public string Id => "dense-badly-conditioned";

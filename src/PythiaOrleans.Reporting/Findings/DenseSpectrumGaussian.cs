@@ -10,7 +10,8 @@ internal sealed class DenseSpectrumGaussian : IFinding
 
     private static readonly Measure Distance = new(
         "Kolmogorov-Smirnov distance from the Marchenko-Pastur distribution",
-        new SeriesColumn("weight-spectrum", "marchenko_pastur_ks", Components.AttentionDense)) { Limits = [Close] };
+        new SeriesColumn("weight-spectrum", "marchenko_pastur_ks", Components.AttentionDense))
+    { Limits = [Close] };
 
     /// <inheritdoc />
     public string Id => "dense-spectrum-gaussian";

@@ -10,7 +10,8 @@ internal sealed class DenseStaysGaussian : IFinding
 
     private static readonly Measure Difference = new(
         "logistic minus Gaussian log-likelihood (nats per weight)",
-        new SeriesColumn("weight-distribution", "logistic_minus_gaussian", Components.AttentionDense)) { Limits = [0] };
+        new SeriesColumn("weight-distribution", "logistic_minus_gaussian", Components.AttentionDense))
+    { Limits = [0] };
 
     private static readonly Measure Kurtosis = new("excess kurtosis", new SeriesColumn("weight-moments", "excess_kurtosis", Matrices.All));
 

@@ -57,7 +57,8 @@ internal sealed class DistanceTracksNorm : IFinding
             var fraction = distances[0].Fraction(peak);
             yield return Distance.Says(
                 "place of the peak", model, Components.AttentionDense, "fraction of training of the largest distance, median over blocks",
-                fraction, CurveStatistics.WindowText, CurveStatistics.InWindow(fraction)) with { Step = (int)peak };
+                fraction, CurveStatistics.WindowText, CurveStatistics.InWindow(fraction)) with
+            { Step = (int)peak };
         }
     }
 }

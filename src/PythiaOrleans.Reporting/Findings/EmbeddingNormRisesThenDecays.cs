@@ -33,7 +33,8 @@ internal sealed class EmbeddingNormRisesThenDecays : IFinding
                 var fraction = curve.Fraction(curve.PeakStep);
                 yield return Norm.Says(
                     "rises rapidly", model, Components.EmbedIn, "fraction of training of the largest norm",
-                    fraction, $"under {Half:0.#}, not at the start", fraction < Half && curve.PeakIndex > 0) with { Step = curve.PeakStep };
+                    fraction, $"under {Half:0.#}, not at the start", fraction < Half && curve.PeakIndex > 0) with
+                { Step = curve.PeakStep };
                 yield return Norm.Says(
                     "decays", model, Components.EmbedIn, "last norm over largest",
                     curve.FinalOverPeak, $"at most {CurveStatistics.Declined:0.##}", curve.FinalOverPeak <= CurveStatistics.Declined);

@@ -18,7 +18,8 @@ internal sealed class GradientsLogisticLate : IFinding
     };
 
     private static readonly Measure Size = new(
-        "norm of the gradient", new SeriesColumn("weight-gradients", "norm", Matrices.All)) { Logarithmic = true };
+        "norm of the gradient", new SeriesColumn("weight-gradients", "norm", Matrices.All))
+    { Logarithmic = true };
 
     /// <inheritdoc />
     public string Id => "gradients-logistic-late";

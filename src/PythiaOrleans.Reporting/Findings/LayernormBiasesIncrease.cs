@@ -8,7 +8,8 @@ internal sealed class LayernormBiasesIncrease : IFinding
     private const double Almost = 0.95;
 
     private static readonly Measure Norm = new(
-        "norm of the biases", new SeriesColumn("weight-moments", "norm", Matrices.BlockNorms) { Parameter = "bias" }) { Optional = true };
+        "norm of the biases", new SeriesColumn("weight-moments", "norm", Matrices.BlockNorms) { Parameter = "bias" })
+    { Optional = true };
 
     private static readonly Measure Deviation = new(
         "standard deviation of the biases", new SeriesColumn("weight-moments", "std", Matrices.BlockNorms) { Parameter = "bias" });

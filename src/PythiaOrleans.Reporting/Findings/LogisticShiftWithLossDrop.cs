@@ -11,7 +11,8 @@ internal sealed class LogisticShiftWithLossDrop : IFinding
 
     private static readonly Measure Difference = new(
         "logistic minus Gaussian log-likelihood (nats per weight)",
-        new SeriesColumn("weight-distribution", "logistic_minus_gaussian", Matrices.Mlp)) { Limits = [0] };
+        new SeriesColumn("weight-distribution", "logistic_minus_gaussian", Matrices.Mlp))
+    { Limits = [0] };
 
     private static readonly Measure Loss = new(
         "loss on the batch (nats per token)", new SeriesColumn("residual-stream", "loss", Matrices.ResidualStream) { Parameter = "all" });

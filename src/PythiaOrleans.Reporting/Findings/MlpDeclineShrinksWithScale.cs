@@ -9,7 +9,8 @@ internal sealed class MlpDeclineShrinksWithScale : IFinding
     private static readonly Measure Norm = new("Frobenius norm", new SeriesColumn("weight-moments", "norm", Matrices.Mlp));
 
     private static readonly Measure Decay = new(
-        "what weight decay alone leaves of a weight", new SeriesColumn("weight-moments", "decay_factor", Matrices.Mlp)) { Optional = true };
+        "what weight decay alone leaves of a weight", new SeriesColumn("weight-moments", "decay_factor", Matrices.Mlp))
+    { Optional = true };
 
     /// <inheritdoc />
     public string Id => "mlp-decline-shrinks-with-scale";

@@ -35,7 +35,8 @@ internal sealed class MlpDistancePeaks : IFinding
                 var fraction = blocks[0].Fraction(peak);
                 yield return Distance.Says(
                     "place of the peak", model, component, "fraction of training of the largest distance, median over blocks",
-                    fraction, CurveStatistics.WindowText, CurveStatistics.InWindow(fraction)) with { Step = (int)peak };
+                    fraction, CurveStatistics.WindowText, CurveStatistics.InWindow(fraction)) with
+                { Step = (int)peak };
                 var change = CurveStatistics.Median(blocks.Select(curve => curve.LastFifth()));
                 yield return Distance.Says(
                     "declines or asymptotes", model, component, "relative change over the last fifth of training, median over blocks",

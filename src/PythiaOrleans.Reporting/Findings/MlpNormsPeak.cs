@@ -31,7 +31,8 @@ internal sealed class MlpNormsPeak : IFinding
                 var fraction = blocks[0].Fraction(peak);
                 yield return Norm.Says(
                     "place of the peak", model, component, "fraction of training of the largest norm, median over blocks",
-                    fraction, CurveStatistics.WindowText, CurveStatistics.InWindow(fraction)) with { Step = (int)peak };
+                    fraction, CurveStatistics.WindowText, CurveStatistics.InWindow(fraction)) with
+                { Step = (int)peak };
                 var decline = blocks.MedianFinalOverPeak();
                 yield return Norm.Says(
                     "declines", model, component, "last norm over largest, median over blocks",

@@ -20,7 +20,7 @@ internal sealed class MlpSpectrumPowerlawAtOnce : IFinding
     private static readonly Measure ExponentialP = Column("p of the ratio to the exponential", "power_law_vs_exponential_p");
     private static readonly Measure Count = Column("values in the tail", "power_law_count") with { Limits = [MinTail], Logarithmic = true };
     private static readonly Measure Distance = Column("Kolmogorov-Smirnov distance from the power law at the end", "power_law_ks") with
-        { View = PictureView.LastByBlock };
+    { View = PictureView.LastByBlock };
 
     /// <inheritdoc />
     public string Id => "mlp-spectrum-powerlaw-at-once";
@@ -56,7 +56,8 @@ internal sealed class MlpSpectrumPowerlawAtOnce : IFinding
                     var others = last.Skip(1).Max(curve => curve.Last);
                     yield return Distance.Says(
                         "block 0 differs", model, component, "block 0's last distance from the power law", first.Last,
-                        $"over the largest of the others, {others:0.###}", first.Last > others) with { Block = 0 };
+                        $"over the largest of the others, {others:0.###}", first.Last > others) with
+                    { Block = 0 };
                 }
             }
         }

@@ -40,5 +40,6 @@ internal sealed class NoDistributionFits : IFinding
     }
 
     private static Measure Fitted(string name, string column) => new(
-        $"Kolmogorov-Smirnov distance of the {name}", new SeriesColumn("weight-distribution", column, Matrices.All)) { Limits = [Close] };
+        $"Kolmogorov-Smirnov distance of the {name}", new SeriesColumn("weight-distribution", column, Matrices.All))
+    { Limits = [Close] };
 }

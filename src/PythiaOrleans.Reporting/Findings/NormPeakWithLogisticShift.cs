@@ -14,7 +14,8 @@ internal sealed class NormPeakWithLogisticShift : IFinding
     private static readonly Measure Difference = new(
         "logistic minus Gaussian log-likelihood (nats per weight)",
         new SeriesColumn("weight-distribution", "logistic_minus_gaussian", Components.QueryKeyValue, Components.MlpIn,
-        Components.MlpOut)) { Limits = [0] };
+        Components.MlpOut))
+    { Limits = [0] };
 
     /// <inheritdoc />
     public string Id => "norm-peak-with-logistic-shift";

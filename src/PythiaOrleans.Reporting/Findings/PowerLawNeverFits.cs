@@ -24,7 +24,8 @@ internal sealed class PowerLawNeverFits : IFinding
         "Kolmogorov-Smirnov distance of the tail from a power law", new SeriesColumn("weight-distribution", "tail_ks", Matrices.All));
 
     private static readonly Measure Count = new(
-        "values in the tail", new SeriesColumn("weight-distribution", "tail_count", Matrices.All)) { Logarithmic = true };
+        "values in the tail", new SeriesColumn("weight-distribution", "tail_count", Matrices.All))
+    { Logarithmic = true };
 
     /// <inheritdoc />
     public string Id => "power-law-never-fits";

@@ -6,7 +6,8 @@ namespace PythiaOrleans.Reporting.Findings;
 internal sealed class QkvHeaviestTails : IFinding
 {
     private static readonly Measure Kurtosis = new(
-        "excess kurtosis", new SeriesColumn("weight-moments", "excess_kurtosis", Matrices.All)) { Optional = true };
+        "excess kurtosis", new SeriesColumn("weight-moments", "excess_kurtosis", Matrices.All))
+    { Optional = true };
 
     private static readonly Measure Largest = new(
         "largest |w| over the standard deviation", new SeriesColumn("weight-moments", "max_abs", Matrices.All))

@@ -43,7 +43,8 @@ internal sealed class ResidualInvertedU : IFinding
                 yield return Largest.Says(
                     $"low in the {name} block", model, Matrices.ResidualStream,
                     $"largest |activation| at the end, {name} block over the median of the blocks between",
-                    ratio, $"at most {Low:0.##}", ratio <= Low) with { Block = block };
+                    ratio, $"at most {Low:0.##}", ratio <= Low) with
+                { Block = block };
             }
         }
     }

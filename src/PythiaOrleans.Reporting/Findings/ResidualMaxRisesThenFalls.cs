@@ -39,7 +39,8 @@ internal sealed class ResidualMaxRisesThenFalls : IFinding
             yield return Largest.Says(
                 "crests in the first half", model, Matrices.ResidualStream,
                 "fraction of training of the crest, smoothed, median over blocks",
-                at, $"over 0, under {Half:0.#}", at is > 0 and < Half) with { Step = (int)peak };
+                at, $"over 0, under {Half:0.#}", at is > 0 and < Half) with
+            { Step = (int)peak };
             var rise = CurveStatistics.Median(blocks.Select(curve => curve.Values.Max() / curve.First));
             yield return Largest.Says(
                 "rises", model, Matrices.ResidualStream, "largest over first, smoothed, median over blocks", rise,

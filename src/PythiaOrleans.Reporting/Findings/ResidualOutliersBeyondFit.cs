@@ -12,7 +12,8 @@ internal sealed class ResidualOutliersBeyondFit : IFinding
     private const double MinFreedom = 2.5;
 
     private static readonly Measure Largest = new(
-        "largest |activation| over the standard deviation", Stream("max_abs")) { Per = Stream("std") };
+        "largest |activation| over the standard deviation", Stream("max_abs"))
+    { Per = Stream("std") };
     private static readonly Measure Freedom = new("degrees of freedom of Student's t", Stream("student_freedom")) { Logarithmic = true };
     private static readonly Measure Count = new("values", Stream("count"));
 

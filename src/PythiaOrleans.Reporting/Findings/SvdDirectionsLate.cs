@@ -17,7 +17,8 @@ internal sealed class SvdDirectionsLate : IFinding
 
     private static readonly Measure Rate = new(
         "summed learning rate",
-        new SeriesColumn("svd-directions", "summed_learning_rate", Components.MlpIn)) { Optional = true };
+        new SeriesColumn("svd-directions", "summed_learning_rate", Components.MlpIn))
+    { Optional = true };
 
     /// <inheritdoc />
     public string Id => "svd-directions-late";

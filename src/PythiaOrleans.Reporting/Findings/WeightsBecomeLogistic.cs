@@ -12,7 +12,7 @@ internal sealed class WeightsBecomeLogistic : IFinding
     private static readonly Measure Difference = new(
         "logistic minus Gaussian log-likelihood (nats per weight)",
         new SeriesColumn("weight-distribution", "logistic_minus_gaussian", Components.QueryKeyValue))
-        { Window = new(0, Latest), Limits = [0] };
+    { Window = new(0, Latest), Limits = [0] };
 
     /// <inheritdoc />
     public string Id => "weights-become-logistic";

@@ -13,7 +13,7 @@ internal sealed class WeightsLeaveInitialisation : IFinding
 
     private static readonly Measure Distance = new(
         "distance from initialisation over the initial norm", new SeriesColumn("weight-distance", "relative_distance", Matrices.All))
-        { Limits = [Far] };
+    { Limits = [Far] };
 
     /// <inheritdoc />
     public string Id => "weights-leave-initialisation";

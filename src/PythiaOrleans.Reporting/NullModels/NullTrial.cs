@@ -11,7 +11,7 @@ public static class NullTrial
 
     /// <summary>All null models.</summary>
     public static IReadOnlyList<INullModel> Models
-        { get; } = [new InitialisedMatrices(), new ShuffledMatrices(), new SmoothCurves(), new RandomWalk()];
+    { get; } = [new InitialisedMatrices(), new ShuffledMatrices(), new SmoothCurves(), new RandomWalk()];
 
     /// <summary>Judges the findings on suites drawn from a null model.</summary>
     /// <param name="model">The null model.</param>

@@ -1,8 +1,8 @@
-using PythiaOrleans.Analyses;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Orleans;
+using PythiaOrleans.Analyses;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;

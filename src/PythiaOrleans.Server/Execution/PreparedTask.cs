@@ -213,11 +213,11 @@ internal sealed class PreparedTask(
     // Of the arithmetic; how weights are stored is the integrity analysis' to say, and must not change these bytes.
     private static string DTypeOf(AnalysisDescription description) =>
         Precisions.FromSpec(description.Parameters.GetValueOrDefault("precision")) switch
-    {
-        Precision.BFloat16 => "BF16",
-        Precision.Float16 => "F16",
-        _ => "F64",
-    };
+        {
+            Precision.BFloat16 => "BF16",
+            Precision.Float16 => "F16",
+            _ => "F64",
+        };
 
     // Only what the analysis itself read: which others share its task differs from run to run, and must not enter its bytes.
     private string DigestOf(IAnalysis analysis, RequiredCheckpoints neighbour, CheckpointFiles? files, Checkpoint? checkpoint) =>

@@ -68,7 +68,7 @@ internal sealed partial class MembershipWatch(
             Level = LogLevel.Critical,
             Message = "Redis no longer knows silo {Silo}: it was emptied, or restored from an older state. The silo stops, so that no "
                 + "second "
-    
+
         + "cluster works beside it. Start the silos again and resume the sweeps; nothing that was committed is lost")]
     private static partial void LogForgotten(ILogger logger, SiloAddress silo);
 }

@@ -83,7 +83,8 @@ internal sealed class RandomModel : IDisposable
             Checkpoint,
             null,
             null,
-            new ModelEntry { Name = "m", Shape = Shape, Steps = [0], TokenCount = Shape.VocabularyRows }) { Device = TestDevice.Device };
+            new ModelEntry { Name = "m", Shape = Shape, Steps = [0], TokenCount = Shape.VocabularyRows })
+        { Device = TestDevice.Device };
 
     /// <summary>The letter of a token that is one byte of ASCII; 0 for others.</summary>
     public static char ByteToken(int id) => Tokenizer.Value.Decode([id]) is [var letter and < '\u0080'] ? letter : '\0';

@@ -20,7 +20,8 @@ internal sealed class LockHolder : IAsyncDisposable
         // cat ends when its input does, and that closes with this process: even a killed test run leaves nothing behind.
         var start = new ProcessStartInfo(
             "flock",
-            ["--no-fork", kind, path, "sh", "-c", "echo held; exec cat"]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+            ["--no-fork", kind, path, "sh", "-c", "echo held; exec cat"])
+        { RedirectStandardOutput = true, RedirectStandardInput = true };
         var holder = new LockHolder(Process.Start(start)!);
         try
         {

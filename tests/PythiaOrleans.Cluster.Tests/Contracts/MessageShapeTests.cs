@@ -87,8 +87,15 @@ public sealed class MessageShapeTests
     [Fact]
     public void Spec_OfASweep_TravelsWhole()
     {
-        var spec = Sweep with { Priority = 7, MaxAttempts = 9, Precision = "bfloat16", Stride = 3, ReferenceStep = 2,
-            Batch = new BatchSpec("text", new string('a', 64), 2, 5, 6) };
+        var spec = Sweep with
+        {
+            Priority = 7,
+            MaxAttempts = 9,
+            Precision = "bfloat16",
+            Stride = 3,
+            ReferenceStep = 2,
+            Batch = new BatchSpec("text", new string('a', 64), 2, 5, 6)
+        };
 
         var copy = Copy(spec);
 

@@ -107,8 +107,13 @@ public sealed class OrderTests : IAsyncLifetime
     public async Task Sweeps_WithCommonPairs_ComputeEachOnce()
     {
         var one = World.Spec("one", 60);
-        var two = one with { Name = "two", Steps = [.. Enumerable.Range(30, 60)],
-            Analyses = [one.Analyses[0], World.Spec("two", 1).Analyses[0]], ReferenceStep = 30 };
+        var two = one with
+        {
+            Name = "two",
+            Steps = [.. Enumerable.Range(30, 60)],
+            Analyses = [one.Analyses[0], World.Spec("two", 1).Analyses[0]],
+            ReferenceStep = 30
+        };
 
         await Task.WhenAll(_cluster.Sweep("one").StartAsync(one), _cluster.Sweep("two").StartAsync(two));
         var ended = await Task.WhenAll(_cluster.UntilEndedAsync("one", Token), _cluster.UntilEndedAsync("two", Token));

@@ -34,8 +34,12 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
             silo.Services.AddSingleton<IShardCosts>(world);
             silo.Services.AddSingleton(
                 Options.Create(
-                new WorkerOptions { Slots = slots, HeartbeatPeriod = TimeSpan.FromMilliseconds(200),
-                Grace = TimeSpan.FromSeconds(5) }));
+                new WorkerOptions
+                {
+                    Slots = slots,
+                    HeartbeatPeriod = TimeSpan.FromMilliseconds(200),
+                    Grace = TimeSpan.FromSeconds(5)
+                }));
             silo.Services.AddSingleton(
                 Options.Create(
                 new DispatcherOptions { FirstBackoff = TimeSpan.FromMilliseconds(20), LeaseDuration = TimeSpan.FromSeconds(5) }));

@@ -11,8 +11,11 @@ public sealed class CheckpointMachineTests
     private static readonly SweepSpec Sweep = World.Spec("owned", 2);
     private static readonly TaskId Shard = new("owned", new CheckpointId("pythia-14m", 1));
 
-    private readonly DispatcherOptions _options = new() { FirstBackoff = TimeSpan.FromSeconds(1),
-        LongestBackoff = TimeSpan.FromSeconds(10) };
+    private readonly DispatcherOptions _options = new()
+    {
+        FirstBackoff = TimeSpan.FromSeconds(1),
+        LongestBackoff = TimeSpan.FromSeconds(10)
+    };
     private CheckpointMachine _owner;
     private long _fence;
 

@@ -225,8 +225,13 @@ internal sealed partial class ClusterHistory
         (sweep.IsRequested, sweep.ToldByOwn) = (false, false);
         sweep.Machine = new SweepMachine(sweep.Wanted.Name, _ => 1);
         sweep.Machine.Restore(sweep.StoredSpec, sweep.StoredOrder);
-        var expected = sweep.StoredOrder switch { SweepOrderKind.Paused => SweepState.Paused, SweepOrderKind.Cancelled =>
-            SweepState.Cancelled, _ => SweepState.Idle };
+        var expected = sweep.StoredOrder switch
+        {
+            SweepOrderKind.Paused => SweepState.Paused,
+            SweepOrderKind.Cancelled =>
+            SweepState.Cancelled,
+            _ => SweepState.Idle
+        };
         Check(sweep.Machine.State == expected, $"after {sweep.StoredOrder} was ordered, a new coordinator says {sweep.Machine.State}");
         if (sweep.HasReminder)
         {

@@ -28,8 +28,11 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
         Directory.CreateDirectory(Faults);
         Redis = new RedisServer(Path.Combine(suite.Folder, "redis"), persistentRedis);
         _environment = new Dictionary<string, string>(
-            environment ?? new Dictionary<string, string>()) { ["PYTHIA_FAULTS"] = Faults,
-            ["PYTHIA_CACHE"] = Path.Combine(suite.Folder, "cache") };
+            environment ?? new Dictionary<string, string>())
+        {
+            ["PYTHIA_FAULTS"] = Faults,
+            ["PYTHIA_CACHE"] = Path.Combine(suite.Folder, "cache")
+        };
     }
 
     public TinySuite Suite { get; }

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using PythiaOrleans.Reporting.Findings;
 using PythiaOrleans.Testing;
 using static Microsoft.Playwright.Assertions;
 
@@ -17,7 +18,7 @@ public sealed class ReportPageTests(Browser browser) : IClassFixture<Browser>
         var errors = new List<string>();
         var page = await browser.OpenAsync(errors);
         await page.GotoAsync(await WriteReportAsync(suite));
-        await Expect(page.Locator(".finding")).ToHaveCountAsync(31);
+        await Expect(page.Locator(".finding")).ToHaveCountAsync(FindingCatalog.All.Count);
         Assert.InRange(
             await page.EvaluateAsync<double>("performance.getEntriesByName('first-contentful-paint')[0].startTime"),
             0.1,

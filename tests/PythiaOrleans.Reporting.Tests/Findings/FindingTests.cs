@@ -167,7 +167,7 @@ public sealed class FindingTests
     public void Finding_OnAFewCheckpoints_IsUndecided()
     {
         var table = new SeriesFilter
-            { ToStep = 5000 }.Apply(SyntheticSuite.Table(["a"], [(Components.MlpIn, "weight")], [0], ("norm", (_, t, _) => t)));
+        { ToStep = 5000 }.Apply(SyntheticSuite.Table(["a"], [(Components.MlpIn, "weight")], [0], ("norm", (_, t, _) => t)));
         var report = Judge("mlp-norms-peak", SyntheticSuite.Set("weight-moments", table));
         Assert.Equal(Verdict.Undecided, report.Verdict);
         Assert.Equal("needs 10 checkpoints, has 5", report.Summary);

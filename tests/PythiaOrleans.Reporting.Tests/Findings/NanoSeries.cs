@@ -1,8 +1,8 @@
-using PythiaOrleans.Testing;
 using System.Globalization;
 using System.IO.Compression;
 using PythiaOrleans.Core.Tables;
 using PythiaOrleans.Reporting.Series;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Reporting.Tests;
 

@@ -91,7 +91,8 @@ public sealed class AzureSource(
             var snapshot = cache.Paths.Snapshot(repository, checkpoint.Revision);
             var tokenizer = Array.Exists(wanted, file => FileOf(file) == TokenizerFile) ? Path.Combine(snapshot, TokenizerFile) : null;
             return new CheckpointFiles(
-                checkpoint, Path.Combine(snapshot, ConfigFile), layout.Complete(snapshot), tokenizer) { Lease = leases };
+                checkpoint, Path.Combine(snapshot, ConfigFile), layout.Complete(snapshot), tokenizer)
+            { Lease = leases };
         }
         catch
         {

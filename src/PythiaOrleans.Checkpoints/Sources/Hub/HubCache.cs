@@ -25,7 +25,8 @@ internal sealed class HubCache(CheckpointCache cache, Func<string, string> repos
             checkpoint,
             Path.Combine(snapshot, ConfigFile),
             layout.Complete(snapshot),
-            File.Exists(tokenizer) ? tokenizer : null) { Lease = lease };
+            File.Exists(tokenizer) ? tokenizer : null)
+        { Lease = lease };
     }
 
     /// <summary>The bytes of the checkpoint's weights; null where the cache does not hold all of it.</summary>
