@@ -17,6 +17,11 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
     {
         ArgumentNullException.ThrowIfNull(request);
         var suite = catalog.FindSuite(request.Suite ?? "pythia");
+        if (request.Steps is { Count: 0 })
+        {
+            throw new ArgumentException("A sweep needs at least one step.");
+        }
+
         var defaults = new SweepDefaults(catalog, suite, request);
         var models = defaults.Models;
         var steps = defaults.Steps;

@@ -2,6 +2,7 @@ using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Cluster.Workers;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Core.Tables;
 using PythiaOrleans.Server.Execution;
 
 namespace PythiaOrleans.Server.Tests;
@@ -21,6 +22,8 @@ internal sealed class InstantRunner(ResultStore store) : IShardRunner
     }
 
     public FailureKind Classify(Exception error) => FailureKind.Permanent;
+
+    private sealed record Row([property: Column("a number")] double Value);
 
     private sealed class Prepared(CheckpointId checkpoint, IReadOnlyList<AnalysisId> analyses, ResultStore store) : IPreparedTask
     {
@@ -43,8 +46,12 @@ internal sealed class InstantRunner(ResultStore store) : IShardRunner
 
                 using (Stage.Commit(analysis))
                 {
-                    var run = new RunRecord("none", 0, "test", DateTimeOffset.UnixEpoch, attempt, 0, 0);
-                    store.CommitAsync(new ResultKey(checkpoint, analysis), new byte[10], run, cancellationToken).GetAwaiter().GetResult();
+                    var provenance = new Dictionary<string, string> { ["checkpoint"] = checkpoint.ToString() };
+                    var table = ResultTable.From(checkpoint, [new Row(1)]);
+                    var bytes = ResultParquet.WriteAsync(table, provenance, cancellationToken).GetAwaiter().GetResult();
+                    var digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
+                    var run = new RunRecord(digest, table.Count, "test", DateTimeOffset.UnixEpoch, attempt, 0, 0);
+                    store.CommitAsync(new ResultKey(checkpoint, analysis), bytes, run, cancellationToken).GetAwaiter().GetResult();
                     ResultMetrics.OnCommitted(checkpoint, analysis, 10);
                 }
             }
