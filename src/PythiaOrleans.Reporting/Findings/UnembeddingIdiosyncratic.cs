@@ -6,8 +6,6 @@ namespace PythiaOrleans.Reporting.Findings;
 /// <summary>The measures of consistent-across-scales, with the opposite claim.</summary>
 internal sealed class UnembeddingIdiosyncratic : IFinding
 {
-    private const double Alike = 0.8;
-
     private static readonly Measure Norm = new(
         "Frobenius norm", new SeriesColumn("weight-moments", "norm", Components.EmbedOut, Components.FinalLayerNorm)
         { Rows = SeriesRows.Whole });
@@ -29,37 +27,5 @@ internal sealed class UnembeddingIdiosyncratic : IFinding
     public IReadOnlyList<Measure> Measures { get; } = [Norm, Decay];
 
     /// <inheritdoc />
-    public IEnumerable<Evidence> Judge(SeriesSet series)
-    {
-        foreach (var group in series.Models.SelectMany(model => Norm.ByComponent(series, model)).GroupBy(group => group.Component))
-        {
-            Curve[] medians = [.. group.Select(model => model.Blocks.MedianCurve()).OfType<Curve>()];
-            var changes = CurveAgreement.OfChanges(medians);
-            if (double.IsFinite(changes))
-            {
-                yield return Norm.Says(
-                    "", "", group.Key, "mean correlation of the models' changes at equal fractions of training",
-                    changes, $"at most {Alike:0.##}", changes <= Alike);
-            }
-
-            // In decay time models of other learning rates lie over each other where decay shapes the curve.
-            var decays = medians.Select(curve => DecayTime(series, curve)).ToArray();
-            var between = decays.Any(decay => decay is null) ? double.NaN : CurveAgreement.VarianceBetween(medians, decays!);
-            if (double.IsFinite(between))
-            {
-                yield return Norm.Says(
-                    "", "", group.Key,
-                    "share of the variance of the logarithms between models, at equal decay times, after one scale factor",
-                    between).And(Decay);
-            }
-        }
-    }
-
-    // Minus the logarithm of what weight decay leaves, at the curve's steps; null where the schedule is unknown.
-    private static double[]? DecayTime(SeriesSet series, Curve curve)
-    {
-        var decay = Decay.Curves(series, curve.Model).FirstOrDefault(candidate => candidate.Component == curve.Component);
-        double[] times = decay is null ? [] : curve.Join(decay, (_, factor) => -Math.Log(factor)).Values;
-        return times.Length == curve.Steps.Length ? times : null;
-    }
+    public IEnumerable<Evidence> Judge(SeriesSet series) => new ShapesAcrossScales(Norm, Decay).Judge(series, areAlike: false);
 }
