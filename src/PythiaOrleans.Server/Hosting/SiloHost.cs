@@ -1,3 +1,6 @@
+using Orleans.Runtime.Hosting;
+using Orleans.GrainDirectory.Redis;
+using Orleans.GrainDirectory;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
@@ -159,7 +162,12 @@ public sealed class SiloHost : IAsyncDisposable
         silo.UseRedisClustering(clustering => clustering.ConfigurationOptions = RedisGuard.Parse(redis));
         // With Orleans' own directory a part of the entries lies on every silo: the death or hang of a worker would take coordinators
         // along.
-        silo.UseRedisGrainDirectoryAsDefault(directory => directory.ConfigurationOptions = RedisGuard.Parse(redis));
+        silo.Services.AddGrainDirectory(
+            GrainDirectoryAttribute.DEFAULT_GRAIN_DIRECTORY,
+            (services, _) => new MembersGrainDirectory(
+                ActivatorUtilities.CreateInstance<RedisGrainDirectory>(
+                    services, new RedisGrainDirectoryOptions { ConfigurationOptions = RedisGuard.Parse(redis) }),
+                services.GetRequiredService<IClusterMembershipService>()));
         silo.UseRedisReminderService(reminders => reminders.ConfigurationOptions = RedisGuard.Parse(redis));
         silo.Configure<ClusterMembershipOptions>(membership =>
         {

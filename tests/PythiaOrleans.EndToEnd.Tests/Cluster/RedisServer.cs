@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
@@ -48,13 +49,21 @@ internal sealed class RedisServer(string folder, bool persistent = true) : IDisp
     }
 
     /// <summary>What a Redis without persistence does when it restarts.</summary>
-    public void Forget()
+    public void Forget() => Send("FLUSHALL");
+
+    public void Set(string key, string value) => Send("SET", key, value);
+
+    private void Send(params string[] words)
     {
         using var client = new TcpClient();
         client.Connect(IPAddress.Loopback, Port);
         using var stream = client.GetStream();
-        stream.Write("FLUSHALL\r\n"u8);
-        stream.ReadByte();
+        var command = string.Concat(words.Select(word => $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n"));
+        stream.Write(Encoding.UTF8.GetBytes($"*{words.Length}\r\n{command}"));
+        if (stream.ReadByte() != '+')
+        {
+            throw new InvalidOperationException($"Redis refused {words[0]}.");
+        }
     }
 
     public void Dispose()

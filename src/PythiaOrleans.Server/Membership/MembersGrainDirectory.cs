@@ -1,0 +1,62 @@
+using Orleans.GrainDirectory;
+using Orleans.GrainDirectory.Redis;
+using Orleans.Runtime;
+
+namespace PythiaOrleans.Server.Membership;
+
+/// <summary>The grain directory in Redis, without entries of silos that are no members.</summary>
+/// <remarks>
+/// Orleans takes an entry for one of a silo that it does not know yet where the entry is of a later membership version than the table. A
+/// Redis that was emptied starts a new table, and silos of the old cluster may have written entries before they left: those would be
+/// believed without end, and every call to such a grain would wait in vain. Membership is asked again before an entry is dropped.
+/// </remarks>
+/// <param name="directory">The entries.</param>
+/// <param name="membership">Who is a member.</param>
+internal sealed class MembersGrainDirectory(RedisGrainDirectory directory, IClusterMembershipService membership)
+    : IGrainDirectory, ILifecycleParticipant<ISiloLifecycle>
+{
+    /// <inheritdoc />
+    public async Task<GrainAddress?> Lookup(GrainId grainId)
+    {
+        var found = await directory.Lookup(grainId).ConfigureAwait(false);
+        if (found is null || await IsMemberAsync(found.SiloAddress).ConfigureAwait(false))
+        {
+            return found;
+        }
+
+        await directory.Unregister(found).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <inheritdoc />
+    public Task<GrainAddress?> Register(GrainAddress address) => Register(address, null);
+
+    /// <inheritdoc />
+    public async Task<GrainAddress?> Register(GrainAddress address, GrainAddress? previousAddress)
+    {
+        var registered = await directory.Register(address, previousAddress).ConfigureAwait(false);
+        return registered is null || registered.Matches(address) || await IsMemberAsync(registered.SiloAddress).ConfigureAwait(false)
+            ? registered
+            : await directory.Register(address, registered).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
+    public Task Unregister(GrainAddress address) => directory.Unregister(address);
+
+    /// <inheritdoc />
+    public Task UnregisterSilos(List<SiloAddress> siloAddresses) => directory.UnregisterSilos(siloAddresses);
+
+    /// <inheritdoc />
+    public void Participate(ISiloLifecycle lifecycle) => directory.Participate(lifecycle);
+
+    private async ValueTask<bool> IsMemberAsync(SiloAddress? silo)
+    {
+        if (silo is null || membership.CurrentSnapshot.Members.ContainsKey(silo))
+        {
+            return true; // dead members are Orleans' to tell
+        }
+
+        await membership.Refresh().ConfigureAwait(false);
+        return membership.CurrentSnapshot.Members.ContainsKey(silo);
+    }
+}
