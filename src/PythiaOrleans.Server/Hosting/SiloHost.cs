@@ -1,6 +1,3 @@
-using Orleans.Runtime.Hosting;
-using Orleans.GrainDirectory.Redis;
-using Orleans.GrainDirectory;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
@@ -13,7 +10,10 @@ using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Dashboard;
+using Orleans.GrainDirectory;
+using Orleans.GrainDirectory.Redis;
 using Orleans.Hosting;
+using Orleans.Runtime.Hosting;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Opening;
