@@ -48,6 +48,23 @@ public sealed class PluginTests : IDisposable
     }
 
     [Fact]
+    public async Task WorkerWithoutThePlugin_LeavesItsTasksToOneThatHasIt()
+    {
+        var plugin = await BuildAsync();
+        await using var bed = await ClusterFixture.StartAsync(_suite, workers: 1);
+        bed.Add("Worker", $"Plugins:0={plugin}");
+        await bed.UntilUpAsync();
+
+        string[] arguments = [.. _suite.SweepArguments(bed.Store).SkipLast(1), "norm-ratio,weight-moments", "--plugin", plugin];
+        var (code, _, errors) = await PythiaProcess.RunAsync([.. arguments, "--cluster", bed.Redis.Connection]);
+
+        Assert.True(code == 0, errors + bed.Log);
+        string[] results = [.. StoreFiles.Digests(bed.Store).Keys.Where(name => name.StartsWith("results", StringComparison.Ordinal))];
+        Assert.Equal(_suite.Shards, results.Count(name => name.Contains("norm-ratio", StringComparison.Ordinal)));
+        Assert.Equal(_suite.Shards, results.Count(name => name.Contains("weight-moments", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Report_WithoutThePlugin_SaysWhatItLeavesOut()
     {
         var plugin = await BuildAsync();

@@ -2,10 +2,10 @@ using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Cluster.Contracts;
 
-/// <summary>What a worker tells of itself: how many tasks it computes at a time, and which checkpoints its own disk holds.</summary>
+/// <summary>What a worker tells of itself: how many tasks it computes at a time, which checkpoints its own disk holds, which analyses it lacks.</summary>
 /// <remarks>
 /// The first one is whole, the others say what changed. One that does not follow on the last that the dispatcher took is refused, and
-/// the worker begins anew with a whole one.
+/// the worker starts again with a whole one.
 /// </remarks>
 /// <param name="Number">Counts up by one.</param>
 /// <param name="IsWhole">Whether <paramref name="Added"/> is all that the disk holds, whatever was announced before.</param>
@@ -14,6 +14,7 @@ namespace PythiaOrleans.Cluster.Contracts;
 /// <param name="Removed">Checkpoints that no longer are.</param>
 /// <param name="Devices">Devices that compute beside each other: GPUs. All cores of a processor are one, for an analysis uses all of
 /// them.</param>
+/// <param name="Lacks">All analyses that it was asked for and cannot compute; null from a worker of an earlier version.</param>
 [GenerateSerializer, Immutable, Alias("pythia.worker-announcement")]
 public sealed record WorkerAnnouncement(
     [property: Id(0)] long Number,
@@ -21,7 +22,8 @@ public sealed record WorkerAnnouncement(
     [property: Id(2)] int Slots,
     [property: Id(3)] IReadOnlyList<CachedCheckpoint> Added,
     [property: Id(4)] IReadOnlyList<CachedCheckpoint> Removed,
-    [property: Id(5)] int Devices = 1)
+    [property: Id(5)] int Devices = 1,
+    [property: Id(6)] IReadOnlyList<AnalysisId>? Lacks = null)
 {
     /// <summary>More than these are not announced: a preference needs no complete list, and a message should stay small.</summary>
     public const int MaxHoldings = 4096;

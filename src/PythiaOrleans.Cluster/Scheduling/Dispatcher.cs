@@ -95,7 +95,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         }
 
         var leases = new List<TaskLease>();
-        while (leases.Count < maxCount && CanLease(holder, now) && _ready.Take(worker) is { } entry)
+        while (leases.Count < maxCount && CanLease(holder, now) && TakeFor(worker, holder) is { } entry)
         {
             if (!IsComputedElsewhere(entry) && !AskToDivide(entry, holder, now))
             {
@@ -103,6 +103,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
             }
         }
 
+        PutBackPassedOver();
         return leases;
     }
 
@@ -177,6 +178,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         holder.Announced = announcement.Number;
         _slots += announcement.Slots - holder.Slots;
         (holder.Slots, holder.Devices) = (announcement.Slots, Math.Min(announcement.Slots, announcement.Devices));
+        holder.Lacks = announcement.Lacks ?? [];
         foreach (var checkpoint in announcement.Removed)
         {
             _ready.Holdings.Remove(worker, checkpoint);

@@ -7,7 +7,7 @@ namespace PythiaOrleans.Cluster.Scheduling;
 /// <remarks>
 /// A worker is first given the largest task whose checkpoint it holds; else, of the first <see cref="Window"/> in order, one whose
 /// neighbours it holds and whose checkpoint nobody else does.
-/// That is a preference and nothing more: whoever asks gets a task if there is one, and never one of a lower priority. While no worker
+/// That is a preference and nothing more: a worker that asks gets a task if there is one, and never one of a lower priority. While no worker
 /// has announced a disk of its own, this is a plain queue.
 /// </remarks>
 internal sealed class ReadyQueue
@@ -36,10 +36,16 @@ internal sealed class ReadyQueue
     /// <summary>Lets a task be leased.</summary>
     public void Add(TaskEntry entry)
     {
+        entry.Rank = new ReadyRank(-entry.Sweep.Spec.Priority, -entry.Cost, ++Arrivals);
+        PutBack(entry);
+    }
+
+    /// <summary>Puts a task back that was taken for a worker and is no task for it: at its old place, and nothing new for others.</summary>
+    public void PutBack(TaskEntry entry)
+    {
         entry.IsReady = true;
         entry.Sweep.Ready++;
         Count += entry.Sweep.Paused ? 0 : 1;
-        entry.Rank = new ReadyRank(-entry.Sweep.Spec.Priority, -entry.Cost, ++Arrivals);
         _all.Enqueue((entry, entry.Version), entry.Rank);
         if (!Holdings.IsEmpty)
         {

@@ -1,3 +1,5 @@
+using PythiaOrleans.Core.Ids;
+
 namespace PythiaOrleans.Cluster.Scheduling;
 
 /// <summary>What the dispatcher knows of a worker that lives.</summary>
@@ -15,6 +17,9 @@ internal sealed class WorkerEntry
 
     /// <summary>Devices that compute beside each other; more slots than these share them.</summary>
     public int Devices { get; set; }
+
+    /// <summary>Analyses that it cannot compute, as far as it was asked for them.</summary>
+    public IReadOnlyList<AnalysisId> Lacks { get; set; } = [];
 
     /// <summary>The number of its last announcement that was taken; null before the first.</summary>
     public long? Announced { get; set; }

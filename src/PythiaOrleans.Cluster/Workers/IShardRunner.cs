@@ -18,6 +18,9 @@ public interface IShardRunner
     /// </summary>
     IReadOnlyCollection<CachedCheckpoint> CachedCheckpoints() => [];
 
+    /// <summary>The analyses that this silo was asked for and cannot compute. Asked every few seconds.</summary>
+    IReadOnlyCollection<AnalysisId> LackedAnalyses() => [];
+
     /// <summary>Whose fault an exception is.</summary>
     FailureKind Classify(Exception error);
 }

@@ -61,7 +61,7 @@ internal sealed partial class WorkerAnnouncer(
             var now = runner.CachedCheckpoints().Take(WorkerAnnouncement.MaxHoldings).ToHashSet();
             var before = _isWhole ? [] : _announced;
             var announcement = new WorkerAnnouncement(++_number, _isWhole, options.Value.SlotCount, [.. now.Except(before)],
-                [.. before.Except(now)], devices.All.Count);
+                [.. before.Except(now)], devices.All.Count, [.. runner.LackedAnalyses()]);
             if (!await grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key).AnnounceAsync(_name, announcement))
             {
                 return false;

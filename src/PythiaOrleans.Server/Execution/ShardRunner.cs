@@ -30,6 +30,7 @@ public sealed class ShardRunner(
     private readonly LocalCacheInventory _disk = new(sources, time);
     private readonly DigestCache _digests = new();
     private readonly ConcurrentDictionary<BatchSpec, TokenBatch> _batches = new();
+    private readonly ConcurrentDictionary<AnalysisId, bool> _lacked = new();
 
     /// <summary>The version that enters every result's provenance.</summary>
     internal static string SoftwareVersion { get; } =
@@ -115,6 +116,9 @@ public sealed class ShardRunner(
     public IReadOnlyCollection<CachedCheckpoint> CachedCheckpoints() => _disk.List();
 
     /// <inheritdoc />
+    public IReadOnlyCollection<AnalysisId> LackedAnalyses() => [.. _lacked.Keys];
+
+    /// <inheritdoc />
     public FailureKind Classify(Exception error) => Failures.Classify(error);
 
     // One object for all tasks of a sweep: it keeps the tokens.
@@ -150,6 +154,7 @@ public sealed class ShardRunner(
             return (InOrder(), []);
         }
 
+        Array.ForEach(unknown, id => _lacked.TryAdd(id, true));
         var error = new UnknownAnalysisException(sweep.Name, unknown, known.Keys);
         return unknown.Length == missing.Count
             ? throw error

@@ -97,6 +97,9 @@ internal sealed partial class ClusterHistory
         /// <summary>What the running task computes: what the store lacked when it began.</summary>
         public AnalysisId[] Computing { get; set; } = [];
 
+        /// <summary>What it cannot compute.</summary>
+        public AnalysisId? Lacks { get; init; }
+
         public long LastFence { get; set; }
 
         /// <summary>The last announcement that it knows to have been taken.</summary>

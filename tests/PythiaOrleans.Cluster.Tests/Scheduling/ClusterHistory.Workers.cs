@@ -80,12 +80,15 @@ internal sealed partial class ClusterHistory
             Nature.OneAnalysisCorrupt => [.. worker.Computing.Where(analysis => analysis == Corrupt)],
             _ => [],
         };
+        AnalysisId[] lacked = [.. worker.Computing.Where(analysis => analysis == worker.Lacks)];
         FailureKind? failure = missing.Count == 0 ? null : nature switch
         {
             Nature.FailsTwice => FailureKind.Transient,
             Nature.StoreAwayTwice => FailureKind.Infrastructure,
             _ => FailureKind.Permanent,
         };
+        missing = [.. missing.Union(lacked)];
+        failure = lacked.Length == 0 ? failure : FailureKind.Infrastructure;
         foreach (var analysis in worker.Computing.Except(missing))
         {
             _stored.Add(new ResultKey(checkpoint, analysis));
@@ -126,7 +129,8 @@ internal sealed partial class ClusterHistory
     private void Announce(string name, Worker worker)
     {
         var isWhole = worker.Announced is null || _random.Next(8) == 0;
-        var announcement = new WorkerAnnouncement((worker.Announced ?? 0) + 1, isWhole, _random.Next(1, 4), [], [], _random.Next(1, 4));
+        var announcement = new WorkerAnnouncement((worker.Announced ?? 0) + 1, isWhole, _random.Next(1, 4), [], [], _random.Next(1, 4),
+            worker.Lacks is { } lacked ? [lacked] : []);
         var isTaken = _dispatcher.Announce(name, announcement, _now);
         Check(isTaken || !isWhole, $"a whole announcement of {name} was refused");
         worker.Announced = isTaken && _random.Next(6) != 0 ? announcement.Number : null;

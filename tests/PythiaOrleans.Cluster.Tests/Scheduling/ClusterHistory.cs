@@ -127,7 +127,7 @@ internal sealed partial class ClusterHistory
     {
         switch (_random.Next(100))
         {
-            case < 6: _workers.TryAdd(NewName(), new Worker()); break;
+            case < 6: _workers.TryAdd(NewName(), NewWorker()); break;
             case < 9: OnWorker(Announce); break;
             case < 21: OnWorker((name, worker) => Lease(name, worker, lossy: true)); break;
             case < 31: OnWorker(StartNext); break;
@@ -157,7 +157,7 @@ internal sealed partial class ClusterHistory
             var standing = _sweeps.Values.Select(
                 sweep => $"{sweep.Wanted.Name} is {sweep.Machine.State}, {sweep.Machine.Counts?.Open} open");
             Check(round < 3000, $"nothing ends any more: {string.Join("; ", standing)}; the dispatcher has {_dispatcher.Open}");
-            while (_workers.Count < 2)
+            while (_workers.Count < 2 || _workers.Values.All(worker => worker.Lacks is not null))
             {
                 _workers.Add(NewName(), new Worker());
             }
@@ -196,6 +196,9 @@ internal sealed partial class ClusterHistory
             Pass(TimeSpan.FromSeconds(5));
         }
     }
+
+    // Some lack a plugin.
+    private Worker NewWorker() => new() { Lacks = _random.Next(6) == 0 ? Analyses[2] : null };
 
     private string NewName() => $"silo {++_silos}";
 

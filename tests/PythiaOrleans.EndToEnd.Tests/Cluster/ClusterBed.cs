@@ -68,7 +68,10 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
         return bed;
     }
 
-    public void Add(string role)
+    /// <summary>Starts one more silo.</summary>
+    /// <param name="role">Control or Worker.</param>
+    /// <param name="more">Options of this silo alone.</param>
+    public void Add(string role, params string[] more)
     {
         var silo = new SiloProcess(role, _environment,
         [
@@ -78,6 +81,7 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
             "Dispatcher:LeaseDuration=00:00:05", "Dispatcher:FirstBackoff=00:00:00.2", "Dispatcher:LongestBackoff=00:00:02",
             "Membership:ProbeTimeout=00:00:01", "Membership:MissedProbes=2", "Membership:Votes=1", "Membership:Refresh=00:00:02",
             .. _options,
+            .. more,
         ]);
         silo.Start();
         Silos.Add(silo);
