@@ -74,7 +74,7 @@ internal sealed partial class DispatcherGrain(
     public Task EnqueueAsync(SweepSpec sweep, IReadOnlyList<PendingTask> tasks)
     {
         _dispatcher.Enqueue(sweep, tasks);
-        return AfterAsync();
+        return PublishAsync();
     }
 
     public Task<IReadOnlyList<TaskLease>> LeaseAsync(string worker, int most, CancellationToken cancellationToken) =>
@@ -87,7 +87,7 @@ internal sealed partial class DispatcherGrain(
         while (!cancellationToken.IsCancellationRequested)
         {
             var leases = _dispatcher.Lease(worker, most, Now, lastFence);
-            After(); // questions about parts are on their way
+            PublishDecisions(); // questions about parts are on their way
             var left = MaxWait - time.GetElapsedTime(asked);
             if (leases.Count > 0 || left <= TimeSpan.Zero)
             {
@@ -105,7 +105,7 @@ internal sealed partial class DispatcherGrain(
     public Task<IReadOnlyList<long>> HeartbeatAsync(string worker, IReadOnlyList<long> held, IReadOnlyList<long> running)
     {
         var lost = _dispatcher.Heartbeat(worker, held, running, Now);
-        After();
+        PublishDecisions();
         return Task.FromResult(lost);
     }
 
@@ -119,7 +119,7 @@ internal sealed partial class DispatcherGrain(
     public Task<IReadOnlyList<long>> TakeBackAsync(string worker, IReadOnlyList<long> fences)
     {
         var taken = _dispatcher.TakeBack(worker, fences, Now);
-        After();
+        PublishDecisions();
         return Task.FromResult(taken);
     }
 
@@ -130,7 +130,7 @@ internal sealed partial class DispatcherGrain(
             _dispatcher.Settle(verdict, Now);
         }
 
-        After();
+        PublishDecisions();
         return Task.FromResult<IReadOnlyDictionary<string, int>>(
             verdicts.Select(verdict => verdict.Task.Sweep).Distinct()
                 .ToDictionary(sweep => sweep, _dispatcher.LeasedOf, StringComparer.Ordinal));
@@ -139,19 +139,19 @@ internal sealed partial class DispatcherGrain(
     public Task HandBackAsync(string worker, IReadOnlyList<long> fences)
     {
         _dispatcher.HandBack(worker, fences);
-        return AfterAsync();
+        return PublishAsync();
     }
 
     public Task SetPausedAsync(string sweep, bool paused)
     {
         _dispatcher.SetPaused(sweep, paused);
-        return AfterAsync();
+        return PublishAsync();
     }
 
     public Task CancelAsync(string sweep)
     {
         _dispatcher.Cancel(sweep);
-        return AfterAsync();
+        return PublishAsync();
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -170,7 +170,7 @@ internal sealed partial class DispatcherGrain(
         EvictDeadWorkers();
         _dispatcher.Tick(Now);
         _gauges.Publish(_dispatcher);
-        After();
+        PublishDecisions();
         if (controls.ShouldMigrate)
         {
             this.MigrateOnIdle(); // coordinators enqueue again what they miss
@@ -196,14 +196,14 @@ internal sealed partial class DispatcherGrain(
     // A worker is named after its silo, so that membership's verdict releases its leases at once.
     private bool IsDead(string worker) => SiloAddress.FromParsableString(worker) is { } silo && silos.IsDeadSilo(silo);
 
-    private Task AfterAsync()
+    private Task PublishAsync()
     {
-        After();
+        PublishDecisions();
         return Task.CompletedTask;
     }
 
     // Carries out what the machine decided.
-    private void After()
+    private void PublishDecisions()
     {
         if (_dispatcher.TakeDecisions() is { } decisions)
         {
@@ -240,7 +240,7 @@ internal sealed partial class DispatcherGrain(
         }
 
         _dispatcher.Divide(question, parts);
-        After();
+        PublishDecisions();
     }
 
     private async Task ForwardAsync(IReadOnlyList<TaskReport> reports)

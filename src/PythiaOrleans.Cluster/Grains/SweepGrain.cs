@@ -287,7 +287,7 @@ internal sealed partial class SweepGrain(
                 ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
             // What damaged results there are is known when each series has ended.
-            var isWriting = Array.Exists(asked, series => series.IsCompletedSuccessfully && !series.Result);
+            var isWriting = Array.Exists(asked, series => series is { IsCompletedSuccessfully: true, Result: false });
             _machine.SeriesChecked(step, !isWriting && Array.TrueForAll(await Task.WhenAll(isWriting ? [] : asked), series => series));
         }
         catch (InvalidDataException error)

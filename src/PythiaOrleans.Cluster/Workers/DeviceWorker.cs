@@ -76,7 +76,7 @@ internal sealed partial class DeviceWorker(
         // Leasing starts only now that the silo is up: hosted services run after it.
         await Task.Yield();
         _gauges = new SlotGauges(_options.SlotCount, () => _held.Values.Count(task => task.IsRunning), () => _held.Count);
-        var slots = Enumerable.Range(0, _options.SlotCount).Select(StartSlot).ToArray();
+        var slots = Enumerable.Range(0, _options.SlotCount).Select(RunSlotAsync).ToArray();
         var reporting = ReportAsync();
         var beating = HeartbeatLoopAsync(_ended.Token);
         await controls.WaitForControlSiloAsync(time, stoppingToken);
@@ -156,7 +156,7 @@ internal sealed partial class DeviceWorker(
     }
 
     // One thread for the life of the slot: native libraries keep state per thread, and long computation must not starve the grains' pool.
-    private Task StartSlot(int slot) => Task.Factory.StartNew(
+    private Task RunSlotAsync(int slot) => Task.Factory.StartNew(
         () =>
         {
             Thread.CurrentThread.Name = $"slot {slot}";

@@ -29,7 +29,7 @@ internal sealed class CachedRead<T>(Func<Task<T>> read, Func<long> changes, Time
             }
 
             // A read that started before the last change may not show it.
-            reading = _running is { } running && _readAt == changes() ? running : Next();
+            reading = _running is { } running && _readAt == changes() ? running : NextAsync();
         }
 
         return (await reading.WaitAsync(cancellationToken).ConfigureAwait(false)).Value;
@@ -41,7 +41,7 @@ internal sealed class CachedRead<T>(Func<Task<T>> read, Func<long> changes, Time
         Task<Answer> reading;
         lock (_lock)
         {
-            reading = Next();
+            reading = NextAsync();
         }
 
         return (await reading.WaitAsync(cancellationToken).ConfigureAwait(false)).Value;
@@ -53,17 +53,17 @@ internal sealed class CachedRead<T>(Func<Task<T>> read, Func<long> changes, Time
         return (last.Took >= LongRead && age <= last.Took * restPerLongRead) || (last.Changes == changes() && age <= maxAge);
     }
 
-    private Task<Answer> Next()
+    private Task<Answer> NextAsync()
     {
         if (_waiting is not null)
         {
             return _waiting; // it has not started yet
         }
 
-        return _running is null ? Start() : _waiting = AfterAsync(_running);
+        return _running is null ? StartAsync() : _waiting = AfterAsync(_running);
     }
 
-    private Task<Answer> Start()
+    private Task<Answer> StartAsync()
     {
         _readAt = changes();
         return _running = Task.Run(ReadAsync);
@@ -76,7 +76,7 @@ internal sealed class CachedRead<T>(Func<Task<T>> read, Func<long> changes, Time
         lock (_lock)
         {
             _waiting = null;
-            own = Start();
+            own = StartAsync();
         }
 
         return await own.ConfigureAwait(false);

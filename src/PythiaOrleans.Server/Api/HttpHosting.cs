@@ -49,12 +49,12 @@ internal static class HttpHosting
         // Alive is the process; ready is a silo that others know and that does not drain.
         app.MapGet(
             "/healthz/live",
-            (HttpContext context) => Answer(
+            (HttpContext context) => AnswerAsync(
                 context, context.RequestServices.GetService<MembershipWatch>() is not { Forgotten.IsCompleted: true }))
             .ExcludeFromDescription().DisableRateLimiting();
         app.MapGet(
             "/healthz/ready",
-            (HttpContext context) => Answer(
+            (HttpContext context) => AnswerAsync(
                 context,
                 context.RequestServices.GetRequiredService<ISiloStatusOracle>().CurrentStatus == SiloStatus.Active
                     && !context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested))
@@ -105,7 +105,7 @@ internal static class HttpHosting
             $"One client may make {options.RequestsPerSecond} requests per second (Api:RequestsPerSecond); wait a second."));
     }
 
-    private static Task Answer(HttpContext context, bool healthy)
+    private static Task AnswerAsync(HttpContext context, bool healthy)
     {
         context.Response.StatusCode = healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         return context.Response.WriteAsync(healthy ? "ok\n" : "not ready\n", context.RequestAborted);

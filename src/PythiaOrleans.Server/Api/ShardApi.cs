@@ -93,7 +93,7 @@ internal static class ShardApi
     private static async Task<IResult> RetryAsync(string sweep, string checkpoint, IGrainFactory grains)
     {
         var id = CheckpointId.Parse(checkpoint);
-        if (!await SweepApi.WithExistingSweep(sweep, grains, grain => grain.RetryAsync(id)).ConfigureAwait(false))
+        if (!await SweepApi.WithExistingSweepAsync(sweep, grains, grain => grain.RetryAsync(id)).ConfigureAwait(false))
         {
             throw new ConflictException($"{id} is not quarantined in sweep '{sweep}': there is nothing to retry.");
         }
@@ -105,7 +105,7 @@ internal static class ShardApi
     private static async Task<Page<ShardFailure>> FailuresAsync(
         string sweep, IGrainFactory grains, HttpRequest request, int? skip, int? take)
     {
-        var failures = await SweepApi.WithExistingSweep(
+        var failures = await SweepApi.WithExistingSweepAsync(
             sweep, grains, grain => grain.GetFailuresAsync(0, int.MaxValue)).ConfigureAwait(false);
         return Page<ShardFailure>.Create(failures, skip, take, request.Path);
     }

@@ -22,7 +22,7 @@ internal static class SweepApi
             .WithSummary("Start a sweep, or go on with it; computes what is missing")
             .Produces<SweepProgress>(StatusCodes.Status202Accepted);
         sweeps.MapGet(
-            "/{sweep}", (string sweep, IGrainFactory grains) => WithExistingSweep(sweep, grains, grain => grain.GetProgressAsync()))
+            "/{sweep}", (string sweep, IGrainFactory grains) => WithExistingSweepAsync(sweep, grains, grain => grain.GetProgressAsync()))
             .WithSummary("Where a sweep stands");
         sweeps.MapGet("/{sweep}/spec", (string sweep, ResultStore store, CancellationToken stop) => FindSpecAsync(store, sweep, stop))
             .WithSummary("What a sweep asks for");
@@ -38,7 +38,7 @@ internal static class SweepApi
 
     /// <summary>Asks the coordinator of a sweep.</summary>
     /// <exception cref="NotFoundException">There is no such sweep: its coordinator refuses every question.</exception>
-    internal static async Task<T> WithExistingSweep<T>(string sweep, IGrainFactory grains, Func<ISweepGrain, Task<T>> ask)
+    internal static async Task<T> WithExistingSweepAsync<T>(string sweep, IGrainFactory grains, Func<ISweepGrain, Task<T>> ask)
     {
         try
         {
@@ -103,7 +103,7 @@ internal static class SweepApi
 
     private static async Task<SweepProgress> SteerAsync(string sweep, IGrainFactory grains, Func<ISweepGrain, Task> act)
     {
-        await WithExistingSweep(sweep, grains, async grain =>
+        await WithExistingSweepAsync(sweep, grains, async grain =>
         {
             await act(grain).ConfigureAwait(false);
             return true;
@@ -114,7 +114,7 @@ internal static class SweepApi
     private static async Task<IResult> EventsAsync(
         string sweep, IGrainFactory grains, SweepWatchers watchers, CancellationToken cancellationToken)
     {
-        var first = await WithExistingSweep(sweep, grains, grain => grain.GetProgressAsync()).ConfigureAwait(false);
-        return TypedResults.ServerSentEvents(watchers.Watch(first, cancellationToken));
+        var first = await WithExistingSweepAsync(sweep, grains, grain => grain.GetProgressAsync()).ConfigureAwait(false);
+        return TypedResults.ServerSentEvents(watchers.WatchAsync(first, cancellationToken));
     }
 }

@@ -24,7 +24,7 @@ internal sealed class SweepWatchers(IGrainFactory grains, ApiOptions options, Ti
 
     /// <summary>Progress, whenever it may have changed, until the sweep ends.</summary>
     /// <exception cref="TooManyRequestsException">As many streams as <see cref="ApiOptions.EventStreams"/> are served already.</exception>
-    public IAsyncEnumerable<SseItem<SweepProgress>> Watch(SweepProgress first, CancellationToken cancellationToken)
+    public IAsyncEnumerable<SseItem<SweepProgress>> WatchAsync(SweepProgress first, CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _streams) >= options.EventStreams)
         {

@@ -109,8 +109,8 @@ public sealed class AzureSource(
     {
         var repository = RepositoryOf(checkpoint.Model);
         var id = $"{checkpoint.Revision}-{FileOf(file)}-{file.Tag}";
-        Task Download(string path, CancellationToken token) => DownloadAsync(checkpoint, file, path, token);
-        var lease = await cache.FetchAsync(repository, id, file.Bytes, Download, cancellationToken).ConfigureAwait(false);
+        Task DownloadToAsync(string path, CancellationToken token) => DownloadAsync(checkpoint, file, path, token);
+        var lease = await cache.FetchAsync(repository, id, file.Bytes, DownloadToAsync, cancellationToken).ConfigureAwait(false);
         cache.Paths.LinkInSnapshot(repository, checkpoint.Revision, FileOf(file), id);
         return lease;
     }

@@ -120,8 +120,8 @@ public sealed class HubSource : ICheckpointSource, IDisposable
             var (commit, revision) = await CommitAsync(repository, checkpoint, wanted, cancellationToken).ConfigureAwait(false);
             await Parallel.ForEachAsync(wanted, cancellationToken, async (file, stop) =>
             {
-                Task Download(string path, CancellationToken token) => DownloadAsync(repository, revision, file, path, token);
-                leases.Add(await _cache.FetchAsync(folder, file.Id, file.Bytes, Download, stop).ConfigureAwait(false));
+                Task DownloadToAsync(string path, CancellationToken token) => DownloadAsync(repository, revision, file, path, token);
+                leases.Add(await _cache.FetchAsync(folder, file.Id, file.Bytes, DownloadToAsync, stop).ConfigureAwait(false));
                 _cache.Paths.LinkInSnapshot(folder, commit, file.Name, file.Id);
             }).ConfigureAwait(false);
             _cache.Paths.WriteRef(folder, checkpoint.Revision, commit);

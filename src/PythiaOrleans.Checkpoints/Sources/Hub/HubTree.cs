@@ -43,7 +43,7 @@ internal static class HubTree
         var part = new byte[1 << 16];
         while (await stream.ReadAsync(part, cancellationToken).ConfigureAwait(false) is var read and > 0)
         {
-            buffer.Write(part, 0, read);
+            await buffer.WriteAsync(part.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
             if (buffer.Length > MaxPageBytes)
             {
                 throw new InvalidDataException($"more than {MaxPageBytes} bytes");
