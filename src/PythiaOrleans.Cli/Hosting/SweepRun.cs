@@ -66,7 +66,7 @@ internal static class SweepRun
         if (!progress.HasEnded)
         {
             Output.Note(
-                $"Nobody runs sweep '{progress.Sweep}' any more: it was paused or cancelled, and its coordinator's silo has died since. "
+                $"No silo runs sweep '{progress.Sweep}' any more: its coordinator's silo died, and no other has taken it up. "
                     + $"`pythia resume {progress.Sweep}` goes on.");
             return ExitCode.Failed;
         }
