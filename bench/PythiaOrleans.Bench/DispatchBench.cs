@@ -207,8 +207,7 @@ internal static class DispatchBench
     /// <summary>Remembers which names exist and how long they are; a million results need no more here.</summary>
     private sealed class NamesOnlyStore : IBlobStore
     {
-        private readonly ConcurrentDictionary<string, byte> _models = new(StringComparer.Ordinal);
-        private readonly ConcurrentDictionary<(string Model, string Result), byte> _results = new();
+        private readonly ConcurrentDictionary<string, HashSet<string>> _results = new(StringComparer.Ordinal);
         private readonly ConcurrentDictionary<string, byte[]> _others = new(StringComparer.Ordinal);
 
         public string Name => "names";
@@ -216,7 +215,7 @@ internal static class DispatchBench
         public Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
             Task.FromResult(
                 Split(name) is { } result
-                    ? _models.TryAdd(result.Model, 0) | _results.TryAdd(result, 0)
+                    ? TryAdd(result.Model, result.Result)
                     : _others.TryAdd(name, content.ToArray()));
 
         public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
@@ -243,7 +242,7 @@ internal static class DispatchBench
             ReadAsync(name, cancellationToken);
 
         public Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) =>
-            Task.FromResult(Split(name) is { } result ? _results.ContainsKey(result) : _others.ContainsKey(name));
+            Task.FromResult(Split(name) is { } result ? Names(result.Model, names => names.Contains(result.Result)) : _others.ContainsKey(name));
 
         public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
@@ -255,7 +254,7 @@ internal static class DispatchBench
             }
 
             var model = prefix.StartsWith("results/", StringComparison.Ordinal) ? prefix["results/".Length..].TrimEnd('/') : "";
-            foreach (var (_, result) in _models.ContainsKey(model) ? _results.Keys.Where(key => key.Model == model) : [])
+            foreach (var result in Names(model, names => names.ToArray()) ?? [])
             {
                 yield return $"results/{model}/{result}";
             }
@@ -265,6 +264,29 @@ internal static class DispatchBench
         {
             _others.TryRemove(name, out _);
             return Task.CompletedTask;
+        }
+
+        // As in a real store, what is listed is one model's folder.
+        private bool TryAdd(string model, string result)
+        {
+            var names = _results.GetOrAdd(model, _ => new HashSet<string>(StringComparer.Ordinal));
+            lock (names)
+            {
+                return names.Add(result);
+            }
+        }
+
+        private T? Names<T>(string model, Func<HashSet<string>, T> ask)
+        {
+            if (!_results.TryGetValue(model, out var names))
+            {
+                return default;
+            }
+
+            lock (names)
+            {
+                return ask(names);
+            }
         }
 
         private static (string Model, string Result)? Split(string name) =>
