@@ -140,7 +140,8 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         }
 
         var known = held.ToHashSet();
-        foreach (var fence in holder.Fences.Order().ToArray())
+        List<long>? unheld = null;
+        foreach (var fence in holder.Fences)
         {
             var entry = _leases[fence];
             if (known.Contains(fence))
@@ -149,10 +150,15 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
             }
             else if (now - entry.RenewedAt > options.LeaseDuration)
             {
-                // The reply that granted it was lost, or the report that ended it: a worker that lives would keep it until it dies.
-                Release(entry);
-                _ready.Add(entry);
+                (unheld ??= []).Add(fence);
             }
+        }
+
+        // The reply that granted it was lost, or the report that ended it: a worker that lives would keep it until it dies.
+        foreach (var entry in unheld?.Order().Select(fence => _leases[fence]).ToArray() ?? [])
+        {
+            Release(entry);
+            _ready.Add(entry);
         }
 
         return [.. known.Where(fence => !holder.Fences.Contains(fence) && !orphans.Contains(fence)).Order()];
