@@ -11,6 +11,7 @@ using PythiaOrleans.Cluster.Scheduling;
 using PythiaOrleans.Cluster.Workers;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Core.Telemetry;
 
 namespace PythiaOrleans.Server.Execution;
 
@@ -113,6 +114,9 @@ public sealed class ShardRunner(
 
     /// <inheritdoc />
     public IReadOnlyCollection<CachedCheckpoint> CachedCheckpoints() => _disk.List();
+
+    /// <inheritdoc />
+    public long FetchProgress => TransferMetrics.Answers;
 
     /// <inheritdoc />
     public FailureKind Classify(Exception error) => Failures.Classify(error);
