@@ -12,6 +12,7 @@ using PythiaOrleans.Cluster.Workers;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Telemetry;
+using PythiaOrleans.Server.Planning;
 
 namespace PythiaOrleans.Server.Execution;
 
@@ -30,6 +31,7 @@ public sealed class ShardRunner(
 {
     private readonly LocalCacheInventory _disk = new(sources, time);
     private readonly DigestCache _digests = new();
+    private readonly SourceCatalogs _models = new(catalog);
     private readonly ConcurrentDictionary<BatchSpec, TokenBatch> _batches = new();
 
     /// <summary>The version that enters every result's provenance.</summary>
@@ -42,7 +44,7 @@ public sealed class ShardRunner(
     {
         ArgumentNullException.ThrowIfNull(sweep);
         ArgumentNullException.ThrowIfNull(analyses);
-        var model = catalog.Find(task.Checkpoint.Model);
+        var model = _models.Find(sweep.Source, task.Checkpoint.Model);
         var source = sources.Open(sweep.Source);
         var batch = await BatchOfAsync(sweep, cancellationToken).ConfigureAwait(false);
 
