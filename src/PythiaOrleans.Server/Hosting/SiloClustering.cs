@@ -87,7 +87,11 @@ internal sealed class SiloClustering(PythiaOptions options, TableServiceClient? 
 
     private void Configure(ClusterMembershipOptions membership)
     {
+        // Orleans would adapt the timeout to how fast a neighbour answers, up to four times its value: a hang was found after 33 to 39 s.
         membership.ProbeTimeout = options.Membership.ProbeTimeout;
+        membership.MinProbeTimeout = options.Membership.ProbeTimeout;
+        membership.MaxProbeTimeout = options.Membership.ProbeTimeout;
+        membership.ExtendProbeTimeoutDuringDegradation = false;
         membership.NumMissedProbesLimit = options.Membership.MissedProbes;
         membership.NumVotesForDeathDeclaration = options.Membership.Votes;
         membership.TableRefreshTimeout = options.Membership.Refresh;

@@ -97,7 +97,7 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
     {
         var silo = new SiloProcess(role, _environment,
         [
-            $"Role={role}", _tables is null ? $"Redis={Redis.Connection}" : "Tables=pythia", "AllowVolatileRedis=true", $"Store={Store}", $"Catalog={Suite.WriteCatalog()}",
+            $"Role={role}", _tables is null ? $"Redis={Redis.Connection}" : "Tables=pythia", "AllowVolatileRedis=true", $"Store={Store}",
             "Silo:Port=0", "Silo:GatewayPort=0", "Http:Address=127.0.0.1:0", "Worker:Slots=1", "Worker:HeartbeatPeriod=00:00:01",
             "Worker:Grace=00:00:05",
             "Dispatcher:LeaseDuration=00:00:05", "Dispatcher:FirstBackoff=00:00:00.2", "Dispatcher:LongestBackoff=00:00:02",
