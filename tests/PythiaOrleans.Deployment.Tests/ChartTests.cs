@@ -12,6 +12,7 @@ public sealed class ChartTests
         ["worker.gpu.count=1", "worker.gpu.products[0]=NVIDIA-H200", "worker.gpu.runtimeClass=nvidia", "worker.slots=1"],
         ["redis.bundled=false", "redis.existingSecret=shared-redis"],
         ["redis.existingSecret=my-redis", "redis.storageClass=fast"],
+        ["tables=pythia", "tls.existingSecret=silo-tls", "monitoring.keySecret.name=prometheus-key"],
         ["store.account=results", "store.existingSecret=storage"],
         ["store.account=results", "store.workloadIdentity=11111111-2222-3333-4444-555555555555"],
         ["store.existingClaim=results", "catalog.models[0].name=mine", "options.Dispatcher:MaxDeaths=5"],
@@ -106,6 +107,7 @@ public sealed class ChartTests
     [InlineData("redis.bundled=false", "redis.existingSecret")]
     [InlineData("worker.drainSeconds=-1", "worker.drainSeconds")]
     [InlineData("sweep.name=../x", "sweep.name")]
+    [InlineData("tables=my-tables", "tables")]
     [InlineData("wroker.slots=1", "wroker")]
     public async Task Template_OfAWrongValue_SaysWhich(string setting, string named)
     {
@@ -123,6 +125,24 @@ public sealed class ChartTests
         Assert.Equal($"r-redis:6379,password={secret["password"]}", secret["connection"]);
         var redis = rendering.One<V1StatefulSet>("r-redis").Spec.Template.Spec.Containers[0];
         Assert.Equal("yes", redis.Args[redis.Args.IndexOf("--appendonly") + 1]);
+    }
+
+    /// <summary>With tables there is no Redis, and nothing that would wait for its secret.</summary>
+    [Fact]
+    public async Task Tables_TakeThePlaceOfRedis_ForSilosAndClients()
+    {
+        var rendering = await Rendering.HelmAsync("tables=lab", "sweep.enabled=true", "tls.existingSecret=silo-tls");
+
+        Assert.DoesNotContain(rendering.Pods(), pod => pod.Name == "r-redis");
+        foreach (var (name, spec, _) in rendering.Pods())
+        {
+            var variables = spec.Containers[0].Env.ToDictionary(variable => variable.Name, variable => variable.Value, StringComparer.Ordinal);
+            Assert.DoesNotContain("PYTHIA__REDIS", variables.Keys);
+            Assert.Equal(
+                name is "r-control" or "r-worker" ? ("lab", null) : (null, "tables:lab"),
+                (variables.GetValueOrDefault("PYTHIA__TABLES"), variables.GetValueOrDefault("PYTHIA_CLUSTER")));
+            Assert.Equal("/etc/pythia-tls/ca.crt", variables["PYTHIA__TLS__AUTHORITY"]);
+        }
     }
 
     // helm splits values at commas.

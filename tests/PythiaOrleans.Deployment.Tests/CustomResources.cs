@@ -27,7 +27,14 @@ public sealed record PodMetricsEndpoint
 
     public string? Interval { get; set; }
 
+    public Authorization? Authorization { get; set; }
+
     public List<Relabeling>? Relabelings { get; set; }
+}
+
+public sealed record Authorization
+{
+    public V1SecretKeySelector? Credentials { get; set; }
 }
 
 public sealed record Relabeling

@@ -25,6 +25,8 @@ internal sealed class FaultyRunner(IShardRunner runner, FaultFolder faults) : IS
 
     public IReadOnlyCollection<CachedCheckpoint> CachedCheckpoints() => runner.CachedCheckpoints();
 
+    public long FetchProgress => runner.FetchProgress;
+
     public FailureKind Classify(Exception error) => runner.Classify(error);
 
     private sealed class Prepared(IPreparedTask task, TaskId id, FaultFolder faults) : IPreparedTask
@@ -45,9 +47,16 @@ internal sealed class FaultyRunner(IShardRunner runner, FaultFolder faults) : IS
                 throw new OutOfMemoryException($"{checkpoint}: the device has no room for it.");
             }
 
+            if (faults.Has("hang", checkpoint))
+            {
+                Thread.Sleep(Timeout.Infinite); // as in native code: no token is looked at
+            }
+
             cancellationToken.WaitHandle.WaitOne(faults.SlowMilliseconds);
             return task.Run(attempt, device, cancellationToken);
         }
+
+        public int Ended => task.Ended;
 
         public long DeviceBytes(string device) => task.DeviceBytes(device);
 

@@ -62,13 +62,29 @@ annotations: {{- toYaml . | nindent 2 }}
 - { name: PYTHIA_CACHE, value: /cache/containers }
 {{- end -}}
 
+{{- define "pythia.tlsEnv" -}}
+{{- if .Values.tls.existingSecret }}
+- { name: PYTHIA__TLS__CERTIFICATE, value: /etc/pythia-tls/tls.crt }
+- { name: PYTHIA__TLS__KEY, value: /etc/pythia-tls/tls.key }
+- { name: PYTHIA__TLS__AUTHORITY, value: /etc/pythia-tls/ca.crt }
+{{- end }}
+{{- end -}}
+
 {{- define "pythia.siloEnv" -}}
 - name: PYTHIA__SILO__ADDRESS
   valueFrom: { fieldRef: { fieldPath: status.podIP } }
 - { name: PYTHIA__HTTP__ADDRESS, value: "0.0.0.0:8080" }
 - { name: PYTHIA__CLUSTERID, value: {{ .Values.cluster.id | quote }} }
+{{- if .Values.tables }}
+- { name: PYTHIA__TABLES, value: {{ .Values.tables | quote }} }
+{{- else }}
 - name: PYTHIA__REDIS
   valueFrom: { secretKeyRef: { name: {{ include "pythia.redisSecret" . }}, key: connection } }
+{{- end }}
+{{- if not .Values.monitoring.keySecret.name }}
+- { name: PYTHIA__API__OPENMETRICS, value: "true" }
+{{- end }}
+{{- include "pythia.tlsEnv" . }}
 - { name: PYTHIA__STORE, value: {{ include "pythia.store" . | quote }} }
 {{- if .Values.catalog }}
 - { name: PYTHIA__CATALOG, value: /etc/pythia/catalog.json }
@@ -120,6 +136,9 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- if .Values.catalog }}
 - { name: catalog, mountPath: /etc/pythia, readOnly: true }
 {{- end }}
+{{- if .Values.tls.existingSecret }}
+- { name: tls, mountPath: /etc/pythia-tls, readOnly: true }
+{{- end }}
 {{- end -}}
 
 {{- define "pythia.volumes" -}}
@@ -130,5 +149,9 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- if .Values.catalog }}
 - name: catalog
   configMap: { name: {{ .Release.Name }}-catalog }
+{{- end }}
+{{- with .Values.tls.existingSecret }}
+- name: tls
+  secret: { secretName: {{ . }} }
 {{- end }}
 {{- end -}}

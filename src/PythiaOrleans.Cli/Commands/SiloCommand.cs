@@ -20,6 +20,12 @@ internal static class SiloCommand
             Description = "Redis for membership and reminders, host:port[,password=...], with append-only persistence. Default: a cluster "
                 + "of this process alone.",
         };
+        var tables = new Option<string?>("--tables")
+        {
+            Description = "Membership and reminders in tables of the storage account that az:// stores use, instead of Redis: what their "
+                + "names begin with, for example pythia.",
+            HelpName = "prefix",
+        };
         var store = new Option<string?>("--store", "-o")
         {
             Description = "A folder that all silos share, az://container/prefix, or a container's https address. Default: ./pythia-store.",
@@ -51,7 +57,7 @@ internal static class SiloCommand
                 + "handed back. "
             + "Options come from --config, then PYTHIA__... in the environment, then here.")
         {
-            role, redis, store, http, slots, device, file, set, logs,
+            role, redis, tables, store, http, slots, device, file, set, logs,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -63,6 +69,7 @@ internal static class SiloCommand
 
             Add("Role", parsed.GetValue(role)?.ToString());
             Add("Redis", parsed.GetValue(redis));
+            Add("Tables", parsed.GetValue(tables));
             Add("Store", parsed.GetValue(store));
             Add("Http:Address", parsed.GetValue(http));
             Add("Worker:Slots", parsed.GetValue(slots)?.ToString(System.Globalization.CultureInfo.InvariantCulture));

@@ -82,6 +82,11 @@ internal static class StatusCommand
             Output.Line($"{sweep.Sweep}: {sweep.Problem}");
         }
 
+        foreach (var sweep in all.Where(sweep => sweep.Delayed is not null))
+        {
+            Output.Line($"{sweep.Sweep}: {sweep.Delayed}");
+        }
+
         return ListCode(all);
     }
 
@@ -114,6 +119,11 @@ internal static class StatusCommand
         if (progress.Problem is not null)
         {
             Output.Line($"Problem: {progress.Problem}");
+        }
+
+        if (progress.Delayed is not null)
+        {
+            Output.Line($"Delayed: {progress.Delayed}");
         }
 
         foreach (var failure in failures.Take(MaxFailuresShown))

@@ -42,9 +42,9 @@ internal static class SweepCommand
             var store = await StoreAccess.OpenAsync(storeFolder, cancellationToken);
             var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), store, PluginOption.Load(parsed).Analyses);
             var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
-            await options.StoreBatchAsync(parsed, store.Blobs, cancellationToken);
             await using var silos = await cluster.StartAsync(
                 parsed, storeFolder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
+            await options.StoreBatchAsync(parsed, store.Blobs, cancellationToken); // into the silos' store: that was checked when they were met
             var progress = await SweepRun.ToEndAsync(silos, spec, cancellationToken, parsed.GetValue(extend));
             return SweepRun.Summarize(progress, storeFolder, parsed.GetValue(options.Json));
         });

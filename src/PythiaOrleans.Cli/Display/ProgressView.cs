@@ -49,7 +49,7 @@ internal sealed class ProgressView(TimeProvider time)
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{progress.State}: {progress.Done} of {progress.Total} shards, {rate:0.0}/s{eta}, {progress.Running} running, "
-                + $"{progress.Quarantined} failed");
+                + $"{progress.Quarantined} failed{(progress.Delayed is { } delayed ? $". {delayed}" : "")}");
     }
 
     private async Task<SweepProgress> FollowInLinesAsync(

@@ -10,10 +10,10 @@ internal sealed class ClusterChoice
 {
     private readonly Option<string?> _cluster = new("--cluster")
     {
-        Description = "The Redis of a running cluster, host:port[,password=...]: its silos do the work. Default: $PYTHIA_CLUSTER, else "
-            + "this process.",
+        Description = "The Redis of a running cluster, host:port[,password=...], or tables:PREFIX where tables of the storage account hold "
+            + "its membership: its silos do the work. Default: $PYTHIA_CLUSTER, else this process.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PYTHIA_CLUSTER") is { Length: > 0 } redis ? redis : null,
-        HelpName = "redis",
+        HelpName = "redis|tables:prefix",
     };
 
     private readonly Option<string> _clusterId = new("--cluster-id")
@@ -43,17 +43,47 @@ internal sealed class ClusterChoice
     public bool IsRemote(ParseResult parsed) => parsed.GetValue(_cluster) is not null;
 
     /// <summary>Joins the cluster, or the silo that works on the store, or starts one.</summary>
+    /// <exception cref="InvalidOperationException">The cluster does not answer, or has another store.</exception>
     public async Task<ClusterConnection> StartAsync(
-        ParseResult parsed, string store, ModelCatalog catalog, int? workers, string? device, CancellationToken cancellationToken) =>
-        await TryJoinAsync(parsed, cancellationToken)
-        ?? await ClusterConnection.StartAsync(store, catalog, workers, device, PluginOption.Load(parsed), cancellationToken);
+        ParseResult parsed, string store, ModelCatalog catalog, int? workers, string? device, CancellationToken cancellationToken)
+    {
+        if (await TryJoinAsync(parsed, cancellationToken) is not { } cluster)
+        {
+            return await ClusterConnection.StartAsync(store, catalog, workers, device, PluginOption.Load(parsed), cancellationToken);
+        }
+
+        await CheckAsync(cluster, ClusterStore.CheckByWritingAsync(cluster.Dispatcher, store, cancellationToken));
+        return cluster;
+    }
 
     /// <summary>Joins the cluster, or the silo that works on the store; null where none was named and none runs.</summary>
-    public async Task<ClusterConnection?> TryConnectAsync(ParseResult parsed, string store, CancellationToken cancellationToken) =>
-        await TryJoinAsync(parsed, cancellationToken) ?? await ClusterConnection.TryConnectAsync(store, cancellationToken);
+    /// <exception cref="InvalidOperationException">The cluster does not answer, or has another store.</exception>
+    public async Task<ClusterConnection?> TryConnectAsync(ParseResult parsed, string store, CancellationToken cancellationToken)
+    {
+        if (await TryJoinAsync(parsed, cancellationToken) is not { } cluster)
+        {
+            return await ClusterConnection.TryConnectAsync(store, cancellationToken);
+        }
+
+        await CheckAsync(cluster, ClusterStore.CheckByNameAsync(cluster.Dispatcher, store, cancellationToken));
+        return cluster;
+    }
+
+    private static async Task CheckAsync(ClusterConnection cluster, Task check)
+    {
+        try
+        {
+            await check;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
 
     private async Task<ClusterConnection?> TryJoinAsync(ParseResult parsed, CancellationToken cancellationToken) =>
-        parsed.GetValue(_cluster) is { } redis
-        ? await ClusterConnection.JoinAsync(redis, parsed.GetValue(_clusterId)!, parsed.GetValue(_serviceId)!, cancellationToken)
+        parsed.GetValue(_cluster) is { } address
+        ? await ClusterConnection.JoinAsync(address, parsed.GetValue(_clusterId)!, parsed.GetValue(_serviceId)!, cancellationToken)
         : null;
 }

@@ -17,7 +17,6 @@ using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Server.Configuration;
 using PythiaOrleans.Server.Hosting;
-using PythiaOrleans.Server.Membership;
 using PythiaOrleans.Server.Plugins;
 
 namespace PythiaOrleans.Cli.Hosting;
@@ -29,10 +28,10 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LocalLimit = TimeSpan.FromSeconds(5);
-    // A cluster that is just getting over the death of a silo still lists its gateway: the next attempt meets another one.
-    private const int ClusterAttempts = 6;
 
-    private static readonly TimeSpan ClusterLimit = TimeSpan.FromSeconds(15);
+    // A cluster that is just getting over the death of a silo still lists its gateway: the next attempt meets another one.
+    private static readonly TimeSpan ClusterTry = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ClusterLimit = TimeSpan.FromSeconds(40);
 
     private readonly IGrainFactory _grains;
     private readonly Func<ValueTask> _stop;
@@ -52,30 +51,41 @@ internal sealed class ClusterConnection : IAsyncDisposable
     /// <summary>Who computes what.</summary>
     public IDispatcherGrain Dispatcher => _grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
 
-    /// <summary>Joins a cluster through its Redis.</summary>
-    /// <exception cref="InvalidOperationException">Redis does not answer, or no silo of the cluster does.</exception>
+    /// <summary>Joins a cluster through what holds its membership.</summary>
+    /// <param name="address">Redis, or <c>tables:PREFIX</c>.</param>
+    /// <param name="clusterId">The cluster's id.</param>
+    /// <param name="serviceId">Its service id.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="InvalidOperationException">Redis or the tables do not answer, or no silo of the cluster does.</exception>
     public static async Task<ClusterConnection> JoinAsync(
-        string redis, string clusterId, string serviceId, CancellationToken cancellationToken)
+        string address, string clusterId, string serviceId, CancellationToken cancellationToken)
     {
-        var options = RedisGuard.Parse(redis);
-        for (var attempt = 0; attempt < ClusterAttempts; attempt++)
+        var membership = await ClientMembership.OpenAsync(address, cancellationToken);
+        var started = TimeProvider.System.GetTimestamp();
+        for (var isFirst = true; isFirst || TimeProvider.System.GetElapsedTime(started) < ClusterLimit; isFirst = false)
         {
-            if (await ConnectAsync(Configure, ClusterLimit, cancellationToken) is { } connection)
+            if (await ConnectAsync(Configure, ClusterTry, cancellationToken) is { } connection)
             {
                 return connection;
+            }
+
+            if (isFirst)
+            {
+                Output.Note($"No silo answers through {membership.Place} yet; trying for {ClusterLimit.TotalSeconds:0} s ...");
             }
 
             await Task.Delay(BetweenAttempts, cancellationToken);
         }
 
         throw new InvalidOperationException(
-            $"No silo of cluster '{clusterId}' (service '{serviceId}') answers through Redis at {string.Join(", ", options.EndPoints)}. "
-            + "Start one with `pythia silo`, or correct --cluster, --cluster-id and --service-id.");
+            $"No silo of cluster '{clusterId}' (service '{serviceId}') answers through {membership.Place}. "
+            + "Start one with `pythia silo`, or correct --cluster, --cluster-id and --service-id; where silos speak TLS, set "
+            + "PYTHIA__TLS__CERTIFICATE, PYTHIA__TLS__KEY and PYTHIA__TLS__AUTHORITY for this command, too.");
 
         void Configure(IClientBuilder client)
         {
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (clusterId, serviceId));
-            client.UseRedisClustering(clustering => clustering.ConfigurationOptions = options);
+            membership.AddTo(client);
         }
     }
 

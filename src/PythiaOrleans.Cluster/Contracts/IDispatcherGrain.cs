@@ -71,6 +71,10 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
     [Alias("SetPaused")]
     Task SetPausedAsync(string sweep, bool paused);
 
+    /// <summary>Which store the cluster writes to, and whether it holds a blob.</summary>
+    [Alias("CheckStore")]
+    Task<StoreCheck> CheckStoreAsync(string blob);
+
     /// <summary>Drops the sweep's tasks.</summary>
     [Alias("Cancel")]
     Task CancelAsync(string sweep);

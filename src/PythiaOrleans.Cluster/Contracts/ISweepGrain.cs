@@ -50,4 +50,8 @@ public interface ISweepGrain : IGrainWithStringKey
     /// <summary>Told by the dispatcher: tasks of this sweep have ended, or started.</summary>
     [Alias("Record")]
     Task RecordAsync(IReadOnlyList<TaskOutcome> ended, int running);
+
+    /// <summary>Told by owners of checkpoints: shards wait for store or source. May be lost, and then comes again with the next try.</summary>
+    [Alias("Delay")]
+    Task DelayAsync(IReadOnlyList<TaskDelay> delays);
 }

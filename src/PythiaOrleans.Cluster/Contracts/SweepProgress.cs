@@ -31,7 +31,7 @@ public enum SweepState
 
 /// <summary>
 /// Where a sweep stands. Done never goes down while the sweep runs; a problem is one that no shard is to blame for (a series that could
-/// not be written).
+/// not be written). Delayed says which shards wait for store or source, since when and why; it is null while none does.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("pythia.sweep-progress")]
 public sealed record SweepProgress(
@@ -45,7 +45,8 @@ public sealed record SweepProgress(
     [property: Id(7)] int Cancelled,
     [property: Id(8)] long BytesRead,
     [property: Id(9)] IReadOnlyList<ModelProgress> Models,
-    [property: Id(10)] string? Problem = null)
+    [property: Id(10)] string? Problem = null,
+    [property: Id(11)] string? Delayed = null)
 {
     /// <summary>Whether there is nothing more to wait for.</summary>
     public bool HasEnded => State is SweepState.Completed or SweepState.CompletedWithFailures or SweepState.Cancelled;

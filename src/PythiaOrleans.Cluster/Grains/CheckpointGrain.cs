@@ -36,7 +36,7 @@ internal sealed class CheckpointGrain(ResultStore store, IOptions<DispatcherOpti
     {
         await RestoreAsync(report.Task, isSuccess: report.Failure is null);
         var missing = await store.MissingAsync(_checkpoint, _machine.ToLookUp(report), CancellationToken.None);
-        var decision = _machine.Report(report, missing);
+        var decision = _machine.Report(report, missing, time.GetUtcNow());
         var answer = await WriteAsync(report.Task.Sweep, decision);
         DeactivateIfSettled();
         return answer;

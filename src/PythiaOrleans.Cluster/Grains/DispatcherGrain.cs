@@ -25,6 +25,7 @@ internal sealed partial class DispatcherGrain(
     ISiloStatusOracle silos,
     ControlSilos controls,
     IShardCosts costs,
+    ResultStore store,
     TimeProvider time,
     ILogger<DispatcherGrain> logger)
     : Grain, IDispatcherGrain
@@ -153,6 +154,9 @@ internal sealed partial class DispatcherGrain(
         _dispatcher.Cancel(sweep);
         return PublishAsync();
     }
+
+    public async Task<StoreCheck> CheckStoreAsync(string blob) =>
+        new(store.Blobs.Name, await store.Blobs.ExistsAsync(blob, CancellationToken.None));
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -95,7 +95,13 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
     {
         while (_reports.TryDequeue(out var report))
         {
-            _answers.Add(await AskOwnerAsync(report));
+            var answer = await AskOwnerAsync(report);
+            _answers.Add(answer);
+            if (answer.Delay is { } delay)
+            {
+                GrainFactory.GetGrain<ISweepGrain>(delay.Task.Sweep).DelayAsync([delay]).Ignore(); // for people: the next try says it again
+            }
+
             if (!_isSettling)
             {
                 _isSettling = true;

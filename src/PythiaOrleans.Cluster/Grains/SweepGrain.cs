@@ -86,7 +86,7 @@ internal sealed partial class SweepGrain(
         return new SweepProgress(
             Name, state, counts.Total, counts.AlreadyDone, counts.Done, _machine.Running, counts.Quarantined, counts.Cancelled,
                 counts.BytesRead, counts.Models(),
-            _machine.Problem);
+            _machine.Problem, _machine.DescribeDelays());
     }
 
     public async Task<IReadOnlyList<ModelMap>> GetMapAsync() => (_machine.Counts ?? await CountAsync(Known())).Map();
@@ -106,6 +106,12 @@ internal sealed partial class SweepGrain(
         }
 
         _machine.Record(ended, running);
+    }
+
+    public Task DelayAsync(IReadOnlyList<TaskDelay> delays)
+    {
+        _machine.Delay(delays);
+        return Task.CompletedTask;
     }
 
     private SweepSpec Known() =>

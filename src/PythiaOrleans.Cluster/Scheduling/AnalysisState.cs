@@ -11,6 +11,9 @@ internal sealed class AnalysisState
     /// <summary>Because store or source were unavailable.</summary>
     public int Delays { get; set; }
 
+    /// <summary>When store or source were unavailable for the first time; null where they never were.</summary>
+    public DateTimeOffset? DelayedSince { get; set; }
+
     /// <summary>How often the worker died while computing it.</summary>
     public int Deaths { get; set; }
 

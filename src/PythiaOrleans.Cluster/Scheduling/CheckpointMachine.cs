@@ -20,6 +20,9 @@ internal sealed class CheckpointMachine(CheckpointId checkpoint, DispatcherOptio
     /// <summary>How often the store may lose what was reported as committed.</summary>
     private const int MaxLosses = 3;
 
+    // Two short absences with hours between them are no outage: a task may wait long for its turn.
+    private const int MinDelays = 5;
+
     private readonly Dictionary<string, ShardBook> _shards = new(StringComparer.Ordinal);
     private readonly HashSet<AnalysisId> _stored = [];
     private Random? _jitter;
@@ -49,7 +52,8 @@ internal sealed class CheckpointMachine(CheckpointId checkpoint, DispatcherOptio
     /// <summary>Judges a report.</summary>
     /// <param name="report">What became of a task. One that comes twice counts once.</param>
     /// <param name="missing">Those of <see cref="ToLookUp"/> that the store does not hold.</param>
-    public CheckpointDecision Report(TaskReport report, IReadOnlyList<AnalysisId> missing)
+    /// <param name="now">The time, which outlives the machine in the stored history.</param>
+    public CheckpointDecision Report(TaskReport report, IReadOnlyList<AnalysisId> missing, DateTimeOffset now)
     {
         var terms = TermsOf(report);
         _stored.UnionWith(terms.Wanted.Except(missing));
@@ -58,7 +62,7 @@ internal sealed class CheckpointMachine(CheckpointId checkpoint, DispatcherOptio
             _shards.Add(report.Task.Sweep, book = new ShardBook(null));
         }
 
-        var failed = Count(book, report, terms);
+        var failed = Count(book, report, terms, now);
         AnalysisId[] open = [.. terms.Wanted.Where(analysis => !_stored.Contains(analysis) && book.Find(analysis)?.Failure is null)];
         TaskOutcome? outcome = null;
         TaskRetry? retry = null;
@@ -74,8 +78,10 @@ internal sealed class CheckpointMachine(CheckpointId checkpoint, DispatcherOptio
 
         var verdict = new ShardVerdict(report.Task, report.Fence, [.. terms.Wanted.Where(_stored.Contains)], open, terms.Wanted.Count,
             retry);
-        return new CheckpointDecision(new OwnerAnswer(verdict, outcome), outcome is null && book.HasFailed ? book.ToHistory(checkpoint)
-            : null, book.HasFailed);
+        return new CheckpointDecision(
+            new OwnerAnswer(verdict, outcome, Delay(book, report, retry)),
+            outcome is null && book.HasFailed ? book.ToHistory(checkpoint) : null,
+            book.HasFailed);
     }
 
     /// <summary>Divides a task among idle devices, unless it has failed before: its attempts and deaths are its own.</summary>
@@ -109,7 +115,7 @@ internal sealed class CheckpointMachine(CheckpointId checkpoint, DispatcherOptio
         ?? throw new ArgumentException($"The report of {report.Task} does not say what its sweep wants.", nameof(report));
 
     // The analyses that failed; null for a success.
-    private AnalysisId[]? Count(ShardBook book, TaskReport report, ShardTerms terms)
+    private AnalysisId[]? Count(ShardBook book, TaskReport report, ShardTerms terms, DateTimeOffset now)
     {
         var isNew = report.Fence == 0 || book.Leases.Add(report.Fence);
         if (report.Failure is not { } kind)
@@ -123,7 +129,7 @@ internal sealed class CheckpointMachine(CheckpointId checkpoint, DispatcherOptio
         if (isNew)
         {
             book.BytesRead += report.BytesRead;
-            CountFailure(book, report, kind, failed, terms.MaxAttempts);
+            CountFailure(book, report, kind, failed, terms.MaxAttempts, now);
         }
 
         return failed;
@@ -155,12 +161,14 @@ internal sealed class CheckpointMachine(CheckpointId checkpoint, DispatcherOptio
         }
     }
 
-    private void CountFailure(ShardBook book, TaskReport report, FailureKind kind, AnalysisId[] failed, int maxAttempts)
+    private void CountFailure(
+        ShardBook book, TaskReport report, FailureKind kind, AnalysisId[] failed, int maxAttempts, DateTimeOffset now)
     {
         foreach (var analysis in failed)
         {
             var state = book.Get(analysis);
             state.Delays += kind == FailureKind.Infrastructure ? 1 : 0;
+            state.DelayedSince ??= kind == FailureKind.Infrastructure ? now : null;
             state.Attempts += kind is FailureKind.Transient or FailureKind.Permanent ? 1 : 0;
             state.Deaths += kind == FailureKind.WorkerDied ? 1 : 0;
         }
@@ -175,8 +183,31 @@ internal sealed class CheckpointMachine(CheckpointId checkpoint, DispatcherOptio
             case FailureKind.WorkerDied when deaths >= options.MaxDeaths:
                 GiveUp(book, failed, new ShardFailure(checkpoint, failed, kind, Died(report, failed, deaths), deaths, default));
                 break;
+            case FailureKind.Infrastructure:
+                GiveUpDelayed(book, report, failed, now);
+                break;
         }
     }
+
+    private void GiveUpDelayed(ShardBook book, TaskReport report, AnalysisId[] failed, DateTimeOffset now)
+    {
+        AnalysisId[] late = [.. failed.Where(analysis => book.Get(analysis) is { Delays: >= MinDelays, DelayedSince: { } since }
+            && now - since >= options.InfrastructureLimit)];
+        if (late.Length > 0)
+        {
+            var delays = late.Max(analysis => book.Get(analysis).Delays);
+            var message = $"Checkpoint {checkpoint}: storage or source did not do what was asked of them in {delays} tries since "
+                + $"{book.Get(late[0]).DelayedSince:u} (Dispatcher:InfrastructureLimit is {options.InfrastructureLimit}), the last time: "
+                + $"{report.Message} When that is mended, resume the sweep.";
+            GiveUp(book, late, new ShardFailure(checkpoint, late, FailureKind.Infrastructure, message, delays, default));
+        }
+    }
+
+    // For people, who should see why nothing ends while storage or source are away.
+    private static TaskDelay? Delay(ShardBook book, TaskReport report, TaskRetry? retry) =>
+        report.Failure == FailureKind.Infrastructure && retry?.Analyses.Min(analysis => book.Get(analysis).DelayedSince) is { } since
+            ? new TaskDelay(report.Task.Whole, since, retry.Delays, report.Message ?? "no message")
+            : null;
 
     private string Died(TaskReport report, AnalysisId[] failed, int deaths) =>
         $"Checkpoint {checkpoint}: the worker died {deaths} times while computing "

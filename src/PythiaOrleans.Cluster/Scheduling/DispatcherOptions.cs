@@ -21,6 +21,13 @@ public sealed record DispatcherOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan LongestBackoff { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// A task whose store or source stays unavailable is tried again for so long, and at least five times; then it is quarantined with
+    /// the last error. Default: 1 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "365.00:00:00")]
+    public TimeSpan InfrastructureLimit { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Into how many parts a shard's analyses are divided at most, while slots are idle. 1 divides nothing. Default: 8.</summary>
     [Range(1, 64)]
     public int MostParts { get; init; } = 8;

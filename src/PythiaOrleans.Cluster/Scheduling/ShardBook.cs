@@ -20,6 +20,7 @@ internal sealed class ShardBook
                 Deaths = analysis.Deaths,
                 Losses = analysis.Losses,
                 Failure = analysis.Failure,
+                DelayedSince = analysis.DelayedSince,
             };
         }
 
@@ -54,7 +55,8 @@ internal sealed class ShardBook
         checkpoint,
         [
             .. _analyses.Select(pair => new AnalysisHistory(
-                pair.Key, pair.Value.Attempts, pair.Value.Delays, pair.Value.Deaths, pair.Value.Losses, pair.Value.Failure)),
+                pair.Key, pair.Value.Attempts, pair.Value.Delays, pair.Value.Deaths, pair.Value.Losses, pair.Value.Failure,
+                pair.Value.DelayedSince)),
         ],
         [.. Leases.Order()]);
 }

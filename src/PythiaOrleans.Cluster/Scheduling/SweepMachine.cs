@@ -123,6 +123,7 @@ internal sealed partial class SweepMachine(string name, Func<string, long> costO
         {
             if (outcome.Wanted == 0 || outcome.Wanted >= Spec.Analyses.Count)
             {
+                _delays.Remove(outcome.Task.Checkpoint);
                 Counts.Record(outcome);
             }
         }
@@ -211,6 +212,7 @@ internal sealed partial class SweepMachine(string name, Func<string, long> costO
     {
         Counts = new SweepCounts(spec);
         Problem = null;
+        _delays.Clear();
         _losses = 0;
         _seriesDone = 0;
         WasPlanned = false;

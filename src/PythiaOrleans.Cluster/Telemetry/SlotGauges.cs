@@ -12,13 +12,19 @@ internal sealed class SlotGauges : IDisposable
     private static readonly Counter<long> Finished = PythiaInstruments.Meter.CreateCounter<long>("pythia.tasks.finished",
         description: "Tasks that left a slot, by outcome.");
 
+    private static readonly Counter<long> Stalled = PythiaInstruments.Meter.CreateCounter<long>("pythia.tasks.stalled",
+        description: "Tasks that were stopped because they made no progress.");
+
     private readonly Meter _meter = new(PythiaInstruments.Name);
 
     /// <param name="slots">Tasks that may run at once.</param>
     /// <param name="running">Tasks that do.</param>
     /// <param name="held">Tasks fetched, waiting or running.</param>
-    public SlotGauges(int slots, Func<int> running, Func<int> held)
+    /// <param name="oldest">The time since the oldest task in a slot began.</param>
+    public SlotGauges(int slots, Func<int> running, Func<int> held, Func<TimeSpan> oldest)
     {
+        _meter.CreateObservableGauge("pythia.task.oldest.age", () => oldest().TotalSeconds, "s",
+            "Time since the oldest task in a slot of this worker was begun; 0 where none is.");
         _meter.CreateObservableGauge("pythia.slots", () => slots, description: "Slots of this worker.");
         _meter.CreateObservableGauge("pythia.slots.busy", running, description: "Slots that compute.");
         _meter.CreateObservableGauge("pythia.tasks.held", held, description: "Tasks that this worker fetches, keeps ready or computes.");
@@ -34,6 +40,8 @@ internal sealed class SlotGauges : IDisposable
             new KeyValuePair<string, object?>("outcome",
             report switch { null => "returned", { Failure: null } => "committed", _ => "failed" }));
     }
+
+    public static void OnStalled() => Stalled.Add(1);
 
     public void Dispose() => _meter.Dispose();
 }

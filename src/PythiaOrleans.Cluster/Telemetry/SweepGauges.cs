@@ -80,6 +80,12 @@ internal sealed class SweepGauges : IDisposable
                 "Estimated time until every shard has ended, from the pace of the last ten minutes.");
         meter.CreateObservableGauge("pythia.sweep.part.done.ratio", () => _shown.Values.SelectMany(PartsOf), "1",
             "Share of a part of a model's steps that is done.");
+        meter.CreateObservableGauge("pythia.sweep.problem", () => _shown.Values.Select(
+            sweep => new Measurement<int>(sweep.HasProblem ? 1 : 0, Sweep(sweep))),
+            description: "1 where something went wrong that no shard is to blame for: a series that could not be written.");
+        meter.CreateObservableGauge("pythia.sweep.delayed.shards", () => _shown.Values.Select(
+            sweep => new Measurement<int>(sweep.Delayed, Sweep(sweep))),
+            description: "Shards that wait because store or source are unavailable.");
         return meter;
     }
 

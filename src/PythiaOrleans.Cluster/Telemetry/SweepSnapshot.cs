@@ -9,8 +9,11 @@ namespace PythiaOrleans.Cluster.Telemetry;
 /// <param name="RemainingSeconds">Estimated; null while nothing says.</param>
 /// <param name="Shards">How many shards of each model are in each state.</param>
 /// <param name="Parts">The share of each part of each model's steps that is done.</param>
+/// <param name="HasProblem">Whether something went wrong that no shard is to blame for: a series that could not be written.</param>
+/// <param name="Delayed">Shards that wait for store or source.</param>
 internal sealed record SweepSnapshot(
-    string Sweep, SweepState State, int Running, double? RemainingSeconds, IReadOnlyList<ShardCount> Shards, IReadOnlyList<PartDone> Parts);
+    string Sweep, SweepState State, int Running, double? RemainingSeconds, IReadOnlyList<ShardCount> Shards, IReadOnlyList<PartDone> Parts,
+    bool HasProblem = false, int Delayed = 0);
 
 /// <summary>Shards of one model in one state.</summary>
 internal readonly record struct ShardCount(string Model, string State, int Shards);

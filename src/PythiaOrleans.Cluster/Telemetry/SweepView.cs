@@ -43,7 +43,8 @@ internal sealed class SweepView
                 new(model.Model, "done", model.Done), new(model.Model, "quarantined", model.Quarantined),
                     new(model.Model, "cancelled", model.Cancelled), new(model.Model, "open", model.Open),
             })],
-            [.. spec.Models.SelectMany(model => PartsOf(spec, model, counts))]));
+            [.. spec.Models.SelectMany(model => PartsOf(spec, model, counts))],
+            machine.Problem is not null, machine.DelayedShards));
     }
 
     private static IEnumerable<PartDone> PartsOf(SweepSpec spec, string model, SweepCounts counts)

@@ -19,6 +19,7 @@ internal sealed partial class DeviceWorker(
     IGrainFactory grains,
     ILocalSiloDetails silo,
     IShardRunner runner,
+    IShardCosts costs,
     ControlSilos controls,
     IOptions<WorkerOptions> options,
     WorkerDevices devices,
@@ -47,6 +48,8 @@ internal sealed partial class DeviceWorker(
     private int _failuresInARow;
     private long _lastFence;
     private SlotGauges? _gauges;
+    private DeviceSlot[] _slots = [];
+    private StallClock _stalls = null!;
 
     private IDispatcherGrain Dispatcher => grains.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
 
@@ -75,16 +78,24 @@ internal sealed partial class DeviceWorker(
 
         // Leasing starts only now that the silo is up: hosted services run after it.
         await Task.Yield();
-        _gauges = new SlotGauges(_options.SlotCount, () => _held.Values.Count(task => task.IsRunning), () => _held.Count);
-        var slots = Enumerable.Range(0, _options.SlotCount).Select(RunSlotAsync).ToArray();
+        _stalls = new StallClock(task => StallLimits.Of(_options, costs, task.Lease), StallLimits.GraceOf(_options));
+        _gauges = new SlotGauges(
+            _options.SlotCount, () => _held.Values.Count(task => task.IsRunning), () => _held.Count, () => _stalls.OldestAge);
+        _slots = [.. Enumerable.Range(0, _options.SlotCount).Select(index => new DeviceSlot(index))];
+        foreach (var slot in _slots)
+        {
+            StartThread(slot);
+        }
+
         var reporting = ReportAsync();
         var beating = HeartbeatLoopAsync(_ended.Token);
+        var watching = WatchStallsAsync(_ended.Token);
         await controls.WaitForControlSiloAsync(time, stoppingToken);
         await LeaseAsync(stoppingToken);
 
         await HandBackWaitingAsync();
         _queue.CompleteAdding();
-        var slotsEnded = Task.WhenAll(slots);
+        var slotsEnded = SlotsEndedAsync();
         if (await Task.WhenAny(slotsEnded, Task.Delay(_options.Grace, time, CancellationToken.None)) != slotsEnded)
         {
             foreach (var task in _held.Values)
@@ -99,7 +110,7 @@ internal sealed partial class DeviceWorker(
         await reporting;
         await HandBackAsync([.. _abandoned]); // or membership would take the silo's end for their fault
         await _ended.CancelAsync();
-        await beating;
+        await Task.WhenAll(beating, watching);
     }
 
     private async Task LeaseAsync(CancellationToken stopping)
@@ -155,17 +166,24 @@ internal sealed partial class DeviceWorker(
         _queue.Add(task);
     }
 
-    // One thread for the life of the slot: native libraries keep state per thread, and long computation must not starve the grains' pool.
-    private Task RunSlotAsync(int slot) => Task.Factory.StartNew(
+    // A thread of its own: native libraries keep state per thread, and long computation must not starve the grains' pool.
+    private void StartThread(DeviceSlot slot) => slot.Thread = Task.Factory.StartNew(
         () =>
         {
-            Thread.CurrentThread.Name = $"slot {slot}";
+            Thread.CurrentThread.Name = $"slot {slot.Index}";
             foreach (var task in _queue.GetConsumingEnumerable())
             {
                 Activity.Current = task.Trace;
                 var started = time.GetTimestamp();
-                var report = Compute(task, devices.Of(slot));
-                SlotGauges.OnFinished(slot, time.GetElapsedTime(started).TotalSeconds, report);
+                slot.Current = task;
+                var report = Compute(task, devices.Of(slot.Index));
+                if (!task.TryEnd())
+                {
+                    return; // it was given up, and another thread has the slot
+                }
+
+                slot.Current = null;
+                SlotGauges.OnFinished(slot.Index, time.GetElapsedTime(started).TotalSeconds, report);
                 TaskTrace.End(task.Trace, report);
                 Finish(task, report);
             }
@@ -184,7 +202,9 @@ internal sealed partial class DeviceWorker(
 
         try
         {
+            task.Stage = TaskStage.Fetching;
             var prepared = task.Prepared.GetAwaiter().GetResult();
+            task.Stage = TaskStage.Computing;
             try
             {
                 using var memory = TakeMemory(task, prepared.DeviceBytes(device.Name), device);
@@ -193,6 +213,7 @@ internal sealed partial class DeviceWorker(
                     return null; // handed back or lost while it waited
                 }
 
+                task.Memory = memory;
                 var result = prepared.Run(lease.Attempt, device.Name, task.Token);
                 return result.Failures.Count == 0
                     ? Report(lease, null, null, [], result.BytesRead)
@@ -205,6 +226,10 @@ internal sealed partial class DeviceWorker(
             {
                 prepared.DisposeAsync().AsTask().GetAwaiter().GetResult();
             }
+        }
+        catch (OperationCanceledException) when (task.IsStalled)
+        {
+            return StallReport(task);
         }
         catch (OperationCanceledException) when (task.Token.IsCancellationRequested)
         {
@@ -227,8 +252,10 @@ internal sealed partial class DeviceWorker(
         }
 
         task.IsRunning = false;
+        task.Stage = TaskStage.Waiting;
         var memory = admitted.GetAwaiter().GetResult();
         task.IsRunning = true;
+        task.Stage = TaskStage.Computing;
         if (_held.ContainsKey(task.Lease.Fence) && IsAnnounced(task.Lease))
         {
             return memory;
@@ -329,48 +356,6 @@ internal sealed partial class DeviceWorker(
         }
     }
 
-    private void Drop(IReadOnlyList<long> lost)
-    {
-        foreach (var fence in lost)
-        {
-            if (_held.TryRemove(fence, out var task))
-            {
-                LogLost(logger, task.Lease.Task.Sweep, task.Lease.Task.Checkpoint.Model, task.Lease.Task.Checkpoint.Step);
-                task.Cancel();
-                _capacityFreed.Release();
-            }
-        }
-    }
-
-    private Task HandBackWaitingAsync()
-    {
-        var waiting = _held.Values.Where(task => !task.IsRunning).ToArray();
-        foreach (var task in waiting)
-        {
-            _held.TryRemove(task.Lease.Fence, out _);
-            task.Cancel(); // it may wait for memory, or for its files
-        }
-
-        return HandBackAsync([.. waiting.Select(task => task.Lease.Fence)]);
-    }
-
-    private async Task HandBackAsync(IReadOnlyList<long> fences)
-    {
-        if (fences.Count == 0)
-        {
-            return;
-        }
-
-        try
-        {
-            await Dispatcher.HandBackAsync(_name, fences);
-        }
-        catch (Exception error)
-        {
-            LogUnreachable(logger, error); // the leases run out by themselves
-        }
-    }
-
     // What was signalled several times before anybody looked is one signal.
     private static void Drain(SemaphoreSlim signal)
     {
@@ -383,17 +368,4 @@ internal sealed partial class DeviceWorker(
         long bytesRead) => new(
         lease.Fence, lease.Task, failure, message, missing, bytesRead, new ShardTerms(lease.Sweep.Analyses, lease.Sweep.MaxAttempts),
             lease.Analyses);
-
-    [LoggerMessage(Level = LogLevel.Warning,
-        Message = "{Failures} tasks failed in a row on this silo; it asks for the next one in {Seconds} s")]
-    private static partial void LogPause(ILogger logger, int failures, double seconds);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The dispatcher did not answer; trying again")]
-    private static partial void LogUnreachable(ILogger logger, Exception error);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of {Sweep}/{Model}@step{Step} was lost; its computation stops")]
-    private static partial void LogLost(ILogger logger, string sweep, string model, int step);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} reports could not be delivered; their results are committed")]
-    private static partial void LogReportsLost(ILogger logger, int count);
 }

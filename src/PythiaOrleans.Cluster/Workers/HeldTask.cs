@@ -9,6 +9,10 @@ internal sealed class HeldTask(TaskLease lease)
     // Never disposed, for a heartbeat may cancel it while its slot lets it go; without a timer or a link there is nothing to dispose of.
     private readonly CancellationTokenSource _cancel = new();
     private volatile bool _isRunning;
+    private volatile bool _isStalled;
+    private volatile TaskStage _stage;
+    private volatile IDisposable? _memory;
+    private int _hasEnded;
 
     public TaskLease Lease { get; } = lease;
 
@@ -28,7 +32,46 @@ internal sealed class HeldTask(TaskLease lease)
     /// <summary>The files, or the error that fetching them met.</summary>
     public Task<IPreparedTask> Prepared { get; set; } = null!;
 
+    /// <summary>What its slot does with it.</summary>
+    public TaskStage Stage
+    {
+        get => _stage;
+        set => _stage = value;
+    }
+
+    /// <summary>Whether it was stopped because it made no progress.</summary>
+    public bool IsStalled => _isStalled;
+
+    /// <summary>For how long it had made no progress when it was stopped for that.</summary>
+    public TimeSpan SilentFor { get; set; }
+
+    /// <summary>What it has taken of its device's memory.</summary>
+    public IDisposable? Memory
+    {
+        get => _memory;
+        set => _memory = value;
+    }
+
     public void Cancel() => _cancel.Cancel();
+
+    /// <summary>It made no progress for too long: asks it to stop.</summary>
+    public void Stall()
+    {
+        _isStalled = true;
+        Cancel();
+    }
+
+    /// <summary>Whether the caller is the first to say how the task ended: its slot, or whoever gives the slot to another thread.</summary>
+    public bool TryEnd() => Interlocked.Exchange(ref _hasEnded, 1) == 0;
+
+    /// <summary>What has changed since the last call says that the task makes progress.</summary>
+    /// <param name="fetched">What the runner says of fetching.</param>
+    public (TaskStage Stage, long Amount) Progress(long fetched) => Stage switch
+    {
+        TaskStage.Fetching => (TaskStage.Fetching, fetched),
+        TaskStage.Computing => (TaskStage.Computing, Prepared is { IsCompletedSuccessfully: true, Result.Ended: var ended } ? ended : 0),
+        var stage => (stage, 0),
+    };
 
     /// <summary>Lets the files go of a task that no slot will compute.</summary>
     public async Task DiscardAsync()

@@ -21,6 +21,11 @@ public interface IShardRunner
     /// <summary>The analyses that this silo was asked for and cannot compute. Asked every few seconds.</summary>
     IReadOnlyCollection<AnalysisId> LackedAnalyses() => [];
 
+    /// <summary>
+    /// Grows with whatever hub or storage answer to this process. A task that is being fetched makes progress while it grows.
+    /// </summary>
+    long FetchProgress => 0;
+
     /// <summary>Whose fault an exception is.</summary>
     FailureKind Classify(Exception error);
 }
@@ -33,6 +38,9 @@ public interface IPreparedTask : IAsyncDisposable
     /// <param name="device">The slot's device, <c>cpu</c> or <c>cuda:0</c>.</param>
     /// <param name="cancellationToken">Checked between parameters.</param>
     TaskResult Run(int attempt, string device, CancellationToken cancellationToken);
+
+    /// <summary>How many of its analyses have ended. A task that runs makes progress while it grows; read from another thread.</summary>
+    int Ended => 0;
 
     /// <summary>What it will take of a device's memory at the most, by estimate.</summary>
     /// <param name="device">As in <see cref="Run"/>.</param>

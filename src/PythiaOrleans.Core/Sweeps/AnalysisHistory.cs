@@ -9,4 +9,6 @@ namespace PythiaOrleans.Core.Sweeps;
 /// <param name="Deaths">How often the worker died while computing it.</param>
 /// <param name="Losses">How often a worker reported it as committed and the store did not hold it.</param>
 /// <param name="Failure">Why it was given up; null while it is still tried.</param>
-public sealed record AnalysisHistory(AnalysisId Analysis, int Attempts, int Delays, int Deaths, int Losses, ShardFailure? Failure);
+/// <param name="DelayedSince">When store or source were unavailable for the first time; null where they never were.</param>
+public sealed record AnalysisHistory(
+    AnalysisId Analysis, int Attempts, int Delays, int Deaths, int Losses, ShardFailure? Failure, DateTimeOffset? DelayedSince = null);

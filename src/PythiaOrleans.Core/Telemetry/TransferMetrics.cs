@@ -18,8 +18,17 @@ internal static class TransferMetrics
     private static readonly KeyValuePair<string, object?> Blob = new("origin", "blob");
     private static readonly KeyValuePair<string, object?> Cache = new("origin", "cache");
 
+    private static long _answers;
+
+    /// <summary>Grows with whatever hub or blob storage answer to this process: while it does not, nothing is being fetched.</summary>
+    public static long Answers => Interlocked.Read(ref _answers);
+
     /// <summary>Bytes of the hub arrived.</summary>
-    public static void OnHub(long bytes) => Read.Add(bytes, Hub);
+    public static void OnHub(long bytes)
+    {
+        Interlocked.Increment(ref _answers);
+        Read.Add(bytes, Hub);
+    }
 
     /// <summary>Bytes of blob storage arrived.</summary>
     public static void OnBlob(long bytes) => Read.Add(bytes, Blob);
@@ -35,7 +44,15 @@ internal static class TransferMetrics
     }
 
     /// <summary>A request to blob storage ended; null says that nobody answered.</summary>
-    public static void OnBlobRequest(int? status) => Requests.Add(1, new KeyValuePair<string, object?>("outcome", Outcome(status)));
+    public static void OnBlobRequest(int? status)
+    {
+        if (status is not null)
+        {
+            Interlocked.Increment(ref _answers);
+        }
+
+        Requests.Add(1, new KeyValuePair<string, object?>("outcome", Outcome(status)));
+    }
 
     // A conflict or an absent blob is an answer, not an error: conditional creates live on them.
     private static string Outcome(int? status) => status switch

@@ -1,11 +1,10 @@
-using System.Buffers.Text;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using PythiaOrleans.Core.Telemetry;
 using PythiaOrleans.Server.Configuration;
 
 namespace PythiaOrleans.Server.Api;
@@ -24,7 +23,10 @@ internal sealed partial class ApiAccess : IDisposable
 {
     private static readonly TimeSpan LoginWindow = TimeSpan.FromMinutes(1);
 
-    private readonly (byte[] Hash, ApiKey Key)[] _keys;
+    private static readonly Counter<long> RefusedLogins = PythiaInstruments.Meter.CreateCounter<long>(
+        "pythia.api.refused.logins", description: "Requests with a wrong API key.");
+
+    private readonly ApiKeyRing _keys;
     private readonly PartitionedRateLimiter<string> _wrongKeys;
     private readonly ApiOptions _options;
     private readonly ILogger<ApiAccess> _logger;
@@ -33,12 +35,12 @@ internal sealed partial class ApiAccess : IDisposable
     {
         _options = options;
         _logger = logger;
-        _keys = [.. options.Keys.Select(key => (Convert.FromHexString(key.Hash), key))];
+        _keys = new ApiKeyRing(options.Keys);
         _wrongKeys = PartitionedRateLimiter.Create<string, string>(address => RateLimitPartition.GetFixedWindowLimiter(
             address, _ => new FixedWindowRateLimiterOptions { PermitLimit = options.FailedLoginsPerMinute, Window = LoginWindow }));
     }
 
-    /// <summary>Paths that need no key: probes, and metrics, which name models and sweeps but hold no results.</summary>
+    /// <summary>Paths that need no key: probes, and metrics, which name sweeps to those only who have one (<see cref="MetricsAccess"/>).</summary>
     public static bool IsOpen(PathString path) => path.StartsWithSegments("/healthz") || path.StartsWithSegments("/metrics");
 
     public void Dispose() => _wrongKeys.Dispose();
@@ -78,7 +80,7 @@ internal sealed partial class ApiAccess : IDisposable
                     + "needed.");
         }
 
-        return _keys.Length == 0 ? RefuseHost(context.Request.Host.Host) : RefuseKey(context, writes);
+        return _keys.IsEmpty ? RefuseHost(context.Request.Host.Host) : RefuseKey(context, writes);
     }
 
     private static (int Status, string Detail) RefuseHost(string host) => IsLoopback(host)
@@ -90,14 +92,14 @@ internal sealed partial class ApiAccess : IDisposable
 
     private (int Status, string Detail) RefuseKey(HttpContext context, bool writes)
     {
-        if (ReadKey(context.Request.Headers.Authorization.ToString()) is not { } presented)
+        if (ApiKeyRing.Read(context.Request.Headers.Authorization.ToString()) is not { } presented)
         {
             return (
                 StatusCodes.Status401Unauthorized,
                 "Send Authorization: Bearer KEY. `pythia api-key` makes a key; its hash belongs into the option Api:Keys.");
         }
 
-        if (Find(presented) is not { } key)
+        if (_keys.Find(presented) is not { } key)
         {
             return RefuseWrongKey(context);
         }
@@ -119,6 +121,7 @@ internal sealed partial class ApiAccess : IDisposable
 
     private (int Status, string Detail) RefuseWrongKey(HttpContext context)
     {
+        RefusedLogins.Add(1);
         var address = $"{context.Connection.RemoteIpAddress}";
         using var lease = _wrongKeys.AttemptAcquire(address);
         if (!lease.IsAcquired)
@@ -134,33 +137,6 @@ internal sealed partial class ApiAccess : IDisposable
         return (
             StatusCodes.Status401Unauthorized,
             "This key is not one of Api:Keys. `pythia api-key` makes a key and prints the hash that belongs there.");
-    }
-
-    private static string? ReadKey(string header)
-    {
-        if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
-        {
-            return header["Bearer ".Length..].Trim();
-        }
-
-        var encoded = header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase) ? header["Basic ".Length..].Trim() : "";
-        var bytes = new byte[encoded.Length];
-        return encoded.Length > 0 && Base64.IsValid(encoded) && Convert.TryFromBase64String(encoded, bytes, out var length)
-            ? Encoding.UTF8.GetString(bytes, 0, length).Split(':', 2) is [_, var password] ? password : null
-            : null;
-    }
-
-    // Every hash is compared to its end, even after a match: the time that it takes tells nothing.
-    private ApiKey? Find(string presented)
-    {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(presented));
-        ApiKey? found = null;
-        foreach (var (known, key) in _keys)
-        {
-            found = CryptographicOperations.FixedTimeEquals(known, hash) ? key : found;
-        }
-
-        return found;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Key}: {Method} {Path}")]

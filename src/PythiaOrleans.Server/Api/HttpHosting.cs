@@ -36,7 +36,7 @@ internal static class HttpHosting
             builder.Services.AddSingleton(options.Api);
             builder.Services.AddSingleton<ApiAccess>();
             builder.Services.AddSingleton<SweepWatchers>();
-            builder.Services.AddSingleton<SweepPlanner>();
+            builder.Services.AddSingleton<SourceCatalogs>();
             builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
             builder.Services.AddRateLimiter(limiter => Limit(limiter, options.Api));
             builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // ApiProblems says why
@@ -46,11 +46,12 @@ internal static class HttpHosting
 
     public static void Map(WebApplication app, PythiaOptions options)
     {
+        app.Use(new MetricsAccess(options).InvokeAsync);
         // Alive is the process; ready is a silo that others know and that does not drain.
         app.MapGet(
             "/healthz/live",
             (HttpContext context) => AnswerAsync(
-                context, context.RequestServices.GetService<MembershipWatch>() is not { Forgotten.IsCompleted: true }))
+                context, context.RequestServices.GetService<SiloFailure>() is not { Occurred.IsCompleted: true }))
             .ExcludeFromDescription().DisableRateLimiting();
         app.MapGet(
             "/healthz/ready",

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Orleans;
+using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Core.Ids;
@@ -91,10 +92,16 @@ internal static class SweepApi
     }
 
     private static async Task<IResult> StartAsync(
-        [FromBody] StartSweep wanted, IGrainFactory grains, SweepPlanner planner, CheckpointSources sources)
+        [FromBody] StartSweep wanted,
+        IGrainFactory grains,
+        SourceCatalogs catalogs,
+        CheckpointSources sources,
+        ResultStore store,
+        AnalysisRegistry analyses)
     {
         var request = wanted.ToRequest();
         sources.Open(request.Source); // now rather than on a worker
+        var planner = new SweepPlanner(catalogs.Of(request.Source), sources, store, analyses);
         var spec = planner.Resolve(request) with { Priority = wanted.Priority };
         var grain = grains.GetGrain<ISweepGrain>(spec.Name);
         await (wanted.Extend ? grain.ExtendAsync(spec) : grain.StartAsync(spec)).ConfigureAwait(false);

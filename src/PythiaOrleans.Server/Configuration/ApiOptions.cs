@@ -10,6 +10,12 @@ public sealed record ApiOptions
     [ValidateEnumeratedItems]
     public IReadOnlyList<ApiKey> Keys { get; init; } = [];
 
+    /// <summary>
+    /// Whether <c>/metrics</c> names sweeps to whoever asks. Otherwise it does to who sends a key, and on a silo without keys that serves
+    /// only its own machine. Default: false.
+    /// </summary>
+    public bool OpenMetrics { get; init; }
+
     /// <summary>Requests a second that one client may make in the long run; twice as many in a burst. Default: 50.</summary>
     [Range(1, 100_000)]
     public int RequestsPerSecond { get; init; } = 50;

@@ -25,9 +25,17 @@ public sealed record PythiaOptions
     public string ServiceId { get; init; } = "pythia";
 
     /// <summary>
-    /// Membership and reminders, as StackExchange.Redis writes it: <c>host:port,password=…</c>. None makes a cluster of this process alone.
+    /// Membership and reminders, as StackExchange.Redis writes it: <c>host:port,password=…</c>. None, and no <see cref="Tables"/>, makes a
+    /// cluster of this process alone.
     /// </summary>
     public string? Redis { get; init; }
+
+    /// <summary>
+    /// Membership and reminders in tables of the storage account that <c>az://</c> stores use, instead of Redis: what the names of this
+    /// cluster's tables begin with. Default: none.
+    /// </summary>
+    [RegularExpression("^[A-Za-z][A-Za-z0-9]{0,39}$", ErrorMessage = "{0}: expected 1 to 40 letters and digits, a letter first.")]
+    public string? Tables { get; init; }
 
     /// <summary>
     /// Starts on a Redis that forgets when it restarts. A second cluster could then form under the same id; for trials only.
@@ -60,6 +68,10 @@ public sealed record PythiaOptions
     /// <summary>Where the silo is reached by other silos.</summary>
     [ValidateObjectMembers]
     public SiloEndpointOptions Silo { get; init; } = new();
+
+    /// <summary>TLS between silos and clients.</summary>
+    [ValidateObjectMembers]
+    public SiloTlsOptions Tls { get; init; } = new();
 
     /// <summary>Where people, Prometheus and probes reach it.</summary>
     [ValidateObjectMembers]

@@ -19,4 +19,7 @@ public sealed record SiloEndpointOptions
     /// <summary>Client to silo; 0 takes a free one. Default: 30000.</summary>
     [Range(0, 65535)]
     public int GatewayPort { get; init; } = 30000;
+
+    /// <summary>Whether both ports may be any: then a collision with another process is no reason to fail.</summary>
+    internal bool TakesAnyPort => (Port, GatewayPort) == (0, 0);
 }

@@ -39,8 +39,12 @@ internal sealed class PreparedTask(
 
     // Opened once, whether memory is asked for before or not; both happen on the slot's thread.
     private Checkpoint? _own;
+    private volatile int _ended;
 
     private Checkpoint Own => _own ??= CheckpointReader.Open(inputs.Own);
+
+    /// <inheritdoc />
+    public int Ended => _ended;
 
     /// <inheritdoc />
     public long DeviceBytes(string device) =>
@@ -83,6 +87,8 @@ internal sealed class PreparedTask(
                 ResultMetrics.OnFailed(own.Id, id);
                 failures.Add(new AnalysisFailure(id, Failures.Classify(error), error.Message));
             }
+
+            _ended++;
         }
 
         return new TaskResult(committed, failures, inputs.Own.Weights.Sum(LengthOf));

@@ -11,6 +11,8 @@ using PythiaOrleans.Cluster.Scheduling;
 using PythiaOrleans.Cluster.Workers;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Core.Telemetry;
+using PythiaOrleans.Server.Planning;
 
 namespace PythiaOrleans.Server.Execution;
 
@@ -29,6 +31,7 @@ public sealed class ShardRunner(
 {
     private readonly LocalCacheInventory _disk = new(sources, time);
     private readonly DigestCache _digests = new();
+    private readonly SourceCatalogs _models = new(catalog);
     private readonly ConcurrentDictionary<BatchSpec, TokenBatch> _batches = new();
     private readonly ConcurrentDictionary<AnalysisId, bool> _lacked = new();
 
@@ -42,7 +45,7 @@ public sealed class ShardRunner(
     {
         ArgumentNullException.ThrowIfNull(sweep);
         ArgumentNullException.ThrowIfNull(analyses);
-        var model = catalog.Find(task.Checkpoint.Model);
+        var model = _models.Find(sweep.Source, task.Checkpoint.Model);
         var source = sources.Open(sweep.Source);
         var batch = await BatchOfAsync(sweep, cancellationToken).ConfigureAwait(false);
 
@@ -117,6 +120,9 @@ public sealed class ShardRunner(
 
     /// <inheritdoc />
     public IReadOnlyCollection<AnalysisId> LackedAnalyses() => [.. _lacked.Keys];
+
+    /// <inheritdoc />
+    public long FetchProgress => TransferMetrics.Answers;
 
     /// <inheritdoc />
     public FailureKind Classify(Exception error) => Failures.Classify(error);

@@ -8,12 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans;
-using Orleans.Configuration;
 using Orleans.Dashboard;
-using Orleans.GrainDirectory;
-using Orleans.GrainDirectory.Redis;
 using Orleans.Hosting;
-using Orleans.Runtime.Hosting;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Opening;
@@ -34,7 +30,8 @@ using PythiaOrleans.Server.Telemetry;
 namespace PythiaOrleans.Server.Hosting;
 
 /// <summary>
-/// One silo with its HTTP side: of a cluster where <see cref="PythiaOptions.Redis"/> names one, else a cluster of this process alone.
+/// One silo with its HTTP side: of a cluster where <see cref="PythiaOptions.Redis"/> or <see cref="PythiaOptions.Tables"/> names one, else
+/// a cluster of this process alone.
 /// </summary>
 public sealed class SiloHost : IAsyncDisposable
 {
@@ -64,7 +61,7 @@ public sealed class SiloHost : IAsyncDisposable
     /// <param name="logs">What is logged, and where.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <param name="configure">Adds services over the product's own.</param>
-    /// <exception cref="InvalidOperationException">Redis does not answer, or would forget the cluster.</exception>
+    /// <exception cref="InvalidOperationException">Redis or the tables do not answer, or Redis would forget the cluster.</exception>
     public static async Task<SiloHost> StartAsync(
         PythiaOptions options, ModelCatalog? catalog, SiloLogs logs, CancellationToken cancellationToken,
         Action<IServiceCollection>? configure = null)
@@ -72,37 +69,42 @@ public sealed class SiloHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logs);
         SiloConfiguration.Validate(options);
-        if (options.Redis is { } redis && !options.AllowVolatileRedis)
+        var clustering = await SiloClustering.OpenAsync(options, cancellationToken).ConfigureAwait(false);
+        for (var isLastTry = false; ; isLastTry = true)
         {
-            await RedisGuard.CheckAsync(redis, cancellationToken).ConfigureAwait(false);
-        }
-
-        var (siloPort, gatewayPort) = Ports(options.Silo);
-        var app = Build(options, catalog ?? LoadCatalog(options), logs, siloPort, gatewayPort, configure);
-        try
-        {
-            await app.StartAsync(cancellationToken).ConfigureAwait(false);
-            return new SiloHost(app, gatewayPort);
-        }
-        catch
-        {
-            await app.DisposeAsync().ConfigureAwait(false);
-            throw;
+            var (siloPort, gatewayPort) = Ports(options.Silo);
+            var app = Build(
+                options, catalog ?? LoadCatalog(options), logs, silo => clustering.AddTo(silo, siloPort, gatewayPort), configure);
+            try
+            {
+                await app.StartAsync(cancellationToken).ConfigureAwait(false);
+                return new SiloHost(app, gatewayPort);
+            }
+            catch (Exception error) when (!isLastTry && options.Silo.TakesAnyPort && PortCollision.Caused(error))
+            {
+                await app.DisposeAsync().ConfigureAwait(false); // another process was faster; others are free
+            }
+            catch
+            {
+                await app.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
         }
     }
 
     /// <summary>Waits until somebody stops the silo, or it stops itself.</summary>
-    /// <returns>Whether it ended in order; a silo that the cluster forgot did not.</returns>
+    /// <returns>Whether it ended in order; a silo that the cluster forgot or declared dead did not.</returns>
     public async Task<bool> WaitForEndAsync(CancellationToken cancellationToken)
     {
-        var forgotten = _app.Services.GetService<MembershipWatch>()?.Forgotten ?? Task.Delay(Timeout.Infinite, CancellationToken.None);
-        return await Task.WhenAny(_app.WaitForShutdownAsync(cancellationToken), forgotten).ConfigureAwait(false) != forgotten;
+        var failed = _app.Services.GetService<SiloFailure>()?.Occurred ?? Task.Delay(Timeout.Infinite, CancellationToken.None);
+        await Task.WhenAny(_app.WaitForShutdownAsync(cancellationToken), failed).ConfigureAwait(false);
+        return !failed.IsCompleted;
     }
 
     /// <summary>Stops the silo: running tasks finish within their grace, the others are handed back.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_app.Services.GetService<MembershipWatch>() is { Forgotten.IsCompleted: true })
+        if (_app.Services.GetService<SiloFailure>() is { Occurred.IsCompleted: true })
         {
             return; // it would wait minutes for a table that is gone to take its leave; nobody is left who could count on it
         }
@@ -115,7 +117,7 @@ public sealed class SiloHost : IAsyncDisposable
         options.Catalog is { } file ? ModelCatalog.Default.With(ModelCatalog.FromJson(file)) : ModelCatalog.Default;
 
     private static WebApplication Build(
-        PythiaOptions options, ModelCatalog catalog, SiloLogs logs, int siloPort, int gatewayPort, Action<IServiceCollection>? configure)
+        PythiaOptions options, ModelCatalog catalog, SiloLogs logs, Action<ISiloBuilder> addClustering, Action<IServiceCollection>? configure)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "pythia" });
         logs.AddTo(builder.Logging);
@@ -136,7 +138,12 @@ public sealed class SiloHost : IAsyncDisposable
         builder.Services.AddSingleton(analyses.DerivedColumns);
         builder.Services.AddSingleton<SeriesCompactor>();
         builder.Services.AddSingleton<ISeriesWriter>(services => services.GetRequiredService<SeriesCompactor>());
-        builder.UseOrleans(silo => Configure(silo, options, siloPort, gatewayPort));
+        builder.UseOrleans(silo =>
+        {
+            silo.AddPythiaCluster(options.IsControl);
+            silo.AddDashboard(); // on workers too: its grain may live there, and asks every silo for its counters
+            addClustering(silo);
+        });
         HttpHosting.AddTo(builder, options);
         builder.AddPythiaTelemetry(options);
         configure?.Invoke(builder.Services);
@@ -146,43 +153,7 @@ public sealed class SiloHost : IAsyncDisposable
         return app;
     }
 
-    private static void Configure(ISiloBuilder silo, PythiaOptions options, int siloPort, int gatewayPort)
-    {
-        silo.AddPythiaCluster(options.IsControl);
-        silo.AddDashboard(); // on workers too: its grain may live there, and asks every silo for its counters
-
-        if (options.Redis is not { } redis)
-        {
-            silo.UseLocalhostClustering(siloPort, gatewayPort, primarySiloEndpoint: null, options.ServiceId, options.ClusterId);
-            return;
-        }
-
-        silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
-        silo.ConfigureEndpoints(IPAddress.Parse(options.Silo.Address), siloPort, gatewayPort, listenOnAnyHostAddress: false);
-        silo.UseRedisClustering(clustering => clustering.ConfigurationOptions = RedisGuard.Parse(redis));
-        // With Orleans' own directory a part of the entries lies on every silo: the death or hang of a worker would take coordinators
-        // along.
-        silo.Services.AddGrainDirectory(
-            GrainDirectoryAttribute.DEFAULT_GRAIN_DIRECTORY,
-            (services, _) => new MembersGrainDirectory(
-                ActivatorUtilities.CreateInstance<RedisGrainDirectory>(
-                    services, new RedisGrainDirectoryOptions { ConfigurationOptions = RedisGuard.Parse(redis) }),
-                services.GetRequiredService<IClusterMembershipService>()));
-        silo.UseRedisReminderService(reminders => reminders.ConfigurationOptions = RedisGuard.Parse(redis));
-        silo.Configure<ClusterMembershipOptions>(membership =>
-        {
-            membership.ProbeTimeout = options.Membership.ProbeTimeout;
-            membership.NumMissedProbesLimit = options.Membership.MissedProbes;
-            membership.NumVotesForDeathDeclaration = options.Membership.Votes;
-            membership.TableRefreshTimeout = options.Membership.Refresh;
-            membership.IAmAliveTablePublishTimeout = options.Membership.Refresh;
-        });
-        silo.Services.AddSingleton<MembershipWatch>();
-        silo.Services.AddHostedService(services => services.GetRequiredService<MembershipWatch>());
-    }
-
-    // Both are held until both are known, so that they differ. Another process may take one before the silo does: then the start fails, and
-    // says so.
+    // Both are held until both are known, so that they differ. Another process may take one before the silo does: then others are tried.
     private static (int Silo, int Gateway) Ports(SiloEndpointOptions wanted)
     {
         var address = IPAddress.Parse(wanted.Address);

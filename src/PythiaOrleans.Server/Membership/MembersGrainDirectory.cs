@@ -1,18 +1,17 @@
 using Orleans.GrainDirectory;
-using Orleans.GrainDirectory.Redis;
 using Orleans.Runtime;
 
 namespace PythiaOrleans.Server.Membership;
 
-/// <summary>The grain directory in Redis, without entries of silos that are no members.</summary>
+/// <summary>A grain directory without entries of silos that are no members.</summary>
 /// <remarks>
-/// Orleans takes an entry for one of a silo that it does not know yet where the entry is of a later membership version than the table. A
-/// Redis that was emptied starts a new table, and silos of the old cluster may have written entries before they left: those would be
+/// Orleans takes an entry of a directory in Redis or a table for one of a silo that it does not know yet where the entry is of a later membership version than the table. A
+/// Redis that was emptied starts a new membership table, and silos of the old cluster may have written entries before they left: those would be
 /// believed without end, and every call to such a grain would wait in vain. Membership is asked again before an entry is dropped.
 /// </remarks>
 /// <param name="directory">The entries.</param>
 /// <param name="membership">Who is a member.</param>
-internal sealed class MembersGrainDirectory(RedisGrainDirectory directory, IClusterMembershipService membership)
+internal sealed class MembersGrainDirectory(IGrainDirectory directory, IClusterMembershipService membership)
     : IGrainDirectory, ILifecycleParticipant<ISiloLifecycle>
 {
     /// <inheritdoc />
@@ -47,7 +46,7 @@ internal sealed class MembersGrainDirectory(RedisGrainDirectory directory, IClus
     public Task UnregisterSilos(List<SiloAddress> siloAddresses) => directory.UnregisterSilos(siloAddresses);
 
     /// <inheritdoc />
-    public void Participate(ISiloLifecycle lifecycle) => directory.Participate(lifecycle);
+    public void Participate(ISiloLifecycle lifecycle) => (directory as ILifecycleParticipant<ISiloLifecycle>)?.Participate(lifecycle);
 
     private async ValueTask<bool> IsMemberAsync(SiloAddress? silo)
     {

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Clustering.Redis;
 using Orleans.Runtime;
@@ -10,22 +9,22 @@ namespace PythiaOrleans.Server.Membership;
 
 /// <summary>Stops a silo that the membership table has forgotten, so that no second cluster works beside it.</summary>
 internal sealed partial class MembershipWatch(
-    IMembershipTable table, ILocalSiloDetails silo, IOptions<MembershipOptions> options, TimeProvider time, ILogger<MembershipWatch> logger)
+    IMembershipTable table,
+    ILocalSiloDetails silo,
+    PythiaOptions options,
+    SiloFailure failure,
+    TimeProvider time,
+    ILogger<MembershipWatch> logger)
     : BackgroundService
 {
     // Once could be a replica that lags behind.
     private const int MaxAbsences = 2;
 
-    private readonly TaskCompletionSource _forgotten = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Ends when the table no longer knows the silo: the process should then end with an error.</summary>
-    public Task Forgotten => _forgotten.Task;
-
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var absences = 0;
-        using var timer = new PeriodicTimer(options.Value.Refresh, time);
+        using var timer = new PeriodicTimer(options.Membership.Refresh, time);
         while (absences < MaxAbsences)
         {
             try
@@ -43,8 +42,8 @@ internal sealed partial class MembershipWatch(
             }
         }
 
-        LogForgotten(logger, silo.SiloAddress);
-        _forgotten.TrySetResult();
+        LogForgotten(logger, options.Redis is null ? "The membership table" : "Redis", silo.SiloAddress);
+        failure.Set();
     }
 
     private async Task<bool> IsKnownAsync()
@@ -63,12 +62,9 @@ internal sealed partial class MembershipWatch(
     [LoggerMessage(Level = LogLevel.Warning, Message = "The membership table cannot be read: {Error}")]
     private static partial void LogUnreadable(ILogger logger, string error);
 
-    [
-        LoggerMessage(
-            Level = LogLevel.Critical,
-            Message = "Redis no longer knows silo {Silo}: it was emptied, or restored from an older state. The silo stops, so that no "
-                + "second "
-
-        + "cluster works beside it. Start the silos again and resume the sweeps; nothing that was committed is lost")]
-    private static partial void LogForgotten(ILogger logger, SiloAddress silo);
+    [LoggerMessage(
+        Level = LogLevel.Critical,
+        Message = "{Where} no longer knows silo {Silo}: it was emptied, or restored from an older state. The silo stops, so that no "
+            + "second cluster works beside it. Start the silos again and resume the sweeps; nothing that was committed is lost")]
+    private static partial void LogForgotten(ILogger logger, string where, SiloAddress silo);
 }

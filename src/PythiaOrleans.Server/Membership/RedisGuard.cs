@@ -10,16 +10,19 @@ namespace PythiaOrleans.Server.Membership;
 /// </remarks>
 public static class RedisGuard
 {
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(8);
 
     /// <summary>What the providers connect with: they wait for a Redis that is away instead of giving up.</summary>
+    /// <param name="redis">As StackExchange.Redis writes it.</param>
+    /// <param name="tls">Whose certificates count where the text says <c>ssl=true</c>; null takes the machine's.</param>
     /// <exception cref="ArgumentException">The text is no connection string.</exception>
-    public static ConfigurationOptions Parse(string redis)
+    public static ConfigurationOptions Parse(string redis, SiloTls? tls = null)
     {
         try
         {
             var options = ConfigurationOptions.Parse(redis);
             options.AbortOnConnectFail = false;
+            tls?.AddTo(options);
             return options.EndPoints.Count > 0 ? options : throw new ArgumentException("it names no host.");
         }
         catch (ArgumentException error)
@@ -32,16 +35,15 @@ public static class RedisGuard
     }
 
     /// <summary>Looks whether what is written there stays.</summary>
+    /// <param name="options">From <see cref="Parse"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="InvalidOperationException">Append-only persistence is off, or Redis does not answer.</exception>
-    public static async Task CheckAsync(string redis, CancellationToken cancellationToken)
+    public static async Task CheckAsync(ConfigurationOptions options, CancellationToken cancellationToken)
     {
-        var options = Parse(redis);
-        options.ConnectTimeout = (int)ConnectLimit.TotalMilliseconds;
         var place = string.Join(", ", options.EndPoints);
         try
         {
-            await using var connection = await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(ConnectLimit, cancellationToken)
-                .ConfigureAwait(false);
+            await using var connection = await ConnectAsync(options, cancellationToken).ConfigureAwait(false);
             var answer = await connection.GetDatabase().ExecuteAsync("INFO", "persistence").WaitAsync(ConnectLimit, cancellationToken)
                 .ConfigureAwait(false);
             if (!$"{answer}".Contains("aof_enabled:1", StringComparison.Ordinal))
@@ -53,10 +55,58 @@ public static class RedisGuard
                     + "AllowVolatileRedis for a trial.");
             }
         }
+        catch (RedisServerException error) when (IsLoginRefused(error.Message))
+        {
+            throw new InvalidOperationException(LoginRefused(place, options), error);
+        }
         catch (Exception error) when (error is RedisException or TimeoutException)
         {
             throw new InvalidOperationException(
                 $"Redis at {place} does not answer: {error.Message} Start it, or correct the option Redis.", error);
         }
     }
+
+    /// <summary>Asks once, within seconds.</summary>
+    /// <exception cref="InvalidOperationException">Redis does not answer, or wants another password; the message says which.</exception>
+    public static async Task CheckAnswersAsync(ConfigurationOptions options, CancellationToken cancellationToken)
+    {
+        var place = string.Join(", ", options.EndPoints);
+        try
+        {
+            await using var connection = await ConnectAsync(options, cancellationToken).ConfigureAwait(false);
+            await connection.GetDatabase().PingAsync().WaitAsync(ConnectLimit, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisServerException error) when (IsLoginRefused(error.Message))
+        {
+            throw new InvalidOperationException(LoginRefused(place, options), error);
+        }
+        catch (Exception error) when (error is RedisException or TimeoutException)
+        {
+            throw new InvalidOperationException(
+                $"Redis at {place} does not answer: {error.Message} Start it, or correct --cluster.", error);
+        }
+    }
+
+    // With AbortOnConnectFail the connection says why it was refused instead of waiting until it is not.
+    private static async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions options, CancellationToken cancellationToken)
+    {
+        var once = options.Clone();
+        (once.AbortOnConnectFail, once.ConnectTimeout, once.ConnectRetry) = (true, (int)ConnectLimit.TotalMilliseconds, 2);
+        try
+        {
+            return await ConnectionMultiplexer.ConnectAsync(once).WaitAsync(ConnectLimit, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisConnectionException error) when (
+            error.FailureType == ConnectionFailureType.AuthenticationFailure || IsLoginRefused($"{error}"))
+        {
+            throw new InvalidOperationException(LoginRefused(string.Join(", ", options.EndPoints), options), error);
+        }
+    }
+
+    private static bool IsLoginRefused(string message) =>
+        message.Contains("NOAUTH", StringComparison.Ordinal) || message.Contains("WRONGPASS", StringComparison.Ordinal);
+
+    private static string LoginRefused(string place, ConfigurationOptions options) =>
+        $"Redis at {place} wants {(options.Password is { Length: > 0 } ? "another" : "a")} password: add it as "
+            + "host:port,password=... (with user=... where it has users).";
 }

@@ -119,6 +119,9 @@ public sealed class MessageShapeTests
         Assert.Equal((TimeSpan.FromSeconds(3), 1, 2, 4),
             (copy.Verdict.Retry.After, copy.Verdict.Retry.Attempts, copy.Verdict.Retry.Delays, copy.Verdict.Retry.Deaths));
         Assert.Equal((2, 8L), (copy.Outcome!.Wanted, copy.Outcome.BytesRead));
+        var delay = new TaskDelay(Task, new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero), 3, "away");
+        Assert.Null(copy.Delay);
+        Assert.Equal(delay, Copy(new OwnerAnswer(verdict, null, delay)).Delay);
 
         var report = Copy(new TaskReport(7, Task, null, null, [], 1, new ShardTerms(Sweep.Analyses, 3), Sweep.Analyses));
         Assert.Equal(3, report.Terms!.MaxAttempts);

@@ -22,7 +22,7 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
     public InProcessTestCluster Silos { get; } = cluster;
 
     public static async Task<TestCluster> StartAsync(World world, short silos, CancellationToken cancellationToken,
-        SharedReminderTable? reminders = null, int slots = 2)
+        SharedReminderTable? reminders = null, int slots = 2, TimeSpan? stallLimit = null)
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
@@ -38,7 +38,8 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
                 {
                     Slots = slots,
                     HeartbeatPeriod = TimeSpan.FromMilliseconds(200),
-                    Grace = TimeSpan.FromSeconds(5)
+                    Grace = TimeSpan.FromSeconds(5),
+                    StallLimit = stallLimit,
                 }));
             silo.Services.AddSingleton(
                 Options.Create(

@@ -9,6 +9,7 @@ namespace PythiaOrleans.Cluster.Tests;
 public sealed class CheckpointMachineTests
 {
     private static readonly SweepSpec Sweep = World.Spec("owned", 2);
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly TaskId Shard = new("owned", new CheckpointId("pythia-14m", 1));
 
     private readonly DispatcherOptions _options = new()
@@ -24,7 +25,7 @@ public sealed class CheckpointMachineTests
     [Fact]
     public void Success_OfAllResults_EndsTheShardAndLeavesNothingBehind()
     {
-        var decision = _owner.Report(Report(null), []);
+        var decision = _owner.Report(Report(null), [], Now);
 
         Assert.Equal(OutcomeKind.Committed, decision.Answer.Outcome!.End);
         Assert.True(decision.Answer.Verdict.HasEnded);
@@ -37,12 +38,12 @@ public sealed class CheckpointMachineTests
     {
         for (var loss = 1; loss <= 3; loss++)
         {
-            var open = _owner.Report(Report(null), Sweep.Analyses);
+            var open = _owner.Report(Report(null), Sweep.Analyses, Now);
             Assert.Null(open.Answer.Outcome);
             Assert.Equal(Sweep.Analyses, open.Answer.Verdict.Missing);
         }
 
-        var failure = _owner.Report(Report(null), Sweep.Analyses).Answer.Outcome!.Failure!;
+        var failure = _owner.Report(Report(null), Sweep.Analyses, Now).Answer.Outcome!.Failure!;
         Assert.Equal((FailureKind.Infrastructure, 4), (failure.Kind, failure.Attempts));
         Assert.Contains("Check the store", failure.Message, StringComparison.Ordinal);
     }
@@ -50,16 +51,16 @@ public sealed class CheckpointMachineTests
     [Fact]
     public void Attempts_SurviveTheOwner()
     {
-        var first = _owner.Report(Report(FailureKind.Transient), Sweep.Analyses);
+        var first = _owner.Report(Report(FailureKind.Transient), Sweep.Analyses, Now);
         Assert.Equal(1, first.Answer.Verdict.Retry!.Attempts);
 
         _owner = New();
         Assert.True(_owner.NeedsHistory(Shard, isSuccess: false));
         _owner.Restore("owned", first.History);
-        var second = _owner.Report(Report(FailureKind.Transient), Sweep.Analyses);
+        var second = _owner.Report(Report(FailureKind.Transient), Sweep.Analyses, Now);
         _owner = New();
         _owner.Restore("owned", second.History);
-        var third = _owner.Report(Report(FailureKind.Transient), Sweep.Analyses);
+        var third = _owner.Report(Report(FailureKind.Transient), Sweep.Analyses, Now);
 
         Assert.Equal(2, second.Answer.Verdict.Retry!.Attempts);
         Assert.Equal((OutcomeKind.Quarantined, 3), (third.Answer.Outcome!.End, third.Answer.Outcome.Failure!.Attempts));
@@ -69,11 +70,11 @@ public sealed class CheckpointMachineTests
     public void Report_ThatComesTwice_CountsOnceEvenAfterTheOwnerDied()
     {
         var report = Report(FailureKind.Transient);
-        var first = _owner.Report(report, Sweep.Analyses);
+        var first = _owner.Report(report, Sweep.Analyses, Now);
         _owner = New();
         _owner.Restore("owned", first.History);
 
-        var again = _owner.Report(report, Sweep.Analyses);
+        var again = _owner.Report(report, Sweep.Analyses, Now);
 
         Assert.Equal(1, again.Answer.Verdict.Retry!.Attempts);
     }
@@ -82,11 +83,49 @@ public sealed class CheckpointMachineTests
     public void Infrastructure_IsNotCountedAgainstTheShardAndWaitsLonger()
     {
         TimeSpan[] waits = [.. Enumerable.Range(0, 8)
-            .Select(_ => _owner.Report(Report(FailureKind.Infrastructure), Sweep.Analyses).Answer.Verdict.Retry!.After)];
+            .Select(_ => _owner.Report(Report(FailureKind.Infrastructure), Sweep.Analyses, Now).Answer.Verdict.Retry!.After)];
 
         Assert.All(waits.Select((wait, i) => (Wait: wait, Full: Math.Min(Math.Pow(2, i), 10))), pair =>
             Assert.InRange(pair.Wait.TotalSeconds, pair.Full / 2, pair.Full));
-        Assert.Equal(0, _owner.Report(Report(FailureKind.Infrastructure), Sweep.Analyses).Answer.Verdict.Retry!.Attempts);
+        Assert.Equal(0, _owner.Report(Report(FailureKind.Infrastructure), Sweep.Analyses, Now).Answer.Verdict.Retry!.Attempts);
+    }
+
+    [Fact]
+    public void Outage_BeyondTheLimit_QuarantinesTheShardWithTheLastError_WhoeverOwnsIt()
+    {
+        CheckpointDecision decision = null!;
+        for (var minutes = 0; minutes <= 60; minutes += 15)
+        {
+            Assert.Null(decision?.Answer.Outcome);
+            _owner = New(); // each try meets another silo
+            _owner.Restore("owned", decision?.History);
+            decision = _owner.Report(Report(FailureKind.Infrastructure), Sweep.Analyses, Now.AddMinutes(minutes));
+        }
+
+        var failure = decision.Answer.Outcome!.Failure!;
+        Assert.Equal((FailureKind.Infrastructure, 5), (failure.Kind, failure.Attempts));
+        Assert.Contains("in 5 tries since 2026-01-01 12:00:00Z", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Dispatcher:InfrastructureLimit is 01:00:00", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("the last time: somewhere", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Absences_FarApart_AreNoOutage()
+    {
+        for (var days = 0; days < 4; days++)
+        {
+            Assert.NotNull(_owner.Report(Report(FailureKind.Infrastructure), Sweep.Analyses, Now.AddDays(days)).Answer.Verdict.Retry);
+        }
+    }
+
+    [Fact]
+    public void Outage_IsToldWithTheTimeOfItsFirstFailure()
+    {
+        _owner.Report(Report(FailureKind.Infrastructure), Sweep.Analyses, Now);
+        var delay = _owner.Report(Report(FailureKind.Infrastructure), Sweep.Analyses, Now.AddMinutes(2)).Answer.Delay!;
+
+        Assert.Equal((Shard, Now, 2, "somewhere"), (delay.Task, delay.Since, delay.Delays, delay.Message));
+        Assert.Null(_owner.Report(Report(FailureKind.Transient), Sweep.Analyses, Now.AddMinutes(3)).Answer.Delay);
     }
 
     [Fact]
@@ -94,13 +133,13 @@ public sealed class CheckpointMachineTests
     {
         Assert.Equal((1, TimeSpan.Zero), Retry(FailureKind.WorkerDied));
         Assert.Equal((2, TimeSpan.Zero), Retry(FailureKind.WorkerDied));
-        var failure = _owner.Report(Report(FailureKind.WorkerDied), Sweep.Analyses).Answer.Outcome!.Failure!;
+        var failure = _owner.Report(Report(FailureKind.WorkerDied), Sweep.Analyses, Now).Answer.Outcome!.Failure!;
 
         Assert.Equal((FailureKind.WorkerDied, 3), (failure.Kind, failure.Attempts));
         Assert.Contains("the last time somewhere", failure.Message, StringComparison.Ordinal);
 
         (int Deaths, TimeSpan After) Retry(FailureKind kind) =>
-            _owner.Report(Report(kind), Sweep.Analyses).Answer.Verdict.Retry is { } retry ? (retry.Deaths, retry.After) : default;
+            _owner.Report(Report(kind), Sweep.Analyses, Now).Answer.Verdict.Retry is { } retry ? (retry.Deaths, retry.After) : default;
     }
 
     [Fact]
@@ -108,7 +147,7 @@ public sealed class CheckpointMachineTests
     {
         var report = Report(FailureKind.Permanent) with { Missing = [Sweep.Analyses[1]] };
 
-        var outcome = _owner.Report(report, [Sweep.Analyses[1]]).Answer.Outcome!;
+        var outcome = _owner.Report(report, [Sweep.Analyses[1]], Now).Answer.Outcome!;
 
         Assert.Equal((OutcomeKind.Quarantined, FailureKind.Permanent), (outcome.End, outcome.Failure!.Kind));
         Assert.Equal([Sweep.Analyses[1]], outcome.Failure.Analyses);
@@ -117,13 +156,13 @@ public sealed class CheckpointMachineTests
     [Fact]
     public void Sweeps_WithCommonPairs_HaveBooksOfTheirOwnAndOneStore()
     {
-        _owner.Report(Report(FailureKind.Transient), Sweep.Analyses);
+        _owner.Report(Report(FailureKind.Transient), Sweep.Analyses, Now);
         var other = Report(null) with { Task = Shard with { Sweep = "other" } };
 
-        Assert.Equal(OutcomeKind.Committed, _owner.Report(other, []).Answer.Outcome!.End);
+        Assert.Equal(OutcomeKind.Committed, _owner.Report(other, [], Now).Answer.Outcome!.End);
         Assert.False(_owner.IsSettled); // the first sweep's shard has a history
 
-        var covered = _owner.Report(Report(null) with { Fence = 0 }, []);
+        var covered = _owner.Report(Report(null) with { Fence = 0 }, [], Now);
         Assert.Empty(_owner.ToLookUp(other));
         Assert.Equal(OutcomeKind.Committed, covered.Answer.Outcome!.End);
         Assert.True(_owner.IsSettled);

@@ -66,7 +66,8 @@ internal sealed class CheckpointMachines(DispatcherOptions options, Func<ShardCo
     {
         var owner = OwnerOf(report.Task.Checkpoint);
         var decision = owner.Report(report,
-            [.. owner.ToLookUp(report).Where(analysis => !Stored.Contains(new ResultKey(report.Task.Checkpoint, analysis)))]);
+            [.. owner.ToLookUp(report).Where(analysis => !Stored.Contains(new ResultKey(report.Task.Checkpoint, analysis)))],
+            DateTimeOffset.UnixEpoch + now);
         if (decision.History is { } history)
         {
             Histories[report.Task with { Part = 0 }] = history;

@@ -67,7 +67,7 @@ internal sealed partial class ClusterHistory
     {
         var owner = OwnerOf(report.Task, report.Failure is null);
         var missing = owner.ToLookUp(report).Where(analysis => !IsStored(report.Task.Checkpoint, analysis)).ToArray();
-        var decision = owner.Report(report, missing);
+        var decision = owner.Report(report, missing, DateTimeOffset.UnixEpoch + _now);
         if (owner.IsSettled)
         {
             _owners.Remove(report.Task.Checkpoint);

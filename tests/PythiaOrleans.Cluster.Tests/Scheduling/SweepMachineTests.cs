@@ -185,6 +185,29 @@ public sealed class SweepMachineTests
         Assert.Equal(7, _machine.Spec!.Priority);
     }
 
+    /// <summary>An outage used to be visible in the workers' logs alone.</summary>
+    [Fact]
+    public void Shards_ThatWaitForStorage_AreSeenUntilTheyHaveEnded()
+    {
+        Start();
+        PlanAll();
+        var since = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+        Assert.Null(_machine.DescribeDelays());
+
+        _machine.Delay([new TaskDelay(Done(0).Task, since.AddMinutes(1), 2, "nobody answers"), new TaskDelay(Done(1).Task, since, 7, "503")]);
+        Assert.Equal(
+            "2 shards wait for storage or source since 2026-01-01 12:00:00Z and are tried again; pythia-14m@step1: 503",
+            _machine.DescribeDelays());
+
+        _machine.Record([Done(1)], running: 0);
+        Assert.Equal(
+            "1 shard waits for storage or source since 2026-01-01 12:01:00Z and is tried again; pythia-14m@step0: nobody answers",
+            _machine.DescribeDelays());
+        _machine.Delay([new TaskDelay(Done(1).Task, since, 8, "came late")]);
+        _machine.Record([Done(0)], running: 0);
+        Assert.Null(_machine.DescribeDelays());
+    }
+
     private static SweepMachine New() => new("machine", _ => 1);
 
     private static TaskOutcome Done(int step) =>

@@ -9,19 +9,27 @@ using PythiaOrleans.Testing;
 namespace PythiaOrleans.EndToEnd.Tests;
 
 /// <summary>
-/// A cluster of real processes on loopback: Redis, one control silo, workers; and a store that is a folder unless a test names another.
+/// A cluster of real processes on loopback: Redis or tables, one control silo, workers; and a store that is a folder unless a test names
+/// another.
 /// </summary>
 internal sealed partial class ClusterFixture : IAsyncDisposable
 {
     private readonly Dictionary<string, string> _environment;
     private readonly string[] _options;
+    private readonly AzuriteTables? _tables;
     private readonly CancellationTokenSource _ended = new();
     private Task _watching = Task.CompletedTask;
 
     private ClusterFixture(
-        TinySuite suite, string? store, IReadOnlyDictionary<string, string>? environment, bool persistentRedis, string[] options)
+        TinySuite suite,
+        string? store,
+        IReadOnlyDictionary<string, string>? environment,
+        bool persistentRedis,
+        AzuriteTables? tables,
+        string[] options)
     {
         _options = options;
+        _tables = tables;
         Suite = suite;
         Store = store ?? suite.Store("cluster");
         Faults = Path.Combine(suite.Folder, "faults");
@@ -33,6 +41,10 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
             ["PYTHIA_FAULTS"] = Faults,
             ["PYTHIA_CACHE"] = Path.Combine(suite.Folder, "cache")
         };
+        if (tables is not null)
+        {
+            _environment["AZURE_STORAGE_CONNECTION_STRING"] = tables.ConnectionString;
+        }
     }
 
     public TinySuite Suite { get; }
@@ -42,6 +54,9 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
     public string Faults { get; }
 
     public RedisServer Redis { get; }
+
+    /// <summary>Where clients find the silos.</summary>
+    public string Address => _tables is null ? Redis.Connection : "tables:pythia";
 
     public List<SiloProcess> Silos { get; } = [];
 
@@ -54,11 +69,21 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
     public static async Task<ClusterFixture> StartAsync(
         TinySuite suite, int workers, string? store = null, IReadOnlyDictionary<string, string>? environment = null,
         bool persistentRedis = true,
+        AzuriteTables? tables = null,
+        int controls = 1,
         params string[] options)
     {
-        var bed = new ClusterFixture(suite, store, environment, persistentRedis, options);
-        await bed.Redis.StartAsync();
-        bed.Add("Control");
+        var bed = new ClusterFixture(suite, store, environment, persistentRedis, tables, options);
+        if (tables is null)
+        {
+            await bed.Redis.StartAsync();
+        }
+
+        for (var i = 0; i < controls; i++)
+        {
+            bed.Add("Control");
+        }
+
         for (var i = 0; i < workers; i++)
         {
             bed.Add("Worker");
@@ -75,7 +100,7 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
     {
         var silo = new SiloProcess(role, _environment,
         [
-            $"Role={role}", $"Redis={Redis.Connection}", "AllowVolatileRedis=true", $"Store={Store}", $"Catalog={Suite.WriteCatalog()}",
+            $"Role={role}", _tables is null ? $"Redis={Redis.Connection}" : "Tables=pythia", "AllowVolatileRedis=true", $"Store={Store}",
             "Silo:Port=0", "Silo:GatewayPort=0", "Http:Address=127.0.0.1:0", "Worker:Slots=1", "Worker:HeartbeatPeriod=00:00:01",
             "Worker:Grace=00:00:05",
             "Dispatcher:LeaseDuration=00:00:05", "Dispatcher:FirstBackoff=00:00:00.2", "Dispatcher:LongestBackoff=00:00:02",
@@ -114,11 +139,11 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
     /// <summary>Starts the suite's sweep as a user does.</summary>
     public PythiaProcess StartSweep(string name = "tiny") => PythiaProcess.Start(
         _environment, [.. Suite.SweepArguments("unused").Select(
-            argument => argument == "tiny" ? name : argument == Suite.Store("unused") ? Store : argument), "--cluster", Redis.Connection]);
+            argument => argument == "tiny" ? name : argument == Suite.Store("unused") ? Store : argument), "--cluster", Address]);
 
     /// <summary>Any verb on the cluster.</summary>
     public Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) =>
-        PythiaProcess.RunAsync(_environment, [.. arguments, "--cluster", Redis.Connection, "--store", Store]);
+        PythiaProcess.RunAsync(_environment, [.. arguments, "--cluster", Address, "--store", Store]);
 
     /// <summary>What <c>pythia status</c> says of a sweep.</summary>
     public async Task<JsonDocument> StatusAsync(string sweep)

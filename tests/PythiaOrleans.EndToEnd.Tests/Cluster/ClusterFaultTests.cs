@@ -168,6 +168,92 @@ public sealed class ClusterFaultTests
         Assert.True(code == 0, $"exit code {code}: {sweep.Errors}{bed.Log}");
     }
 
+    /// <summary>A paused sweep used to go on by itself when the silo of its coordinator left for its successor.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ControlSilos_ReplacedOneAfterTheOther_KeepTheOrder(bool paused)
+    {
+        using var suite = new TinySuite(steps: 30);
+        var calm = await ClusterFixture.UndisturbedAsync(suite);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2, controls: 2);
+        bed.Slow(300);
+        using var sweep = bed.StartSweep();
+        await bed.UntilSomeMoreResultsAsync();
+        if (paused)
+        {
+            var (code, _, errors) = await bed.RunAsync("pause", "tiny");
+            Assert.True(code == 0, errors);
+        }
+
+        foreach (var control in bed.Silos.Where(silo => silo.Role == "Control").ToArray())
+        {
+            control.Signal("TERM");
+            await Servers.UntilAsync(() => control.Current.Process.HasExited, () => $"the old silo to leave. {control.Log}");
+            control.Start();
+            await bed.UntilUpAsync();
+        }
+
+        if (paused)
+        {
+            Assert.Equal("paused", await bed.StateAsync("tiny"));
+            var held = StoreFiles.CountResults(bed.Store);
+            Assert.InRange(held, 1, calm.Count - 1);
+            await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken); // ten tasks' time
+            Assert.Equal(held, StoreFiles.CountResults(bed.Store));
+            bed.Slow(0);
+            var (resumed, output, problem) = await bed.RunAsync("resume", "tiny");
+            Assert.True(resumed == 0, output + problem + bed.Log);
+        }
+
+        Assert.True(await bed.EndOfAsync(sweep) == 0, sweep.Errors + bed.Log);
+        Assert.Equal(calm, StoreFiles.Digests(bed.Store));
+    }
+
+    /// <summary>The control plane used to ask the directory on workers, and one hung worker held up the books of all.</summary>
+    [Fact]
+    public async Task ControlSilo_Frozen_IsReplacedByTheOtherAndTheSweepGoesOn()
+    {
+        using var suite = new TinySuite(steps: 30);
+        var calm = await ClusterFixture.UndisturbedAsync(suite);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2, controls: 2);
+        bed.Slow(200);
+        using var sweep = bed.StartSweep();
+        await bed.UntilSomeMoreResultsAsync();
+        var frozen = bed.Silos[0];
+        frozen.Signal("STOP");
+        await bed.UntilSomeMoreResultsAsync();
+        await bed.UntilSomeMoreResultsAsync();
+
+        var code = await bed.EndOfAsync(sweep);
+        frozen.Signal("CONT");
+
+        Assert.True(code == 0, sweep.Errors + bed.Log);
+        Assert.Equal(calm, StoreFiles.Digests(bed.Store));
+        await Servers.UntilAsync(() => frozen.Current.Process.HasExited, () => $"the silo that hung to leave. {frozen.Log}");
+        Assert.Equal(1, frozen.Current.Process.ExitCode);
+    }
+
+    /// <summary>A slot used to sit in a task that never ends until somebody stopped its silo.</summary>
+    [Fact]
+    public async Task Task_ThatNeverReturns_IsQuarantinedAndTheRestCompletes()
+    {
+        using var suite = new TinySuite(steps: 6);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2, options: "Worker:StallLimit=00:00:05");
+        bed.SetFault("hang", "tiny-a@step30");
+        using var sweep = bed.StartSweep();
+
+        var code = await bed.EndOfAsync(sweep);
+
+        Assert.True(code == 3, $"exit code {code}: {sweep.Errors}{bed.Log}");
+        using var status = await bed.StatusAsync("tiny");
+        var failure = Assert.Single(status.RootElement.GetProperty("failures").EnumerateArray());
+        Assert.Equal("tiny-a@step30", failure.GetProperty("checkpoint").GetString());
+        Assert.Contains("no progress for", failure.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal((suite.Shards - 1) * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
+        Assert.All(bed.Silos, silo => Assert.Equal(1, silo.Lives));
+    }
+
     [Fact]
     public async Task Clients_ThatStartTheSameSweepAtOnce_ShareOne()
     {
@@ -222,6 +308,9 @@ public sealed class ClusterFaultTests
         workers[0].Signal("CONT");
         await Servers.UntilAsync(
             () => workers[0].Current.Process.HasExited, () => $"the silo that was declared dead to leave. {workers[0].Log}");
+        Assert.Equal(1, workers[0].Current.Process.ExitCode); // not that of an abort
+        Assert.Contains("This silo is no member of the cluster any more and stops", workers[0].Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", workers[0].Log, StringComparison.Ordinal);
         Assert.Equal(written, StoreFiles.Times(bed.Store));
         Assert.False(workers[1].Current.Process.HasExited);
     }

@@ -53,6 +53,8 @@ internal sealed class RedisServer(string folder, bool persistent = true) : IDisp
 
     public void Set(string key, string value) => Send("SET", key, value);
 
+    public void Configure(string setting, string value) => Send("CONFIG", "SET", setting, value);
+
     private void Send(params string[] words)
     {
         using var client = new TcpClient();

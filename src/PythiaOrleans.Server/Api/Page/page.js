@@ -88,7 +88,7 @@ function showProgress(now) {
   const eta = perSecond > 0 && left > 0 ? `, about ${duration(left / perSecond)} left` : "";
   progress = now;
   $("sweep-line").textContent = `${now.state.replaceAll("_", " ")}: ${now.done} of ${now.total} shards, ${now.running} in workers' hands, ${now.quarantined} quarantined`
-    + (perSecond > 0 ? `, ${perSecond.toFixed(1)} a second` : "") + eta + (now.problem ? `. ${now.problem}` : "");
+    + (perSecond > 0 ? `, ${perSecond.toFixed(1)} a second` : "") + eta + (now.problem ? `. ${now.problem}` : "") + (now.delayed ? `. ${now.delayed}` : "");
   const runs = now.state === "running" || now.state === "planning";
   $("steering").querySelector("[data-act=pause]").disabled = !runs;
   $("steering").querySelector("[data-act=cancel]").disabled = !runs && now.state !== "paused";
