@@ -13,6 +13,12 @@ public interface ICheckpointSource
     ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Where the source looked for a checkpoint that it does not hold, and what is there instead: one sentence for a person.
+    /// </summary>
+    ValueTask<string> ExplainAbsenceAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        ValueTask.FromResult($"{Name}/{checkpoint.Path}: there are no weights.");
+
+    /// <summary>
     /// The digest of the weights (<see cref="WeightFile.Combine"/>), where the source tells it before they are fetched; null elsewhere.
     /// </summary>
     ValueTask<string?> DigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);

@@ -37,7 +37,7 @@ internal static class SweepCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = options.Read(parsed);
-            var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog), request.Source);
+            var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog), request.Source, request.Models);
             var storeFolder = parsed.GetValue(options.Store)!;
             var store = await StoreAccess.OpenAsync(storeFolder, cancellationToken);
             var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), store, PluginOption.Load(parsed).Analyses);

@@ -8,6 +8,8 @@ namespace PythiaOrleans.Server.Planning;
 /// <param name="source">The source.</param>
 internal sealed class SourceLook(ICheckpointSource source)
 {
+    private const int MaxSteps = 5;
+
     private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
 
     /// <summary>What was refused, one sentence for each model.</summary>
@@ -29,6 +31,27 @@ internal sealed class SourceLook(ICheckpointSource source)
         {
             _refused[checkpoint.Model] = $"{checkpoint.Model}: {error.Message}";
             return null;
+        }
+    }
+
+    /// <summary>What a model's absent steps are called at the source, and what is there instead; null where nothing is absent.</summary>
+    public async Task<string?> ExplainAbsentAsync(ModelPlan plan, CancellationToken cancellationToken)
+    {
+        if (plan.Absent.Count == 0 || _refused.ContainsKey(plan.Model))
+        {
+            return null;
+        }
+
+        var first = new CheckpointId(plan.Model, plan.Absent[0]);
+        var steps = string.Join(", ", plan.Absent.Take(MaxSteps)) + (plan.Absent.Count > MaxSteps ? ", ..." : "");
+        try
+        {
+            return $"{plan.Model}: {plan.Absent.Count} of {plan.Shards} steps are absent ({steps}). "
+                + await source.ExplainAbsenceAsync(first, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AccessDeniedException error)
+        {
+            return $"{plan.Model}: {error.Message}";
         }
     }
 

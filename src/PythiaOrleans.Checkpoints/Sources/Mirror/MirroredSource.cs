@@ -33,6 +33,10 @@ public sealed class MirroredSource(
             : await origin.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc />
+    public ValueTask<string> ExplainAbsenceAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        origin.ExplainAbsenceAsync(checkpoint, cancellationToken);
+
+    /// <inheritdoc />
     public async ValueTask<string?> DigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
         await ReadManifestAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } manifest
             ? WeightFile.Combine(manifest.Originals ?? manifest.Weights)
