@@ -20,6 +20,7 @@ internal sealed class HubServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<(string Repository, string Revision), SortedDictionary<string, byte[]>> _files = new();
+    private readonly ConcurrentDictionary<(string Repository, string Revision), int> _moves = new();
     private readonly ConcurrentDictionary<string, byte[]> _large = new();
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _sent;
@@ -75,8 +76,13 @@ internal sealed class HubServer : IAsyncDisposable
         return server;
     }
 
-    public static string Commit(string repository, string revision) =>
-        Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes($"{repository}@{revision}")));
+    /// <summary>The branch points to another commit from now on.</summary>
+    public void Move(string repository, string revision) =>
+        _moves.AddOrUpdate((repository, revision), 1, (_, moves) => moves + 1);
+
+    public string Commit(string repository, string revision) =>
+        Convert.ToHexStringLower(
+            SHA1.HashData(Encoding.UTF8.GetBytes($"{repository}@{revision}{new string('\'', _moves.GetValueOrDefault((repository, revision)))}")));
 
     public static string GitDigest(byte[] bytes) =>
         Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {bytes.Length}\0"), .. bytes]));

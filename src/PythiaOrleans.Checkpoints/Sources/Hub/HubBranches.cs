@@ -9,7 +9,7 @@ internal sealed class HubBranches(HubClient client, CheckpointCache cache)
 {
     private const int MaxShown = 6;
 
-    private readonly ConcurrentDictionary<string, IReadOnlyList<string>> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, string>> _known = new(StringComparer.Ordinal);
 
     /// <summary>Their names, in ordinal order; asked for once.</summary>
     /// <exception cref="AccessDeniedException">The repository is private or does not exist.</exception>
@@ -18,7 +18,7 @@ internal sealed class HubBranches(HubClient client, CheckpointCache cache)
     {
         if (_known.TryGetValue(repository, out var known))
         {
-            return known;
+            return [.. known.Keys];
         }
 
         var cached = cache.ListRefs(CachePaths.FolderName(repository));
@@ -30,13 +30,33 @@ internal sealed class HubBranches(HubClient client, CheckpointCache cache)
         try
         {
             var branches = await client.RefsAsync(repository, retry: cached.Count == 0, cancellationToken).ConfigureAwait(false);
-            return _known.GetOrAdd(repository, branches);
+            return [.. _known.GetOrAdd(repository, branches).Keys];
         }
         catch (SourceUnavailableException error) when (cached.Count > 0)
         {
             SourceNotices.Report($"{error.Message} Of {repository} only the {cached.Count} revisions in {cache.Root} are known.");
             return cached;
         }
+    }
+
+    /// <summary>The commit that a revision means now, without a request for each; null where the hub did not say it.</summary>
+    public async Task<string?> FindCommitAsync(string repository, string revision, CancellationToken cancellationToken)
+    {
+        if (!_known.ContainsKey(repository))
+        {
+            try
+            {
+                await ListAsync(repository, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is AccessDeniedException or SourceUnavailableException)
+            {
+                // A mirror may lack the list. Whoever needs the answer asks for the revision itself, and is told what is wrong.
+            }
+
+            _known.TryAdd(repository, new Dictionary<string, string>());
+        }
+
+        return _known[repository].GetValueOrDefault(revision) is { Length: > 0 } commit ? commit : null;
     }
 
     /// <summary>What a repository has, for messages: <c>step0, step1, ... and 152 others</c>.</summary>

@@ -28,6 +28,28 @@ internal sealed class HubCache(CheckpointCache cache)
         { Lease = lease };
     }
 
+    /// <summary>
+    /// The commit that a revision meant when it was fetched, and the digest of its weights by the names of their blobs; null where the cache
+    /// lacks some.
+    /// </summary>
+    public (string Commit, string Digest)? FindDigest(HubAddress address)
+    {
+        if (Find(address) is null || Snapshot(address) is not { } snapshot)
+        {
+            return null;
+        }
+
+        WeightFile[] weights =
+        [
+            .. WeightLayout.In(snapshot)!.Present(snapshot)!.Select(
+                path => new WeightFile(Path.GetFileName(path), MappedFile.LengthOf(path), CachePaths.ResolveBlobId(path) ?? ""))
+        ];
+        return Array.TrueForAll(weights, file => file.Sha256.Length == 64)
+            && cache.Paths.Commit(CachePaths.FolderName(address.Repository), address.Revision) is { } commit
+            ? (commit, WeightFile.Combine(weights))
+            : null;
+    }
+
     /// <summary>The path of a revision's configuration; null where the cache lacks it.</summary>
     public string? FindConfig(HubAddress address) =>
         Snapshot(address) is { } snapshot && Path.Combine(snapshot, ConfigFile) is var config && File.Exists(config) ? config : null;

@@ -58,10 +58,10 @@ internal sealed partial class HubClient : IDisposable
         return files;
     }
 
-    /// <summary>The names of a repository's branches and tags.</summary>
+    /// <summary>A repository's branches and tags, each with its commit.</summary>
     /// <exception cref="AccessDeniedException">The repository is private or does not exist, or what answers is no hub.</exception>
     /// <exception cref="SourceUnavailableException">The hub does not answer, or not now.</exception>
-    public async Task<IReadOnlyList<string>> RefsAsync(string repository, bool retry, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, string>> RefsAsync(string repository, bool retry, CancellationToken cancellationToken)
     {
         var url = new Uri($"{Base}/api/models/{repository}/refs");
         using var response = await _transport.SendAsync(HttpMethod.Get, url, null, followToOtherHosts: true, retry, cancellationToken)

@@ -56,6 +56,11 @@ public sealed class HubSource : ICheckpointSource, IDisposable
     /// <inheritdoc />
     public async ValueTask<string?> DigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
+        if (await CachedDigestAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } cached)
+        {
+            return cached;
+        }
+
         var tree = await TreeAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         return tree.Files is { } files && Weights(files) is { Count: > 0 } weights && weights.All(file => file.Sha256 is not null)
             ? WeightFile.Combine([.. weights.Select(file => new WeightFile(file.Name, file.Bytes, file.Sha256!))])
@@ -207,6 +212,21 @@ public sealed class HubSource : ICheckpointSource, IDisposable
             SourceNotices.Report($"{error.Message} Checkpoints that {_cache.Root} holds whole are used from there.");
             return (null, true);
         }
+    }
+
+    // One request for a repository instead of one for each of its steps: a commit that is the cached one's has the cached bytes.
+    private async Task<string?> CachedDigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        if (_client.Options.Offline || IsDown() || _trees.ContainsKey(checkpoint))
+        {
+            return null;
+        }
+
+        var address = AddressOf(checkpoint);
+        return _offline.FindDigest(address) is var (commit, digest)
+            && await Branches.FindCommitAsync(address.Repository, address.Revision, cancellationToken).ConfigureAwait(false) == commit
+            ? digest
+            : null;
     }
 
     // Only where the branch's name holds a number that may be rounded otherwise.

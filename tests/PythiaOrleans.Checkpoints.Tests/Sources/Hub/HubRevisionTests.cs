@@ -156,6 +156,52 @@ public sealed class HubRevisionTests : IDisposable
         Assert.Contains("private", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The digests of everything that was fetched cost one request, until a branch moves.</summary>
+    [Fact]
+    public async Task Digests_OfFetchedSteps_AreAskedForAtOnce()
+    {
+        await using var server = await HubServer.StartAsync();
+        CheckpointId[] ids = [.. Enumerable.Range(1, 5).Select(step => new CheckpointId("mine", step))];
+        foreach (var id in ids)
+        {
+            Publish(server, "lab/mine", $"step{id.Step}", "", HubSourceTests.Noise(3000, id.Step));
+        }
+
+        var expected = new List<string?>();
+        using (var first = Open(server, new HubModel("lab/mine")))
+        {
+            foreach (var id in ids)
+            {
+                (await first.FetchAsync(id, Stop)).Dispose();
+                expected.Add(await first.DigestAsync(id, Stop));
+            }
+        }
+
+        server.Requests.Clear();
+        using (var second = Open(server, new HubModel("lab/mine")))
+        {
+            Assert.Equal(expected, await ReadAsync(second));
+            Assert.Single(server.Requests);
+        }
+
+        var replaced = HubSourceTests.Noise(3000, 33);
+        Publish(server, "lab/mine", "step3", "", replaced);
+        server.Move("lab/mine", "step3");
+        using var third = Open(server, new HubModel("lab/mine"));
+        Assert.Equal([.. expected[..2], HubServer.Sha256(replaced), .. expected[3..]], await ReadAsync(third));
+
+        async Task<List<string?>> ReadAsync(HubSource source)
+        {
+            var digests = new List<string?>();
+            foreach (var id in ids)
+            {
+                digests.Add(await source.DigestAsync(id, Stop));
+            }
+
+            return digests;
+        }
+    }
+
     [Fact]
     public async Task Step_ThatIsAbsent_IsExplainedWithTheBranchesThatThereAre()
     {

@@ -44,7 +44,7 @@ public sealed class HubSourceTests
         using var files = await source.FetchAsync(Id, Stop);
 
         var repository = folder["models--lab--tiny"];
-        var commit = HubServer.Commit(Repository, "step1000");
+        var commit = server.Commit(Repository, "step1000");
         Assert.Equal(commit, await File.ReadAllTextAsync(Path.Combine(repository, "refs", "step1000"), Stop));
         Assert.Equal(Path.Combine(repository, "snapshots", commit, "model.safetensors"), Assert.Single(files.Weights));
         Assert.Equal($"../../blobs/{HubServer.Sha256(weights)}", new FileInfo(files.Weights[0]).LinkTarget);
