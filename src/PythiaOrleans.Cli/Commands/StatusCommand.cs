@@ -37,7 +37,7 @@ internal static class StatusCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.GetValue(store)!;
-            var results = await StoreAccess.OpenAsync(folder, cancellationToken);
+            var results = await StoreAccess.OpenExistingAsync(folder, cancellationToken);
             await using var cluster = await choice.TryConnectAsync(parsed, folder, cancellationToken);
             if (parsed.GetValue(name) is not { } sweep)
             {

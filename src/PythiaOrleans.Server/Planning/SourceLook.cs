@@ -4,7 +4,8 @@ using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Server.Planning;
 
-/// <summary>Looks at a source for a plan: a model to which access is refused is a warning, and stops no other model.</summary>
+/// <summary>Looks at a source for a plan: a model to which access is refused is a warning, and stops no other model; a source
+/// that refuses as a whole is an error.</summary>
 /// <param name="source">The source.</param>
 internal sealed class SourceLook(ICheckpointSource source)
 {
@@ -27,7 +28,7 @@ internal sealed class SourceLook(ICheckpointSource source)
         {
             return await source.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         }
-        catch (AccessDeniedException error)
+        catch (AccessDeniedException error) when (source.HasPlacePerModel)
         {
             _refused[checkpoint.Model] = $"{checkpoint.Model}: {error.Message}";
             return null;
@@ -49,7 +50,7 @@ internal sealed class SourceLook(ICheckpointSource source)
             return $"{plan.Model}: {plan.Absent.Count} of {plan.Shards} steps are absent ({steps}). "
                 + await source.ExplainAbsenceAsync(first, cancellationToken).ConfigureAwait(false);
         }
-        catch (AccessDeniedException error)
+        catch (AccessDeniedException error) when (source.HasPlacePerModel)
         {
             return $"{plan.Model}: {error.Message}";
         }

@@ -43,6 +43,9 @@ public sealed class HubSource : ICheckpointSource, IDisposable
     /// <inheritdoc />
     public string Name { get; }
 
+    /// <inheritdoc />
+    public bool HasPlacePerModel => true;
+
     /// <summary>The branches and tags of repositories.</summary>
     internal HubBranches Branches { get; }
 

@@ -27,6 +27,9 @@ public sealed class MirroredSource(
     public string Name => origin.Name;
 
     /// <inheritdoc />
+    public bool HasPlacePerModel => origin.HasPlacePerModel;
+
+    /// <inheritdoc />
     public async ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
         await ReadManifestAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } manifest
             ? manifest.Weights.Sum(file => file.Bytes)
