@@ -20,6 +20,7 @@ internal sealed class HubServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<(string Repository, string Revision), SortedDictionary<string, byte[]>> _files = new();
+    private readonly ConcurrentDictionary<(string Repository, string Revision), int> _moves = new();
     private readonly ConcurrentDictionary<string, byte[]> _large = new();
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _sent;
@@ -75,8 +76,13 @@ internal sealed class HubServer : IAsyncDisposable
         return server;
     }
 
-    public static string Commit(string repository, string revision) =>
-        Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes($"{repository}@{revision}")));
+    /// <summary>The branch points to another commit from now on.</summary>
+    public void Move(string repository, string revision) =>
+        _moves.AddOrUpdate((repository, revision), 1, (_, moves) => moves + 1);
+
+    public string Commit(string repository, string revision) =>
+        Convert.ToHexStringLower(
+            SHA1.HashData(Encoding.UTF8.GetBytes($"{repository}@{revision}{new string('\'', _moves.GetValueOrDefault((repository, revision)))}")));
 
     public static string GitDigest(byte[] bytes) =>
         Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {bytes.Length}\0"), .. bytes]));
@@ -110,16 +116,20 @@ internal sealed class HubServer : IAsyncDisposable
         {
             context.Response.StatusCode = 401;
         }
-        else if (words is ["api", "models", var org, var name, "tree", var revision])
+        else if (words is ["api", "models", var org, var name, "tree", var revision, .. var folder])
         {
-            await SendTreeAsync(context, $"{org}/{name}", revision);
+            await SendTreeAsync(context, $"{org}/{name}", revision, string.Join('/', folder));
+        }
+        else if (words is ["api", "models", var publisher, var repository, "refs"])
+        {
+            await SendRefsAsync(context, $"{publisher}/{repository}");
         }
         else if (
-            words is [var owner, var model, "resolve", var at, var file]
+            words is [var owner, var model, "resolve", var at, .. var file]
                 && Find($"{owner}/{model}", at) is var (found, files)
-                && files.TryGetValue(file, out var bytes))
+                && files.TryGetValue(string.Join('/', file), out var bytes))
         {
-            await SendFileAsync(context, $"{owner}/{model}", found, file, bytes);
+            await SendFileAsync(context, $"{owner}/{model}", found, file[^1], bytes);
         }
         else
         {
@@ -137,16 +147,40 @@ internal sealed class HubServer : IAsyncDisposable
         return found.Value is null ? null : (found.Key.Revision, found.Value);
     }
 
-    private async Task SendTreeAsync(HttpContext context, string repository, string revision)
+    private async Task SendRefsAsync(HttpContext context, string repository)
     {
-        if (Find(repository, revision) is not var (_, files))
+        var revisions = _files.Keys.Where(key => key.Repository == repository).Select(key => key.Revision).ToArray();
+        if (revisions.Length == 0)
+        {
+            context.Response.StatusCode = 401;
+            context.Response.Headers["X-Error-Code"] = "RepoNotFound";
+            return;
+        }
+
+        await context.Response.WriteAsJsonAsync(new
+        {
+            branches = revisions.Select(name => new { name, @ref = $"refs/heads/{name}", targetCommit = Commit(repository, name) }),
+            tags = Array.Empty<object>(),
+        });
+    }
+
+    private async Task SendTreeAsync(HttpContext context, string repository, string revision, string folder)
+    {
+        if (Find(repository, revision) is not var (_, all))
+        {
+            context.Response.StatusCode = 404;
+            return;
+        }
+
+        var files = all.Where(file => (Path.GetDirectoryName(file.Key) ?? "") == folder).ToArray();
+        if (files.Length == 0)
         {
             context.Response.StatusCode = 404;
             return;
         }
 
         var skip = int.Parse(context.Request.Query["cursor"].FirstOrDefault() ?? "0", CultureInfo.InvariantCulture);
-        if (skip + PageSize < files.Count)
+        if (skip + PageSize < files.Length)
         {
             context.Response.Headers.Link = $"<{Hub}{context.Request.Path.Value![1..]}?cursor={skip + PageSize}>; rel=\"next\"";
         }

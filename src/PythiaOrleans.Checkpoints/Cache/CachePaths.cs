@@ -35,7 +35,10 @@ internal sealed record CachePaths(string Root)
     /// </summary>
     public string Mark(string repository, string id) => Path.Combine(Root, ".locks", repository, $"{id}.used");
 
-    public string Ref(string repository, string revision) => Path.Combine(Root, repository, "refs", revision);
+    /// <summary>Holds a file for each revision that was fetched: its text is the commit.</summary>
+    public string Refs(string repository) => Path.Combine(Root, repository, "refs");
+
+    public string Ref(string repository, string revision) => Path.Combine(Refs(repository), revision);
 
     public string Snapshots(string repository) => Path.Combine(Root, repository, "snapshots");
 
@@ -43,7 +46,7 @@ internal sealed record CachePaths(string Root)
 
     public string Link(string repository, string commit, string name) => Path.Combine(Snapshot(repository, commit), name);
 
-    /// <summary>Links the blob into a snapshot under a file's name.</summary>
+    /// <summary>Links the blob into a snapshot under a file's name, which may lead through folders.</summary>
     public void LinkInSnapshot(string repository, string commit, string name, string id)
     {
         var link = Link(repository, commit, name);
@@ -55,7 +58,8 @@ internal sealed record CachePaths(string Root)
         Directory.CreateDirectory(Path.GetDirectoryName(link)!);
         // Renamed into place: another process that reads the snapshot must find the old link or the new one.
         var draft = $"{link}.{Guid.NewGuid():N}.draft";
-        File.CreateSymbolicLink(draft, $"{BlobsFromSnapshot}/{id}");
+        var up = string.Concat(Enumerable.Repeat("../", name.Count(letter => letter == '/')));
+        File.CreateSymbolicLink(draft, $"{up}{BlobsFromSnapshot}/{id}");
         File.Move(draft, link, overwrite: true);
     }
 

@@ -9,21 +9,28 @@ public sealed partial class CheckpointCache
 {
     private const string StepPrefix = "step";
 
-    /// <summary>The snapshot that a revision meant when it was last fetched; null where something of it is missing.</summary>
-    internal string? WholeSnapshot(string repository, string revision) =>
-        _paths.Commit(repository, revision) is { } commit && _paths.Snapshot(repository, commit) is var snapshot
+    /// <summary>The snapshot that a revision meant when it was last fetched, or a folder of it; null where something is missing.</summary>
+    internal string? WholeSnapshot(string repository, string revision, string folder = "") =>
+        _paths.Commit(repository, revision) is { } commit
+            && Path.Combine(_paths.Snapshot(repository, commit), folder) is var snapshot
             && Directory.Exists(snapshot) && Directory.EnumerateFiles(snapshot).All(file => File.Exists(Blob(file)))
             ? snapshot
             : null;
+
+    /// <summary>The revisions of a repository that were fetched, in ordinal order.</summary>
+    internal IReadOnlyList<string> ListRefs(string repository)
+    {
+        var refs = _paths.Refs(repository);
+        return [.. Files(refs).Select(file => Path.GetRelativePath(refs, file)).Order(StringComparer.Ordinal)];
+    }
 
     /// <summary>
     /// The checkpoints of a repository whose weights are all here. A file that is evicted takes its name in the snapshot along.
     /// </summary>
     internal IEnumerable<CheckpointId> WholeCheckpoints(string repository, string model)
     {
-        foreach (var reference in Files(Path.GetDirectoryName(_paths.Ref(repository, StepPrefix))!))
+        foreach (var revision in ListRefs(repository))
         {
-            var revision = Path.GetFileName(reference);
             if (revision.StartsWith(StepPrefix, StringComparison.Ordinal)
                 && int.TryParse(revision.AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
                 && WholeSnapshot(repository, revision) is { } snapshot && HasAllWeights(snapshot))

@@ -101,11 +101,11 @@ public sealed partial class CheckpointCache
     private void RemoveEmptySnapshots(string repository)
     {
         foreach (var snapshot in Folders(_paths.Snapshots(repository))
-            .Where(folder => !Directory.EnumerateFileSystemEntries(folder).Any())
+            .Where(folder => !Files(folder).Any())
             .ToList())
         {
             var commit = Path.GetFileName(snapshot);
-            foreach (var file in Files(Path.Combine(Root, repository, "refs"))
+            foreach (var file in Files(_paths.Refs(repository))
                 .Where(file => File.ReadAllText(file).Trim() == commit)
                 .ToList())
             {
@@ -114,13 +114,24 @@ public sealed partial class CheckpointCache
 
             try
             {
-                Directory.Delete(snapshot);
+                RemoveEmptyFolders(snapshot);
             }
             catch (IOException)
             {
                 // Another process has just put a file there: then it is not empty, and shall stay.
             }
         }
+    }
+
+    // From the inside out, each only while it is empty.
+    private static void RemoveEmptyFolders(string folder)
+    {
+        foreach (var inner in Folders(folder).ToList())
+        {
+            RemoveEmptyFolders(inner);
+        }
+
+        Directory.Delete(folder);
     }
 
     private IEnumerable<(string Id, CacheDamage Damage)> DamagedBlobs(string repository, CancellationToken cancellationToken)
@@ -183,16 +194,17 @@ public sealed partial class CheckpointCache
 
     private Dictionary<string, List<string>> NamesById(string repository)
     {
-        var revisions = Files(Path.Combine(Root, repository, "refs"))
-            .ToLookup(file => File.ReadAllText(file).Trim(), file => Path.GetFileName(file));
+        var revisions = Files(_paths.Refs(repository))
+            .ToLookup(file => File.ReadAllText(file).Trim(), file => Path.GetRelativePath(_paths.Refs(repository), file));
         var names = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (var link in Links(repository))
         {
-            var commit = Path.GetFileName(Path.GetDirectoryName(link)!);
+            var inside = Path.GetRelativePath(_paths.Snapshots(repository), link);
+            var commit = inside[..inside.IndexOf('/', StringComparison.Ordinal)];
             foreach (var revision in revisions[commit].DefaultIfEmpty(commit))
             {
                 (names.TryGetValue(CachePaths.ResolveBlobId(link)!, out var list) ? list : names[CachePaths.ResolveBlobId(link)!] = [])
-                    .Add($"{revision}/{Path.GetFileName(link)}");
+                    .Add($"{revision}{inside[commit.Length..]}");
             }
         }
 
@@ -212,7 +224,7 @@ public sealed partial class CheckpointCache
         .ToList();
 
     private IEnumerable<string> Links(string repository) => Folders(_paths.Snapshots(repository))
-        .SelectMany(folder => Directory.EnumerateFiles(folder))
+        .SelectMany(Files)
         .Where(file => CachePaths.ResolveBlobId(file) is not null);
 
     private static IEnumerable<string> Folders(string path) => Directory.Exists(path) ? Directory.EnumerateDirectories(path) : [];

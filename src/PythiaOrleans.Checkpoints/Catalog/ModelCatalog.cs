@@ -78,6 +78,9 @@ public sealed class ModelCatalog
             $"Unknown model '{name}': {Suggest(name, Models.Select(known => known.Name))}. "
             + "`pythia models` lists all; your own come with --catalog or from the folder under --source.");
 
+    /// <summary>The model of that name or alias, upper or lower case; null where there is none.</summary>
+    public ModelEntry? TryFind(string name) => _byName.GetValueOrDefault(name);
+
     /// <summary>The suite of that name.</summary>
     /// <exception cref="ArgumentException">There is none; the message names all.</exception>
     public Suite FindSuite(string name) => Suites.FirstOrDefault(suite => suite.Name.Equals(name, StringComparison.OrdinalIgnoreCase))

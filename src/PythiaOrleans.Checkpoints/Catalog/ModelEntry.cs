@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Checkpoints.Catalog;
 
@@ -88,7 +89,8 @@ public sealed record ModelEntry
             _ = Shape;
             return null;
         }
-        catch (Exception error) when (error is CheckpointFormatException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (
+            error is CheckpointFormatException or AccessDeniedException or IOException or UnauthorizedAccessException)
         {
             return error.Message;
         }

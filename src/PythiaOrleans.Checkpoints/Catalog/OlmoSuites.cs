@@ -5,13 +5,14 @@ namespace PythiaOrleans.Checkpoints.Catalog;
 /// <summary>The OLMo models of the Allen Institute for AI, 1 to 3: those of their runs whose branches are known.</summary>
 /// <remarks>
 /// Steps and names of branches: the lists in allenai/OLMo and allenai/OLMo-core, and the model cards. OLMo 2 rounds tokens up, OLMo 1 to
-/// the nearest, OLMoE down.
+/// the nearest, its 1B and OLMoE down. Where a branch counts them otherwise, the hub source finds it by its step.
 /// A step that the hub lacks is reported as absent by <c>pythia plan</c>.
 /// </remarks>
 internal static class OlmoSuites
 {
     private const long FourMillion = 4_194_304;
     private const string ByTokens = "step{step}-tokens{tokens}B";
+    private const string ByTokensDown = "step{step}-tokens{tokens:down}B";
     private const string FirstStage = "stage1-step{step}-tokens{tokens:up}B";
     private const string SameShards = "three branches hold byte-identical shards (allenai/OLMo#915)";
 
@@ -20,6 +21,8 @@ internal static class OlmoSuites
     [
         Olmo1("olmo-1b", "OLMo-1B-hf", (16, 2048, 16, 8192), FourMillion, Olmo1Steps()) with
         {
+            Revision = ByTokensDown,
+            Revisions = new Dictionary<int, string> { [738_020] = "step738020-tokens3094B" },
             Shape = Shape1((16, 2048, 16, 8192), 2048) with { TiedEmbedding = true },
         },
         Olmo1("olmo-7b", "OLMo-7B-hf", (32, 4096, 32, 11008), 4_423_680, Every(1000, 1000, 556_000)),
@@ -43,6 +46,7 @@ internal static class OlmoSuites
             [102_500, .. Every(103_000, 1000, 596_000), 596_057]),
         Olmo2("olmo-2-32b", "OLMo-2-0325-32B", (64, 5120, 40, 8, 27648), 2 * FourMillion, [.. Every(1000, 1000, 721_000), 721_901]),
         Olmo3("olmo-3-7b", "Olmo-3-1025-7B", (32, 4096, 32, null, 11008), 1, [.. Every(0, 1000, 1_413_000), 1_413_814]),
+        OlmoE(),
         Olmo3("olmo-3-32b", "Olmo-3-1125-32B", (64, 5120, 40, 8, 27648), 1, Every(0, 1000, 655_000)),
     ];
 
@@ -52,6 +56,7 @@ internal static class OlmoSuites
         new("olmo-1", ["olmo-7b-0424", "olmo-7b-0724"], Every(0, 10_000, 470_000), 0, "OLMo 1: two trainings of 7B"),
         new("olmo-2-1b", ["olmo-2-1b"], [0, .. Every(10_000, 10_000, 1_900_000)], 0, "OLMo 2 1B, first stage"),
         new("olmo-2", ["olmo-2-7b", "olmo-2-13b"], Every(110_000, 10_000, 590_000), 110_000, "OLMo 2 7B and 13B, first stage"),
+        new("olmoe", ["olmoe-1b-7b"], Every(5000, 5000, 1_220_000), 5000, "OLMoE, a mixture of experts, as weights; no step 0"),
         new("olmo-3", ["olmo-3-7b", "olmo-3-32b"], Every(0, 10_000, 650_000), 0, "OLMo 3, first stage"),
     ];
 
@@ -112,6 +117,29 @@ internal static class OlmoSuites
                 ParallelResidual = false,
             },
         };
+
+    // 64 experts a block, of which a token sees 8: no family runs it, its weights are measured tensor by tensor.
+    private static ModelEntry OlmoE() => new()
+    {
+        Name = "olmoe-1b-7b",
+        Repository = "allenai/OLMoE-1B-7B-0924",
+        Revision = ByTokensDown,
+        TokensPerStep = FourMillion,
+        Steps = Every(5000, 5000, 1_220_000),
+        TokenCount = 50_280,
+        Shape = new ModelShape
+        {
+            ModelType = "olmoe",
+            Blocks = 16,
+            HiddenSize = 2048,
+            Heads = 16,
+            IntermediateSize = 1024,
+            VocabularyRows = 50_304,
+            ContextLength = 4096,
+            RotaryPct = 1,
+            ParallelResidual = false,
+        },
+    };
 
     private static ModelEntry SecondStage(
         string name, int run, string repository, (int Blocks, int Hidden, int Heads, int? KeyHeads, int Inner) size, long tokensPerStep) =>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Sources;
 using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Checkpoints.Opening;
 
@@ -34,8 +35,13 @@ public sealed class CheckpointSources(ModelCatalog? catalog = null)
     public static bool IsShared(string name) => SourceSchemes.For(name).IsShared;
 
     /// <summary>The models that a source itself describes; none where only the catalog knows them.</summary>
+    /// <param name="name">The source.</param>
+    /// <param name="wanted">Models that the user named and the catalog lacks: a source that cannot list its models looks for these.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    public static ModelCatalog ReadModels(string name) => SourceSchemes.For(name).ReadModels(name);
+    /// <exception cref="AccessDeniedException">The hub has no such repository, or does not show it.</exception>
+    /// <exception cref="SourceUnavailableException">The hub does not answer.</exception>
+    public static ModelCatalog ReadModels(string name, IReadOnlyCollection<string>? wanted = null) =>
+        SourceSchemes.For(name).ReadModels(name, wanted ?? []);
 
     /// <summary>The source of that name.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>

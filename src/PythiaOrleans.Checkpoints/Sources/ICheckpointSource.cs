@@ -9,8 +9,19 @@ public interface ICheckpointSource
     /// <summary>What the user calls it, for messages and provenance: a path or an address without secrets.</summary>
     string Name { get; }
 
+    /// <summary>
+    /// Whether each model has a place of its own, so that access to one may be refused and to another not: repositories of the hub.
+    /// </summary>
+    bool HasPlacePerModel => false;
+
     /// <summary>Whether the source holds the checkpoint, and how many bytes its weight files take; null where it is absent.</summary>
     ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Where the source looked for a checkpoint that it does not hold, and what is there instead: one sentence for a person.
+    /// </summary>
+    ValueTask<string> ExplainAbsenceAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        ValueTask.FromResult($"{Name}/{checkpoint.Path}: there are no weights.");
 
     /// <summary>
     /// The digest of the weights (<see cref="WeightFile.Combine"/>), where the source tells it before they are fetched; null elsewhere.

@@ -42,7 +42,9 @@ public interface ISourceScheme
     /// The models that the source itself describes; none where only the catalog knows them. Their configurations are read when they are
     /// first needed.
     /// </summary>
-    ModelCatalog ReadModels(string name) => ModelCatalog.Empty;
+    /// <param name="name">The source.</param>
+    /// <param name="wanted">Models that the user named and the catalog lacks: a source that cannot list its models looks for these.</param>
+    ModelCatalog ReadModels(string name, IReadOnlyCollection<string> wanted) => ModelCatalog.Empty;
 
     /// <summary>The checkpoints that lie whole in this machine's caches, each with the source's name in specs.</summary>
     /// <param name="opened">The sources of this scheme that this process has opened, by name.</param>

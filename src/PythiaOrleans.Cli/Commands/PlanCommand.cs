@@ -22,7 +22,7 @@ internal static class PlanCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = options.Read(parsed);
-            var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog), request.Source);
+            var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog), request.Source, request.Models);
             var store = await StoreAccess.OpenAsync(parsed.GetValue(options.Store)!, cancellationToken);
             var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), store, PluginOption.Load(parsed).Analyses);
             var plan = await planner.PlanAsync(planner.Resolve(request), cancellationToken);

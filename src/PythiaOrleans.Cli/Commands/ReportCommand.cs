@@ -30,7 +30,9 @@ internal static class ReportCommand
             var name = parsed.GetValue(sweep)!;
             var root = parsed.GetValue(store)!;
             var spec = await (await StoreAccess.OpenAsync(root, cancellationToken)).ReadSweepAsync(name, cancellationToken);
-            var catalog = SharedOptions.LoadCatalog(parsed.GetValue(catalogFile), spec?.Source);
+            var catalog = spec is null
+                ? SharedOptions.LoadCatalog(parsed.GetValue(catalogFile))
+                : SharedOptions.LoadCatalog(parsed.GetValue(catalogFile), spec);
             var output = parsed.GetValue(folder) ?? Path.Combine(root, "report", Identifier.Validate(name, "sweep"));
             var files = await Reports.WriteAsync(root, name, catalog, PluginOption.Load(parsed).Analyses, output, cancellationToken);
             if (parsed.GetValue(json))

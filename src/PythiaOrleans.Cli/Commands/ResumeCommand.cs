@@ -44,6 +44,6 @@ internal static class ResumeCommand
     private static async Task<ModelCatalog> CatalogOfAsync(string store, string sweep, string? file, CancellationToken cancellationToken)
     {
         var spec = await (await StoreAccess.OpenAsync(store, cancellationToken)).FindSweepAsync(sweep, cancellationToken);
-        return SharedOptions.LoadCatalog(file, spec.Source);
+        return SharedOptions.LoadCatalog(file, spec.Source, spec.Models);
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
@@ -24,15 +25,19 @@ internal static class StatusCommand
         };
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
+        var source = new Option<bool>("--source")
+        {
+            Description = "Ask the sweep's source too whether it still serves the bytes that were measured. Folders are always asked.",
+        };
         var watch = new Option<bool>("--watch") { Description = "Follow a running sweep until it ends." };
         var command = new Command(
-            "status", "Show where sweeps stand: running in another terminal, or as the store holds them.") { name, store, json, watch };
+            "status", "Show where sweeps stand: running in another terminal, or as the store holds them.") { name, store, json, watch, source };
         var choice = new ClusterChoice();
         choice.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.GetValue(store)!;
-            var results = await StoreAccess.OpenAsync(folder, cancellationToken);
+            var results = await StoreAccess.OpenExistingAsync(folder, cancellationToken);
             await using var cluster = await choice.TryConnectAsync(parsed, folder, cancellationToken);
             if (parsed.GetValue(name) is not { } sweep)
             {
@@ -49,6 +54,7 @@ internal static class StatusCommand
                 ? await cluster.Sweep(sweep).GetFailuresAsync(0, int.MaxValue)
                 : await results.ReadFailuresAsync(sweep, cancellationToken);
             Show(progress, failures, parsed.GetValue(json));
+            await CompareAsync(results, sweep, parsed.GetValue(source), cancellationToken);
             return SweepRun.CodeOf(progress);
         });
         return command;
@@ -99,6 +105,21 @@ internal static class StatusCommand
         cluster is not null
             ? await cluster.Sweep(sweep).GetProgressAsync()
             : await StoredProgress.ReadAsync(store, sweep, cancellationToken);
+
+    // Signs of a folder cost nothing; the hub's need a request for each checkpoint.
+    private static async Task CompareAsync(ResultStore store, string sweep, bool ask, CancellationToken cancellationToken)
+    {
+        if (await store.ReadSweepAsync(sweep, cancellationToken) is not { } spec)
+        {
+            return;
+        }
+
+        var sources = new CheckpointSources();
+        SourceCheck.Warn(
+            ask || CheckpointSources.IsShared(spec.Source)
+                ? await new SourceCheck(sources, store).CompareAsync(spec, cancellationToken)
+                : await new SourceComparer(sources, store).CompareAsync(spec, askSource: false, cancellationToken));
+    }
 
     private static void Show(SweepProgress progress, IReadOnlyList<ShardFailure> failures, bool json)
     {

@@ -24,6 +24,10 @@ internal static class SweepCommand
         {
             Description = "Of two sweeps the one with the larger number gets the free slots first. Default: 0.",
         };
+        var refresh = new Option<bool>("--refresh")
+        {
+            Description = "Compute results again whose checkpoint the source has replaced since; what was stored is kept as FILE.replaced.",
+        };
         var command = new Command(
             "sweep",
             "Run a sweep, in this process or on a cluster: compute the results that are missing. Ctrl-C loses nothing; run it again to go "
@@ -34,17 +38,20 @@ internal static class SweepCommand
         cluster.AddTo(command);
         command.Options.Add(extend);
         command.Options.Add(priority);
+        command.Options.Add(refresh);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = options.Read(parsed);
-            var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog), request.Source);
+            var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog), request.Source, request.Models);
             var storeFolder = parsed.GetValue(options.Store)!;
             var store = await StoreAccess.OpenAsync(storeFolder, cancellationToken);
-            var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), store, PluginOption.Load(parsed).Analyses);
+            var sources = new CheckpointSources(catalog);
+            var planner = new SweepPlanner(catalog, sources, store, PluginOption.Load(parsed).Analyses);
             var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
             await using var silos = await cluster.StartAsync(
                 parsed, storeFolder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
             await options.StoreBatchAsync(parsed, store.Blobs, cancellationToken); // into the silos' store: that was checked when they were met
+            await new SourceCheck(sources, store).PrepareAsync(spec, parsed.GetValue(refresh), cancellationToken);
             var progress = await SweepRun.ToEndAsync(silos, spec, cancellationToken, parsed.GetValue(extend));
             return SweepRun.Summarize(progress, storeFolder, parsed.GetValue(options.Json));
         });

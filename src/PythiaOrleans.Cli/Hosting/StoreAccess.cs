@@ -12,6 +12,10 @@ internal static class StoreAccess
     public static async Task<ResultStore> OpenAsync(string address, CancellationToken cancellationToken) =>
         new(await OpenBlobsAsync(address, cancellationToken));
 
+    /// <exception cref="StoreUnavailableException">The storage does not answer, refuses, or has no such container.</exception>
+    public static async Task<ResultStore> OpenExistingAsync(string address, CancellationToken cancellationToken) =>
+        new(await BlobStores.OpenCheckedAsync(address, cancellationToken: cancellationToken, mustExist: true));
+
     /// <exception cref="StoreUnavailableException">The storage does not answer, or refuses.</exception>
     public static Task<IBlobStore> OpenBlobsAsync(string address, CancellationToken cancellationToken) =>
         BlobStores.OpenCheckedAsync(address, cancellationToken: cancellationToken);

@@ -2,6 +2,9 @@ using System.CommandLine;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Opening;
+using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
 
 namespace PythiaOrleans.Cli.Options;
 
@@ -40,9 +43,28 @@ internal static class SharedOptions
     };
 
     /// <summary>The built-in catalog; on top of it the models of the user's file, and those that only the source knows.</summary>
-    public static ModelCatalog LoadCatalog(string? file, string? source = null)
+    /// <param name="file">The user's catalog.</param>
+    /// <param name="source">The source.</param>
+    /// <param name="models">The models that the user named.</param>
+    public static ModelCatalog LoadCatalog(string? file, string? source = null, IReadOnlyList<string>? models = null)
     {
         var catalog = file is null ? ModelCatalog.Default : ModelCatalog.Default.With(ModelCatalog.FromJson(file));
-        return source is null ? catalog : catalog.With(CheckpointSources.ReadModels(source));
+        return source is null
+            ? catalog
+            : catalog.With(CheckpointSources.ReadModels(source, [.. models?.Where(model => catalog.TryFind(model) is null) ?? []]));
+    }
+
+    /// <summary>The catalog of a stored sweep. What the source does not tell now is left out: results are shown without it too.</summary>
+    public static ModelCatalog LoadCatalog(string? file, SweepSpec sweep)
+    {
+        try
+        {
+            return LoadCatalog(file, sweep.Source, sweep.Models);
+        }
+        catch (Exception error) when (error is SourceUnavailableException or AccessDeniedException)
+        {
+            Output.Note($"{error.Message} What only {sweep.Source} knows of its models is left out.");
+            return LoadCatalog(file);
+        }
     }
 }

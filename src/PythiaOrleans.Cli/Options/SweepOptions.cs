@@ -28,7 +28,7 @@ internal sealed class SweepOptions
     };
     private readonly Option<string> _source = new("--source")
     {
-        Description = "Where the checkpoints are, as model/stepN/ with config.json and weights: a folder, hub, hub:ORG, "
+        Description = "Where the checkpoints are, as model/stepN/ with config.json and weights: a folder, hub, hub:ORG, hub:ORG/REPO, "
             + "az://container/prefix, or the https address of a container (docs/sources.md).",
         Required = true,
         HelpName = "folder|hub|az://...",

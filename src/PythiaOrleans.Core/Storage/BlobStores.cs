@@ -45,14 +45,25 @@ public static partial class BlobStores
     /// <summary>
     /// The store at an address, after it has answered once: a command then ends within seconds where the storage is away.
     /// </summary>
+    /// <param name="address">A folder or a container.</param>
+    /// <param name="durable">As for <see cref="Open"/>.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <param name="mustExist">Whether a container that does not exist is an error: to a reader it would look empty.</param>
     /// <exception cref="ArgumentException">As for <see cref="Open"/>.</exception>
     /// <exception cref="StoreUnavailableException">The container does not answer, or refuses.</exception>
     public static async Task<IBlobStore> OpenCheckedAsync(
-        string address, bool durable = true, CancellationToken cancellationToken = default)
+        string address, bool durable = true, CancellationToken cancellationToken = default, bool mustExist = false)
     {
         if (IsAzure(address))
         {
-            await CheckAsync(OpenAzure(address, BlobRole.Store, isProbe: true), cancellationToken).ConfigureAwait(false);
+            var probe = OpenAzure(address, BlobRole.Store, isProbe: true);
+            await CheckAsync(probe, cancellationToken).ConfigureAwait(false);
+            if (mustExist && !await probe.ContainerExistsAsync(cancellationToken).ConfigureAwait(false))
+            {
+                throw new StoreUnavailableException(
+                    $"{address}: there is no such container. Check its name, and which account {ConnectionVariable} or {AccountVariable} "
+                        + "names; `pythia sweep` creates it.");
+            }
         }
 
         return Open(address, durable);
@@ -126,7 +137,7 @@ public static partial class BlobStores
     {
         if (Environment.GetEnvironmentVariable(ConnectionVariable) is { Length: > 0 } connection)
         {
-            return new BlobServiceClient(connection, Options(isProbe));
+            return Connect(connection, isProbe);
         }
 
         var account = Environment.GetEnvironmentVariable(AccountVariable);
@@ -141,6 +152,22 @@ public static partial class BlobStores
         return Environment.GetEnvironmentVariable(SasVariable) is { Length: > 0 } sas
             ? new BlobServiceClient(uri, new Azure.AzureSasCredential(sas.TrimStart('?')), Options(isProbe))
             : new BlobServiceClient(uri, Identity(), Options(isProbe));
+    }
+
+    // Not the text itself: it holds a key.
+    private static BlobServiceClient Connect(string connection, bool isProbe)
+    {
+        try
+        {
+            return new BlobServiceClient(connection, Options(isProbe));
+        }
+        catch (Exception error) when (error is FormatException or ArgumentException or InvalidOperationException)
+        {
+            throw new ArgumentException(
+                $"{ConnectionVariable}: expected a storage account's connection string (AccountName=...;AccountKey=...;...), found one that "
+                    + $"makes no sense ({error.Message.TrimEnd('.')}).",
+                error);
+        }
     }
 
     private static TokenCredential Identity() => new DefaultAzureCredential();

@@ -50,6 +50,7 @@ internal static class StorageFailure
         AggregateException many => Unavailable(many.Flatten().InnerExceptions[^1], place, role),
         RequestFailedException { Status: (int)HttpStatusCode.Unauthorized or (int)HttpStatusCode.Forbidden } refused =>
             Denied(refused, Code(refused), place, role),
+        RequestFailedException { ErrorCode: "ContainerNotFound" or "ContainerBeingDeleted" } absent => Absent(absent, place, role),
         CredentialUnavailableException missing => Denied(missing, "this machine has no Azure identity", place, role),
         RequestFailedException or AuthenticationFailedException or OperationCanceledException => Unavailable(error, place, role),
         TimeoutException or IOException or HttpRequestException =>
@@ -62,6 +63,13 @@ internal static class StorageFailure
         var message = $"{place} refuses access ({reason}). Check {BlobStores.ConnectionVariable}, or {BlobStores.AccountVariable} with "
             + $"{BlobStores.SasVariable}, "
             + "or the role of this machine's identity (Storage Blob Data Contributor for a store, Reader for a source).";
+        return role == BlobRole.Store ? new StoreUnavailableException(message, error) : new AccessDeniedException(message, error);
+    }
+
+    private static Exception Absent(RequestFailedException error, string place, BlobRole role)
+    {
+        var message = $"{place}: there is no such container ({Code(error)}). Check its name, and which account "
+            + $"{BlobStores.ConnectionVariable} or {BlobStores.AccountVariable} names.";
         return role == BlobRole.Store ? new StoreUnavailableException(message, error) : new AccessDeniedException(message, error);
     }
 

@@ -19,6 +19,9 @@ public sealed partial class ResultStore
     /// <summary>What a damaged result's file is called beside its own name: no listing takes it for a result.</summary>
     public const string DamagedSuffix = ".damaged";
 
+    /// <summary>What a result is called that was made from bytes which the source has replaced.</summary>
+    public const string ReplacedSuffix = ".replaced";
+
     // sweeps/{sweep}.state.json holds a sweep's last order and is no spec.
     private const string StateSuffix = ".state";
 
@@ -167,7 +170,10 @@ public sealed partial class ResultStore
                 ? Damaged($"expected a result of {key.Checkpoint}, found one of {measured ?? "an unnamed checkpoint"}.")
                 : record is not null && record.Rows != table.Count
                     ? Damaged($"expected {record.Rows} rows, as its record says, found {table.Count}.")
-                    : new StoredResult(key, bytes, table, record, Damage: null);
+                    : new StoredResult(key, bytes, table, record, Damage: null)
+                    {
+                        CheckpointDigest = provenance.GetValueOrDefault("checkpoint_digest"),
+                    };
         }
         catch (InvalidDataException error)
         {
@@ -177,12 +183,16 @@ public sealed partial class ResultStore
         StoredResult Damaged(string problem) => new(key, bytes, Table: null, record, $"{key.Path}: {problem}");
     }
 
-    /// <summary>Puts a damaged result aside under another name, so that it counts as missing and is computed again.</summary>
+    /// <summary>Puts a result aside under another name, so that it counts as missing and is computed again.</summary>
+    /// <param name="damaged">The result, as it was read.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <param name="suffix">What is put behind its name.</param>
     /// <returns>Whether it was put aside; not so where another process has replaced it meanwhile.</returns>
-    public async Task<bool> PutAsideAsync(StoredResult damaged, CancellationToken cancellationToken)
+    public async Task<bool> PutAsideAsync(
+        StoredResult damaged, CancellationToken cancellationToken, string suffix = DamagedSuffix)
     {
         ArgumentNullException.ThrowIfNull(damaged);
-        await Blobs.WriteAsync($"{damaged.Key.Path}{DamagedSuffix}", damaged.Content, cancellationToken).ConfigureAwait(false);
+        await Blobs.WriteAsync($"{damaged.Key.Path}{suffix}", damaged.Content, cancellationToken).ConfigureAwait(false);
         if (
             await Blobs.ReadAsync(damaged.Key.Path, cancellationToken).ConfigureAwait(false) is not { } now
                 || !now.AsSpan().SequenceEqual(damaged.Content))

@@ -9,4 +9,11 @@ namespace PythiaOrleans.Core.Sweeps;
 /// <param name="LoadSeconds">From the first byte wanted to tensors usable, shared by the task's analyses.</param>
 /// <param name="ComputeSeconds">In this analysis.</param>
 public sealed record RunRecord(
-    string Sha256, int Rows, string Host, DateTimeOffset FinishedAt, int Attempt, double LoadSeconds, double ComputeSeconds);
+    string Sha256, int Rows, string Host, DateTimeOffset FinishedAt, int Attempt, double LoadSeconds, double ComputeSeconds)
+{
+    /// <summary>
+    /// The checkpoints that were read, <c>model@stepN</c>, each with a sign of the bytes that the source served for it; null where the
+    /// source tells none, and in records of older versions.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? SourceBytes { get; init; }
+}

@@ -9,4 +9,8 @@ namespace PythiaOrleans.Core.Sweeps;
 /// <param name="Table">The table; null where the file is damaged.</param>
 /// <param name="Record">The record beside it; null where there is none.</param>
 /// <param name="Damage">What is wrong with it: the file, what was expected, what was found. Null where nothing is.</param>
-public sealed record StoredResult(ResultKey Key, byte[] Content, ResultTable? Table, RunRecord? Record, string? Damage);
+public sealed record StoredResult(ResultKey Key, byte[] Content, ResultTable? Table, RunRecord? Record, string? Damage)
+{
+    /// <summary>The digest of the checkpoint's values that were measured; null where the file is damaged, or does not say.</summary>
+    public string? CheckpointDigest { get; init; }
+}

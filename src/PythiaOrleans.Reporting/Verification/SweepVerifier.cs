@@ -27,6 +27,7 @@ public sealed class SweepVerifier(ResultStore store)
         var rows = new ConcurrentDictionary<ResultKey, int>();
         var missing = new ConcurrentBag<ResultKey>();
         var damaged = new ConcurrentBag<string>();
+        var digests = new ConcurrentBag<(ResultKey Key, string Digest)>();
         var unreadable = new ConcurrentDictionary<ResultKey, bool>();
         var putAside = new ConcurrentBag<string>();
         var (seen, unrecorded) = (0, 0);
@@ -41,6 +42,11 @@ public sealed class SweepVerifier(ResultStore store)
             else if (result.Damage is null)
             {
                 rows[key] = result.Table!.Count;
+                if (result.CheckpointDigest is { } digest)
+                {
+                    digests.Add((key, digest));
+                }
+
                 Interlocked.Add(ref unrecorded, result.Record is null ? 1 : 0);
             }
             else if (repair && await store.PutAsideAsync(result, token).ConfigureAwait(false))
@@ -70,8 +76,22 @@ public sealed class SweepVerifier(ResultStore store)
         return new VerificationReport(
             sweep.Name, keys.Length, rows.Count,
             [.. missing.OrderBy(key => key.Checkpoint).ThenBy(key => key.Analysis.Name, StringComparer.Ordinal)],
-            [.. damaged.Order(StringComparer.Ordinal)], unrecorded, [.. putAside.Order(StringComparer.Ordinal)]);
+            [.. damaged.Order(StringComparer.Ordinal)], unrecorded, [.. putAside.Order(StringComparer.Ordinal)])
+        {
+            Warnings = [.. FindMixed(digests)],
+        };
     }
+
+    // A publisher replaced the files between two analyses: each result is sound, and together they are of no one checkpoint.
+    private static IEnumerable<string> FindMixed(IEnumerable<(ResultKey Key, string Digest)> digests) =>
+        from result in digests
+        group result by result.Key.Checkpoint into checkpoint
+        let versions = checkpoint.GroupBy(result => result.Digest, result => result.Key.Analysis.Name).ToArray()
+        where versions.Length > 1
+        orderby checkpoint.Key
+        select $"{checkpoint.Key}: its results were made from {versions.Length} versions of its weights: "
+            + string.Join("; ", versions.Select(version => string.Join(", ", version.Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal))
+            + ". `pythia sweep ... --refresh` makes them agree.";
 
     // How many rows a damaged result should give is not known: what its series holds of it is no second problem.
     private async Task<string?> ProblemOfSeriesAsync(

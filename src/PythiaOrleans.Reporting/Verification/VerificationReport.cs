@@ -19,6 +19,9 @@ public sealed record VerificationReport(
     int Unrecorded,
     IReadOnlyList<string> PutAside)
 {
+    /// <summary>What is readable and yet to be known: checkpoints of which some results were made from other bytes than others.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Whether nothing is missing and nothing is wrong.</summary>
     public bool IsComplete => Missing.Count == 0 && Damaged.Count == 0;
 }

@@ -10,7 +10,7 @@ using PythiaOrleans.Server.Planning;
 namespace PythiaOrleans.Server.Api;
 
 /// <summary>What starts a sweep: what <c>pythia sweep</c> takes; everything left out follows from the suite.</summary>
-/// <param name="Source">A folder that all silos see, <c>hub</c>, <c>hub:ORG</c>, <c>az://container/prefix</c>.</param>
+/// <param name="Source">A folder that all silos see, <c>hub</c>, <c>hub:ORG</c>, <c>hub:ORG/REPO</c>, <c>az://container/prefix</c>.</param>
 /// <param name="Name">The sweep's name.</param>
 /// <param name="Suite">The suite.</param>
 /// <param name="Models">The models.</param>

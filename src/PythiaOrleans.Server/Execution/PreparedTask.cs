@@ -162,7 +162,8 @@ internal sealed class PreparedTask(
         var parquet = ResultParquet.WriteAsync(table, metadata, cancellationToken).GetAwaiter().GetResult();
         var run = new RunRecord(
             Convert.ToHexStringLower(SHA256.HashData(parquet)), table.Count, Environment.MachineName, time.GetUtcNow(), attempt,
-            loadSeconds, computeSeconds);
+            loadSeconds, computeSeconds)
+        { SourceBytes = SourceBytesOf(analysis) };
         var key = new ResultKey(input.Checkpoint.Id, id);
         if (store.CommitAsync(key, parquet, run, cancellationToken).GetAwaiter().GetResult() == CommitOutcome.Differs
             && !IsOfAnotherKindAsync(key, metadata, cancellationToken).GetAwaiter().GetResult())
@@ -228,6 +229,25 @@ internal sealed class PreparedTask(
     // Only what the analysis itself read: which others share its task differs from run to run, and must not enter its bytes.
     private string DigestOf(IAnalysis analysis, RequiredCheckpoints neighbour, CheckpointFiles? files, Checkpoint? checkpoint) =>
         analysis.RequiredCheckpoints.HasFlag(neighbour) && checkpoint is not null ? digests.Of(files!, checkpoint) : "none";
+
+    private Dictionary<string, string>? SourceBytesOf(IAnalysis analysis)
+    {
+        var signs = new Dictionary<string, string>();
+        foreach (var files in new[]
+        {
+            inputs.Own,
+            analysis.RequiredCheckpoints.HasFlag(RequiredCheckpoints.Reference) ? inputs.Reference : null,
+            analysis.RequiredCheckpoints.HasFlag(RequiredCheckpoints.Previous) ? inputs.Previous : null,
+        })
+        {
+            if (files is not null && inputs.SourceBytes.TryGetValue(files.Checkpoint, out var sign))
+            {
+                signs[files.Checkpoint.ToString()] = sign;
+            }
+        }
+
+        return signs.Count == 0 ? null : signs;
+    }
 
     private static Dictionary<string, string> Provenance(Checkpoint own, string digest) =>
         new(StringComparer.Ordinal)

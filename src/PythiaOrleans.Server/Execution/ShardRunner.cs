@@ -62,6 +62,7 @@ public sealed class ShardRunner(
 
         using var stage = Stage.Fetch(task.Checkpoint);
         var files = new List<IDisposable>();
+        var signs = new Dictionary<CheckpointId, string>();
         try
         {
             var own = await FetchAsync(task.Checkpoint).ConfigureAwait(false);
@@ -72,7 +73,7 @@ public sealed class ShardRunner(
                 ? await TryFetchAsync(task.Checkpoint with { Step = task.Checkpoint.Step - stride }).ConfigureAwait(false)
                 : null;
             return new PreparedTask(
-                new TaskInputs(model, source.Name, own, reference, previous),
+                new TaskInputs(model, source.Name, own, reference, previous) { SourceBytes = signs },
                 wanted,
                 unknown,
                 batch.Spec,
@@ -91,6 +92,11 @@ public sealed class ShardRunner(
         {
             var fetched = await source.FetchAsync(checkpoint, cancellationToken).ConfigureAwait(false);
             files.Add(fetched);
+            if (await source.SignAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } sign)
+            {
+                signs[checkpoint] = sign;
+            }
+
             if (!CheckpointSources.IsShared(sweep.Source))
             {
                 _disk.OnFetched();

@@ -1,5 +1,6 @@
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Sources;
+using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Server.Execution;
 
@@ -10,4 +11,8 @@ namespace PythiaOrleans.Server.Execution;
 /// <param name="Reference">The reference checkpoint, where an analysis asks for it and the source has it.</param>
 /// <param name="Previous">The checkpoint one stride before, likewise.</param>
 internal sealed record TaskInputs(
-    ModelEntry Model, string Source, CheckpointFiles Own, CheckpointFiles? Reference, CheckpointFiles? Previous);
+    ModelEntry Model, string Source, CheckpointFiles Own, CheckpointFiles? Reference, CheckpointFiles? Previous)
+{
+    /// <summary>Signs of the bytes that the source serves for these checkpoints, as far as it tells them.</summary>
+    public IReadOnlyDictionary<CheckpointId, string> SourceBytes { get; init; } = new Dictionary<CheckpointId, string>();
+}

@@ -20,7 +20,7 @@ public static class RedisGuard
     {
         try
         {
-            var options = ConfigurationOptions.Parse(redis);
+            var options = RedisUrl.TryParse(redis) ?? ConfigurationOptions.Parse(redis);
             options.AbortOnConnectFail = false;
             tls?.AddTo(options);
             return options.EndPoints.Count > 0 ? options : throw new ArgumentException("it names no host.");

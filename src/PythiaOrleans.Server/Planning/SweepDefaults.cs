@@ -14,8 +14,9 @@ internal sealed class SweepDefaults
     /// <exception cref="ArgumentException">A model is unknown, the folder holds none of the models, or they share no step.</exception>
     public SweepDefaults(ModelCatalog catalog, Suite suite, SweepRequest request)
     {
-        Models = [.. FindModels(suite, request).Select(name => catalog.Find(name).Name).Distinct()];
-        CheckSource(request.Source, Models);
+        var held = CheckpointSources.ReadModels(request.Source).Models;
+        Models = [.. FindModels(suite, request, held).Select(name => catalog.Find(name).Name).Distinct()];
+        CheckSource(request.Source, Models, held);
         var isOfSuite = Models.All(suite.Models.Contains);
         Steps = [.. (request.Steps ?? (isOfSuite ? suite.Steps : SharedSteps(catalog))).Distinct().Order()];
         ReferenceStep = request.ReferenceStep
@@ -31,14 +32,13 @@ internal sealed class SweepDefaults
     /// <summary>The step from which distances are measured.</summary>
     public int ReferenceStep { get; }
 
-    private static IEnumerable<string> FindModels(Suite suite, SweepRequest request)
+    private static IEnumerable<string> FindModels(Suite suite, SweepRequest request, IReadOnlyList<ModelEntry> held)
     {
         if (request.Models is { } named)
         {
             return named;
         }
 
-        var held = CheckpointSources.ReadModels(request.Source).Models;
         if (request.Suite is not null || held.Count == 0 || held.Any(model => suite.Models.Contains(model.Name)))
         {
             return suite.Models;
@@ -61,9 +61,8 @@ internal sealed class SweepDefaults
     }
 
     // Hundreds of shards that all end as absent would only say so later.
-    private static void CheckSource(string source, string[] models)
+    private static void CheckSource(string source, string[] models, IReadOnlyList<ModelEntry> held)
     {
-        var held = CheckpointSources.ReadModels(source).Models;
         if (held.Count > 0 && !held.Any(model => models.Contains(model.Name)))
         {
             throw new ArgumentException(

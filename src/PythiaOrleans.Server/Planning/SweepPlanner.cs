@@ -55,6 +55,7 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
             .ToDictionary(analysis => analysis.Description.Name, StringComparer.Ordinal);
         var models = new List<ModelPlan>();
         var duplicates = new List<string>();
+        var absences = new List<string>();
         foreach (var name in sweep.Models)
         {
             var model = catalog.Find(name);
@@ -80,6 +81,10 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
             }
 
             duplicates.AddRange(DuplicateWarnings(name, digests));
+            if (await look.ExplainAbsentAsync(plan, cancellationToken).ConfigureAwait(false) is { } absent)
+            {
+                absences.Add(absent);
+            }
 
             models.Add(plan);
         }
@@ -91,7 +96,9 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
                 model =>
                     $"{model.Name}: {model.KnownBad.Keys.Count(sweep.Steps.Contains)} of the steps are known to be published wrong: "
                         + $"{model.KnownBad.First(bad => sweep.Steps.Contains(bad.Key)).Value}");
-        return new SweepPlan(sweep, models, [.. warnings, .. duplicates, .. look.Warnings]);
+        var comparison = await new SourceComparer(sources, store).CompareAsync(sweep, askSource: true, cancellationToken)
+            .ConfigureAwait(false);
+        return new SweepPlan(sweep, models, [.. comparison.Warnings, .. warnings, .. duplicates, .. absences, .. look.Warnings]);
     }
 
     // Steps 0 and 1 are equal by construction (the learning rate starts at zero); elsewhere equal bytes mean that a branch holds another

@@ -47,7 +47,7 @@ public sealed class FolderScheme : ISourceScheme
     }
 
     /// <inheritdoc />
-    public ModelCatalog ReadModels(string name)
+    public ModelCatalog ReadModels(string name, IReadOnlyCollection<string> wanted)
     {
         var (folder, pattern) = Split(name);
         return Directory.Exists(folder) ? FolderModels.Read(folder, pattern) : ModelCatalog.Empty;

@@ -27,6 +27,16 @@ public sealed class FolderSource(string root, string? stepPattern = null) : IChe
     }
 
     /// <inheritdoc />
+    public ValueTask<string> ExplainAbsenceAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
+    {
+        var folder = FindFolder(checkpoint);
+        return ValueTask.FromResult(
+            Directory.Exists(folder)
+                ? $"{folder} holds none of {string.Join(", ", WeightLayout.All)}."
+                : $"{folder} is not there; there are {DescribeSteps(checkpoint)}");
+    }
+
+    /// <inheritdoc />
     public ValueTask<string?> SampleAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         var folder = FindFolder(checkpoint);

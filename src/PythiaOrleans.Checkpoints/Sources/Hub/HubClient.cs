@@ -23,19 +23,18 @@ internal sealed partial class HubClient : IDisposable
 
     public BandwidthCeiling Ceiling { get; }
 
-    /// <summary>The files in the root of a revision; null where the repository has no such revision.</summary>
-    /// <param name="repository">The repository, <c>org/name</c>.</param>
-    /// <param name="revision">The branch, tag or commit.</param>
+    /// <summary>The files of a revision's folder; null where the repository has no such revision or folder.</summary>
+    /// <param name="address">Which folder.</param>
     /// <param name="retry">False gives up after a few seconds, for callers that can do without an answer.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="AccessDeniedException">The repository is gated, private or does not exist, or what answers is no hub.</exception>
     /// <exception cref="SourceUnavailableException">The hub does not answer, or not now.</exception>
-    public async Task<IReadOnlyList<HubFile>?> TreeAsync(
-        string repository, string revision, bool retry, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<HubFile>?> TreeAsync(HubAddress address, bool retry, CancellationToken cancellationToken)
     {
         var files = new List<HubFile>();
         var pages = new HashSet<Uri>();
-        var next = new Uri($"{Base}/api/models/{repository}/tree/{Uri.EscapeDataString(revision)}");
+        var folder = address.Folder.Length == 0 ? "" : $"/{Escape(address.Folder)}";
+        var next = new Uri($"{Base}/api/models/{address.Repository}/tree/{Uri.EscapeDataString(address.Revision)}{folder}");
         while (next is not null)
         {
             if (!pages.Add(next))
@@ -52,18 +51,30 @@ internal sealed partial class HubClient : IDisposable
             }
 
             response.ThrowIfRefused(next, Options.Token is not null);
-            files.AddRange(await HubTree.ReadAsync(response, next, cancellationToken).ConfigureAwait(false));
+            files.AddRange(await HubTree.ReadAsync(response, next, address.Folder, cancellationToken).ConfigureAwait(false));
             next = response.NextPage(next);
         }
 
         return files;
     }
 
+    /// <summary>A repository's branches and tags, each with its commit.</summary>
+    /// <exception cref="AccessDeniedException">The repository is private or does not exist, or what answers is no hub.</exception>
+    /// <exception cref="SourceUnavailableException">The hub does not answer, or not now.</exception>
+    public async Task<IReadOnlyDictionary<string, string>> RefsAsync(string repository, bool retry, CancellationToken cancellationToken)
+    {
+        var url = new Uri($"{Base}/api/models/{repository}/refs");
+        using var response = await _transport.SendAsync(HttpMethod.Get, url, null, followToOtherHosts: true, retry, cancellationToken)
+            .ConfigureAwait(false);
+        response.ThrowIfRefused(url, Options.Token is not null);
+        return await HubRefs.ReadAsync(response, url, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Asks where a file lies and which commit the revision means.</summary>
     /// <exception cref="FileNotFoundException">The hub has no such file there.</exception>
-    public async Task<HubLocation> LocateAsync(string repository, string revision, string file, CancellationToken cancellationToken)
+    public async Task<HubLocation> LocateAsync(HubAddress address, string file, CancellationToken cancellationToken)
     {
-        var url = UrlOf(repository, revision, file);
+        var url = UrlOf(address, file);
         using var response = await AskAsync(url, followToOtherHosts: false, cancellationToken).ConfigureAwait(false);
         if (response.IsAbsent())
         {
@@ -116,14 +127,16 @@ internal sealed partial class HubClient : IDisposable
         }
     }
 
-    public Uri UrlOf(string repository, string revision, string file) =>
-        new($"{Base}/{repository}/resolve/{Uri.EscapeDataString(revision)}/{Uri.EscapeDataString(file)}");
+    public Uri UrlOf(HubAddress address, string file) =>
+        new($"{Base}/{address.Repository}/resolve/{Uri.EscapeDataString(address.Revision)}/{Escape(address.PathOf(file))}");
 
     public void Dispose()
     {
         _transport.Dispose();
         _connections.Dispose();
     }
+
+    private static string Escape(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
 
     private string Base => Options.Endpoint.AbsoluteUri.TrimEnd('/');
 

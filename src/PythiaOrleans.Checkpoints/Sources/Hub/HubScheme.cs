@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Sources.Mirror;
 using PythiaOrleans.Core.Ids;
@@ -5,16 +6,19 @@ using PythiaOrleans.Core.Ids;
 namespace PythiaOrleans.Checkpoints.Sources.Hub;
 
 /// <summary>
-/// <c>hub</c>: the repositories that the catalog names. <c>hub:ORG</c>: the repositories <c>ORG/model</c>. Copied to the mirror where there
-/// is one.
+/// <c>hub</c>: the repositories that the catalog names. <c>hub:ORG</c>: the repositories <c>ORG/model</c>. <c>hub:ORG/REPO</c>: the
+/// checkpoints of one repository, found by its branches. Copied to the mirror where there is one.
 /// </summary>
 public sealed class HubScheme : ISourceScheme
 {
     private const string Hub = "hub";
     private const string Prefix = "hub:";
 
+    // By cache folder, endpoint and repository: several parts of one command ask.
+    private static readonly ConcurrentDictionary<(string Options, string Repository), IReadOnlyList<ModelEntry>> Discovered = new();
+
     /// <inheritdoc />
-    public string Spelling => "hub, hub:ORG";
+    public string Spelling => "hub, hub:ORG, hub:ORG/REPO";
 
     /// <inheritdoc />
     public bool IsShared => false;
@@ -27,8 +31,12 @@ public sealed class HubScheme : ISourceScheme
     {
         if (name != Hub)
         {
-            ArgumentNullException.ThrowIfNull(name);
-            Identifier.Validate(name[Prefix.Length..], "hub organisation");
+            var (organisation, repository) = Split(name);
+            Identifier.Validate(organisation, "hub organisation");
+            if (repository is not null)
+            {
+                Identifier.Validate(repository, "hub repository");
+            }
         }
 
         return name;
@@ -38,10 +46,21 @@ public sealed class HubScheme : ISourceScheme
     public ICheckpointSource Open(string name, ModelCatalog catalog)
     {
         ArgumentNullException.ThrowIfNull(name);
-        Func<string, string> repositoryOf = name == Hub
-            ? model => FindRepository(catalog, model)
-            : model => $"{name[Prefix.Length..]}/{model}";
-        return MirrorSettings.Apply(new HubSource(HubOptions.FromEnvironment(), repositoryOf, name));
+        return MirrorSettings.Apply(new HubSource(HubOptions.FromEnvironment(), model => FindModel(name, catalog, model), name));
+    }
+
+    /// <inheritdoc />
+    public ModelCatalog ReadModels(string name, IReadOnlyCollection<string> wanted)
+    {
+        ArgumentNullException.ThrowIfNull(wanted);
+        if (name == Hub)
+        {
+            return ModelCatalog.Empty;
+        }
+
+        var (organisation, repository) = Split(name);
+        string[] repositories = repository is null ? [.. wanted.Where(Identifier.IsValid)] : [repository];
+        return ModelCatalog.FromModels([.. repositories.SelectMany(one => Discover($"{organisation}/{one}"))]);
     }
 
     /// <inheritdoc />
@@ -49,13 +68,49 @@ public sealed class HubScheme : ISourceScheme
         IReadOnlyCollection<string> opened, Func<string, ICheckpointSource> open, ModelCatalog catalog)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        string[] models = [.. catalog.Models.Select(model => model.Name)];
-        string[] published = [.. catalog.Models.Where(model => model.Repository is not null).Select(model => model.Name)];
         return opened.Append(Hub).Distinct(StringComparer.Ordinal)
-            .SelectMany(name => open(name).Cached(name == Hub ? published : models), (name, checkpoint) => (name, checkpoint));
+            .SelectMany(
+                name => open(name).Cached(catalog.Models.Where(model => IsOf(name, model)).Select(model => model.Name)),
+                (name, checkpoint) => (name, checkpoint));
     }
 
-    private static string FindRepository(ModelCatalog catalog, string model) =>
-        catalog.Find(model).Repository ?? throw new FileNotFoundException(
-        $"{model}: the catalog names no hub repository for it. Name one in a catalog file (docs/catalog.md), or use --source hub:ORG.");
+    private static bool IsOf(string name, ModelEntry model) => name == Hub
+        ? model.Repository is not null
+        : Split(name) is not (var organisation, { } repository) || model.Repository == $"{organisation}/{repository}";
+
+    // Waits for the hub's list of branches: catalogs are read before anything runs.
+    private static IReadOnlyList<ModelEntry> Discover(string repository)
+    {
+        var options = HubOptions.FromEnvironment();
+        return Discovered.GetOrAdd(
+            ($"{options}", repository),
+            key => Task.Run(() => HubModels.DiscoverAsync(options, key.Repository, CancellationToken.None)).GetAwaiter().GetResult());
+    }
+
+    private static HubModel FindModel(string name, ModelCatalog catalog, string model)
+    {
+        var entry = catalog.TryFind(model);
+        if (name == Hub)
+        {
+            return entry is null ? throw new ArgumentException($"Unknown model '{model}'.") : new HubModel(FindRepository(entry), entry);
+        }
+
+        var (organisation, repository) = Split(name);
+        var place = repository is not null
+            ? $"{organisation}/{repository}"
+            : entry?.Repository is { } known && known.StartsWith($"{organisation}/", StringComparison.Ordinal)
+                ? known
+                : $"{organisation}/{model}";
+        return entry is null ? new HubModel(place) : new HubModel(place, entry);
+    }
+
+    private static (string Organisation, string? Repository) Split(string name)
+    {
+        var place = name[Prefix.Length..];
+        var slash = place.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? (place, null) : (place[..slash], place[(slash + 1)..]);
+    }
+
+    private static string FindRepository(ModelEntry model) => model.Repository ?? throw new FileNotFoundException(
+        $"{model.Name}: the catalog names no hub repository for it. Name one in a catalog file (docs/catalog.md), or use --source hub:ORG.");
 }

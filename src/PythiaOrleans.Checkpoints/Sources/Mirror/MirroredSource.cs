@@ -27,10 +27,17 @@ public sealed class MirroredSource(
     public string Name => origin.Name;
 
     /// <inheritdoc />
+    public bool HasPlacePerModel => origin.HasPlacePerModel;
+
+    /// <inheritdoc />
     public async ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
         await ReadManifestAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } manifest
             ? manifest.Weights.Sum(file => file.Bytes)
             : await origin.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc />
+    public ValueTask<string> ExplainAbsenceAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
+        origin.ExplainAbsenceAsync(checkpoint, cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask<string?> DigestAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>

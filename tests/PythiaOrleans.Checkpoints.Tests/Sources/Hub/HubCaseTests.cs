@@ -180,6 +180,6 @@ public sealed class HubCaseTests : IDisposable
             Attempts = 5,
             RetryDelay = TimeSpan.FromMilliseconds(10),
         };
-        return new HubSource(change?.Invoke(options) ?? options, model => $"me/{model}");
+        return new HubSource(change?.Invoke(options) ?? options, model => new HubModel($"me/{model}"));
     }
 }

@@ -44,7 +44,7 @@ public sealed class HubSourceTests
         using var files = await source.FetchAsync(Id, Stop);
 
         var repository = folder["models--lab--tiny"];
-        var commit = HubServer.Commit(Repository, "step1000");
+        var commit = server.Commit(Repository, "step1000");
         Assert.Equal(commit, await File.ReadAllTextAsync(Path.Combine(repository, "refs", "step1000"), Stop));
         Assert.Equal(Path.Combine(repository, "snapshots", commit, "model.safetensors"), Assert.Single(files.Weights));
         Assert.Equal($"../../blobs/{HubServer.Sha256(weights)}", new FileInfo(files.Weights[0]).LinkTarget);
@@ -259,7 +259,7 @@ public sealed class HubSourceTests
                 CacheFolder = folder.Root,
                 Transport = network,
                 Attempts = 1,
-            }, model => $"lab/{model}");
+            }, model => new HubModel($"lab/{model}"));
         var error = await Assert.ThrowsAnyAsync<Exception>(async () => await source.FindAsync(Id, Stop));
         Assert.Contains("not encrypted", error.Message, StringComparison.Ordinal);
         Assert.All(network.Requests, address => Assert.Equal("https", address.Scheme));
@@ -375,7 +375,7 @@ public sealed class HubSourceTests
             Connections = 4,
             RetryDelay = TimeSpan.FromMilliseconds(10),
         };
-        return new HubSource(change?.Invoke(options) ?? options, model => $"lab/{model}");
+        return new HubSource(change?.Invoke(options) ?? options, model => new HubModel($"lab/{model}"));
     }
 
     private static byte[] Fill(HubServer server, int bytes)

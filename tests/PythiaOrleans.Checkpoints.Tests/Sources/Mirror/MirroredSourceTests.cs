@@ -157,7 +157,7 @@ public sealed class MirroredSourceTests(Azurite azurite) : IClassFixture<Azurite
     private MirroredSource Open(HubServer hub, TemporaryFolder machine, string name = "hub:lab", bool keepHalf = false) => new(
         new HubSource(
             new HubOptions { Endpoint = hub.Hub, CacheFolder = machine["hub"], RetryDelay = TimeSpan.FromMilliseconds(10) },
-            model => $"lab/{model}",
+            model => new HubModel($"lab/{model}"),
             name),
         Mirror(),
         new CheckpointCache(machine["azure"]),
