@@ -1,3 +1,4 @@
+using System.Globalization;
 using PythiaOrleans.Numerics.Trends;
 
 namespace PythiaOrleans.Reporting.Findings;
@@ -37,8 +38,11 @@ internal static class Scale
             var rank = RankCorrelation.Compute([.. Enumerable.Range(0, values.Count).Select(i => (double)i)],
                 [.. values.Select(pair => pair.Value)]);
             yield return measure.Says(
-                part, "", component, $"{quantity}: rank correlation with model size",
-                rank.Rho, $"above 0 at {100 * Level:0} %: p = {rank.P:0.###} of all orders of {rank.Count} models", rank.P <= Level);
+                part, "", component,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{quantity}: rank correlation with model size (p = {rank.P:0.###} of all orders of {rank.Count} models)"),
+                rank.Rho, $"above 0 at {100 * Level:0} %", rank.P <= Level);
         }
     }
 
