@@ -39,12 +39,14 @@ internal static class Scale
                 [.. values.Select(pair => pair.Value)]);
             yield return measure.Says(
                 part, "", component,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{quantity}: rank correlation with model size (p = {rank.P:0.###} of all orders of {rank.Count} models)"),
+                $"{quantity}: rank correlation with model size ({Orders(rank)})",
                 rank.Rho, $"above 0 at {100 * Level:0} %", rank.P <= Level);
         }
     }
+
+    private static string Orders(RankCorrelation rank) => double.IsNaN(rank.P)
+        ? "all models are equal"
+        : string.Create(CultureInfo.InvariantCulture, $"p = {rank.P:0.###} of all orders of {rank.Count} models");
 
     /// <summary>Whether there is a decline that could shrink: some model must have lost at least 5 % of its peak.</summary>
     /// <param name="measure">What the shares were computed from.</param>

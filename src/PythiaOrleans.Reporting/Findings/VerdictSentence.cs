@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace PythiaOrleans.Reporting.Findings;
 
 /// <summary>The verdict in one sentence: what was found, beside what the claim expects.</summary>
-internal static class VerdictSentence
+internal static partial class VerdictSentence
 {
     private const int MaxValues = 6;
 
@@ -43,19 +44,27 @@ internal static class VerdictSentence
     // Of several quantities or components the first that does not agree, or the first.
     private static string Numbers(Evidence[] numbers)
     {
-        var first = numbers.GroupBy(item => (item.Quantity, item.Component)).OrderBy(group => group.All(item => item.Agrees == true)).First();
+        var first = numbers.GroupBy(item => (Frame: Digits().Replace(item.Quantity, "#"), item.Component))
+            .OrderBy(group => group.All(item => item.Agrees == true)).First();
         var several = numbers.Any(item => item.Component != first.Key.Component) ? $" ({first.Key.Component})" : "";
         var values = string.Join(", ", first.Take(MaxValues).Select(item => Rounded(item.Value)));
-        var expected = first.Select(item => item.Expected).Where(text => text.Length > 0).Distinct().ToArray();
-        return $"{first.Key.Quantity}{several}: {values}{(first.Count() > MaxValues ? ", ..." : "")}"
-            + expected switch
-            {
-                [] => "",
-                [var only] => $"; the claim says {only}",
-                [var some, ..] => $"; the claim says, of the first, {some}",
-            };
+        var expected = Common([.. first.Select(item => item.Expected)]);
+        return $"{Common([.. first.Select(item => item.Quantity)])}{several}: {values}{(first.Count() > MaxValues ? ", ..." : "")}"
+            + (expected.Length > 0 ? $"; the claim says {expected}" : "");
     }
 
+    // What the models' texts have in common: a number that differs between them becomes dots.
+    private static string Common(string[] texts)
+    {
+        var words = texts.Select(text => text.Split(' ')).ToArray();
+        return words.Any(other => other.Length != words[0].Length) ? texts[0] : string.Join(
+            ' ', words[0].Select((word, i) => words.All(other => other[i] == word) ? word : Digits().Replace(word, "...")));
+    }
+
+    [GeneratedRegex(@"-?\d+(\.\d+)?(E[-+]?\d+)?")]
+    private static partial Regex Digits();
+
     private static string Rounded(double value) => double.IsInfinity(value) ? "never"
+        : double.IsNaN(value) ? "none"
         : value.ToString(Math.Abs(value) >= 1000 ? "0" : "0.###", CultureInfo.InvariantCulture);
 }

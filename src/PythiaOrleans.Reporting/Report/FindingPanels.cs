@@ -40,7 +40,7 @@ internal static class FindingPanels
                 .Select(model => model.MaxBy(curve => curve.Steps.Length)!)
                 .Select(curve => new PictureLine(curve.Model, null, [.. curve.Steps.Select(step => (double)step)], curve.Values)),
         ];
-        return lines.Length == 0 ? null : Create(new PicturePanel("loss, nats a token", "Loss", PictureAxis.Step, lines), models);
+        return lines.Length == 0 ? null : Create(new PicturePanel("nats a token", "Loss", PictureAxis.Step, lines), models);
     }
 
     private static ReportFindingPanel Create(PicturePanel panel, IReadOnlyList<string> models)

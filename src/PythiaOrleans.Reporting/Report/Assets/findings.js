@@ -76,9 +76,10 @@ class Finding {
     const figure = make("figure");
     this.panels.append(figure);
     const view = new Panel(figure, title, { log: panel.log, shared: null });
+    figure.firstChild.append(make("span", { className: "axis", textContent: panel.axis }));
     view.picture = pictureOf(panel, model);
     const lines = model == null ? panel.lines : panel.lines.filter(line => line.model === model);
-    view.set({ name: panel.title, inBlocks: panel.inBlocks }, lines, panel.x, [], { x: panel.xLabel, y: panel.axis });
+    view.set({ name: panel.title, inBlocks: panel.inBlocks }, lines, panel.x, [], { x: panel.xLabel, y: panel.axis, bare: true });
     return view;
   }
 }

@@ -29,7 +29,7 @@ const matrixOf = findings => {
   const table = make("div", { className: "scroll tall" }, make("table", { className: "matrix" }, make("thead", {}, head), make("tbody", {}, ...rows)));
   if (!others.length) return [table];
   const items = others.map(finding => make("li", {}, make("a", { href: `#finding-${finding.id}`, textContent: finding.id }), `: ${finding.summary}`));
-  return [table, make("details", {}, make("summary", { textContent: `${others.length} claims were not judged` }), make("ul", {}, ...items))];
+  return [table, make("details", {}, make("summary", { textContent: `${others.length} ${others.length === 1 ? "claim was" : "claims were"} not judged` }), make("ul", {}, ...items))];
 };
 
 const measuredTable = () => {
@@ -42,10 +42,10 @@ const measuredTable = () => {
 };
 
 const lossPlot = loss => {
-  const figure = make("figure"), box = make("div", { className: "wide" }, figure);
-  const view = new Panel(figure, loss.axis, { log: loss.log, shared: null });
+  const figure = make("figure"), title = `${loss.title}, ${loss.axis}`, box = make("div", { className: "wide" }, figure);
+  const view = new Panel(figure, title, { log: loss.log, shared: null });
   view.picture = pictureOf(loss, null);
-  const draw = () => view.set({ name: loss.axis, inBlocks: false }, loss.lines, loss.x, [], { x: loss.xLabel, y: loss.title || "loss" });
+  const draw = () => view.set({ name: loss.axis, inBlocks: false }, loss.lines, loss.x, [], { x: loss.xLabel, y: title, bare: true });
   whenNear(box, draw);
   addEventListener("resize", () => view.lines && view.draw());
   dark.addEventListener("change", () => view.lines && view.draw());

@@ -126,7 +126,7 @@ class Panel {
     let end = this.x.length - 1; // ranks end where this model's matrices do
     while (this.logX && end > 1 && this.lines.every(line => line.y[end] == null)) end--;
     const xHigh = this.x[end], along = this.logX ? Math.log : v => v;
-    const left = Math.max(...yTicks.map(t => c.measureText(short(t)).width), 18) + 24, right = width - 10, top = 8, bottom = height - 34;
+    const left = Math.max(...yTicks.map(t => c.measureText(short(t)).width), 18) + (this.labels.bare ? 10 : 24), right = width - 10, top = 8, bottom = height - 34;
     const px = v => left + (along(v) - along(xLow)) / (along(xHigh) - along(xLow) || 1) * (right - left);
     const share = v => log ? (Math.log(v) - Math.log(low)) / (Math.log(high) - Math.log(low)) : (v - low) / (high - low);
     const py = v => bottom - share(v) * (bottom - top);
@@ -151,7 +151,7 @@ class Panel {
     c.translate(9, (top + bottom) / 2);
     c.rotate(-Math.PI / 2);
     c.textBaseline = "middle";
-    c.fillText(this.labels.y, 0, 0);
+    if (!this.labels.bare) c.fillText(this.labels.y, 0, 0);
     c.restore();
     c.save(); c.beginPath(); c.rect(left, top - 2, right - left, bottom - top + 4); c.clip();
     const { windows, limits, marks, connect, dots } = this.picture ?? { windows: [], limits: [], marks: [] };
