@@ -48,11 +48,12 @@ internal static class FindingsDisplay
             Output.Line("");
         }
 
-        foreach (var (analysis, table) in series.Tables.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (analysis, table) in series.Tables.Where(pair => pair.Value.Count > 0)
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             int[] steps = [.. table.Read<int>("step").Distinct()];
             var models = table.Read<string>("model").Distinct().Count();
-            Output.Line($"{analysis}: {models} models, {steps.Length} checkpoints, steps {steps.Min()} to {steps.Max()}");
+            Output.Line($"{analysis}: {models} {(models == 1 ? "model" : "models")}, {steps.Length} checkpoints, steps {steps.Min()} to {steps.Max()}");
         }
 
         var losses = series.Models.Select(model => (model, Curve: series.Curves("residual-stream", "loss").FirstOrDefault(
