@@ -9,7 +9,8 @@ namespace PythiaOrleans.Reporting.Findings;
 /// </summary>
 internal sealed class LayernormGainKeepsEffectiveNorm : IFinding
 {
-    private static readonly SeriesColumn Norm = new("weight-moments", "norm", Components.QueryKeyValue, Components.MlpIn);
+    private static readonly SeriesColumn Norm = new(
+        "weight-moments", "norm", Components.QueryKeyValue, Components.MlpIn, Components.MlpGate);
 
     private static readonly Measure Weight = new("Frobenius norm of the matrix", Norm) { View = PictureView.EachBlock };
 
@@ -24,6 +25,7 @@ internal sealed class LayernormGainKeepsEffectiveNorm : IFinding
                 [Components.Key] = Components.InputLayerNorm,
                 [Components.Value] = Components.InputLayerNorm,
                 [Components.MlpIn] = Components.PostAttentionLayerNorm,
+                [Components.MlpGate] = Components.PostAttentionLayerNorm,
             }),
         View = PictureView.EachBlock,
     };
@@ -54,7 +56,7 @@ internal sealed class LayernormGainKeepsEffectiveNorm : IFinding
                     continue;
                 }
 
-                var part = component == Components.MlpIn ? "MLP" : "attention";
+                var part = Matrices.IsQueryKeyValue(component) ? "attention" : "MLP";
                 var median = CurveStatistics.Median(declining.Select(pair => pair.Left));
                 yield return Weight.Says(
                     part, model, component,
