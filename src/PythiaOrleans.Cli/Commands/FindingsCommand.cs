@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
+using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Reporting.Findings;
 using PythiaOrleans.Reporting.NullModels;
 using PythiaOrleans.Reporting.Published;
+using PythiaOrleans.Reporting.Report;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Cli.Commands;
@@ -30,11 +32,16 @@ internal static class FindingsCommand
             DefaultValueFactory = _ => NullTrial.DefaultDraws,
         };
         var only = new Option<string?>("--only") { Description = "One finding, by its name: mlp-norms-peak; shown with all its evidence." };
+        var page = new Option<string?>("--out")
+        {
+            Description = "Also write verdicts, numbers and pictures as one HTML file that opens offline.",
+            HelpName = "file",
+        };
         var store = SharedOptions.Store();
         var json = SharedOptions.Json();
         var command = new Command("findings", "Judge the published claims on the series of a sweep, with the numbers.")
         {
-            sweep, published, nulls, draws, only, store, json,
+            sweep, published, nulls, draws, only, page, store, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -58,13 +65,18 @@ internal static class FindingsCommand
                     new SeriesReader(
                         await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken)), name, cancellationToken);
             var reports = findings.Select(finding => FindingCatalog.Judge(finding, series)).ToArray();
+            if (parsed.GetValue(page) is { } file)
+            {
+                await FindingsPage.WriteAsync(series, reports, ModelCatalog.Default, file, cancellationToken);
+            }
+
             if (parsed.GetValue(json))
             {
                 Output.Json(new { series = series.Name, models = series.Models, findings = reports });
                 return ExitCode.Done;
             }
 
-            FindingsDisplay.Show(reports, series.Models, parsed.GetValue(only) is not null);
+            FindingsDisplay.Show(reports, series, parsed.GetValue(only) is not null);
             return ExitCode.Done;
         });
         return command;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Reporting.Findings;
+using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Cli.Commands;
 
@@ -11,16 +12,19 @@ internal static class FindingsDisplay
 
     /// <summary>Prints the findings.</summary>
     /// <param name="reports">What was judged.</param>
-    /// <param name="models">The models, smallest first.</param>
+    /// <param name="series">On what.</param>
     /// <param name="all">Whether every number is printed.</param>
-    public static void Show(IReadOnlyList<FindingReport> reports, IReadOnlyList<string> models, bool all)
+    public static void Show(IReadOnlyList<FindingReport> reports, SeriesSet series, bool all)
     {
         if (!all)
         {
+            ShowSuite(series);
             Output.Line(string.Join(", ",
             Order.Select(verdict => $"{reports.Count(report => report.Verdict == verdict)} {Word(verdict)}")) + ".");
             Output.Line("");
-            ShowMatrix(reports, models);
+            ShowMatrix(reports, series.Models);
+            Output.Line(Multiplicity.Count(reports, series.Models).ToString());
+            Output.Line("");
         }
 
         foreach (var report in reports.OrderBy(report => Array.IndexOf(Order, report.Verdict)))
@@ -33,8 +37,35 @@ internal static class FindingsDisplay
                 ShowNumber(item);
             }
         }
+    }
 
-        ShowMultiplicity(reports);
+    // What was judged: the caveat, the series' checkpoints, the losses.
+    private static void ShowSuite(SeriesSet series)
+    {
+        if (SuiteCaveat.Find(series) is { } caveat)
+        {
+            Output.Line(caveat);
+            Output.Line("");
+        }
+
+        foreach (var (analysis, table) in series.Tables.Where(pair => pair.Value.Count > 0)
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            int[] steps = [.. table.Read<int>("step").Distinct()];
+            var models = table.Read<string>("model").Distinct().Count();
+            Output.Line($"{analysis}: {models} {(models == 1 ? "model" : "models")}, {steps.Length} checkpoints, steps {steps.Min()} to {steps.Max()}");
+        }
+
+        var losses = series.Models.Select(model => (model, Curve: series.Curves("residual-stream", "loss").FirstOrDefault(
+            curve => curve.Model == model))).Where(pair => pair.Curve is not null).ToArray();
+        if (losses.Length > 0)
+        {
+            var values = losses.Select(pair =>
+                string.Create(CultureInfo.InvariantCulture, $"{pair.model} {pair.Curve!.First:0.##} to {pair.Curve.Last:0.##}"));
+            Output.Line($"Loss, nats a token, first to last checkpoint: {string.Join(", ", values)}");
+        }
+
+        Output.Line("");
     }
 
     // A column for each model, one for what is said of all models together; findings without any judgement are left out.
@@ -71,14 +102,6 @@ internal static class FindingsDisplay
         var mark = item.Agrees switch { true => "yes", false => "no", _ => "   " };
         var value = string.Create(CultureInfo.InvariantCulture, $"{item.Value:0.#####}");
         Output.Line($"          {mark,-3} {item.Model} {item.Component}{block}: {part}{item.Quantity} {value}{expected}");
-    }
-
-    private static void ShowMultiplicity(IReadOnlyList<FindingReport> reports)
-    {
-        var decided = reports.Count(report => report.Verdict != Verdict.Undecided);
-        var judgements = reports.Sum(report => report.Evidence.Count(item => item.Agrees is not null));
-        Output.Note($"{decided} of {reports.Count} findings decided, by {judgements} comparisons of a number with what a claim expects.");
-        Output.Note("Some of so many agree by chance: a finding's line 'Chance' says how often its rule passes with nothing to find.");
     }
 
     private static string Word(Verdict verdict) => verdict.ToString().ToLowerInvariant();

@@ -18,6 +18,9 @@ internal sealed record BreakTest(int Index, double Evidence)
     private const int SmoothTerms = 6;
     private const int BrokenTerms = 4;
 
+    private static readonly Func<double, double>[] Terms =
+        [_ => 1, Math.Sqrt, x => x, x => Math.Log(Math.Max(x, 1e-6)), x => x * x, x => x * x * x];
+
     /// <summary>Whether the break stands.</summary>
     public bool IsBreak => Evidence > Strong;
 
@@ -33,23 +36,44 @@ internal sealed record BreakTest(int Index, double Evidence)
         }
 
         double[] t = [.. steps.Select(step => step / (double)steps[^1])];
-        Func<double, double>[] terms = [_ => 1, Math.Sqrt, x => x, x => Math.Log(Math.Max(x, 1e-6)), x => x * x, x => x * x * x];
         var basis = new OrthonormalBasis(n);
         double[] y = [.. values];
-        foreach (var term in terms.Take(BrokenTerms))
-        {
-            basis.Add(Array.ConvertAll(t, x => term(x)));
-        }
-
+        Add(basis, t, Terms[..BrokenTerms]);
         var (index, broken) = BestHinge(basis, t, y);
-        foreach (var term in terms.Skip(BrokenTerms))
+        Add(basis, t, Terms[BrokenTerms..]);
+        return new BreakTest(index, Difference(y, basis.Residual(y), broken));
+    }
+
+    /// <summary>
+    /// Whether a break at a given place stands: a change of slope and a jump there, on 1, √t, t, ln t, against the smooth curve. The
+    /// broken curve has one parameter more than the smooth one, for which its criterion pays ln n.
+    /// </summary>
+    /// <param name="steps">Ascending, from 0 on.</param>
+    /// <param name="values">One for each step.</param>
+    /// <param name="index">The first point after the break.</param>
+    public static BreakTest At(IReadOnlyList<int> steps, IReadOnlyList<double> values, int index)
+    {
+        double[] t = [.. steps.Select(step => step / (double)steps[^1])], y = [.. values];
+        OrthonormalBasis smooth = new(t.Length), broken = new(t.Length);
+        Add(smooth, t, Terms);
+        Add(broken, t, Terms[..BrokenTerms]);
+        Add(broken, t, [x => x >= t[index] ? 1 : 0, x => Math.Max(0, x - t[index])]);
+        return new BreakTest(index, Difference(y, smooth.Residual(y), broken.Residual(y)) - Math.Log(t.Length));
+    }
+
+    private static void Add(OrthonormalBasis basis, double[] t, Func<double, double>[] terms)
+    {
+        foreach (var term in terms)
         {
             basis.Add(Array.ConvertAll(t, x => term(x)));
         }
+    }
 
-        var (smooth, rest) = (Innovations(basis.Residual(y)), Innovations(broken));
+    // How much smaller the criterion of the broken curve is, with equally many parameters.
+    private static double Difference(double[] y, double[] smooth, double[] broken)
+    {
         var floor = 1e-24 * y.Sum(value => value * value); // rounding, where a family contains the curve
-        return new BreakTest(index, (n - 1) * Math.Log((smooth + floor) / (rest + floor)));
+        return (y.Length - 1) * Math.Log((Innovations(smooth) + floor) / (Innovations(broken) + floor));
     }
 
     private static (int Index, double[] Residual) BestHinge(OrthonormalBasis basis, double[] t, double[] y)

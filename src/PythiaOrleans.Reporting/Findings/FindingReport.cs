@@ -18,6 +18,15 @@ public sealed record FindingReport(
     /// </summary>
     public IReadOnlyList<NullRate> Chance { get; init; } = [];
 
+    /// <summary>Null models that the claim itself says to be true, so that to pass them is no fault.</summary>
+    public IReadOnlyList<string> AssertedNulls { get; init; } = [];
+
+    /// <summary>
+    /// The null model that the whole claim passes most often, of those that it does not itself assert; null where it was tried on none.
+    /// </summary>
+    public NullRate? MostPassed =>
+        Chance.Where(rate => !AssertedNulls.Contains(rate.Null)).MaxBy(rate => rate.Rate);
+
     /// <summary>What was judged, to be drawn; empty where nothing was.</summary>
     public FindingPicture Picture { get; init; } = FindingPicture.Empty;
 

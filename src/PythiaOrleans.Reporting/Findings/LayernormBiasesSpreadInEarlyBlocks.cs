@@ -41,7 +41,9 @@ internal sealed class LayernormBiasesSpreadInEarlyBlocks : IFinding
                     [.. blocks.Select(curve => curve.Last)]);
                 yield return Deviation.Says(
                     "", model, component, "rank correlation of the last deviation with closeness to the first block",
-                    rank.Rho, $"above 0 at {100 * Level:0} %: p = {rank.P:0.###} of all orders of {rank.Count} blocks", rank.P <= Level);
+                    rank.Rho, $"above 0 at {100 * Level:0} %", rank.P <= Level);
+                yield return Deviation.Says(
+                    "", model, component, $"share of all orders of {rank.Count} blocks with a correlation as large", rank.P);
             }
         }
     }

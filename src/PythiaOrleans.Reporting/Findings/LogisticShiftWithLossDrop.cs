@@ -43,6 +43,18 @@ internal sealed class LogisticShiftWithLossDrop : IFinding
             yield return Difference.Says(
                 "", model, "", $"fraction of training of the logistic shift (the loss has fallen by {100 * Steep:0} % at {end:0.###})",
                 crossing, $"at most {Late:0.#} times that", crossing <= Late * end).And(Loss);
+            if (double.IsFinite(crossing))
+            {
+                yield return Difference.Says("", model, "", "fraction of training of the logistic shift", crossing) with
+                {
+                    Step = (int)Math.Round(crossing * loss.Steps[^1]),
+                };
+            }
+
+            yield return Loss.Says("", model, "", $"fraction of training at which the loss has fallen by {100 * Steep:0} %", end) with
+            {
+                Step = (int)Math.Round(end * loss.Steps[^1]),
+            };
         }
     }
 }

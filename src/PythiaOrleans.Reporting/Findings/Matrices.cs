@@ -17,11 +17,17 @@ internal static class Matrices
     /// <summary>The matrix of queries, keys and values together.</summary>
     public const string Fused = Components.QueryKeyValue;
 
-    /// <summary>The four weight matrices of a block.</summary>
-    public static string[] All => [Components.QueryKeyValue, Components.AttentionDense, Components.MlpIn, Components.MlpOut];
+    /// <summary>The weight matrices of a block, the gate of a gated MLP among them.</summary>
+    public static string[] All => [Components.QueryKeyValue, Components.AttentionDense, .. Mlp];
 
-    /// <summary>The two matrices of the MLP.</summary>
-    public static string[] Mlp => [Components.MlpIn, Components.MlpOut];
+    /// <summary>The matrices of the MLP, the gate of a gated one among them.</summary>
+    public static string[] Mlp => [Components.MlpIn, Components.MlpGate, Components.MlpOut];
+
+    /// <summary>The four weight matrices of a block of GPT-NeoX or GPT-2.</summary>
+    public static string[] Ungated => [Components.QueryKeyValue, Components.AttentionDense, .. UngatedMlp];
+
+    /// <summary>The two matrices of their MLP.</summary>
+    public static string[] UngatedMlp => [Components.MlpIn, Components.MlpOut];
 
     /// <summary>The two norms of a block.</summary>
     public static string[] BlockNorms => [Components.InputLayerNorm, Components.PostAttentionLayerNorm];

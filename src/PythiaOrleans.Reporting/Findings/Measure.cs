@@ -10,6 +10,9 @@ public sealed record Measure(string Name, SeriesColumn Column)
     /// <summary>Divide by this column, joined by component, parameter, block and step; null for the column itself.</summary>
     public SeriesColumn? Per { get; init; }
 
+    /// <summary>Multiply by what stands elsewhere in the same block; null for the column itself.</summary>
+    public MeasureFactor? Times { get; init; }
+
     /// <summary>Whether the finding can judge without it.</summary>
     public bool Optional { get; init; }
 
@@ -26,26 +29,39 @@ public sealed record Measure(string Name, SeriesColumn Column)
     public bool Logarithmic { get; init; }
 
     /// <summary>The columns that it needs.</summary>
-    public IEnumerable<SeriesColumn> Columns => Per is null ? [Column] : [Column, Per];
+    public IEnumerable<SeriesColumn> Columns =>
+        new[] { Column, Per, Times?.Column }.OfType<SeriesColumn>();
 
     /// <summary>
-    /// The curves of one model, by component, then by block. Of a ratio: at the steps that both have, where the divisor is not 0.
+    /// The curves of one model, by component, then by block. Of a ratio or product: at the steps that both have, where it is finite.
     /// </summary>
     public IReadOnlyList<Curve> Curves(SeriesSet series, string model)
     {
         var curves = Column.Select(series, model);
-        if (Per is null)
-        {
-            return curves;
-        }
+        curves = Per is null ? curves : Join(curves, Per.Select(series, model), component => component, (value, divisor) => value / divisor);
+        return Times is null
+            ? curves
+            : Join(curves, Times.Column.Select(series, model), component => Times.Factors[component], (value, factor) => value * factor);
+    }
 
-        var divisors = Per.Select(series, model).ToDictionary(curve => (curve.Component, curve.Parameter, curve.Block));
+    private static IReadOnlyList<Curve> Join(
+        IReadOnlyList<Curve> curves,
+        IReadOnlyList<Curve> others,
+        Func<string, string> componentOfOther,
+        Func<double, double, double> combine)
+    {
+        var there = others.ToDictionary(curve => (curve.Component, curve.Parameter, curve.Block));
         return
         [
-            .. curves.Where(curve => divisors.ContainsKey((curve.Component, curve.Parameter, curve.Block)))
-                .Select(curve => curve.Join(divisors[(curve.Component, curve.Parameter, curve.Block)], (value, divisor) => value / divisor))
-                .Where(curve => curve.Steps.Length > 0),
+            .. from curve in curves
+               where there.ContainsKey(Place(curve))
+               let joined = curve.Join(there[Place(curve)], combine)
+               where joined.Steps.Length > 0
+               select joined,
         ];
+
+        (string Component, string Parameter, int? Block) Place(Curve curve) =>
+            (componentOfOther(curve.Component), curve.Parameter, curve.Block);
     }
 
     /// <summary>The curves of one model, a group for each component.</summary>

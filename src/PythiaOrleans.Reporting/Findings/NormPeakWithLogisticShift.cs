@@ -9,13 +9,14 @@ internal sealed class NormPeakWithLogisticShift : IFinding
     private const double Close = 0.1;
 
     private static readonly Measure Norm = new(
-        "Frobenius norm", new SeriesColumn("weight-moments", "norm", Components.QueryKeyValue, Components.MlpIn, Components.MlpOut));
+        "Frobenius norm", new SeriesColumn("weight-moments", "norm", Components.QueryKeyValue, Components.MlpIn, Components.MlpOut))
+    { View = PictureView.EachBlock };
 
     private static readonly Measure Difference = new(
         "logistic minus Gaussian log-likelihood (nats per weight)",
         new SeriesColumn("weight-distribution", "logistic_minus_gaussian", Components.QueryKeyValue, Components.MlpIn,
         Components.MlpOut))
-    { Limits = [0] };
+    { Limits = [0], View = PictureView.EachBlock };
 
     /// <inheritdoc />
     public string Id => "norm-peak-with-logistic-shift";
@@ -35,18 +36,31 @@ internal sealed class NormPeakWithLogisticShift : IFinding
                 .ToDictionary(curve => (curve.Component, curve.Block), curve => curve.StaysPositiveFrom());
             foreach (var (component, blocks) in Norm.ByComponent(series, model))
             {
-                double[] apart =
-                [
-                    .. blocks.Where(curve => double.IsFinite(shifts.GetValueOrDefault((curve.Component, curve.Block), double.NaN)))
-                        .Select(curve => Math.Abs(curve.Fraction(curve.PeakStep) - shifts[(curve.Component, curve.Block)])),
-                ];
-                if (apart.Length > 0)
+                var both = blocks.Select(curve => (Norm: curve, Shift: shifts.GetValueOrDefault((curve.Component, curve.Block), double.NaN)))
+                    .Where(pair => double.IsFinite(pair.Shift)).ToArray();
+                if (both.Length == 0)
                 {
-                    var median = CurveStatistics.Median(apart);
-                    yield return Norm.Says(
-                        "", model, component,
-                        $"fraction of training between norm peak and logistic shift, median over {apart.Length} blocks that shift",
-                        median, $"at most {Close:0.##}", median <= Close).And(Difference);
+                    continue;
+                }
+
+                var median = CurveStatistics.Median(both.Select(pair => Math.Abs(pair.Norm.Fraction(pair.Norm.PeakStep) - pair.Shift)));
+                yield return Norm.Says(
+                    "", model, component,
+                    $"fraction of training between norm peak and logistic shift, median over {both.Length} blocks that shift",
+                    median, $"at most {Close:0.##}", median <= Close).And(Difference);
+                foreach (var (norm, shift) in both)
+                {
+                    yield return Norm.Says("", model, component, "step of the largest norm", norm.PeakStep) with
+                    {
+                        Block = norm.Block,
+                        Step = norm.PeakStep,
+                    };
+                    yield return Difference.Says(
+                        "", model, component, "fraction of training from which the logistic fits better for good", shift) with
+                    {
+                        Block = norm.Block,
+                        Step = (int)Math.Round(shift * norm.Steps[^1]),
+                    };
                 }
             }
         }

@@ -26,7 +26,11 @@ internal sealed class ResidualCrestWithScale : IFinding
         [
             .. Scale.Judge(
                 Largest, "later", Matrices.ResidualStream, "fraction of training of the crest, smoothed, median over blocks",
-                [.. blocks.Select(pair => (pair.Model, pair.Curves[0].Fraction(pair.Curves.MedianPeak())))]),
+                [.. blocks.Select(pair => (pair.Model, pair.Curves[0].Fraction(pair.Curves.MedianPeak())))])
+                .Select(item => item.Model.Length == 0 ? item : item with
+                {
+                    Step = (int)blocks.First(pair => pair.Model == item.Model).Curves.MedianPeak(),
+                }),
             .. Scale.Judge(
                 Largest, "shallower", Matrices.ResidualStream, "last over largest, smoothed, median over blocks",
                 [.. blocks.Select(pair => (pair.Model, pair.Curves.MedianFinalOverPeak()))]),

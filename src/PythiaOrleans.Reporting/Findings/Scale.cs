@@ -1,3 +1,4 @@
+using System.Globalization;
 using PythiaOrleans.Numerics.Trends;
 
 namespace PythiaOrleans.Reporting.Findings;
@@ -37,10 +38,15 @@ internal static class Scale
             var rank = RankCorrelation.Compute([.. Enumerable.Range(0, values.Count).Select(i => (double)i)],
                 [.. values.Select(pair => pair.Value)]);
             yield return measure.Says(
-                part, "", component, $"{quantity}: rank correlation with model size",
-                rank.Rho, $"above 0 at {100 * Level:0} %: p = {rank.P:0.###} of all orders of {rank.Count} models", rank.P <= Level);
+                part, "", component,
+                $"{quantity}: rank correlation with model size ({Orders(rank)})",
+                rank.Rho, $"above 0 at {100 * Level:0} %", rank.P <= Level);
         }
     }
+
+    private static string Orders(RankCorrelation rank) => double.IsNaN(rank.P)
+        ? "all models are equal"
+        : string.Create(CultureInfo.InvariantCulture, $"p = {rank.P:0.###} of all orders of {rank.Count} models");
 
     /// <summary>Whether there is a decline that could shrink: some model must have lost at least 5 % of its peak.</summary>
     /// <param name="measure">What the shares were computed from.</param>

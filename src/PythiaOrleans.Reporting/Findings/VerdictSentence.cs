@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace PythiaOrleans.Reporting.Findings;
 
 /// <summary>The verdict in one sentence: what was found, beside what the claim expects.</summary>
-internal static class VerdictSentence
+internal static partial class VerdictSentence
 {
     private const int MaxValues = 6;
 
@@ -11,18 +12,21 @@ internal static class VerdictSentence
     /// <param name="parts">The parts of the claim.</param>
     /// <param name="evidence">The numbers.</param>
     /// <param name="passes">The null model that the rules pass too often; null where there is none.</param>
-    public static string Create(IReadOnlyList<FindingPart> parts, IReadOnlyList<Evidence> evidence, NullRate? passes)
+    /// <param name="found">What the parts together say, whatever null models say.</param>
+    public static string Create(
+        IReadOnlyList<FindingPart> parts, IReadOnlyList<Evidence> evidence, NullRate? passes, Verdict found)
     {
         if (parts.Count == 0)
         {
             return "needs components, blocks or models that the series do not have";
         }
 
-        var chance = passes is null ? "" : string.Create(
-            CultureInfo.InvariantCulture,
-            $"the rule passes {100 * passes.Rate:0} % of {passes.Null} series, so it cannot say that the claim holds; ");
-        return chance + string.Join(
+        var said = string.Join(
             "; ", parts.Select(part => Part(part, [.. evidence.Where(item => item.Part == part.Name && item.Agrees is not null)])));
+        return passes is null ? said : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{said}; the rule passes {100 * passes.Rate:0} % of {passes.Null} series, "
+                + $"so it {(found == Verdict.Holds ? "cannot" : "could not")} say that the claim holds");
     }
 
     private static string Part(FindingPart part, Evidence[] numbers)
@@ -37,15 +41,30 @@ internal static class VerdictSentence
         return $"{name}{agree}; {Numbers(numbers)}";
     }
 
+    // Of several quantities or components the first that does not agree, or the first.
     private static string Numbers(Evidence[] numbers)
     {
-        var first = numbers.GroupBy(item => (item.Quantity, item.Component)).First();
+        var first = numbers.GroupBy(item => (Frame: Digits().Replace(item.Quantity, "#"), item.Component))
+            .OrderBy(group => group.All(item => item.Agrees == true)).First();
+        var several = numbers.Any(item => item.Component != first.Key.Component) ? $" ({first.Key.Component})" : "";
         var values = string.Join(", ", first.Take(MaxValues).Select(item => Rounded(item.Value)));
-        var expected = first.Select(item => item.Expected).Distinct().ToArray();
-        return $"{first.Key.Quantity} {values}{(first.Count() > MaxValues ? ", ..." : "")}"
-            + (expected is [{ Length: > 0 } only] ? $"; the claim says {only}" : "");
+        var expected = Common([.. first.Select(item => item.Expected)]);
+        return $"{Common([.. first.Select(item => item.Quantity)])}{several}: {values}{(first.Count() > MaxValues ? ", ..." : "")}"
+            + (expected.Length > 0 ? $"; the claim says {expected}" : "");
     }
 
+    // What the models' texts have in common: a number that differs between them becomes dots.
+    private static string Common(string[] texts)
+    {
+        var words = texts.Select(text => text.Split(' ')).ToArray();
+        return words.Any(other => other.Length != words[0].Length) ? texts[0] : string.Join(
+            ' ', words[0].Select((word, i) => words.All(other => other[i] == word) ? word : Digits().Replace(word, "...")));
+    }
+
+    [GeneratedRegex(@"-?\d+(\.\d+)?(E[-+]?\d+)?")]
+    private static partial Regex Digits();
+
     private static string Rounded(double value) => double.IsInfinity(value) ? "never"
+        : double.IsNaN(value) ? "none"
         : value.ToString(Math.Abs(value) >= 1000 ? "0" : "0.###", CultureInfo.InvariantCulture);
 }

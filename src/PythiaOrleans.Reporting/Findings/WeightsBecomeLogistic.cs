@@ -28,16 +28,13 @@ internal sealed class WeightsBecomeLogistic : IFinding
     {
         foreach (var model in series.Models)
         {
-            var blocks = Difference.Curves(series, model);
-            if (blocks.Count == 0)
+            foreach (var (component, blocks) in Difference.ByComponent(series, model))
             {
-                continue;
+                var first = CurveStatistics.Median(blocks.Select(curve => curve.First));
+                yield return Difference.Says(
+                    "starts Gaussian", model, component, "value at the first checkpoint, median over blocks", first, "below 0", first < 0);
+                yield return Crossings.Judge(Difference, "turns logistic", model, component, blocks, 0, Latest);
             }
-
-            var first = CurveStatistics.Median(blocks.Select(curve => curve.First));
-            yield return Difference.Says("starts Gaussian", model, Components.QueryKeyValue,
-                "value at the first checkpoint, median over blocks", first, "below 0", first < 0);
-            yield return Crossings.Judge(Difference, "turns logistic", model, Components.QueryKeyValue, blocks, 0, Latest);
         }
     }
 }

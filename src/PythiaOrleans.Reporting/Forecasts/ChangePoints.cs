@@ -8,7 +8,8 @@ namespace PythiaOrleans.Reporting.Forecasts;
 /// Optimal partitioning (Jackson et al. 2005), least squares within a segment. Each further segment costs <c>penalty · ln n · σ²</c>; σ
 /// comes from the median
 /// absolute second difference, which a change of regime hardly moves. Curves without noise are bent everywhere: σ is at least 1 % of the
-/// curve's range.
+/// curve's range. Straight lines divide smooth curves too, so each place must stand <see cref="BreakTest"/> between its neighbours; the
+/// weakest that does not is given up, until all do.
 /// </remarks>
 public static class ChangePoints
 {
@@ -36,7 +37,7 @@ public static class ChangePoints
         }
 
         var noise = Noise(values);
-        var breaks = Partition(steps, values, Penalty * Math.Log(n) * noise * noise);
+        var breaks = Standing(steps, values, Partition(steps, values, Penalty * Math.Log(n) * noise * noise));
         int[] edges = [0, .. breaks, n];
         return [.. breaks.Select((at, i) => Interval(steps, values, edges[i], at, edges[i + 2], Within95 * noise * noise))];
     }
@@ -75,6 +76,27 @@ public static class ChangePoints
 
         return breaks;
     }
+
+    // Backward elimination: a place that is given up leaves its neighbours a longer stretch of curve to be tested on.
+    private static List<int> Standing(IReadOnlyList<int> steps, IReadOnlyList<double> values, List<int> breaks)
+    {
+        while (breaks.Count > 0)
+        {
+            int[] edges = [0, .. breaks, steps.Count];
+            var weakest = breaks.Select((at, i) => (at, Test: Test(steps, values, edges[i], at, edges[i + 2]))).MinBy(pair => pair.Test.Evidence);
+            if (weakest.Test.IsBreak)
+            {
+                return breaks;
+            }
+
+            breaks.Remove(weakest.at);
+        }
+
+        return breaks;
+    }
+
+    private static BreakTest Test(IReadOnlyList<int> steps, IReadOnlyList<double> values, int from, int at, int to) => BreakTest.At(
+        [.. steps.Skip(from).Take(to - from)], [.. values.Skip(from).Take(to - from)], at - from);
 
     private static ChangePoint Interval(IReadOnlyList<int> steps, IReadOnlyList<double> values, int from, int at, int to, double tolerance)
     {

@@ -39,7 +39,7 @@ internal abstract class IndependentMatrices : INullModel
         var (moments, distributions, spectra) = (new List<NullRow>(), new List<NullRow>(), new List<NullRow>());
         foreach (var model in NullSuite.Models)
         {
-            foreach (var component in Matrices.All)
+            foreach (var component in Matrices.Ungated)
             {
                 for (var block = 0; block < Blocks; block++)
                 {

@@ -6,7 +6,7 @@ namespace PythiaOrleans.Reporting.NullModels;
 /// <summary>The columns that findings read, with the range of their values in real sweeps.</summary>
 internal static class NullColumns
 {
-    private static readonly NullPart[] Weights = [.. Matrices.All
+    private static readonly NullPart[] Weights = [.. Matrices.Ungated
         .Select(component => new NullPart(component, "weight", SeriesRows.Blocks))];
 
     /// <summary>By the analysis's name.</summary>
@@ -51,7 +51,7 @@ internal static class NullColumns
         ["embedding-correlation"] = new([new(Components.EmbedIn, "first", SeriesRows.Whole)], [new("structure", -0.05, 0.4)]),
         ["svd-directions"] = new(
             [
-                .. Matrices.Mlp.Select(component => new NullPart(component, "weight", SeriesRows.Blocks)),
+                .. Matrices.UngatedMlp.Select(component => new NullPart(component, "weight", SeriesRows.Blocks)),
                 new(Matrices.OutputValue, "head0", SeriesRows.Blocks),
             ],
             [new("overlap", 0, 1)]),

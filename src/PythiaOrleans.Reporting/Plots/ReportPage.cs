@@ -11,4 +11,11 @@ internal sealed record ReportPage(
     IReadOnlyList<ReportFailure> Failures,
     IReadOnlyList<ReportFinding> Findings,
     IReadOnlyDictionary<int, string> Tokens,
-    IReadOnlyList<ReportSection> Sections);
+    IReadOnlyList<ReportSection> Sections)
+{
+    /// <summary>What a reader should know first.</summary>
+    public ReportOverview Overview { get; init; } = new();
+
+    /// <summary>What the page is of.</summary>
+    public string Title { get; init; } = $"Sweep {Sweep}";
+}

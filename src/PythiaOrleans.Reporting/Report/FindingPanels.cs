@@ -1,47 +1,94 @@
-using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Reporting.Findings;
 using PythiaOrleans.Reporting.Plots;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Report;
 
-/// <summary>Findings as the report shows them: verdict, evidence, and the series that were judged.</summary>
+/// <summary>Findings as the report shows them: verdict, evidence, and the whole picture of what was judged.</summary>
 internal static class FindingPanels
 {
-    private const int MaxPanels = 8;
     private const int MaxEvidence = 150;
 
-    /// <summary>Judges every finding on the series of a sweep.</summary>
-    public static IReadOnlyList<ReportFinding> Create(SeriesSet series, SweepSpec sweep) =>
+    /// <summary>Findings for a page of the given models.</summary>
+    public static IReadOnlyList<ReportFinding> Create(IReadOnlyList<FindingReport> reports, IReadOnlyList<string> models) =>
     [
-        .. FindingCatalog.Judge(series).Select(report => new ReportFinding(
+        .. reports.Select(report => new ReportFinding(
             report.Id,
             report.Claim,
-            report.Verdict.ToString().ToLowerInvariant(),
+            Word(report.Verdict),
             report.Summary,
             [.. report.Evidence.OrderBy(item => item.Agrees switch { false => 0, true => 1, _ => 2 }).Take(MaxEvidence).Select(Shown)],
-            [.. Panels(report, sweep).Take(MaxPanels)])),
+            [.. report.Picture.Panels.Select(panel => Create(panel, models)).Where(panel => panel.Lines.Count > 0)])
+        {
+            Parts =
+            [
+                .. report.Parts.Select(part => new ReportFindingPart(
+                    part.Name, Word(part.Verdict), part.Agreeing.Count, part.Judged, Chance(part.Chance, report.AssertedNulls))),
+            ],
+            Models = [.. models.Select(model => Word(report.VerdictOf(model)))],
+            Chance = Chance(report.Chance, report.AssertedNulls),
+            Numbers = report.Evidence.Count,
+        }),
     ];
+
+    /// <summary>The losses of all models along training; null where none was measured.</summary>
+    public static ReportFindingPanel? Loss(SeriesSet series, IReadOnlyList<string> models)
+    {
+        PictureLine[] lines =
+        [
+            .. series.Curves("residual-stream", "loss").Where(curve => models.Contains(curve.Model)).GroupBy(curve => curve.Model)
+                .Select(model => model.MaxBy(curve => curve.Steps.Length)!)
+                .Select(curve => new PictureLine(curve.Model, null, [.. curve.Steps.Select(step => (double)step)], curve.Values)),
+        ];
+        return lines.Length == 0 ? null : Create(new PicturePanel("nats a token", "Loss", PictureAxis.Step, lines), models);
+    }
+
+    private static ReportFindingPanel Create(PicturePanel panel, IReadOnlyList<string> models)
+    {
+        PictureLine[] lines = [.. panel.Lines.Where(line => models.Contains(line.Model))];
+        double[] x = [.. lines.SelectMany(line => line.X).Distinct().Order()];
+        return new ReportFindingPanel(
+            $"{panel.Component} {panel.Parameter}".Trim(), panel.Measure, x, [.. lines.Select(line => Create(line, x, models))])
+        {
+            XLabel = panel.Axis == PictureAxis.Block ? "block" : "step",
+            Log = panel.Logarithmic,
+            InBlocks = lines.Any(line => line.Block is not null)
+                && lines.GroupBy(line => line.Model).Any(model => model.Count() > 1),
+            Windows = panel.Window is { } window ? Windows(window, lines, models) : [],
+            Limits = panel.Limits,
+            Marks =
+            [
+                .. panel.Marks.Where(mark => models.Contains(mark.Model)).Select(mark => new ReportMark(
+                    IndexOf(models, mark.Model), mark.Block, mark.X, ReportLine.Rounded(mark.Y), mark.Text)),
+            ],
+        };
+    }
+
+    private static ReportLine Create(PictureLine line, double[] x, IReadOnlyList<string> models)
+    {
+        var at = line.X.Zip(line.Y).ToDictionary(pair => pair.First, pair => pair.Second);
+        return new ReportLine(
+            IndexOf(models, line.Model), line.Block, [.. x.Select(place => at.TryGetValue(place, out var y) ? ReportLine.Rounded(y) : null)]);
+    }
+
+    // Fractions of training are other steps in a model that was not measured to its end.
+    private static IReadOnlyList<ReportWindow> Windows(PictureWindow window, PictureLine[] lines, IReadOnlyList<string> models)
+    {
+        var ends = lines.GroupBy(line => line.Model).Select(model => (model.Key, Last: model.Max(line => line.X[^1]))).ToArray();
+        return ends.Select(end => end.Last).Distinct().Count() == 1
+            ? [new ReportWindow(null, window.From * ends[0].Last, window.To * ends[0].Last)]
+            : [.. ends.Select(end => new ReportWindow(IndexOf(models, end.Key), window.From * end.Last, window.To * end.Last))];
+    }
+
+    private static IReadOnlyList<ReportChance> Chance(IEnumerable<NullRate> rates, IReadOnlyList<string> asserted) =>
+        [.. rates.Select(rate => new ReportChance(rate.Null, Math.Round(rate.Rate, 3), asserted.Contains(rate.Null)))];
 
     private static ReportEvidence Shown(Evidence item) => new(
         string.Join(' ', new[] { item.Model, item.Component, item.Block is { } block ? $"block {block}" : "" }
             .Where(part => part.Length > 0)),
         item.Quantity, ReportLine.Rounded(item.Value), item.Expected, item.Agrees);
 
-    // The picture is the finding's own: a panel shows what was judged, block by block where blocks were.
-    private static IEnumerable<ReportFindingPanel> Panels(FindingReport report, SweepSpec sweep) =>
-        from panel in report.Picture.Panels
-        where panel.Axis == PictureAxis.Step
-        let lines = panel.Lines.Where(line => sweep.Models.Contains(line.Model)).Select(line => Line(line, sweep)).ToArray()
-        where lines.Length > 0
-        select new ReportFindingPanel($"{panel.Component} {panel.Parameter}".Trim(), panel.Measure, lines);
+    private static string Word(Verdict verdict) => verdict.ToString().ToLowerInvariant();
 
-    private static ReportLine Line(PictureLine line, SweepSpec sweep)
-    {
-        var at = line.X.Zip(line.Y).ToDictionary(pair => (int)pair.First, pair => pair.Second);
-        return new ReportLine(
-            sweep.Models.ToList().IndexOf(line.Model),
-            line.Block,
-            [.. sweep.Steps.Select(step => at.TryGetValue(step, out var value) ? ReportLine.Rounded(value) : null)]);
-    }
+    private static int IndexOf(IReadOnlyList<string> models, string model) => models.ToList().IndexOf(model);
 }

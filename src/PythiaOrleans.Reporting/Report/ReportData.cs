@@ -3,6 +3,7 @@ using PythiaOrleans.Core.Descriptions;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
+using PythiaOrleans.Reporting.Findings;
 using PythiaOrleans.Reporting.Plots;
 using PythiaOrleans.Reporting.Series;
 
@@ -48,10 +49,15 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
         }
 
         var standing = await store.Ledger.ReadAsync(sweep, cancellationToken).ConfigureAwait(false);
+        var findings = FindingCatalog.Judge(all);
         return new ReportPage(
             sweep.Name, models, sweep.Steps.Count, standing.Total, standing.Done,
             [.. standing.Failures.Select(failure => new ReportFailure(failure.Checkpoint.ToString(), failure.Message))],
-            FindingPanels.Create(all, sweep), TokenTexts(sections, tokenText), sections);
+            FindingPanels.Create(findings, sweep.Models), TokenTexts(sections, tokenText), sections)
+        {
+            Overview = await Overviews.Create(all, findings, sweep.Models)
+                .WithSweepAsync(store, standing, analyses, cancellationToken).ConfigureAwait(false),
+        };
     }
 
     private static Dictionary<int, string> TokenTexts(List<ReportSection> sections, Func<int, string>? tokenText) =>

@@ -22,7 +22,7 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
     public const string StillsFolder = "plots";
 
     private static readonly string[] Scripts =
-        ["report.js", .. PlotKinds.All.Select(kind => kind.Script).Distinct(), "findings.js", "page.js"];
+        ["report.js", .. PlotKinds.All.Select(kind => kind.Script).Distinct(), "findings.js", "overview.js", "page.js"];
 
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -84,7 +84,7 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
     internal static string Page(ReportPage data)
     {
         return Asset("report.html")
-            .Replace("{{title}}", WebUtility.HtmlEncode($"Sweep {data.Sweep}"), StringComparison.Ordinal)
+            .Replace("{{title}}", WebUtility.HtmlEncode(data.Title), StringComparison.Ordinal)
             .Replace("{{summary}}", Summary(data), StringComparison.Ordinal)
             .Replace("{{style}}", Asset("report.css"), StringComparison.Ordinal)
             .Replace("{{script}}", string.Concat(Scripts.Select(Asset)), StringComparison.Ordinal)
@@ -105,7 +105,8 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
 
     private static string Summary(ReportPage data) => WebUtility.HtmlEncode(string.Create(
         CultureInfo.InvariantCulture,
-        $"{data.Models.Count} models, {data.Steps} checkpoints each: {data.Done:N0} of {data.Shards:N0} shards measured")
+        $"{data.Models.Count} models, {data.Steps} checkpoints each")
+        + (data.Shards > 0 ? string.Create(CultureInfo.InvariantCulture, $": {data.Done:N0} of {data.Shards:N0} shards measured") : "")
         + (data.Failures.Count > 0 ? $", {data.Failures.Count} quarantined" : "") + ".");
 
     private static string Asset(string name)

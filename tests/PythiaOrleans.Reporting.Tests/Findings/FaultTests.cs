@@ -70,23 +70,27 @@ public sealed class FaultTests
     }
 
     /// <summary>
-    /// Effective norm of declining blocks at the end, over that at the peak (science, part 1, statement 34): .82, .82, .89, .74, .93
-    /// for the MLP, 1.01, .995, .99, .85, .98 for QKV, over 6, 12, 24, 16, 20 and 6, 7, 12, 14, 5 blocks. Two of its ten numbers differ
-    /// from ours in the third digit (160m QKV .961, 1.4b MLP .921), the numbers of blocks do not.
+    /// Effective norm at the end, over that where the matrix peaks. The published analysis (science, part 1, statement 34) has the
+    /// medians over all blocks, .82, .82, .89, .74, .93 for the MLP and 1.01, .995, .99, .85, .98 for QKV, and counts the declining
+    /// blocks, 6, 12, 24, 16, 20 and 6, 7, 12, 14, 5. The claim speaks of blocks that decline: their medians are from a plain loop over
+    /// the published file (160m QKV .961, not .995; 1.4b MLP .921, not .93).
     /// </summary>
     [Fact]
     public void LayernormGain_KeepsTheEffectiveNormOfQkvOnly()
     {
         var report = Judge("layernorm-gain-keeps-effective-norm", PublishedSeriesTests.Published);
-        Check(Components.MlpIn, [.82, .82, .89, .74, .93], [6, 12, 24, 16, 20]);
-        Check(Components.QueryKeyValue, [1.01, .995, .99, .85, .98], [6, 7, 12, 14, 5]);
+        Check(Components.MlpIn, [.8213, .8219, .8884, .7390, .9212], [.82, .82, .89, .74, .93], [6, 12, 24, 16, 20]);
+        Check(Components.QueryKeyValue, [1.0099, .9608, .9795, .8468, .9781], [1.01, .995, .99, .85, .98], [6, 7, 12, 14, 5]);
 
-        void Check(string component, double[] values, int[] blocks)
+        void Check(string component, double[] declining, double[] all, int[] blocks)
         {
-            var found = report.Evidence.Where(item => item.Component == component).ToArray();
+            Evidence[] Of(string text) =>
+                [.. report.Evidence.Where(item => item.Component == component && item.Quantity.Contains(text, StringComparison.Ordinal))];
             Assert.Equal(blocks.Select(count => $"median over {count} declining blocks"),
-            found.Select(item => item.Quantity.Split(", ")[^1]));
-            Assert.All(values.Zip(found), pair => Assert.Equal(pair.First, pair.Second.Value, 0.035));
+                Of("declining blocks").Select(item => item.Quantity.Split(", ")[^1]));
+            Assert.All(declining.Zip(Of("declining blocks")), pair => Assert.Equal(pair.First, pair.Second.Value, 5e-5));
+            Assert.All(all.Zip(Of("over all")), pair => Assert.Equal(pair.First, pair.Second.Value, 0.0055));
+            Assert.Equal(blocks.Sum(), report.Evidence.Count(item => item.Component == component && item.Block is not null));
         }
     }
 

@@ -16,13 +16,18 @@ internal static class SyntheticSuite
     /// </summary>
     public static ResultTable Table(
         string[] models, (string Component, string Parameter)[] parts, int?[] blocks,
+        params (string Name, Func<int, double, int, double> Value)[] columns) => Table(models, parts, blocks, Last, columns);
+
+    /// <summary>The same, trained for another number of steps, 100 or more.</summary>
+    public static ResultTable Table(
+        string[] models, (string Component, string Parameter)[] parts, int?[] blocks, int last,
         params (string Name, Func<int, double, int, double> Value)[] columns)
     {
         var rows = (from m in Enumerable.Range(0, models.Length)
                     from part in parts
                     from block in blocks
                     from step in Enumerable.Range(1, 100)
-                    select (Model: m, part.Component, part.Parameter, Block: block, Step: step * Last / 100)).ToArray();
+                    select (Model: m, part.Component, part.Parameter, Block: block, Step: step * last / 100)).ToArray();
         object?[] Of(Func<int, object?> cell) => [.. Enumerable.Range(0, rows.Length).Select(cell)];
         return new ResultTable(
         [
@@ -32,7 +37,7 @@ internal static class SyntheticSuite
             SampleTables.Column("component", typeof(string), false, Of(i => rows[i].Component)),
             SampleTables.Column("parameter", typeof(string), false, Of(i => rows[i].Parameter)),
             .. columns.Select(column => SampleTables.Column(column.Name, typeof(double), false,
-                Of(i => column.Value(rows[i].Block ?? 0, rows[i].Step / (double)Last, rows[i].Model)))),
+                Of(i => column.Value(rows[i].Block ?? 0, rows[i].Step / (double)last, rows[i].Model)))),
         ]);
     }
 

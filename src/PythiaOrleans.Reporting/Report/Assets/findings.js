@@ -1,35 +1,85 @@
-// The findings: verdict, evidence, and the series that were judged.
+// The findings: verdict, numbers, and the picture of what was judged.
 const modelLegend = () => make("div", { className: "legend" }, ...modelSwatches());
+const verdictMarks = { holds: "✓", mixed: "±", fails: "✗", undecided: "·" };
+const verdictOrder = ["holds", "mixed", "fails", "undecided"];
+const byVerdict = [...data.findings].sort((a, b) => verdictOrder.indexOf(a.verdict) - verdictOrder.indexOf(b.verdict));
+const percent = rate => `${+(100 * rate).toFixed(1)} %`;
+const verdictChip = verdict =>
+  make("span", { className: `verdict ${verdict}`, textContent: verdict === "undecided" ? "? undecided" : `${verdictMarks[verdict]} ${verdict}` });
+const chanceOf = rates => rates.map(rate => `${rate.null} ${percent(rate.rate)}${rate.asserted ? " (asserted)" : ""}`).join(", ");
+
+// What a panel says beside its lines: shaded parts of training, tolerances, marked points.
+const pictureOf = (panel, model) => ({
+  connect: true,
+  dots: panel.xLabel === "block",
+  windows: panel.windows.filter(window => window.model == null || model == null || window.model === model),
+  limits: panel.limits,
+  marks: panel.marks.filter(mark => model == null || mark.model === model),
+});
 
 class Finding {
   constructor(section, finding) {
-    const mark = { holds: "✓ holds", mixed: "± mixed", fails: "✗ fails", undecided: "? undecided" }[finding.verdict];
     this.finding = finding;
     this.panels = make("div", { className: "panels" });
     const root = make("article", { className: "finding", id: `finding-${finding.id}` },
-      make("h3", {}, make("span", { className: `verdict ${finding.verdict}`, textContent: mark }), " ", finding.claim),
-      make("p", { textContent: `${finding.summary} (${finding.id})` }), this.panels);
-    if (finding.evidence.length) {
-      const say = agrees => agrees == null ? "" : agrees ? "yes" : "no";
-      const row = (cell, texts) => make("tr", {}, ...texts.map(text => make(cell, { textContent: text })));
-      const head = make("thead", {}, row("th", ["where", "measured", "value", "expected", "agrees"]));
-      const rows = finding.evidence.map(e => row("td", [e.where, e.quantity, number(e.value), e.expected, say(e.agrees)]));
-      const table = make("div", { className: "scroll" }, make("table", {}, head, make("tbody", {}, ...rows)));
-      root.append(make("details", {}, make("summary", { textContent: `Evidence: ${rows.length} numbers` }), table));
-    }
+      make("h3", {}, verdictChip(finding.verdict), " ", finding.claim),
+      make("p", { textContent: `${finding.summary}. (${finding.id})` }));
+    this.parts(root);
+    root.append(this.panels);
+    this.legend(root);
+    this.numbers(root);
     section.append(root);
     whenNear(root, () => this.build());
     addEventListener("resize", () => this.views?.forEach(view => view.draw()));
     dark.addEventListener("change", () => this.views?.forEach(view => view.draw()));
   }
+  parts(root) {
+    const { parts, chance } = this.finding;
+    if (parts.length > 1) {
+      root.append(make("ul", { className: "parts" }, ...parts.map(part => make("li", {}, verdictChip(part.verdict), ` ${part.name}: ${part.agreeing} of ${part.judged}`
+        + (part.chance.length ? `; by chance ${chanceOf(part.chance)}` : "")))));
+    }
+    if (parts.length && chance.length) {
+      const often = chance.some(rate => rate.rate > 0.1 && !rate.asserted);
+      root.append(make("p", { className: often ? "chance often" : "chance",
+        textContent: `By chance: the whole rule passes ${chanceOf(chance)} of series with nothing to find.` }));
+    }
+  }
+  legend(root) {
+    const { panels } = this.finding, any = key => panels.some(panel => panel[key].length);
+    const items = [
+      ...(panels.some(panel => !panel.inBlocks) ? modelSwatches() : []),
+      ...(panels.some(panel => panel.inBlocks) ? ["dark to light: first to last block"] : []),
+      ...(any("windows") ? ["shaded: the part of training that the claim names"] : []),
+      ...(any("limits") ? ["dashed: what the claim compares with"] : []),
+      ...(any("marks") ? ["circles: where a number was read off"] : []),
+    ].map(item => typeof item === "string" ? make("span", { textContent: item }) : item);
+    if (panels.length) root.append(make("div", { className: "legend" }, ...items));
+  }
+  numbers(root) {
+    const { evidence, numbers } = this.finding;
+    if (!evidence.length) return;
+    const say = agrees => agrees == null ? "" : agrees ? "yes" : "no";
+    const row = (cell, texts) => make("tr", {}, ...texts.map(text => make(cell, { textContent: text })));
+    const head = make("thead", {}, row("th", ["where", "measured", "value", "expected", "agrees"]));
+    const rows = evidence.map(e => row("td", [e.where, e.quantity, number(e.value), e.expected, say(e.agrees)]));
+    const table = make("div", { className: "scroll" }, make("table", {}, head, make("tbody", {}, ...rows)));
+    const textContent = numbers > rows.length ? `Evidence: the first ${rows.length} of ${numbers} numbers` : `Evidence: ${rows.length} numbers`;
+    root.append(make("details", {}, make("summary", { textContent }), table));
+  }
   build() {
-    this.views = this.finding.panels.map(panel => {
-      const figure = make("figure");
-      this.panels.append(figure);
-      const view = new Panel(figure, panel.title, { log: false, shared: null });
-      view.set({ name: panel.title, inBlocks: false }, panel.lines, data.models[0].steps, [], { x: "step", y: panel.axis });
-      return view;
-    });
+    this.views = this.finding.panels.flatMap(panel => panel.inBlocks
+      ? data.models.flatMap((model, i) => panel.lines.some(line => line.model === i) ? [this.view(panel, `${model.name}: ${panel.title}`, i)] : [])
+      : [this.view(panel, panel.title, null)]);
+  }
+  view(panel, title, model) {
+    const figure = make("figure");
+    this.panels.append(figure);
+    const view = new Panel(figure, title, { log: panel.log, shared: null });
+    figure.firstChild.append(make("span", { className: "axis", textContent: panel.axis }));
+    view.picture = pictureOf(panel, model);
+    const lines = model == null ? panel.lines : panel.lines.filter(line => line.model === model);
+    view.set({ name: panel.title, inBlocks: panel.inBlocks }, lines, panel.x, [], { x: panel.xLabel, y: panel.axis, bare: true });
+    return view;
   }
 }
-

@@ -27,12 +27,15 @@ const lineColour = (group, line) => line.colour
 const modelSwatches = () => data.models.map((model, i) =>
   make("span", {}, make("span", { className: "swatch", style: `background: ${modelColour(i)}` }), model.name));
 
-// Builds what is costly when the reader comes near it.
-const whenNear = (node, build) => new IntersectionObserver((entries, observer) => {
-  if (!entries.some(entry => entry.isIntersecting)) return;
-  observer.disconnect();
-  build();
-}, { rootMargin: "300px" }).observe(node);
+// Builds what is costly when the reader comes near it, and all of it before printing.
+const waiting = new Set();
+const whenNear = (node, build) => {
+  const observer = new IntersectionObserver(entries => entries.some(entry => entry.isIntersecting) && start(), { rootMargin: "300px" });
+  const start = () => { observer.disconnect(); waiting.delete(start); build(); };
+  waiting.add(start);
+  observer.observe(node);
+};
+addEventListener("beforeprint", () => [...waiting].forEach(start => start()));
 
 const number = v => v == null ? "–"
   : v === 0 ? "0"
@@ -100,7 +103,9 @@ class Panel {
   range() {
     const { log } = this.state, { lines } = this;
     let low = Infinity, high = -Infinity;
-    for (const line of lines) for (const v of line.y) if (v != null && (!log || v > 0)) { if (v < low) low = v; if (v > high) high = v; }
+    const see = v => { if (v != null && (!log || v > 0)) { if (v < low) low = v; if (v > high) high = v; } };
+    for (const line of lines) line.y.forEach(see);
+    if (low <= high) this.picture?.limits.forEach(see); // a tolerance is seen, however far the values are from it
     if (!(low <= high)) return null;
     if (low === high) { const pad = Math.abs(low) * 0.05 || 1; [low, high] = log ? [low / 1.5, high * 1.5] : [low - pad, high + pad]; }
     else if (log) { const pad = (high / low) ** 0.04; low /= pad; high *= pad; }
@@ -121,7 +126,7 @@ class Panel {
     let end = this.x.length - 1; // ranks end where this model's matrices do
     while (this.logX && end > 1 && this.lines.every(line => line.y[end] == null)) end--;
     const xHigh = this.x[end], along = this.logX ? Math.log : v => v;
-    const left = Math.max(...yTicks.map(t => c.measureText(short(t)).width), 18) + 24, right = width - 10, top = 8, bottom = height - 34;
+    const left = Math.max(...yTicks.map(t => c.measureText(short(t)).width), 18) + (this.labels.bare ? 10 : 24), right = width - 10, top = 8, bottom = height - 34;
     const px = v => left + (along(v) - along(xLow)) / (along(xHigh) - along(xLow) || 1) * (right - left);
     const share = v => log ? (Math.log(v) - Math.log(low)) / (Math.log(high) - Math.log(low)) : (v - low) / (high - low);
     const py = v => bottom - share(v) * (bottom - top);
@@ -136,7 +141,8 @@ class Panel {
       c.fillText(short(t), left - 5, y);
     }
     c.textAlign = "center"; c.textBaseline = "top";
-    for (const t of ticks(xLow, xHigh, this.logX, Math.max(3, Math.floor((right - left) / 50)))) {
+    const whole = this.labels.x === "block" ? Number.isInteger : () => true;
+    for (const t of ticks(xLow, xHigh, this.logX, Math.max(3, Math.floor((right - left) / 50))).filter(whole)) {
       segment(px(t), bottom, px(t), bottom + 4);
       c.fillText(short(t), px(t), bottom + 6);
     }
@@ -145,14 +151,25 @@ class Panel {
     c.translate(9, (top + bottom) / 2);
     c.rotate(-Math.PI / 2);
     c.textBaseline = "middle";
-    c.fillText(this.labels.y, 0, 0);
+    if (!this.labels.bare) c.fillText(this.labels.y, 0, 0);
     c.restore();
     c.save(); c.beginPath(); c.rect(left, top - 2, right - left, bottom - top + 4); c.clip();
+    const { windows, limits, marks, connect, dots } = this.picture ?? { windows: [], limits: [], marks: [] };
+    for (const window of windows) {
+      c.globalAlpha = window.model == null ? 0.16 : 0.1;
+      c.fillStyle = window.model == null ? css("--accent") : modelColour(window.model);
+      c.fillRect(px(window.from), top - 2, px(window.to) - px(window.from), bottom - top + 4);
+    }
+    c.globalAlpha = 1;
+    c.setLineDash([5, 4]);
+    c.strokeStyle = css("--ink");
+    for (const limit of limits) segment(left, py(limit), right, py(limit));
+    c.setLineDash([]);
     const stroke = (y, colour, lineWidth, dash) => {
       c.strokeStyle = colour; c.lineWidth = lineWidth; c.setLineDash(dash); c.beginPath();
       let open = false;
       y.forEach((v, i) => {
-        if (v == null || (log && v <= 0)) { open = false; return; }
+        if (v == null || (log && v <= 0)) { open &&= connect; return; }
         const [X, Y] = [px(this.x[i]), py(v)];
         open ? c.lineTo(X, Y) : c.moveTo(X, Y);
         open = true;
@@ -162,10 +179,19 @@ class Panel {
     for (const line of this.lines) {
       stroke(line.y, lineColour(this.group, line), this.lines.length > 12 ? 1.1 : 1.5, []);
       line.y.forEach((v, i) => { // a lone value would leave no stroke
-        if (v == null || line.y[i - 1] != null || line.y[i + 1] != null || (log && v <= 0)) return;
+        if (v == null || (log && v <= 0) || (!dots && (line.y[i - 1] != null || line.y[i + 1] != null || connect && line.y.length > 1))) return;
         c.fillStyle = lineColour(this.group, line);
         dot(px(this.x[i]), py(v), 2);
       });
+    }
+    c.setLineDash([]);
+    for (const mark of marks) {
+      if (mark.y == null || (log && mark.y <= 0)) continue;
+      c.strokeStyle = css("--ink");
+      c.fillStyle = lineColour(this.group, mark);
+      c.lineWidth = 1;
+      dot(px(mark.x), py(mark.y), 3.2);
+      c.stroke();
     }
     this.guides.forEach((g, i) => stroke(g.y, css("--ink"), 1.1, i ? [2, 3] : [6, 4]));
     if (this.cursor) {
@@ -205,7 +231,8 @@ class Panel {
     this.draw();
     if (!cursor) return;
     const { line, i } = cursor, who = `${data.models[line.model].name}${line.block == null ? "" : `, block ${line.block}`}`;
-    tip.textContent = `${who}: ${this.labels.x} ${number(this.x[i])}, ${number(line.y[i])}`;
+    const mark = this.picture?.marks.find(m => m.model === line.model && m.block === line.block && m.x === this.x[i]);
+    tip.textContent = `${who}: ${this.labels.x} ${number(this.x[i])}, ${number(line.y[i])}${mark ? ` (${mark.text})` : ""}`;
     tip.style.display = "block";
     tip.style.left = Math.min(X + 14, innerWidth - tip.offsetWidth - 8) + "px";
     tip.style.top = Math.max(4, Y - 34) + "px";
