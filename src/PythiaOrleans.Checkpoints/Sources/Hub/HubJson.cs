@@ -47,7 +47,7 @@ internal static class HubJson
         var part = new byte[1 << 16];
         while (await stream.ReadAsync(part, cancellationToken).ConfigureAwait(false) is var read and > 0)
         {
-            buffer.Write(part, 0, read);
+            await buffer.WriteAsync(part.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
             if (buffer.Length > MaxBytes)
             {
                 throw new InvalidDataException($"more than {MaxBytes} bytes");
