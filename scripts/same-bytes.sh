@@ -33,8 +33,8 @@ fi
 dotnet build src/PythiaOrleans.Cli -c Release -v quiet
 [ -e "$work/demo/checkpoints/nano-6/step715/config.json" ] || dotnet "$now_program" demo --train-only --folder "$work/demo"
 
-sweep() { # PROGRAM STORE STEPS
-    dotnet "$1" sweep --source "$work/demo/checkpoints" --store "$2" --models "$models" --steps "$3" --reference-step 0 --name same
+sweep() { # PROGRAM STORE STEPS [OPTION]
+    dotnet "$1" sweep --source "$work/demo/checkpoints" --store "$2" --models "$models" --steps "$3" --reference-step 0 --name same "${@:4}"
 }
 
 rm -rf "$work/store-then" "$work/store-now"
@@ -54,7 +54,7 @@ echo "Results with the same key: $same have the same bytes."
 
 # An older store is read, resumed and reported.
 dotnet "$now_program" status same --store "$work/store-then"
-sweep "$now_program" "$work/store-then" "$more_steps"
+sweep "$now_program" "$work/store-then" "$more_steps" --extend
 digests "$work/store-then" | join - "$work/then.txt" | awk '$2 != $3 { print; bad = 1 } END { exit bad }' || { echo "same-bytes: results of $1 were changed" >&2; exit 1; }
 dotnet "$now_program" report same --store "$work/store-then" --out "$work/report"
 dotnet "$now_program" verify same --store "$work/store-then"

@@ -242,7 +242,8 @@ internal static class DispatchBench
             ReadAsync(name, cancellationToken);
 
         public Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) =>
-            Task.FromResult(Split(name) is { } result ? Names(result.Model, names => names.Contains(result.Result)) : _others.ContainsKey(name));
+            Task.FromResult(
+                Split(name) is { } result ? Names(result.Model, names => names.Contains(result.Result)) : _others.ContainsKey(name));
 
         public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
