@@ -83,7 +83,8 @@ public static class ChangePoints
         while (breaks.Count > 0)
         {
             int[] edges = [0, .. breaks, steps.Count];
-            var weakest = breaks.Select((at, i) => (at, Test: Test(steps, values, edges[i], at, edges[i + 2]))).MinBy(pair => pair.Test.Evidence);
+            var weakest = breaks.Select((at, i) => (at, Test: Test(steps, values, edges[i], at, edges[i + 2])))
+                .MinBy(pair => pair.Test.Evidence);
             if (weakest.Test.IsBreak)
             {
                 return breaks;
