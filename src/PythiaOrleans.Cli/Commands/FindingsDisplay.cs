@@ -52,8 +52,9 @@ internal static class FindingsDisplay
             .OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             int[] steps = [.. table.Read<int>("step").Distinct()];
-            var models = table.Read<string>("model").Distinct().Count();
-            Output.Line($"{analysis}: {models} {(models == 1 ? "model" : "models")}, {steps.Length} checkpoints, steps {steps.Min()} to {steps.Max()}");
+            var count = table.Read<string>("model").Distinct().Count();
+            var models = count == 1 ? "1 model" : $"{count} models";
+            Output.Line($"{analysis}: {models}, {steps.Length} checkpoints, steps {steps.Min()} to {steps.Max()}");
         }
 
         var losses = series.Models.Select(model => (model, Curve: series.Curves("residual-stream", "loss").FirstOrDefault(

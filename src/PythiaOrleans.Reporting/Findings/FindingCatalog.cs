@@ -97,8 +97,10 @@ public static class FindingCatalog
         var passes = chance.Where(rate => rate.Rate > NullRate.MaxRate
             && !finding.AssertedNulls.Contains(rate.Null)).MaxBy(rate => rate.Rate);
         var verdict = Verdicts.Combine(parts) is var found && found == Verdict.Holds && passes is not null ? Verdict.Undecided : found;
-        return new FindingReport(finding.Id, finding.Claim, verdict, VerdictSentence.Create(parts, evidence, passes, found), evidence,
-            finding.Reads)
+        var summary = parts.Length == 0
+            ? VerdictSentence.CreateUndecided(finding, series)
+            : VerdictSentence.Create(parts, evidence, passes, found);
+        return new FindingReport(finding.Id, finding.Claim, verdict, summary, evidence, finding.Reads)
         {
             Parts = parts,
             Chance = chance,

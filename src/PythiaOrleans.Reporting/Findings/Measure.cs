@@ -25,12 +25,21 @@ public sealed record Measure(string Name, SeriesColumn Column)
     /// <summary>The tolerances that the values themselves are compared with: lines in the picture.</summary>
     public IReadOnlyList<double> Limits { get; init; } = [];
 
+    /// <summary>Whether curves of models are compared at equal fractions of training: then that is the picture's x axis.</summary>
+    public bool ByFraction { get; init; }
+
+    /// <summary>
+    /// What weight decay alone leaves of a weight, where curves are compared at equal decay times, minus its logarithm: then that is the
+    /// picture's x axis. Null where they are not.
+    /// </summary>
+    public SeriesColumn? Clock { get; init; }
+
     /// <summary>Whether the picture's y axis is logarithmic.</summary>
     public bool Logarithmic { get; init; }
 
     /// <summary>The columns that it needs.</summary>
     public IEnumerable<SeriesColumn> Columns =>
-        new[] { Column, Per, Times?.Column }.OfType<SeriesColumn>();
+        new[] { Column, Per, Times?.Column, Clock }.OfType<SeriesColumn>();
 
     /// <summary>
     /// The curves of one model, by component, then by block. Of a ratio or product: at the steps that both have, where it is finite.
@@ -38,7 +47,9 @@ public sealed record Measure(string Name, SeriesColumn Column)
     public IReadOnlyList<Curve> Curves(SeriesSet series, string model)
     {
         var curves = Column.Select(series, model);
-        curves = Per is null ? curves : Join(curves, Per.Select(series, model), component => component, (value, divisor) => value / divisor);
+        curves = Per is null
+            ? curves
+            : Join(curves, Per.Select(series, model), component => component, (value, divisor) => value / divisor);
         return Times is null
             ? curves
             : Join(curves, Times.Column.Select(series, model), component => Times.Factors[component], (value, factor) => value * factor);

@@ -39,6 +39,7 @@ public sealed record Multiplicity(int Findings, int Judged, int Comparisons, int
         $"{Judged} of {Findings} claims were judged, by {Comparisons:N0} comparisons of a number with what a claim expects. ")
         + (Cells == 0 ? "" : string.Create(
             CultureInfo.InvariantCulture,
-            $"With so many, some agree by chance: of {Cells:N0} pairs of a claim and a model {Agreeing:N0} agree, and in a suite with nothing to find "
-                + $"about {ByChance:0} would. The pass rate beside a verdict says how much of it is chance."));
+            $"With so many, some agree by chance: of {Cells:N0} pairs of a claim and a model {Agreeing:N0} agree, "
+                + $"and in a suite with nothing to find about {ByChance:0} would. ")
+            + "The pass rate beside a verdict says how much of it is chance.");
 }

@@ -36,7 +36,8 @@ internal sealed class NormPeakWithLogisticShift : IFinding
                 .ToDictionary(curve => (curve.Component, curve.Block), curve => curve.StaysPositiveFrom());
             foreach (var (component, blocks) in Norm.ByComponent(series, model))
             {
-                var both = blocks.Select(curve => (Norm: curve, Shift: shifts.GetValueOrDefault((curve.Component, curve.Block), double.NaN)))
+                var both = blocks
+                    .Select(curve => (Norm: curve, Shift: shifts.GetValueOrDefault((curve.Component, curve.Block), double.NaN)))
                     .Where(pair => double.IsFinite(pair.Shift)).ToArray();
                 if (both.Length == 0)
                 {

@@ -29,7 +29,11 @@ internal static class PictureMaker
         var all = components.Contains("") || !curves.Any(curve => components.Contains(curve.Component));
         foreach (var group in curves.Where(curve => all || components.Contains(curve.Component)).GroupBy(curve => curve.Component))
         {
-            PictureLine[] lines = [.. group.GroupBy(curve => curve.Model).SelectMany(model => Lines(measure, [.. model]))];
+            PictureLine[] lines =
+            [
+                .. group.GroupBy(curve => curve.Model).SelectMany(model => Lines(measure, [.. model]))
+                    .Select(line => Along(measure, series, line, group.Key)).OfType<PictureLine>(),
+            ];
             var parameters = group.Select(curve => curve.Parameter).Distinct().ToArray();
             yield return new PicturePanel(measure.Name, group.Key, AxisOf(measure), lines)
             {
@@ -44,7 +48,28 @@ internal static class PictureMaker
     }
 
     private static PictureAxis AxisOf(Measure measure) =>
-        measure.View is PictureView.LastByBlock or PictureView.MaxByBlock ? PictureAxis.Block : PictureAxis.Step;
+        measure.View is PictureView.LastByBlock or PictureView.MaxByBlock ? PictureAxis.Block
+        : measure.Clock is not null ? PictureAxis.DecayTime
+        : measure.ByFraction ? PictureAxis.Fraction
+        : PictureAxis.Step;
+
+    // Along the measure's own axis; null where the clock of a model is unknown.
+    private static PictureLine? Along(Measure measure, SeriesSet series, PictureLine line, string component)
+    {
+        if (AxisOf(measure) == PictureAxis.Fraction)
+        {
+            return line with { X = [.. line.X.Select(step => step / line.X[^1])] };
+        }
+
+        if (measure.Clock is not { } clock)
+        {
+            return line;
+        }
+
+        var times = clock.Select(series, line.Model).FirstOrDefault(curve => curve.Component == component) is { } left
+            ? left.Steps.Zip(left.Values).ToDictionary(pair => (double)pair.First, pair => -Math.Log(pair.Second)) : [];
+        return line.X.All(times.ContainsKey) ? line with { X = [.. line.X.Select(step => times[step])] } : null;
+    }
 
     private static IEnumerable<PictureLine> Lines(Measure measure, IReadOnlyList<Curve> curves) => measure.View switch
     {
@@ -65,7 +90,7 @@ internal static class PictureMaker
 
     private static IEnumerable<PictureMark> Marks(Measure measure, Evidence item, PictureLine[] lines)
     {
-        if (item.Step is not { } step || AxisOf(measure) == PictureAxis.Block
+        if (item.Step is not { } step || AxisOf(measure) != PictureAxis.Step
             || lines.FirstOrDefault(line => line.Model == item.Model
                 && (line.Block == item.Block || measure.View == PictureView.Median)) is not { } line)
         {

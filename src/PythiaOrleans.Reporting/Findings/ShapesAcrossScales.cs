@@ -4,10 +4,28 @@ namespace PythiaOrleans.Reporting.Findings;
 
 /// <summary>The rule whether curves have the same shape in models of all sizes, component by component.</summary>
 /// <param name="Value">The curves that are compared: medians over blocks.</param>
-/// <param name="Decay">What weight decay alone leaves of a weight, by step: the time of the second comparison.</param>
-internal sealed record ShapesAcrossScales(Measure Value, Measure Decay)
+/// <param name="ByDecay">The same with the clock of the second comparison.</param>
+internal sealed record ShapesAcrossScales(Measure Value, Measure ByDecay)
 {
     private const double Alike = 0.8;
+
+    /// <summary>Of a column, in blocks or of the row without one.</summary>
+    /// <param name="name">What it is.</param>
+    /// <param name="values">The column.</param>
+    public static ShapesAcrossScales Create(string name, SeriesColumn values)
+    {
+        var value = new Measure(name, values) { ByFraction = true };
+        return new ShapesAcrossScales(value, value with
+        {
+            Name = $"{name}, by decay time",
+            ByFraction = false,
+            Clock = values with { Column = "decay_factor" },
+            Optional = true,
+        });
+    }
+
+    /// <summary>What is judged, for the picture.</summary>
+    public IReadOnlyList<Measure> Measures => [Value, ByDecay];
 
     /// <summary>The mean correlation of the models' changes, judged; and the variance between them in decay time, told.</summary>
     /// <param name="series">The series.</param>
@@ -35,12 +53,12 @@ internal sealed record ShapesAcrossScales(Measure Value, Measure Decay)
             var between = decays.Any(decay => decay is null) ? double.NaN : CurveAgreement.VarianceBetween(medians, decays!);
             if (double.IsFinite(between))
             {
-                yield return Value.Says(
+                yield return ByDecay.Says(
                     "",
                     "",
                     group.Key,
                     "share of the variance of the logarithms between models, at equal decay times, after one scale factor",
-                    between).And(Decay);
+                    between);
             }
         }
     }
@@ -48,7 +66,7 @@ internal sealed record ShapesAcrossScales(Measure Value, Measure Decay)
     // Minus the logarithm of what weight decay leaves, at the curve's steps; null where the schedule is unknown.
     private double[]? DecayTime(SeriesSet series, Curve curve)
     {
-        var decay = Decay.Curves(series, curve.Model).FirstOrDefault(candidate => candidate.Component == curve.Component);
+        var decay = ByDecay.Clock!.Select(series, curve.Model).FirstOrDefault(candidate => candidate.Component == curve.Component);
         double[] times = decay is null ? [] : curve.Join(decay, (_, factor) => -Math.Log(factor)).Values;
         return times.Length == curve.Steps.Length ? times : null;
     }

@@ -6,16 +6,9 @@ namespace PythiaOrleans.Reporting.Findings;
 /// <summary>The measures of consistent-across-scales, with the opposite claim.</summary>
 internal sealed class UnembeddingIdiosyncratic : IFinding
 {
-    private static readonly Measure Norm = new(
-        "Frobenius norm", new SeriesColumn("weight-moments", "norm", Components.EmbedOut, Components.FinalLayerNorm)
-        { Rows = SeriesRows.Whole });
-
-    private static readonly Measure Decay = new(
-        "what weight decay alone leaves of a weight",
-        new SeriesColumn("weight-moments", "decay_factor", Components.EmbedOut, Components.FinalLayerNorm) { Rows = SeriesRows.Whole })
-    {
-        Optional = true,
-    };
+    private static readonly ShapesAcrossScales Shapes = ShapesAcrossScales.Create(
+        "Frobenius norm",
+        new SeriesColumn("weight-moments", "norm", Components.EmbedOut, Components.FinalLayerNorm) { Rows = SeriesRows.Whole });
 
     /// <inheritdoc />
     public string Id => "unembedding-idiosyncratic";
@@ -24,8 +17,8 @@ internal sealed class UnembeddingIdiosyncratic : IFinding
     public string Claim => "embed_out and final_layer_norm norms do not behave alike across scales";
 
     /// <inheritdoc />
-    public IReadOnlyList<Measure> Measures { get; } = [Norm, Decay];
+    public IReadOnlyList<Measure> Measures => Shapes.Measures;
 
     /// <inheritdoc />
-    public IEnumerable<Evidence> Judge(SeriesSet series) => new ShapesAcrossScales(Norm, Decay).Judge(series, areAlike: false);
+    public IEnumerable<Evidence> Judge(SeriesSet series) => Shapes.Judge(series, areAlike: false);
 }

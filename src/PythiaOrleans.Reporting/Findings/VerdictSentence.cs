@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Findings;
 
@@ -8,19 +9,31 @@ internal static partial class VerdictSentence
 {
     private const int MaxValues = 6;
 
+    /// <summary>What a finding lacks that found its columns and judged nothing.</summary>
+    public static string CreateUndecided(IFinding finding, SeriesSet series)
+    {
+        string[] absent =
+        [
+            .. finding.Measures
+                .Where(measure => !measure.Optional && series.Models.All(model => measure.Curves(series, model).Count == 0))
+                .SelectMany(measure => measure.Columns)
+                .Where(column => series.Models.All(model => column.Select(series, model).Count == 0))
+                .Select(column => $"{column} of {string.Join(" or ", column.Components)}{(column.Parameter is { } name ? $" {name}" : "")}")
+                .Distinct(),
+        ];
+        return absent.Length > 0
+            ? $"needs {string.Join(", and ", absent)}, which these models do not have"
+            : "needs more models, blocks or checkpoints than there are";
+    }
+
     /// <summary>The sentence of a judged finding.</summary>
-    /// <param name="parts">The parts of the claim.</param>
+    /// <param name="parts">The parts of the claim, one at least.</param>
     /// <param name="evidence">The numbers.</param>
     /// <param name="passes">The null model that the rules pass too often; null where there is none.</param>
     /// <param name="found">What the parts together say, whatever null models say.</param>
     public static string Create(
         IReadOnlyList<FindingPart> parts, IReadOnlyList<Evidence> evidence, NullRate? passes, Verdict found)
     {
-        if (parts.Count == 0)
-        {
-            return "needs components, blocks or models that the series do not have";
-        }
-
         var said = string.Join(
             "; ", parts.Select(part => Part(part, [.. evidence.Where(item => item.Part == part.Name && item.Agrees is not null)])));
         return passes is null ? said : string.Create(

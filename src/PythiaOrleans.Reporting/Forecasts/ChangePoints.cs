@@ -83,20 +83,32 @@ public static class ChangePoints
         while (breaks.Count > 0)
         {
             int[] edges = [0, .. breaks, steps.Count];
-            var weakest = breaks.Select((at, i) => (at, Test: Test(steps, values, edges[i], at, edges[i + 2]))).MinBy(pair => pair.Test.Evidence);
-            if (weakest.Test.IsBreak)
+            var tests = breaks.Select((at, i) => Best(steps, values, edges[i], at, edges[i + 2])).ToArray();
+            var weakest = Enumerable.Range(0, tests.Length).MinBy(i => tests[i].Evidence);
+            if (tests[weakest].IsBreak)
             {
-                return breaks;
+                // Neighbours may have moved towards each other: then the lines' places are kept.
+                int[] moved = [0, .. tests.Select(test => test.Index), steps.Count];
+                return moved.Zip(moved.Skip(1), (place, next) => next - place).All(gap => gap >= MinSegment) ? [.. moved[1..^1]] : breaks;
             }
 
-            breaks.Remove(weakest.at);
+            breaks.RemoveAt(weakest);
         }
 
         return breaks;
     }
 
-    private static BreakTest Test(IReadOnlyList<int> steps, IReadOnlyList<double> values, int from, int at, int to) => BreakTest.At(
-        [.. steps.Skip(from).Take(to - from)], [.. values.Skip(from).Take(to - from)], at - from);
+    // Lines put a place where they meet the curve best, which is not quite where it breaks.
+    private static BreakTest Best(IReadOnlyList<int> steps, IReadOnlyList<double> values, int from, int at, int to)
+    {
+        int[] window = [.. steps.Skip(from).Take(to - from)];
+        double[] there = [.. values.Skip(from).Take(to - from)];
+        var best = Enumerable.Range(at - from - MinSegment, (2 * MinSegment) + 1)
+            .Where(place => place >= MinSegment && place <= window.Length - MinSegment)
+            .Select(place => BreakTest.At(window, there, place))
+            .MaxBy(test => test.Evidence)!;
+        return best with { Index = from + best.Index };
+    }
 
     private static ChangePoint Interval(IReadOnlyList<int> steps, IReadOnlyList<double> values, int from, int at, int to, double tolerance)
     {

@@ -50,7 +50,13 @@ internal static class FindingPanels
         return new ReportFindingPanel(
             $"{panel.Component} {panel.Parameter}".Trim(), panel.Measure, x, [.. lines.Select(line => Create(line, x, models))])
         {
-            XLabel = panel.Axis == PictureAxis.Block ? "block" : "step",
+            XLabel = panel.Axis switch
+            {
+                PictureAxis.Block => "block",
+                PictureAxis.Fraction => "fraction of training",
+                PictureAxis.DecayTime => "decay time",
+                _ => "step",
+            },
             Log = panel.Logarithmic,
             InBlocks = lines.Any(line => line.Block is not null)
                 && lines.GroupBy(line => line.Model).Any(model => model.Count() > 1),
@@ -68,7 +74,9 @@ internal static class FindingPanels
     {
         var at = line.X.Zip(line.Y).ToDictionary(pair => pair.First, pair => pair.Second);
         return new ReportLine(
-            IndexOf(models, line.Model), line.Block, [.. x.Select(place => at.TryGetValue(place, out var y) ? ReportLine.Rounded(y) : null)]);
+            IndexOf(models, line.Model),
+            line.Block,
+            [.. x.Select(place => at.TryGetValue(place, out var y) ? ReportLine.Rounded(y) : null)]);
     }
 
     // Fractions of training are other steps in a model that was not measured to its end.

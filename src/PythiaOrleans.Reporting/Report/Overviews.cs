@@ -28,6 +28,7 @@ internal static class Overviews
         CancellationToken cancellationToken)
     {
         var sweep = standing.Sweep;
+        var times = await TimesAsync(store, standing, cancellationToken).ConfigureAwait(false);
         return overview with
         {
             Measured =
@@ -40,7 +41,7 @@ internal static class Overviews
             [
                 $"Checkpoints from {sweep.Source}, steps {sweep.Steps[0]} to {sweep.Steps[^1]}; distances from step {sweep.ReferenceStep}.",
                 $"Activations and gradients on {Batch(sweep)}.",
-                .. await TimesAsync(store, standing, cancellationToken).ConfigureAwait(false) is { } times ? [times] : Array.Empty<string>(),
+                .. times is null ? Array.Empty<string>() : [times],
             ],
         };
     }

@@ -42,6 +42,20 @@ public sealed class FirstScreenTests
             StringComparison.Ordinal);
     }
 
+    /// <summary>What is missing is named: biases that a family does not have, models for a claim about size.</summary>
+    [Fact]
+    public void Sentence_OfWhatWasNotJudged_NamesWhatIsMissing()
+    {
+        var series = SyntheticSuite.Set("weight-moments", SyntheticSuite.Table(
+            ["a"], [(Components.MlpIn, "weight"), (Components.FinalLayerNorm, "weight")], [null, 0, 1], ("norm", (_, t, _) => 1 + t)));
+        string Summary(string id) => FindingCatalog.Judge(FindingCatalog.All.Single(finding => finding.Id == id), series).Summary;
+        Assert.Equal(
+            "needs weight-moments.norm of mlp.dense_h_to_4h or mlp.gate or mlp.dense_4h_to_h bias, which these models do not have",
+            Summary("mlp-biases-asymptote"));
+        Assert.Equal("needs more models, blocks or checkpoints than there are", Summary("final-layernorm-grows-with-scale"));
+        Assert.Equal("needs weight-distance.distance", Summary("mlp-distance-peaks"));
+    }
+
     /// <summary>Rates of chance per model add up to how many of the judged pairs would agree.</summary>
     [Fact]
     public void Multiplicity_CountsPairsAndWhatChanceWouldGive()

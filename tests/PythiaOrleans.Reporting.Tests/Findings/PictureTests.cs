@@ -74,6 +74,23 @@ public sealed class PictureTests
         Assert.All(panel.Lines, line => Assert.Equal(Enumerable.Range(0, line.X.Count).Select(block => (double)block), line.X));
     }
 
+    /// <summary>
+    /// Shapes are compared at equal fractions and at equal decay times, which the published models reach at different steps: total weight
+    /// decay is 7.40, 2.21, 1.11, 1.85 and .74 (science, part 1).
+    /// </summary>
+    [Fact]
+    public void Shapes_HaveFractionAndDecayTimeOnTheirAxes()
+    {
+        var panels = FindingCatalog.Judge(FindingCatalog.All.Single(finding => finding.Id == "consistent-across-scales"),
+            PublishedSeriesTests.Published).Picture.Panels;
+        Assert.Equal([PictureAxis.Fraction, PictureAxis.DecayTime], panels.Select(panel => panel.Axis).Distinct());
+        Assert.All(panels.Where(panel => panel.Axis == PictureAxis.Fraction).SelectMany(panel => panel.Lines),
+            line => Assert.Equal(1, line.X[^1]));
+        double[] decay = [7.40, 2.21, 1.11, 1.85, 0.74];
+        Assert.All(panels.Where(panel => panel.Axis == PictureAxis.DecayTime), panel =>
+            Assert.All(decay.Zip(panel.Lines), pair => Assert.Equal(pair.First, pair.Second.X[^1], 0.02)));
+    }
+
     [Fact]
     public void MeasureNames_AreUniqueInAFinding() => Assert.All(
         FindingCatalog.All, finding =>

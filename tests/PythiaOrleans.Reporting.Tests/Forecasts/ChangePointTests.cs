@@ -69,13 +69,14 @@ public sealed class ChangePointTests
         };
         foreach (var noise in new[] { 0, 1e-3, 1e-2 })
         {
-            Assert.Empty(ChangePoints.Find(steps, [.. steps.Select(step => curve(step / 143_000.0) + (noise * (random.NextDouble() - 0.5)))]));
+            double[] values = [.. steps.Select(step => curve(step / 143_000.0) + (noise * (random.NextDouble() - 0.5)))];
+            Assert.Empty(ChangePoints.Find(steps, values));
         }
     }
 
     /// <summary>
-    /// Of the distances of the published models one in three or fewer has a change near checkpoint 20, where straight lines alone found
-    /// one in 77 of 82 series of QKV and in all of the MLP's.
+    /// Of the distances of the published models one in ten or fewer has a change near checkpoint 20, where straight lines alone found one
+    /// in 77 of 82 series of QKV and in all of the MLP's.
     /// </summary>
     [Fact]
     public void Find_OfPublishedDistances_FindsFewBreaks()
@@ -87,7 +88,8 @@ public sealed class ChangePointTests
             Assert.Equal(82, curves.Length);
             var points = curves.Select(curve => ChangePoints.Find(curve.Steps, curve.Values)).ToArray();
             var near = points.Count(found => found.Any(point => point.Step is >= 13_000 and <= 27_000));
-            Assert.True(near <= 27, $"{component}: {near} of 82 have a change between 13,000 and 27,000; {points.Sum(found => found.Count)} points");
+            var all = points.Sum(found => found.Count);
+            Assert.True(near <= 8, $"{component}: {near} of 82 have a change between 13,000 and 27,000; {all} points");
         }
     }
 

@@ -41,7 +41,9 @@ public sealed class FindingPanelTests
         Assert.Equal(report.Picture.Panels.Count, panels.Count);
         foreach (var (picture, panel) in report.Picture.Panels.Zip(panels))
         {
-            Assert.Equal(picture.Axis == PictureAxis.Block ? "block" : "step", panel.XLabel);
+            Assert.Equal(
+                picture.Axis switch { PictureAxis.Block => "block", PictureAxis.Fraction => "fraction of training", _ => "step" },
+                panel.XLabel);
             Assert.Equal(
                 picture.Lines.SelectMany(line => line.X.Zip(line.Y, (x, y) => (line.Model, line.Block, x, ReportLine.Rounded(y)))),
                 panel.Lines.SelectMany(line => panel.X.Zip(line.Y, (x, y) => (Everything.Models[line.Model], line.Block, x, y)))

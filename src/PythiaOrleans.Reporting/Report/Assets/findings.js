@@ -4,8 +4,10 @@ const verdictMarks = { holds: "✓", mixed: "±", fails: "✗", undecided: "·" 
 const verdictOrder = ["holds", "mixed", "fails", "undecided"];
 const byVerdict = [...data.findings].sort((a, b) => verdictOrder.indexOf(a.verdict) - verdictOrder.indexOf(b.verdict));
 const percent = rate => `${+(100 * rate).toFixed(1)} %`;
-const verdictChip = verdict =>
-  make("span", { className: `verdict ${verdict}`, textContent: verdict === "undecided" ? "? undecided" : `${verdictMarks[verdict]} ${verdict}` });
+const verdictChip = verdict => {
+  const textContent = verdict === "undecided" ? "? undecided" : `${verdictMarks[verdict]} ${verdict}`;
+  return make("span", { className: `verdict ${verdict}`, textContent });
+};
 const chanceOf = rates => rates.map(rate => `${rate.null} ${percent(rate.rate)}${rate.asserted ? " (asserted)" : ""}`).join(", ");
 
 // What a panel says beside its lines: shaded parts of training, tolerances, marked points.
@@ -36,8 +38,9 @@ class Finding {
   parts(root) {
     const { parts, chance } = this.finding;
     if (parts.length > 1) {
-      root.append(make("ul", { className: "parts" }, ...parts.map(part => make("li", {}, verdictChip(part.verdict), ` ${part.name}: ${part.agreeing} of ${part.judged}`
-        + (part.chance.length ? `; by chance ${chanceOf(part.chance)}` : "")))));
+      const said = part => ` ${part.name}: ${part.agreeing} of ${part.judged}`
+        + (part.chance.length ? `; by chance ${chanceOf(part.chance)}` : "");
+      root.append(make("ul", { className: "parts" }, ...parts.map(part => make("li", {}, verdictChip(part.verdict), said(part)))));
     }
     if (parts.length && chance.length) {
       const often = chance.some(rate => rate.rate > 0.1 && !rate.asserted);
@@ -64,12 +67,13 @@ class Finding {
     const head = make("thead", {}, row("th", ["where", "measured", "value", "expected", "agrees"]));
     const rows = evidence.map(e => row("td", [e.where, e.quantity, number(e.value), e.expected, say(e.agrees)]));
     const table = make("div", { className: "scroll" }, make("table", {}, head, make("tbody", {}, ...rows)));
-    const textContent = numbers > rows.length ? `Evidence: the first ${rows.length} of ${numbers} numbers` : `Evidence: ${rows.length} numbers`;
+    const textContent = `Evidence: ${numbers > rows.length ? `the first ${rows.length} of ${numbers}` : rows.length} numbers`;
     root.append(make("details", {}, make("summary", { textContent }), table));
   }
   build() {
+    const has = (panel, i) => panel.lines.some(line => line.model === i);
     this.views = this.finding.panels.flatMap(panel => panel.inBlocks
-      ? data.models.flatMap((model, i) => panel.lines.some(line => line.model === i) ? [this.view(panel, `${model.name}: ${panel.title}`, i)] : [])
+      ? data.models.flatMap((model, i) => has(panel, i) ? [this.view(panel, `${model.name}: ${panel.title}`, i)] : [])
       : [this.view(panel, panel.title, null)]);
   }
   view(panel, title, model) {

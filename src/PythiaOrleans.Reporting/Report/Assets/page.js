@@ -6,7 +6,8 @@ const first = make("section", { id: "overview" });
 main.append(first);
 showOverview(first);
 if (data.findings.length) {
-  const about = "Published claims, judged on these series. Each picture shows what was judged and nothing else: medians over blocks, one line a model, or every block where blocks were judged.";
+  const about = "Published claims, judged on these series. Each picture shows what was judged and nothing else: "
+    + "medians over blocks, one line a model, or every block where blocks were judged.";
   const root = make("section", { id: "findings" }, make("h2", { textContent: "Findings" }), make("p", { textContent: about }));
   main.append(root);
   entry("findings", "Findings");

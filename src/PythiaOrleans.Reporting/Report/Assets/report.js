@@ -179,7 +179,8 @@ class Panel {
     for (const line of this.lines) {
       stroke(line.y, lineColour(this.group, line), this.lines.length > 12 ? 1.1 : 1.5, []);
       line.y.forEach((v, i) => { // a lone value would leave no stroke
-        if (v == null || (log && v <= 0) || (!dots && (line.y[i - 1] != null || line.y[i + 1] != null || connect && line.y.length > 1))) return;
+        if (v == null || (log && v <= 0)) return;
+        if (!dots && (line.y[i - 1] != null || line.y[i + 1] != null || connect && line.y.length > 1)) return;
         c.fillStyle = lineColour(this.group, line);
         dot(px(this.x[i]), py(v), 2);
       });
