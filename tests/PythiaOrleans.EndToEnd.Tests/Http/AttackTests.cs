@@ -52,10 +52,10 @@ public sealed class AttackTests
         // Writing with a key that reads, and with bodies that are none.
         new("POST", "/api/v1/sweeps", Reader, 403) { Body = "{}" }, new("POST", "/api/v1/sweeps/s/pause", Reader, 403) { Body = "" },
         new("POST", "/api/v1/sweeps", Writer, 400) { Body = "" }, new("POST", "/api/v1/sweeps", Writer, 400) { Body = "null" },
-        new("POST", "/api/v1/sweeps", Writer, 400) { Body = "[]" }, new("POST", "/api/v1/sweeps", Writer, 400) { Body = "{\"source\":1}" },
+        new("POST", "/api/v1/sweeps", Writer, 400) { Body = "[]" }, new("POST", "/api/v1/sweeps", Writer, 400) { Body = "{\"source\":1}", Says = "$.source" },
         new("POST", "/api/v1/sweeps", Writer, 400) { Body = Deep }, new("POST", "/api/v1/sweeps", Writer, 413) { Body = Large },
         new("POST", "/api/v1/sweeps", Writer, 415) { Body = "source=hub", Type = "application/x-www-form-urlencoded" },
-        new("POST", "/api/v1/sweeps", Writer, 400) { Body = """{ "sourse": "hub" }""" },
+        new("POST", "/api/v1/sweeps", Writer, 400) { Body = """{ "sourse": "hub" }""", Says = "'sourse'" },
         new("POST", "/api/v1/sweeps", Writer, 400) { Body = """{ "source": "https://evil.example/container" }""" },
         new("POST", "/api/v1/sweeps", Writer, 400) { Body = """{ "source": "/nowhere/at/all" }""" },
         new("POST", "/api/v1/sweeps", Writer, 400) { Body = """{ "source": "hub", "steps": "0..2000000000:1" }""" },
@@ -86,6 +86,7 @@ public sealed class AttackTests
             using var answer = await client.SendAsync(attack.ToRequest(bed.Control.Http), Token);
             var body = await answer.Content.ReadAsStringAsync(Token);
             Assert.True(attack.Allowed.Contains((int)answer.StatusCode), $"{attack}: {(int)answer.StatusCode} {body}");
+            Assert.Contains(attack.Says, body, StringComparison.Ordinal);
             Assert.DoesNotContain("   at ", body, StringComparison.Ordinal);
             Assert.DoesNotContain("PythiaOrleans.", body, StringComparison.Ordinal);
             Assert.DoesNotContain("root:", body, StringComparison.Ordinal);
@@ -105,6 +106,9 @@ public sealed class AttackTests
         public string? Body { get; init; }
 
         public string Type { get; init; } = Json;
+
+        /// <summary>What the answer must name.</summary>
+        public string Says { get; init; } = "";
 
         public HttpRequestMessage ToRequest(Uri silo)
         {

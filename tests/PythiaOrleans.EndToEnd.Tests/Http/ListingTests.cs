@@ -31,7 +31,7 @@ public sealed class ListingTests
         var (broken, well) = (listed[0], listed[1]);
         Assert.Equal(("broken", "tiny"), (broken.GetProperty("sweep").GetString(), well.GetProperty("sweep").GetString()));
         Assert.Contains("broken.json", broken.GetProperty("problem").GetString(), StringComparison.Ordinal);
-        Assert.Equal((suite.Shards, JsonValueKind.Null), (well.GetProperty("done").GetInt32(), well.GetProperty("problem").ValueKind));
+        Assert.Equal((suite.Shards, false), (well.GetProperty("done").GetInt32(), well.TryGetProperty("problem", out _)));
         var (code, output, errors) = await bed.RunAsync("status");
         Assert.Equal(1, code); // it is a problem all the same
         Assert.True(output.Contains("tiny", StringComparison.Ordinal) && output.Contains("broken.json", StringComparison.Ordinal), errors);
