@@ -44,7 +44,8 @@ internal static class SweepCommand
             var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
             await using var silos = await cluster.StartAsync(
                 parsed, storeFolder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
-            await options.StoreBatchAsync(parsed, store.Blobs, cancellationToken); // into the silos' store: that was checked when they were met
+            // Into the silos' store: that was checked when they were met.
+            await options.StoreBatchAsync(parsed, store.Blobs, cancellationToken);
             var progress = await SweepRun.ToEndAsync(silos, spec, cancellationToken, parsed.GetValue(extend));
             return SweepRun.Summarize(progress, storeFolder, parsed.GetValue(options.Json));
         });

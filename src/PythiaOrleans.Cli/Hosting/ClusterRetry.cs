@@ -26,7 +26,8 @@ internal static class ClusterRetry
             {
                 if (isFirst)
                 {
-                    Output.Note($"The cluster does not answer ({error.GetType().Name}: {error.Message.Split('\n', 2)[0]}); asking again ...");
+                    var reason = error.Message.Split('\n', 2)[0];
+                    Output.Note($"The cluster does not answer ({error.GetType().Name}: {reason}); asking again ...");
                 }
 
                 await Task.Delay(Between, cancellationToken);

@@ -5,9 +5,9 @@ namespace PythiaOrleans.Server.Membership;
 
 /// <summary>A grain directory without entries of silos that are no members.</summary>
 /// <remarks>
-/// Orleans takes an entry of a directory in Redis or a table for one of a silo that it does not know yet where the entry is of a later membership version than the table. A
-/// Redis that was emptied starts a new membership table, and silos of the old cluster may have written entries before they left: those would be
-/// believed without end, and every call to such a grain would wait in vain. Membership is asked again before an entry is dropped.
+/// Orleans takes an entry for one of a silo that it does not know yet where the entry is of a later membership version than the table. A
+/// Redis that was emptied starts a new membership table, and silos of the old cluster may have written entries before they left: those
+/// would be believed without end, and every call to such a grain would wait in vain. Membership is asked again before an entry is dropped.
 /// What Redis or tables throw when they are away reaches clients as an error of the cluster, which passes: they know no other.
 /// </remarks>
 /// <param name="directory">The entries.</param>

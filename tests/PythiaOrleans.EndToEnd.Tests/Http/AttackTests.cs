@@ -7,8 +7,8 @@ using PythiaOrleans.Testing;
 namespace PythiaOrleans.EndToEnd.Tests;
 
 /// <summary>
-/// A stranger's requests to a control silo with keys: none may end in an error of the server, name a type or a file of it, or be let in where
-/// it should not be.
+/// A stranger's requests to a control silo with keys: none may end in an error of the server, name a type or a file of it, or be let in
+/// where it should not be.
 /// </summary>
 public sealed class AttackTests
 {
@@ -52,7 +52,8 @@ public sealed class AttackTests
         // Writing with a key that reads, and with bodies that are none.
         new("POST", "/api/v1/sweeps", Reader, 403) { Body = "{}" }, new("POST", "/api/v1/sweeps/s/pause", Reader, 403) { Body = "" },
         new("POST", "/api/v1/sweeps", Writer, 400) { Body = "" }, new("POST", "/api/v1/sweeps", Writer, 400) { Body = "null" },
-        new("POST", "/api/v1/sweeps", Writer, 400) { Body = "[]" }, new("POST", "/api/v1/sweeps", Writer, 400) { Body = "{\"source\":1}", Says = "$.source" },
+        new("POST", "/api/v1/sweeps", Writer, 400) { Body = "[]" },
+        new("POST", "/api/v1/sweeps", Writer, 400) { Body = "{\"source\":1}", Says = "$.source" },
         new("POST", "/api/v1/sweeps", Writer, 400) { Body = Deep }, new("POST", "/api/v1/sweeps", Writer, 413) { Body = Large },
         new("POST", "/api/v1/sweeps", Writer, 415) { Body = "source=hub", Type = "application/x-www-form-urlencoded" },
         new("POST", "/api/v1/sweeps", Writer, 400) { Body = """{ "sourse": "hub" }""", Says = "'sourse'" },
@@ -75,7 +76,8 @@ public sealed class AttackTests
         await using var bed = await ClusterFixture.StartAsync(
             suite, workers: 0, options:
             [
-                "Api:Keys:0:Name=reader", $"Api:Keys:0:Hash={HashOf(Reader)}", "Api:Keys:1:Name=writer", $"Api:Keys:1:Hash={HashOf(Writer)}",
+                "Api:Keys:0:Name=reader", $"Api:Keys:0:Hash={HashOf(Reader)}",
+                "Api:Keys:1:Name=writer", $"Api:Keys:1:Hash={HashOf(Writer)}",
                 "Api:Keys:1:Scope=Write", "Api:RequestsPerSecond=1000",
             ]);
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
@@ -114,7 +116,8 @@ public sealed class AttackTests
         {
             // As it is written: a Uri would make /../x harmless before it is sent.
             var uri = new Uri(
-                $"{silo.GetLeftPart(UriPartial.Authority)}{Path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+                $"{silo.GetLeftPart(UriPartial.Authority)}{Path}",
+                new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
             var request = new HttpRequestMessage(new HttpMethod(Method), uri);
             if (Key is not null)
             {
