@@ -122,6 +122,6 @@ internal static class SweepApi
         string sweep, IGrainFactory grains, SweepWatchers watchers, HttpResponse response, CancellationToken cancellationToken)
     {
         var first = await WithExistingSweep(sweep, grains, grain => grain.GetProgressAsync()).ConfigureAwait(false);
-        return TypedResults.ServerSentEvents(watchers.Watch(first, response, cancellationToken));
+        return TypedResults.ServerSentEvents(watchers.WatchAsync(first, response, cancellationToken));
     }
 }
