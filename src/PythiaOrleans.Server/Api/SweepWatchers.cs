@@ -28,7 +28,8 @@ internal sealed class SweepWatchers(IGrainFactory grains, ApiOptions options, Ti
     /// <param name="response">The stream counts until it has been disposed of, even if nobody reads it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="TooManyRequestsException">As many streams as <see cref="ApiOptions.EventStreams"/> are served already.</exception>
-    public IAsyncEnumerable<SseItem<SweepProgress>> WatchAsync(SweepProgress first, HttpResponse response, CancellationToken cancellationToken)
+    public IAsyncEnumerable<SseItem<SweepProgress>> WatchAsync(
+        SweepProgress first, HttpResponse response, CancellationToken cancellationToken)
     {
         response.RegisterForDispose(new Place(this));
         if (Volatile.Read(ref _streams) > options.EventStreams)
