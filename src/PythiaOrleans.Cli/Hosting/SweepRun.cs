@@ -66,7 +66,7 @@ internal static class SweepRun
         if (!progress.HasEnded)
         {
             Output.Note(
-                $"Nobody runs sweep '{progress.Sweep}' any more: the silo of its coordinator died before it was marked as running. "
+                $"Nobody runs sweep '{progress.Sweep}' any more: it was paused or cancelled, and its coordinator's silo has died since. "
                     + $"`pythia resume {progress.Sweep}` goes on.");
             return ExitCode.Failed;
         }
