@@ -136,7 +136,8 @@ public sealed class ChartTests
         Assert.DoesNotContain(rendering.Pods(), pod => pod.Name == "r-redis");
         foreach (var (name, spec, _) in rendering.Pods())
         {
-            var variables = spec.Containers[0].Env.ToDictionary(variable => variable.Name, variable => variable.Value, StringComparer.Ordinal);
+            var variables = spec.Containers[0].Env.ToDictionary(
+                variable => variable.Name, variable => variable.Value, StringComparer.Ordinal);
             Assert.DoesNotContain("PYTHIA__REDIS", variables.Keys);
             Assert.Equal(
                 name is "r-control" or "r-worker" ? ("lab", null) : (null, "tables:lab"),

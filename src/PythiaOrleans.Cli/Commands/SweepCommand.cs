@@ -50,7 +50,7 @@ internal static class SweepCommand
             var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
             await using var silos = await cluster.StartAsync(
                 parsed, storeFolder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
-            // into the silos' store: that was checked when they were met
+            // Into the silos' store: that was checked when they were met.
             await options.StoreBatchAsync(parsed, store.Blobs, cancellationToken);
             await new SourceCheck(sources, store).PrepareAsync(spec, parsed.GetValue(refresh), cancellationToken);
             var progress = await SweepRun.ToEndAsync(silos, spec, cancellationToken, parsed.GetValue(extend));

@@ -14,7 +14,8 @@ internal sealed class ClientMembership
     private readonly TableServiceClient? _tables;
     private readonly SiloTls? _tls;
 
-    private ClientMembership(string address, TableServiceClient? tables, SiloTls? tls) => (_address, _tables, _tls) = (address, tables, tls);
+    private ClientMembership(string address, TableServiceClient? tables, SiloTls? tls) =>
+        (_address, _tables, _tls) = (address, tables, tls);
 
     /// <summary>For people, without passwords.</summary>
     public string Place => _tables is not null

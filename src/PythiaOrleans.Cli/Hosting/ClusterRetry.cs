@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Orleans.Runtime;
 using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Cli.Hosting;
 
@@ -21,15 +22,20 @@ internal static class ClusterRetry
                 return await ask().WaitAsync(cancellationToken);
             }
             catch (Exception error) when (
-                error is OrleansException or TimeoutException or SocketException && TimeProvider.System.GetElapsedTime(started) < Most)
+                IsPassing(error) && TimeProvider.System.GetElapsedTime(started) < Most)
             {
                 if (isFirst)
                 {
-                    Output.Note($"The cluster does not answer ({error.GetType().Name}); asking again ...");
+                    var reason = error.Message.Split('\n', 2)[0];
+                    Output.Note($"The cluster does not answer ({error.GetType().Name}: {reason}); asking again ...");
                 }
 
                 await Task.Delay(Between, cancellationToken);
             }
         }
     }
+
+    // Storage that is away under a coordinator that wakes on another silo passes, too: what is asked of it later is answered.
+    private static bool IsPassing(Exception error) =>
+        error is OrleansException or TimeoutException or SocketException or StoreUnavailableException;
 }

@@ -4,9 +4,9 @@ namespace PythiaOrleans.Cli.Hosting;
 
 /// <summary>When whoever follows a sweep can stop waiting: it has ended, or nobody runs it any more.</summary>
 /// <remarks>
-/// A coordinator that wakes on another silo knows by its reminder whether the sweep runs. Without one it was paused or cancelled before its
-/// silo died, or began too shortly before that:
-/// then it says that it is idle, and stays so unless a worker tells it of a task.
+/// A coordinator that wakes on another silo knows by its reminder whether the sweep runs, and by the stored order whether it was paused or
+/// cancelled. With neither, the sweep began too shortly before its silo died: then it says that it is idle, and stays so unless a worker
+/// tells it of a task.
 /// </remarks>
 internal sealed class SweepWatch(TimeProvider time)
 {

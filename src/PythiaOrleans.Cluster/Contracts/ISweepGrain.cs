@@ -51,7 +51,9 @@ public interface ISweepGrain : IGrainWithStringKey
     [Alias("Record")]
     Task RecordAsync(IReadOnlyList<TaskOutcome> ended, int running);
 
-    /// <summary>Told by owners of checkpoints: shards wait for store or source. May be lost, and then comes again with the next try.</summary>
+    /// <summary>
+    /// Told by owners of checkpoints: shards wait for store or source. May be lost, and then comes again with the next try.
+    /// </summary>
     [Alias("Delay")]
     Task DelayAsync(IReadOnlyList<TaskDelay> delays);
 }

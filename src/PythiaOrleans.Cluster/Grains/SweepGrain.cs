@@ -54,7 +54,7 @@ internal sealed partial class SweepGrain(
         _machine = new SweepMachine(Name, costs.SizeOf);
         var spec = await store.ReadSweepAsync(Name, cancellationToken);
         _machine.Restore(spec, (await store.ReadOrderAsync(Name, cancellationToken))?.Order);
-        if (spec is not null && HasReminders && await this.GetReminder(RunsReminder) is not null)
+        if (spec is not null && HasReminders && await IsMarkedAsRunningAsync())
         {
             await WakeAsync();
         }
@@ -319,6 +319,21 @@ internal sealed partial class SweepGrain(
         if (_machine.Closed(step) && _machine.Counts is { } counts)
         {
             LogEnded(logger, Name, counts.Done, counts.Total, counts.Quarantined);
+        }
+    }
+
+    // Whoever called asks again: an error of a provider's own kind would tell a client nothing.
+    private async Task<bool> IsMarkedAsRunningAsync()
+    {
+        try
+        {
+            return await this.GetReminder(RunsReminder) is not null;
+        }
+        catch (Exception error) when (error is not OrleansException)
+        {
+            LogStumbled(logger, Name, error);
+            throw new OrleansException(
+                $"Whether sweep '{Name}' runs cannot be read where the cluster keeps its membership: {error.Message.Split('\n', 2)[0]}");
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed partial class SweepMachine
 
         var last = _delays.Values.MaxBy(delay => delay.Delays)!;
         return $"{_delays.Count} {(_delays.Count == 1 ? "shard waits" : "shards wait")} for storage or source since "
-            + $"{_delays.Values.Min(delay => delay.Since):u} and {(_delays.Count == 1 ? "is" : "are")} tried again; {last.Task.Checkpoint}: "
-            + last.Message;
+            + $"{_delays.Values.Min(delay => delay.Since):u} and {(_delays.Count == 1 ? "is" : "are")} tried again; "
+            + $"{last.Task.Checkpoint}: {last.Message}";
     }
 }

@@ -194,6 +194,7 @@ internal sealed partial class DeviceWorker(
     {
         var lease = task.Lease;
         task.IsRunning = true;
+        task.Stage = TaskStage.Fetching; // to let files go also waits for those that are on their way
         if (!_held.ContainsKey(lease.Fence) || !IsAnnounced(lease))
         {
             task.DiscardAsync().GetAwaiter().GetResult();
@@ -202,7 +203,6 @@ internal sealed partial class DeviceWorker(
 
         try
         {
-            task.Stage = TaskStage.Fetching;
             var prepared = task.Prepared.GetAwaiter().GetResult();
             task.Stage = TaskStage.Computing;
             try

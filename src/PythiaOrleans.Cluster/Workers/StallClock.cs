@@ -11,7 +11,8 @@ internal sealed class StallClock(Func<HeldTask, TimeSpan> limitOf, TimeSpan grac
     public TimeSpan OldestAge { get; private set; }
 
     /// <summary>Looks at every task that a worker holds.</summary>
-    /// <returns>Those to be stopped, and those that did not stop although they were asked to, each with the time without progress.</returns>
+    /// <returns>Those to be stopped, and those that did not stop although they were asked to, each with the time without
+    /// progress.</returns>
     public (IReadOnlyList<(HeldTask Task, TimeSpan Silent)> Stalled, IReadOnlyList<(HeldTask Task, TimeSpan Silent)> Abandoned) Look(
         IReadOnlyCollection<HeldTask> held, long fetched, TimeSpan now)
     {

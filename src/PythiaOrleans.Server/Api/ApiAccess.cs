@@ -40,7 +40,9 @@ internal sealed partial class ApiAccess : IDisposable
             address, _ => new FixedWindowRateLimiterOptions { PermitLimit = options.FailedLoginsPerMinute, Window = LoginWindow }));
     }
 
-    /// <summary>Paths that need no key: probes, and metrics, which name sweeps to those only who have one (<see cref="MetricsAccess"/>).</summary>
+    /// <summary>
+    /// Paths that need no key: probes, and metrics, which name sweeps to those only who have one (<see cref="MetricsAccess"/>).
+    /// </summary>
     public static bool IsOpen(PathString path) => path.StartsWithSegments("/healthz") || path.StartsWithSegments("/metrics");
 
     public void Dispose() => _wrongKeys.Dispose();

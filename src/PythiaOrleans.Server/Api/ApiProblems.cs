@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
@@ -10,7 +11,7 @@ namespace PythiaOrleans.Server.Api;
 /// <summary>
 /// Errors as problem+json (RFC 9457): the status' own name as the title, the sentence that the command line would print as the detail.
 /// </summary>
-internal static class ApiProblems
+internal static partial class ApiProblems
 {
     private const string ContentType = "application/problem+json";
 
@@ -60,10 +61,22 @@ internal static class ApiProblems
     // The framework names the parameter of a method; the user knows the field.
     private static string DetailOf(Exception error) => error switch
     {
-        BadHttpRequestException { InnerException: JsonException json } => json.Message,
+        BadHttpRequestException { InnerException: JsonException json } => Describe(json),
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad when bad.Message.Contains(
             "no body", StringComparison.OrdinalIgnoreCase) =>
             "The request needs a body: a JSON object, as docs/api.md describes it.",
         _ => error.Message,
     };
+
+    // The serializer's own message names our types where the JSON is sound but not what was asked for.
+    private static string Describe(JsonException error) => (UnknownField().Match(error.Message), error.Path) switch
+    {
+        ({ Success: true } match, _) => $"The body has a field '{match.Groups["name"].Value}', which is none of those in docs/api.md.",
+        (_, { Length: > 0 } path) when error.Message.Contains("could not be converted", StringComparison.Ordinal) =>
+            $"The body has a value at {path} that is not of the kind that docs/api.md describes.",
+        _ => error.Message,
+    };
+
+    [GeneratedRegex("^The JSON property '(?<name>[^']*)' could not be mapped")]
+    private static partial Regex UnknownField();
 }

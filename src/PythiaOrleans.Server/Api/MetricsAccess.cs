@@ -6,8 +6,8 @@ using PythiaOrleans.Server.Configuration;
 namespace PythiaOrleans.Server.Api;
 
 /// <summary>
-/// Serves <c>/metrics</c> to everybody, but the families that name sweeps only to who has a key: a sweep's name may tell what somebody works
-/// on.
+/// Serves <c>/metrics</c> to everybody, but the families that name sweeps only to who has a key: a sweep's name may tell what somebody
+/// works on.
 /// </summary>
 /// <remarks>
 /// They are served without a key where <c>Api:OpenMetrics</c> says so, or where there are no keys and only this machine is served.
@@ -21,7 +21,9 @@ internal sealed class MetricsAccess(PythiaOptions options)
 
     private readonly ApiKeyRing _keys = new(options.Api.Keys);
     private readonly bool _isOpen = options.Api.OpenMetrics
-        || (options.Api.Keys.Count == 0 && IPEndPoint.TryParse(options.Http.Address, out var served) && IPAddress.IsLoopback(served.Address));
+        || (options.Api.Keys.Count == 0
+            && IPEndPoint.TryParse(options.Http.Address, out var served)
+            && IPAddress.IsLoopback(served.Address));
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {

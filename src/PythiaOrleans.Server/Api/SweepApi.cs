@@ -119,9 +119,9 @@ internal static class SweepApi
     }
 
     private static async Task<IResult> EventsAsync(
-        string sweep, IGrainFactory grains, SweepWatchers watchers, CancellationToken cancellationToken)
+        string sweep, IGrainFactory grains, SweepWatchers watchers, HttpResponse response, CancellationToken cancellationToken)
     {
         var first = await WithExistingSweepAsync(sweep, grains, grain => grain.GetProgressAsync()).ConfigureAwait(false);
-        return TypedResults.ServerSentEvents(watchers.WatchAsync(first, cancellationToken));
+        return TypedResults.ServerSentEvents(watchers.WatchAsync(first, response, cancellationToken));
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http;
 using Orleans;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Core.Ids;
@@ -23,10 +24,15 @@ internal sealed class SweepWatchers(IGrainFactory grains, ApiOptions options, Ti
             .GetAsync(AskEvery, cancellationToken);
 
     /// <summary>Progress, whenever it may have changed, until the sweep ends.</summary>
+    /// <param name="first">Where the sweep stands.</param>
+    /// <param name="response">The stream counts until it has been disposed of, even if nobody reads it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="TooManyRequestsException">As many streams as <see cref="ApiOptions.EventStreams"/> are served already.</exception>
-    public IAsyncEnumerable<SseItem<SweepProgress>> WatchAsync(SweepProgress first, CancellationToken cancellationToken)
+    public IAsyncEnumerable<SseItem<SweepProgress>> WatchAsync(
+        SweepProgress first, HttpResponse response, CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _streams) >= options.EventStreams)
+        response.RegisterForDispose(new Place(this));
+        if (Volatile.Read(ref _streams) > options.EventStreams)
         {
             throw new TooManyRequestsException(
                 $"{options.EventStreams} progress streams are served already (Api:EventStreams). Ask GET /api/v1/sweeps/{first.Sweep} now "
@@ -39,21 +45,13 @@ internal sealed class SweepWatchers(IGrainFactory grains, ApiOptions options, Ti
     private async IAsyncEnumerable<SseItem<SweepProgress>> StreamAsync(
         SweepProgress first, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _streams);
-        try
+        var last = first;
+        yield return Item(last);
+        while (!last.HasEnded && !cancellationToken.IsCancellationRequested)
         {
-            var last = first;
+            await Task.Delay(AskEvery, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            last = await GetProgressAsync(first.Sweep, cancellationToken).ConfigureAwait(false);
             yield return Item(last);
-            while (!last.HasEnded && !cancellationToken.IsCancellationRequested)
-            {
-                await Task.Delay(AskEvery, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                last = await GetProgressAsync(first.Sweep, cancellationToken).ConfigureAwait(false);
-                yield return Item(last);
-            }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _streams);
         }
     }
 
@@ -61,4 +59,18 @@ internal sealed class SweepWatchers(IGrainFactory grains, ApiOptions options, Ti
 
     private Task<SweepProgress> AskAsync(string sweep) =>
         grains.GetGrain<ISweepGrain>(Identifier.Validate(sweep, "sweep")).GetProgressAsync();
+
+    // Counted when it is asked for: many that come at once must not all find the last place.
+    private sealed class Place : IDisposable
+    {
+        private readonly SweepWatchers _watchers;
+
+        public Place(SweepWatchers watchers)
+        {
+            _watchers = watchers;
+            Interlocked.Increment(ref watchers._streams);
+        }
+
+        public void Dispose() => Interlocked.Decrement(ref _watchers._streams);
+    }
 }

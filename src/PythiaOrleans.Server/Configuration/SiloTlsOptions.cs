@@ -7,7 +7,9 @@ namespace PythiaOrleans.Server.Configuration;
 /// </summary>
 public sealed record SiloTlsOptions : IValidatableObject
 {
-    /// <summary>The certificate that this process shows: a PEM file, with those between it and the authority. Default: none, no TLS.</summary>
+    /// <summary>
+    /// The certificate that this process shows: a PEM file, with those between it and the authority. Default: none, no TLS.
+    /// </summary>
     public string? Certificate { get; init; }
 
     /// <summary>Its private key: a PEM file.</summary>

@@ -117,7 +117,11 @@ public sealed class SiloHost : IAsyncDisposable
         options.Catalog is { } file ? ModelCatalog.Default.With(ModelCatalog.FromJson(file)) : ModelCatalog.Default;
 
     private static WebApplication Build(
-        PythiaOptions options, ModelCatalog catalog, SiloLogs logs, Action<ISiloBuilder> addClustering, Action<IServiceCollection>? configure)
+        PythiaOptions options,
+        ModelCatalog catalog,
+        SiloLogs logs,
+        Action<ISiloBuilder> addClustering,
+        Action<IServiceCollection>? configure)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "pythia" });
         logs.AddTo(builder.Logging);

@@ -4,8 +4,8 @@ using Orleans.Runtime;
 namespace PythiaOrleans.Server.Membership;
 
 /// <summary>
-/// What a silo does that finds itself declared dead, after a hang or behind a cut: one sentence, and the exit code of an error. Orleans' own
-/// handler would abort the process with two dumps.
+/// What a silo does that finds itself declared dead, after a hang or behind a cut: one sentence, and the exit code of an error. Orleans'
+/// own handler would abort the process with two dumps.
 /// </summary>
 /// <param name="failure">Ends the process.</param>
 /// <param name="logger">Says why.</param>

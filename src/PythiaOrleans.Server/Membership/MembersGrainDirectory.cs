@@ -5,9 +5,10 @@ namespace PythiaOrleans.Server.Membership;
 
 /// <summary>A grain directory without entries of silos that are no members.</summary>
 /// <remarks>
-/// Orleans takes an entry of a directory in Redis or a table for one of a silo that it does not know yet where the entry is of a later membership version than the table. A
-/// Redis that was emptied starts a new membership table, and silos of the old cluster may have written entries before they left: those would be
-/// believed without end, and every call to such a grain would wait in vain. Membership is asked again before an entry is dropped.
+/// Orleans takes an entry for one of a silo that it does not know yet where the entry is of a later membership version than the table. A
+/// Redis that was emptied starts a new membership table, and silos of the old cluster may have written entries before they left: those
+/// would be believed without end, and every call to such a grain would wait in vain. Membership is asked again before an entry is dropped.
+/// What Redis or tables throw when they are away reaches clients as an error of the cluster, which passes: they know no other.
 /// </remarks>
 /// <param name="directory">The entries.</param>
 /// <param name="membership">Who is a member.</param>
@@ -17,13 +18,13 @@ internal sealed class MembersGrainDirectory(IGrainDirectory directory, IClusterM
     /// <inheritdoc />
     public async Task<GrainAddress?> Lookup(GrainId grainId)
     {
-        var found = await directory.Lookup(grainId).ConfigureAwait(false);
+        var found = await AskAsync(() => directory.Lookup(grainId)).ConfigureAwait(false);
         if (found is null || await IsMemberAsync(found.SiloAddress).ConfigureAwait(false))
         {
             return found;
         }
 
-        await directory.Unregister(found).ConfigureAwait(false);
+        await Unregister(found).ConfigureAwait(false);
         return null;
     }
 
@@ -33,20 +34,36 @@ internal sealed class MembersGrainDirectory(IGrainDirectory directory, IClusterM
     /// <inheritdoc />
     public async Task<GrainAddress?> Register(GrainAddress address, GrainAddress? previousAddress)
     {
-        var registered = await directory.Register(address, previousAddress).ConfigureAwait(false);
+        var registered = await AskAsync(() => directory.Register(address, previousAddress)).ConfigureAwait(false);
         return registered is null || registered.Matches(address) || await IsMemberAsync(registered.SiloAddress).ConfigureAwait(false)
             ? registered
-            : await directory.Register(address, registered).ConfigureAwait(false);
+            : await AskAsync(() => directory.Register(address, registered)).ConfigureAwait(false);
     }
 
     /// <inheritdoc />
-    public Task Unregister(GrainAddress address) => directory.Unregister(address);
+    public Task Unregister(GrainAddress address) => AskAsync(async () =>
+    {
+        await directory.Unregister(address).ConfigureAwait(false);
+        return true;
+    });
 
     /// <inheritdoc />
     public Task UnregisterSilos(List<SiloAddress> siloAddresses) => directory.UnregisterSilos(siloAddresses);
 
     /// <inheritdoc />
     public void Participate(ISiloLifecycle lifecycle) => (directory as ILifecycleParticipant<ISiloLifecycle>)?.Participate(lifecycle);
+
+    private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not (OrleansException or OperationCanceledException))
+        {
+            throw new OrleansException($"The cluster's grain directory does not answer: {error.Message.Split('\n', 2)[0]}");
+        }
+    }
 
     private async ValueTask<bool> IsMemberAsync(SiloAddress? silo)
     {

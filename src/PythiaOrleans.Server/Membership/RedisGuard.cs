@@ -10,7 +10,9 @@ namespace PythiaOrleans.Server.Membership;
 /// </remarks>
 public static class RedisGuard
 {
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(8);
+    // A silo waits for a Redis that is just starting; a person waits for a sentence.
+    private static readonly TimeSpan SiloLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ClientLimit = TimeSpan.FromSeconds(9);
 
     /// <summary>What the providers connect with: they wait for a Redis that is away instead of giving up.</summary>
     /// <param name="redis">As StackExchange.Redis writes it.</param>
@@ -43,8 +45,8 @@ public static class RedisGuard
         var place = string.Join(", ", options.EndPoints);
         try
         {
-            await using var connection = await ConnectAsync(options, cancellationToken).ConfigureAwait(false);
-            var answer = await connection.GetDatabase().ExecuteAsync("INFO", "persistence").WaitAsync(ConnectLimit, cancellationToken)
+            await using var connection = await ConnectAsync(options, SiloLimit, cancellationToken).ConfigureAwait(false);
+            var answer = await connection.GetDatabase().ExecuteAsync("INFO", "persistence").WaitAsync(SiloLimit, cancellationToken)
                 .ConfigureAwait(false);
             if (!$"{answer}".Contains("aof_enabled:1", StringComparison.Ordinal))
             {
@@ -73,8 +75,8 @@ public static class RedisGuard
         var place = string.Join(", ", options.EndPoints);
         try
         {
-            await using var connection = await ConnectAsync(options, cancellationToken).ConfigureAwait(false);
-            await connection.GetDatabase().PingAsync().WaitAsync(ConnectLimit, cancellationToken).ConfigureAwait(false);
+            await using var connection = await ConnectAsync(options, ClientLimit, cancellationToken).ConfigureAwait(false);
+            await connection.GetDatabase().PingAsync().WaitAsync(ClientLimit, cancellationToken).ConfigureAwait(false);
         }
         catch (RedisServerException error) when (IsLoginRefused(error.Message))
         {
@@ -88,16 +90,18 @@ public static class RedisGuard
     }
 
     // With AbortOnConnectFail the connection says why it was refused instead of waiting until it is not.
-    private static async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions options, CancellationToken cancellationToken)
+    private static async Task<ConnectionMultiplexer> ConnectAsync(
+        ConfigurationOptions options, TimeSpan limit, CancellationToken cancellationToken)
     {
         var once = options.Clone();
-        (once.AbortOnConnectFail, once.ConnectTimeout, once.ConnectRetry) = (true, (int)ConnectLimit.TotalMilliseconds, 2);
+        (once.AbortOnConnectFail, once.ConnectTimeout, once.ConnectRetry) = (true, (int)(limit / 3).TotalMilliseconds, 1);
         try
         {
-            return await ConnectionMultiplexer.ConnectAsync(once).WaitAsync(ConnectLimit, cancellationToken).ConfigureAwait(false);
+            return await ConnectionMultiplexer.ConnectAsync(once).WaitAsync(limit, cancellationToken).ConfigureAwait(false);
         }
         catch (RedisConnectionException error) when (
-            error.FailureType == ConnectionFailureType.AuthenticationFailure || IsLoginRefused($"{error}"))
+            error.FailureType == ConnectionFailureType.AuthenticationFailure || IsLoginRefused($"{error}")
+                || error.Message.Contains("authentication failure", StringComparison.OrdinalIgnoreCase))
         {
             throw new InvalidOperationException(LoginRefused(string.Join(", ", options.EndPoints), options), error);
         }

@@ -1,6 +1,8 @@
 namespace PythiaOrleans.Server.Membership;
 
-/// <summary>That a silo is no member any more: its process should end with an error, at once, and without taking leave of anybody.</summary>
+/// <summary>
+/// That a silo is no member any more: its process should end with an error, at once, and without taking leave of anybody.
+/// </summary>
 internal sealed class SiloFailure
 {
     private readonly TaskCompletionSource _occurred = new(TaskCreationOptions.RunContinuationsAsynchronously);

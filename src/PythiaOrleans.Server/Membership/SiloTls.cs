@@ -23,7 +23,8 @@ public sealed class SiloTls
         (_options, _own, _authority) = (options, own, authority);
 
     /// <summary>Reads the files; null where TLS is off.</summary>
-    /// <exception cref="ArgumentException">A file is missing, holds no certificate, or the own certificate is not the authority's.</exception>
+    /// <exception cref="ArgumentException">A file is missing, holds no certificate, or the own certificate is not the
+    /// authority's.</exception>
     public static SiloTls? Load(SiloTlsOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -59,14 +60,18 @@ public sealed class SiloTls
     /// <summary>Client to silo.</summary>
     public void AddTo(IClientBuilder client) => client.UseTls(_own, Configure);
 
-    /// <summary>To a Redis that is asked for with <c>ssl=true</c>: its certificate may be of the same authority, and it may ask for ours.</summary>
+    /// <summary>
+    /// To a Redis that is asked for with <c>ssl=true</c>: its certificate may be of the same authority, and it may ask for ours.
+    /// </summary>
     public void AddTo(ConfigurationOptions redis)
     {
         ArgumentNullException.ThrowIfNull(redis);
         if (redis.Ssl)
         {
             redis.CertificateValidation += (_, certificate, _, errors) => errors == SslPolicyErrors.None
-                || (!errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) && certificate is X509Certificate2 theirs && IsTrusted(theirs));
+                || (!errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+                    && certificate is X509Certificate2 theirs
+                    && IsTrusted(theirs));
             redis.SetUserPemCertificate(_options.Certificate!, _options.Key);
         }
     }

@@ -53,7 +53,8 @@ public static partial class TableAccess
             await client.CreateTableIfNotExistsAsync(table, limit.Token).ConfigureAwait(false);
         }
         catch (Exception error) when (
-            error is RequestFailedException or AggregateException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            error is RequestFailedException or AggregateException or OperationCanceledException
+            && !cancellationToken.IsCancellationRequested)
         {
             var reason = error switch
             {
@@ -84,8 +85,8 @@ public static partial class TableAccess
         if (account is null || !AccountName().IsMatch(account))
         {
             throw new ArgumentException(
-                $"Tables: nothing says which storage account. Set {BlobStores.ConnectionVariable}, or {BlobStores.AccountVariable} (3 to 24 "
-                    + $"lower-case letters and digits) with or without {BlobStores.SasVariable}.");
+                $"Tables: nothing says which storage account. Set {BlobStores.ConnectionVariable}, or {BlobStores.AccountVariable} (3 to "
+                    + $"24 lower-case letters and digits) with or without {BlobStores.SasVariable}.");
         }
 
         var uri = new Uri($"https://{account}.table.core.windows.net");

@@ -7,7 +7,9 @@ using Orleans.Runtime;
 
 namespace PythiaOrleans.Server.Membership;
 
-/// <summary>The grain directory in an Azure table: a row for each activation, written only if nobody else has written it meanwhile.</summary>
+/// <summary>
+/// The grain directory in an Azure table: a row for each activation, written only if nobody else has written it meanwhile.
+/// </summary>
 /// <remarks>
 /// Orleans' own provider for tables is on no feed in the version that the product uses. With Orleans' in-memory directory a part of the
 /// entries lies on every silo: the death or hang of a worker would take coordinators along.
@@ -79,7 +81,8 @@ internal sealed class TableGrainDirectory(TableClient table, string clusterId) :
     };
 
     private string PartitionKey(GrainId grain) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(clusterId)}-{(uint)grain.GetUniformHashCode() % Partitions:00}");
+        string.Create(
+            CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(clusterId)}-{(uint)grain.GetUniformHashCode() % Partitions:00}");
 
     private async Task<TableEntity?> FindAsync(GrainId grain)
     {

@@ -4,7 +4,9 @@ using PythiaOrleans.Checkpoints.Opening;
 
 namespace PythiaOrleans.Server.Planning;
 
-/// <summary>The silo's catalog, and on top of it the models that a sweep's own source describes: a folder of somebody's checkpoints.</summary>
+/// <summary>
+/// The silo's catalog, and on top of it the models that a sweep's own source describes: a folder of somebody's checkpoints.
+/// </summary>
 /// <param name="catalog">What every silo knows.</param>
 internal sealed class SourceCatalogs(ModelCatalog catalog)
 {

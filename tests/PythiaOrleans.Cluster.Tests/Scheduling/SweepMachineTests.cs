@@ -194,7 +194,8 @@ public sealed class SweepMachineTests
         var since = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
         Assert.Null(_machine.DescribeDelays());
 
-        _machine.Delay([new TaskDelay(Done(0).Task, since.AddMinutes(1), 2, "nobody answers"), new TaskDelay(Done(1).Task, since, 7, "503")]);
+        _machine.Delay(
+            [new TaskDelay(Done(0).Task, since.AddMinutes(1), 2, "nobody answers"), new TaskDelay(Done(1).Task, since, 7, "503")]);
         Assert.Equal(
             "2 shards wait for storage or source since 2026-01-01 12:00:00Z and are tried again; pythia-14m@step1: 503",
             _machine.DescribeDelays());

@@ -21,7 +21,7 @@ public sealed class ClusterStoreTests
         Assert.Equal(0, StoreFiles.CountResults(bed.Store));
 
         var (_, listed, problem) = await PythiaProcess.RunAsync("status", "--cluster", bed.Address, "--store", "az://other");
-        Assert.Empty(listed);
+        Assert.Empty(listed.Trim());
         Assert.Contains("AZURE_STORAGE", problem, StringComparison.Ordinal); // it is opened first, and nothing says which account
     }
 

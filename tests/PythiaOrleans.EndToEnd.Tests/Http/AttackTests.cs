@@ -7,8 +7,8 @@ using PythiaOrleans.Testing;
 namespace PythiaOrleans.EndToEnd.Tests;
 
 /// <summary>
-/// A stranger's requests to a control silo with keys: none may end in an error of the server, name a type or a file of it, or be let in where
-/// it should not be.
+/// A stranger's requests to a control silo with keys: none may end in an error of the server, name a type or a file of it, or be let in
+/// where it should not be.
 /// </summary>
 public sealed class AttackTests
 {
@@ -52,10 +52,11 @@ public sealed class AttackTests
         // Writing with a key that reads, and with bodies that are none.
         new("POST", "/api/v1/sweeps", Reader, 403) { Body = "{}" }, new("POST", "/api/v1/sweeps/s/pause", Reader, 403) { Body = "" },
         new("POST", "/api/v1/sweeps", Writer, 400) { Body = "" }, new("POST", "/api/v1/sweeps", Writer, 400) { Body = "null" },
-        new("POST", "/api/v1/sweeps", Writer, 400) { Body = "[]" }, new("POST", "/api/v1/sweeps", Writer, 400) { Body = "{\"source\":1}" },
+        new("POST", "/api/v1/sweeps", Writer, 400) { Body = "[]" },
+        new("POST", "/api/v1/sweeps", Writer, 400) { Body = "{\"source\":1}", Says = "$.source" },
         new("POST", "/api/v1/sweeps", Writer, 400) { Body = Deep }, new("POST", "/api/v1/sweeps", Writer, 413) { Body = Large },
         new("POST", "/api/v1/sweeps", Writer, 415) { Body = "source=hub", Type = "application/x-www-form-urlencoded" },
-        new("POST", "/api/v1/sweeps", Writer, 400) { Body = """{ "sourse": "hub" }""" },
+        new("POST", "/api/v1/sweeps", Writer, 400) { Body = """{ "sourse": "hub" }""", Says = "'sourse'" },
         new("POST", "/api/v1/sweeps", Writer, 400) { Body = """{ "source": "https://evil.example/container" }""" },
         new("POST", "/api/v1/sweeps", Writer, 400) { Body = """{ "source": "/nowhere/at/all" }""" },
         new("POST", "/api/v1/sweeps", Writer, 400) { Body = """{ "source": "hub", "steps": "0..2000000000:1" }""" },
@@ -75,7 +76,8 @@ public sealed class AttackTests
         await using var bed = await ClusterFixture.StartAsync(
             suite, workers: 0, options:
             [
-                "Api:Keys:0:Name=reader", $"Api:Keys:0:Hash={HashOf(Reader)}", "Api:Keys:1:Name=writer", $"Api:Keys:1:Hash={HashOf(Writer)}",
+                "Api:Keys:0:Name=reader", $"Api:Keys:0:Hash={HashOf(Reader)}",
+                "Api:Keys:1:Name=writer", $"Api:Keys:1:Hash={HashOf(Writer)}",
                 "Api:Keys:1:Scope=Write", "Api:RequestsPerSecond=1000",
             ]);
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
@@ -86,6 +88,7 @@ public sealed class AttackTests
             using var answer = await client.SendAsync(attack.ToRequest(bed.Control.Http), Token);
             var body = await answer.Content.ReadAsStringAsync(Token);
             Assert.True(attack.Allowed.Contains((int)answer.StatusCode), $"{attack}: {(int)answer.StatusCode} {body}");
+            Assert.Contains(attack.Says, body, StringComparison.Ordinal);
             Assert.DoesNotContain("   at ", body, StringComparison.Ordinal);
             Assert.DoesNotContain("PythiaOrleans.", body, StringComparison.Ordinal);
             Assert.DoesNotContain("root:", body, StringComparison.Ordinal);
@@ -106,11 +109,15 @@ public sealed class AttackTests
 
         public string Type { get; init; } = Json;
 
+        /// <summary>What the answer must name.</summary>
+        public string Says { get; init; } = "";
+
         public HttpRequestMessage ToRequest(Uri silo)
         {
             // As it is written: a Uri would make /../x harmless before it is sent.
             var uri = new Uri(
-                $"{silo.GetLeftPart(UriPartial.Authority)}{Path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+                $"{silo.GetLeftPart(UriPartial.Authority)}{Path}",
+                new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
             var request = new HttpRequestMessage(new HttpMethod(Method), uri);
             if (Key is not null)
             {

@@ -23,7 +23,8 @@ public sealed class SiloTlsTests : IDisposable
     [Fact]
     public void Certificate_OfAnotherAuthority_IsRefusedAtTheStart()
     {
-        var options = TestCertificates.Write(_folder.Root, "one") with { Authority = TestCertificates.Write(_folder.Root, "two").Authority };
+        var other = TestCertificates.Write(_folder.Root, "two").Authority;
+        var options = TestCertificates.Write(_folder.Root, "one") with { Authority = other };
         var error = Assert.Throws<ArgumentException>(() => SiloTls.Load(options));
         Assert.Contains("Tls:Authority", error.Message, StringComparison.Ordinal);
         Assert.Contains("CN=authority one", error.Message, StringComparison.Ordinal);
