@@ -110,6 +110,26 @@ public sealed class FolderCases
     }
 
     [Fact]
+    public async Task Spectra_OfNothingAndOfRankOne_AreEmpty()
+    {
+        using var run = await CaseRun.MakeAsync("rank-of-nothing");
+        var (code, output, errors) = await run.SweepAsync(run.Input, "zeros", "0", "weight-spectrum");
+        Assert.True(code == 0, output + errors);
+        var rows = await run.ReadSeriesAsync("weight-spectrum", "effective_rank,stable_rank,participation_ratio,log_log_slope,spectral_norm");
+        int Place(string column) => Array.IndexOf(rows[0], column);
+        var zeros = rows.Where(row => row[Place("spectral_norm")] == "0").ToArray();
+        Assert.NotEmpty(zeros);
+        Assert.All(
+            from row in zeros
+            from column in new[] { "effective_rank", "stable_rank", "participation_ratio", "log_log_slope" }
+            select row[Place(column)],
+            Assert.Empty);
+        var ones = rows.Where(row => row[Place("effective_rank")] == "1").ToArray();
+        Assert.NotEmpty(ones);
+        Assert.All(ones, row => Assert.Empty(row[Place("log_log_slope")]));
+    }
+
+    [Fact]
     public async Task RotarySettings_InTwoSpellings_GiveTheSameNumbers()
     {
         using var run = await CaseRun.MakeAsync("rope-parameters-neox");
