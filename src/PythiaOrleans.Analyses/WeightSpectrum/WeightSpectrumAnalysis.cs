@@ -72,7 +72,7 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-spectrum",
-        Version = 4, // the slope leaves out values below the numerical rank: those are rounding noise; a matrix of zeros has no effective rank
+        Version = 4, // of 3: the slope took rounding noise for values, and a matrix of zeros had an effective rank
         Order = 4,
         Title = "Spectra of the weight matrices",
         Question = "Do the singular values still look random?",

@@ -178,6 +178,7 @@ public sealed class SiloHost : IAsyncDisposable
             membership.IAmAliveTablePublishTimeout = options.Membership.Refresh;
         });
         silo.Services.AddSingleton<MembershipWatch>();
+        silo.Services.AddHostedService<SourceNoticeLog>();
         silo.Services.AddHostedService(services => services.GetRequiredService<MembershipWatch>());
     }
 
