@@ -14,9 +14,10 @@ internal static class CaseFolder
     /// <summary>Runs the case's script.</summary>
     /// <param name="name">The case: <c>wrapper-prefixes</c>.</param>
     /// <param name="target">Where the input goes.</param>
-    public static async Task<string> MakeAsync(string name, string target)
+    /// <param name="others">What the script is told besides.</param>
+    public static async Task<string> MakeAsync(string name, string target, params string[] others)
     {
-        await RunAsync(Path.Combine(Root, name, "make.py"), target);
+        await RunAsync([Path.Combine(Root, name, "make.py"), target, .. others]);
         return target;
     }
 

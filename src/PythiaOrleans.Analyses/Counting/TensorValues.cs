@@ -8,21 +8,20 @@ internal static class TensorValues
     /// <summary>Reads elements from <paramref name="start"/> on, as many as fit.</summary>
     public static void Read(StoredTensor tensor, long start, Span<double> into)
     {
-        var at = checked((int)start);
         switch (tensor.DType)
         {
             case DType.F16:
-                Convert(tensor.Values<Half>().Slice(at, into.Length), into, static value => (double)value);
+                Convert(tensor.Part<Half>(start, into.Length), into, static value => (double)value);
                 break;
             case DType.BF16:
-                Convert(tensor.Values<ushort>().Slice(at, into.Length), into,
+                Convert(tensor.Part<ushort>(start, into.Length), into,
                     static value => BitConverter.UInt32BitsToSingle((uint)value << 16));
                 break;
             case DType.F32:
-                Convert(tensor.Values<float>().Slice(at, into.Length), into, static value => value);
+                Convert(tensor.Part<float>(start, into.Length), into, static value => value);
                 break;
             case DType.F64:
-                tensor.Values<double>().Slice(at, into.Length).CopyTo(into);
+                tensor.Part<double>(start, into.Length).CopyTo(into);
                 break;
             default:
                 throw new NotSupportedException($"Tensor '{tensor.Name}' holds {tensor.DType}; expected floating-point numbers.");

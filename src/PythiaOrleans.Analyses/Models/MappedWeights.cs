@@ -79,6 +79,9 @@ internal sealed class MappedWeights(
 
     private static ReadOnlySpan<byte> AsBytes(StoredTensor stored) => stored.DType switch
     {
+        _ when stored.ByteLength > int.MaxValue => throw new NotSupportedException(
+            $"Tensor '{stored.Name}' [{string.Join(", ", stored.Shape)}] takes {stored.ByteLength:N0} bytes; a model is run with tensors "
+                + $"of up to {int.MaxValue:N0}. Leave out the analyses that run the model."),
         DType.F16 or DType.BF16 => MemoryMarshal.AsBytes(stored.Values<ushort>()),
         DType.F32 => MemoryMarshal.AsBytes(stored.Values<float>()),
         _ => MemoryMarshal.AsBytes(stored.Values<double>()),

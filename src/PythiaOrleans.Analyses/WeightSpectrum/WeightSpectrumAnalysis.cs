@@ -22,6 +22,7 @@ namespace PythiaOrleans.Analyses.WeightSpectrum;
 /// </remarks>
 public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row>
 {
+    private const double MachinePrecision = 2.220446049250313e-16; // 2^-52
     private const double MiddleFrom = 0.1;
     private const double MiddleTo = 0.9;
 
@@ -71,7 +72,7 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-spectrum",
-        Version = 3,
+        Version = 4, // of 3: the slope took rounding noise for values, and a matrix of zeros had an effective rank
         Order = 4,
         Title = "Spectra of the weight matrices",
         Question = "Do the singular values still look random?",
@@ -198,10 +199,10 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         var random = new MarchenkoPastur(rows, columns, sum / ((double)rows * columns));
         return new Row(
             name.Block, name.Component, name.Parameter, matrix.Rows, matrix.Columns,
-            values[0], sum / squares[0], Math.Exp(entropy), sum * sum / fourths, values[0] / values[^1],
+            values[0], sum / squares[0], sum > 0 ? Math.Exp(entropy) : double.NaN, sum * sum / fourths, values[0] / values[^1],
             powerLaw.Alpha, powerLaw.StandardError, xmin, (int)powerLaw.Count, powerLaw.KolmogorovSmirnov,
             alternatives.Exponential.Ratio, alternatives.Exponential.P, alternatives.Lognormal.Ratio, alternatives.Lognormal.P,
-            LogLogSlope(values), random.Edge, values.Count(value => value > random.OutlierEdge),
+            LogLogSlope(values, rows), random.Edge, values.Count(value => value > random.OutlierEdge),
             random.KolmogorovSmirnov(Array.ConvertAll(squares, square => square / rows)), 0, values);
     }
 
@@ -214,10 +215,18 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
             none, none, none, none, none, none, none, none, 0, none, none, none, none, none, none, none, 0, none, nonFinite, []);
     }
 
-    private static double LogLogSlope(double[] values)
+    /// <summary>The slope of log σ against log rank over the middle of the ranks; NaN where fewer than two of them hold anything.</summary>
+    /// <param name="values">All singular values, descending.</param>
+    /// <param name="longerSide">Rows or columns, whichever are more.</param>
+    /// <remarks>
+    /// Values below the numerical rank, σ₁ times the longer side times the machine precision (Golub and Van Loan, Matrix Computations,
+    /// 5.4.1), are what rounding left of zeros.
+    /// </remarks>
+    internal static double LogLogSlope(double[] values, long longerSide)
     {
+        var noise = values[0] * longerSide * MachinePrecision;
         var middle = Enumerable.Range(0, values.Length)
-            .Where(i => i >= MiddleFrom * values.Length && i < MiddleTo * values.Length && values[i] > 0)
+            .Where(i => i >= MiddleFrom * values.Length && i < MiddleTo * values.Length && values[i] > noise)
             .Select(i => (X: Math.Log(i + 1), Y: Math.Log(values[i])))
             .ToArray();
         if (middle.Length < 2)

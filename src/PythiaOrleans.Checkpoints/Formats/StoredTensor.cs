@@ -86,8 +86,23 @@ public sealed unsafe class StoredTensor
     /// <typeparam name="T">A type as wide as the <see cref="DType"/>: <see cref="ushort"/> or <see cref="Half"/> for half
     /// precision.</typeparam>
     /// <exception cref="InvalidOperationException">T is of another width.</exception>
+    /// <exception cref="NotSupportedException">There are more than 2³¹ − 1; <see cref="Part{T}"/> reads some of them.</exception>
     /// <exception cref="CheckpointFormatException">The file became shorter.</exception>
     public ReadOnlySpan<T> Values<T>()
+        where T : unmanaged => Count <= int.MaxValue
+        ? Part<T>(0, (int)Count)
+        : throw new NotSupportedException(
+            $"Tensor '{Name}' [{string.Join(", ", Shape)}] has {Count:N0} elements; this analysis reads a tensor as a whole, which goes up "
+                + $"to {int.MaxValue:N0}. Leave the analysis out for this model.");
+
+    /// <summary>Some of the elements without a copy, of a tensor of any size.</summary>
+    /// <typeparam name="T">A type as wide as the <see cref="DType"/>.</typeparam>
+    /// <param name="start">The first one's index in row-major order.</param>
+    /// <param name="count">How many.</param>
+    /// <exception cref="InvalidOperationException">T is of another width.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The tensor has not that many.</exception>
+    /// <exception cref="CheckpointFormatException">The file became shorter.</exception>
+    public ReadOnlySpan<T> Part<T>(long start, int count)
         where T : unmanaged
     {
         if (sizeof(T) != DType.Width())
@@ -96,7 +111,10 @@ public sealed unsafe class StoredTensor
                 $"Tensor '{Name}' holds {DType} elements of {DType.Width()} bytes; {typeof(T).Name} has {sizeof(T)}.");
         }
 
-        return new ReadOnlySpan<T>(Prepare(0, ByteLength), checked((int)(ByteLength / sizeof(T))));
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Count - count);
+        return new ReadOnlySpan<T>(Prepare(start * sizeof(T), (long)count * sizeof(T)), count);
     }
 
     // Each use looks first whether the bytes are still there.

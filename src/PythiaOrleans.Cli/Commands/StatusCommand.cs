@@ -31,7 +31,10 @@ internal static class StatusCommand
         };
         var watch = new Option<bool>("--watch") { Description = "Follow a running sweep until it ends." };
         var command = new Command(
-            "status", "Show where sweeps stand: running in another terminal, or as the store holds them.") { name, store, json, watch, source };
+            "status", "Show where sweeps stand: running in another terminal, or as the store holds them.")
+        {
+            name, store, json, watch, source,
+        };
         var choice = new ClusterChoice();
         choice.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>

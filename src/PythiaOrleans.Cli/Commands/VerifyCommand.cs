@@ -56,7 +56,9 @@ internal static class VerifyCommand
                 Print(comparison);
             }
 
-            return report.Damaged.Count > 0 || report.Warnings.Count > 0 || comparison?.Changed.Count > 0 ? ExitCode.Failed : report.Missing.Count > 0 ? ExitCode.Partial : ExitCode.Done;
+            return report.Damaged.Count > 0 || report.Warnings.Count > 0 || comparison?.Changed.Count > 0
+                ? ExitCode.Failed
+                : report.Missing.Count > 0 ? ExitCode.Partial : ExitCode.Done;
         });
         return command;
     }

@@ -164,8 +164,8 @@ public static partial class BlobStores
         catch (Exception error) when (error is FormatException or ArgumentException or InvalidOperationException)
         {
             throw new ArgumentException(
-                $"{ConnectionVariable}: expected a storage account's connection string (AccountName=...;AccountKey=...;...), found one that "
-                    + $"makes no sense ({error.Message.TrimEnd('.')}).",
+                $"{ConnectionVariable}: expected a storage account's connection string (AccountName=...;AccountKey=...;...), found one "
+                    + $"that makes no sense ({error.Message.TrimEnd('.')}).",
                 error);
         }
     }

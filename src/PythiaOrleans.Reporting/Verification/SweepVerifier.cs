@@ -82,6 +82,8 @@ public sealed class SweepVerifier(ResultStore store)
         };
     }
 
+    private static string Name(IEnumerable<string> analyses) => string.Join(", ", analyses.Order(StringComparer.Ordinal));
+
     // A publisher replaced the files between two analyses: each result is sound, and together they are of no one checkpoint.
     private static IEnumerable<string> FindMixed(IEnumerable<(ResultKey Key, string Digest)> digests) =>
         from result in digests
@@ -90,7 +92,7 @@ public sealed class SweepVerifier(ResultStore store)
         where versions.Length > 1
         orderby checkpoint.Key
         select $"{checkpoint.Key}: its results were made from {versions.Length} versions of its weights: "
-            + string.Join("; ", versions.Select(version => string.Join(", ", version.Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal))
+            + string.Join("; ", versions.Select(Name).Order(StringComparer.Ordinal))
             + ". `pythia sweep ... --refresh` makes them agree.";
 
     // How many rows a damaged result should give is not known: what its series holds of it is no second problem.

@@ -56,6 +56,7 @@ internal sealed class PreparedTask(
         var started = Stopwatch.GetTimestamp();
         using var loading = Stage.Load(inputs.Own.Checkpoint);
         var own = Own;
+        UnsupportedNotices.Report(own.Id.Model, own.Shape);
         using var reference = OpenNeighbour(inputs.Reference, out var referenceError);
         using var previous = OpenNeighbour(inputs.Previous, out _);
         var digest = digests.Of(inputs.Own, own);

@@ -31,8 +31,8 @@ public static class RedisGuard
         {
             // Not the text itself: it may hold a password.
             throw new ArgumentException(
-                "Redis: expected host:port, with further settings after commas, for example 127.0.0.1:6379,password=secret; "
-                    + $"{error.Message}");
+                "Redis: expected host:port, with further settings after commas, for example 127.0.0.1:6379,password=secret, or "
+                    + $"redis://user:password@host:6379/0; {error.Message}");
         }
     }
 

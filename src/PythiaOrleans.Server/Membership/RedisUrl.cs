@@ -26,7 +26,7 @@ internal static class RedisUrl
 
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not (Plain or Encrypted) || url.Host.Length == 0)
         {
-            throw new ArgumentException("as a URL it is redis://user:password@host:6379/0, or rediss:// with TLS.");
+            throw new ArgumentException("a URL begins with redis://, or with rediss:// for TLS, and a host.");
         }
 
         if (url.Query.Length > 0 || url.Fragment.Length > 0)

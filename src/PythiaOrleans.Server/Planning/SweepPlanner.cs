@@ -55,7 +55,7 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
             .ToDictionary(analysis => analysis.Description.Name, StringComparer.Ordinal);
         var models = new List<ModelPlan>();
         var duplicates = new List<string>();
-        var absences = new List<string>();
+        var findings = new List<string>();
         foreach (var name in sweep.Models)
         {
             var model = catalog.Find(name);
@@ -81,9 +81,14 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
             }
 
             duplicates.AddRange(DuplicateWarnings(name, digests));
+            if (isReadable && UnsupportedNotices.Describe(name, model.Shape) is { } unsupported)
+            {
+                findings.Add(unsupported);
+            }
+
             if (await look.ExplainAbsentAsync(plan, cancellationToken).ConfigureAwait(false) is { } absent)
             {
-                absences.Add(absent);
+                findings.Add(absent);
             }
 
             models.Add(plan);
@@ -98,7 +103,7 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
                         + $"{model.KnownBad.First(bad => sweep.Steps.Contains(bad.Key)).Value}");
         var comparison = await new SourceComparer(sources, store).CompareAsync(sweep, askSource: true, cancellationToken)
             .ConfigureAwait(false);
-        return new SweepPlan(sweep, models, [.. comparison.Warnings, .. warnings, .. duplicates, .. absences, .. look.Warnings]);
+        return new SweepPlan(sweep, models, [.. comparison.Warnings, .. warnings, .. duplicates, .. findings, .. look.Warnings]);
     }
 
     // Steps 0 and 1 are equal by construction (the learning rate starts at zero); elsewhere equal bytes mean that a branch holds another

@@ -31,6 +31,19 @@ public sealed class SpectrumTests
         Assert.InRange(outliers, 0, 5); // 1 expected; 6 or more in fewer than one case of a thousand
     }
 
+    /// <summary>What rounding left of zeros has no slope: of rank r only the first r values are looked at, of rank one none.</summary>
+    [Theory]
+    [InlineData(1, double.NaN)]
+    [InlineData(11, double.NaN)] // of the ranks from 10 on, one
+    [InlineData(12, -1)]
+    [InlineData(50, -1)]
+    [InlineData(100, -1)]
+    public void LogLogSlope_LeavesOutWhatIsBelowTheNumericalRank(int rank, double expected)
+    {
+        var values = Enumerable.Range(1, 100).Select(i => i <= rank ? 1.0 / i : 2e-17 / i).ToArray();
+        Assert.Equal(expected, WeightSpectrumAnalysis.LogLogSlope(values, 300), 1e-12);
+    }
+
     [Fact]
     public void PlantedSpikesOfRankThree_AreThreeOutliers()
     {

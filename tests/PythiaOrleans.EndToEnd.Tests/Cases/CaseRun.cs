@@ -49,6 +49,10 @@ internal sealed class CaseRun : IDisposable
     public Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) =>
         PythiaProcess.RunAsync(_environment, [.. arguments, "--store", Store]);
 
+    /// <summary>Runs a command that names its store itself.</summary>
+    public Task<(int Code, string Output, string Errors)> RunBareAsync(params string[] arguments) =>
+        PythiaProcess.RunAsync(_environment, arguments);
+
     /// <summary>Starts a command on the case's store and does not wait for it.</summary>
     public PythiaProcess Start(params string[] arguments) => PythiaProcess.Start(_environment, [.. arguments, "--store", Store]);
 

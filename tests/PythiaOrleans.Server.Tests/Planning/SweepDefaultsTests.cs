@@ -82,6 +82,8 @@ public sealed class SweepDefaultsTests : IDisposable
 
         public string Name => "refusing";
 
+        public bool HasPlacePerModel => true;
+
         public ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken) => checkpoint.Model == "open"
             ? ValueTask.FromResult<long?>(7)
             : throw (++_asked == 1 ? new AccessDeniedException("set HF_TOKEN") : new InvalidOperationException("asked again"));

@@ -19,7 +19,9 @@ internal static partial class BranchSteps
 
     /// <summary>The steps of each training, ascending, with their branches; the training that is named by nothing else first.</summary>
     /// <param name="branches">The names of branches and tags.</param>
-    /// <returns>By the training's name, which is empty where the branch holds only the step. Without any step, step 0 is <c>main</c>.</returns>
+    /// <returns>
+    /// By the training's name, which is empty where the branch holds only the step. Without any step, step 0 is <c>main</c>.
+    /// </returns>
     public static SortedDictionary<string, SortedDictionary<int, string>> Group(IEnumerable<string> branches)
     {
         var trainings = new SortedDictionary<string, SortedDictionary<int, string>>(StringComparer.Ordinal);

@@ -29,8 +29,8 @@ internal sealed class HubCache(CheckpointCache cache)
     }
 
     /// <summary>
-    /// The commit that a revision meant when it was fetched, and the digest of its weights by the names of their blobs; null where the cache
-    /// lacks some.
+    /// The commit that a revision meant when it was fetched, and the digest of its weights by the names of their blobs; null where the
+    /// cache lacks some.
     /// </summary>
     public (string Commit, string Digest)? FindDigest(HubAddress address)
     {

@@ -9,7 +9,8 @@ internal static class HubRefs
     private const string Expected = "JSON with the repository's branches and tags";
 
     /// <summary>Their names, as far as they are legal, each with its commit; empty where the hub does not say which.</summary>
-    public static Task<IReadOnlyDictionary<string, string>> ReadAsync(HttpResponseMessage response, Uri url, CancellationToken cancellationToken) =>
+    public static Task<IReadOnlyDictionary<string, string>> ReadAsync(
+        HttpResponseMessage response, Uri url, CancellationToken cancellationToken) =>
         HubJson.ReadAsync(response, url, Expected, Parse, cancellationToken);
 
     /// <summary>Whether a name can be part of an address and of a path.</summary>

@@ -112,5 +112,6 @@ public sealed class HubScheme : ISourceScheme
     }
 
     private static string FindRepository(ModelEntry model) => model.Repository ?? throw new FileNotFoundException(
-        $"{model.Name}: the catalog names no hub repository for it. Name one in a catalog file (docs/catalog.md), or use --source hub:ORG.");
+        $"{model.Name}: the catalog names no hub repository for it. Name one in a catalog file (docs/catalog.md), or use "
+            + "--source hub:ORG.");
 }

@@ -53,7 +53,9 @@ public sealed class HubSource : ICheckpointSource, IDisposable
     public async ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
     {
         var tree = await TreeAsync(checkpoint, cancellationToken).ConfigureAwait(false);
-        return tree.FromCache ? _offline.Find(AddressOf(checkpoint)) : tree.Files is { } files ? Weights(files)?.Sum(file => file.Bytes) : null;
+        return tree.FromCache
+            ? _offline.Find(AddressOf(checkpoint))
+            : tree.Files is { } files ? Weights(files)?.Sum(file => file.Bytes) : null;
     }
 
     /// <inheritdoc />
@@ -84,8 +86,8 @@ public sealed class HubSource : ICheckpointSource, IDisposable
         }
 
         var files = tree.Files ?? throw new FileNotFoundException(
-            $"{await ExplainAbsenceAsync(checkpoint, cancellationToken).ConfigureAwait(false)} Leave this step out, or say in a catalog file "
-                + "how its branch is called (`revision`, docs/catalog.md).");
+            await ExplainAbsenceAsync(checkpoint, cancellationToken).ConfigureAwait(false)
+                + " Leave this step out, or say in a catalog file how its branch is called (`revision`, docs/catalog.md).");
         var layout = WeightLayout.Find(files.Select(file => file.Name)) ?? throw new FileNotFoundException(
             $"{AddressOf(checkpoint)}: expected {string.Join(" or ", WeightLayout.All)}, found "
                 + $"{string.Join(", ", files.Select(file => file.Name))}. "
@@ -93,7 +95,8 @@ public sealed class HubSource : ICheckpointSource, IDisposable
         if (files.All(file => file.Name != HubCache.ConfigFile))
         {
             throw new FileNotFoundException(
-                $"{AddressOf(checkpoint)}: expected {HubCache.ConfigFile} beside the weights, found none. Report it, and leave the step out.");
+                $"{AddressOf(checkpoint)}: expected {HubCache.ConfigFile} beside the weights, found none. Report it, and leave "
+                    + "the step out.");
         }
 
         HubFile[] wanted = [.. files.Where(file => HubCache.IsWanted(layout, file.Name))];
