@@ -25,7 +25,8 @@ public sealed record PythiaOptions
     public string ServiceId { get; init; } = "pythia";
 
     /// <summary>
-    /// Membership and reminders, as StackExchange.Redis writes it: <c>host:port,password=…</c>. None makes a cluster of this process alone.
+    /// Membership and reminders, as StackExchange.Redis writes it: <c>host:port,password=…</c>, or as a URL.
+    /// None makes a cluster of this process alone.
     /// </summary>
     public string? Redis { get; init; }
 

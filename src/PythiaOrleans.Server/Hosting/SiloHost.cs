@@ -130,7 +130,6 @@ public sealed class SiloHost : IAsyncDisposable
         var analyses = PluginSet.Load(options.Plugins).Analyses;
         builder.Services.AddSingleton(analyses);
         builder.Services.AddSingleton<CheckpointSources>();
-        builder.Services.AddHostedService<SourceNoticeLog>();
         builder.Services.AddSingleton(new ResultStore(BlobStores.Open(options.Store, options.DurableStore)));
         builder.Services.AddSingleton<IShardRunner, ShardRunner>();
         builder.Services.AddSingleton<IShardCosts, ShardCosts>();
@@ -179,6 +178,7 @@ public sealed class SiloHost : IAsyncDisposable
             membership.IAmAliveTablePublishTimeout = options.Membership.Refresh;
         });
         silo.Services.AddSingleton<MembershipWatch>();
+        silo.Services.AddHostedService<SourceNoticeLog>();
         silo.Services.AddHostedService(services => services.GetRequiredService<MembershipWatch>());
     }
 
