@@ -80,9 +80,11 @@ internal sealed class HubServer : IAsyncDisposable
     public void Move(string repository, string revision) =>
         _moves.AddOrUpdate((repository, revision), 1, (_, moves) => moves + 1);
 
-    public string Commit(string repository, string revision) =>
-        Convert.ToHexStringLower(
-            SHA1.HashData(Encoding.UTF8.GetBytes($"{repository}@{revision}{new string('\'', _moves.GetValueOrDefault((repository, revision)))}")));
+    public string Commit(string repository, string revision)
+    {
+        var moves = new string('\'', _moves.GetValueOrDefault((repository, revision)));
+        return Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes($"{repository}@{revision}{moves}")));
+    }
 
     public static string GitDigest(byte[] bytes) =>
         Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {bytes.Length}\0"), .. bytes]));

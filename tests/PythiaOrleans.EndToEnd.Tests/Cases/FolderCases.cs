@@ -115,7 +115,8 @@ public sealed class FolderCases
         using var run = await CaseRun.MakeAsync("rank-of-nothing");
         var (code, output, errors) = await run.SweepAsync(run.Input, "zeros", "0", "weight-spectrum");
         Assert.True(code == 0, output + errors);
-        var rows = await run.ReadSeriesAsync("weight-spectrum", "effective_rank,stable_rank,participation_ratio,log_log_slope,spectral_norm");
+        var rows = await run.ReadSeriesAsync(
+            "weight-spectrum", "effective_rank,stable_rank,participation_ratio,log_log_slope,spectral_norm");
         int Place(string column) => Array.IndexOf(rows[0], column);
         var zeros = rows.Where(row => row[Place("spectral_norm")] == "0").ToArray();
         Assert.NotEmpty(zeros);

@@ -120,7 +120,8 @@ public sealed class HubCases
             """,
             TestContext.Current.CancellationToken);
         (code, output, errors) = await run.RunAsync(
-            "sweep", "--source", "hub", "--catalog", catalog, "--models", "named", "--steps", "0,10", "--name", "named", "--analyses", Moments);
+            "sweep", "--source", "hub", "--catalog", catalog, "--models", "named", "--steps", "0,10", "--name", "named",
+            "--analyses", Moments);
         Assert.True(code == 0, output + errors);
         Assert.Contains("2 computed", output, StringComparison.Ordinal);
     }

@@ -34,7 +34,8 @@ public sealed class StorageCases
         ];
         foreach (var command in commands)
         {
-            var (exit, output, errors) = await run.RunBareAsync([.. command, .. command[0] == "plan" ? ["--store", run.Store] : new string[0]]);
+            string[] store = command[0] == "plan" ? ["--store", run.Store] : [];
+            var (exit, output, errors) = await run.RunBareAsync([.. command, .. store]);
             Assert.True(exit == 1, $"{command[0]}: {exit} {output} {errors}");
             Assert.Contains(expected, errors, StringComparison.Ordinal);
             Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);

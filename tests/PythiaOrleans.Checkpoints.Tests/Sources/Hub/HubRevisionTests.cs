@@ -21,7 +21,9 @@ public sealed class HubRevisionTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>One step of each kind of suite, fetched from the branch that its publisher names; the cache then knows it as that step.</summary>
+    /// <summary>
+    /// One step of each kind of suite, fetched from the branch that its publisher names; the cache then knows it as that step.
+    /// </summary>
     [Theory]
     [InlineData("olmo-2-1b", 10_000, "stage1-step10000-tokens21B")]
     [InlineData("olmo-2-1b-stage2-3", 23_852, "stage2-ingredient3-step23852-tokens51B")]
