@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PythiaOrleans.Checkpoints.Sources;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Server.Configuration;
@@ -61,6 +62,7 @@ internal static class SiloCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            SourceNotices.Reported -= Output.Note; // a silo logs them
             var overrides = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
             foreach (var (name, value) in parsed.GetValue(set)!.Select(Pair))
             {

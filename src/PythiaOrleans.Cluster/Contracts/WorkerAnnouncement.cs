@@ -2,7 +2,9 @@ using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Cluster.Contracts;
 
-/// <summary>What a worker tells of itself: how many tasks it computes at a time, which checkpoints its own disk holds, which analyses it lacks.</summary>
+/// <summary>
+/// What a worker tells of itself: how many tasks it computes at a time, which checkpoints its own disk holds, which analyses it lacks.
+/// </summary>
 /// <remarks>
 /// The first one is whole, the others say what changed. One that does not follow on the last that the dispatcher took is refused, and
 /// the worker starts again with a whole one.

@@ -7,8 +7,8 @@ namespace PythiaOrleans.Cluster.Scheduling;
 /// <remarks>
 /// A worker is first given the largest task whose checkpoint it holds; else, of the first <see cref="Window"/> in order, one whose
 /// neighbours it holds and whose checkpoint nobody else does.
-/// That is a preference and nothing more: a worker that asks gets a task if there is one, and never one of a lower priority. While no worker
-/// has announced a disk of its own, this is a plain queue.
+/// That is a preference and nothing more: a worker that asks gets a task if there is one, and never one of a lower priority. While no
+/// worker has announced a disk of its own, this is a plain queue.
 /// </remarks>
 internal sealed class ReadyQueue
 {

@@ -76,7 +76,6 @@ internal sealed class SiloClustering(PythiaOptions options, TableServiceClient? 
         silo.Services.AddSingleton<SiloFailure>();
         silo.Services.AddSingleton<IFatalErrorHandler, DeadSiloHandler>();
         silo.Services.AddHostedService<MembershipWatch>();
-        silo.Services.AddHostedService<SourceNoticeLog>();
     }
 
     private ConfigurationOptions Redis() => RedisGuard.Parse(options.Redis!, tls);

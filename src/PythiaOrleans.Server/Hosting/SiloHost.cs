@@ -136,6 +136,7 @@ public sealed class SiloHost : IAsyncDisposable
         var analyses = PluginSet.Load(options.Plugins).Analyses;
         builder.Services.AddSingleton(analyses);
         builder.Services.AddSingleton<CheckpointSources>();
+        builder.Services.AddHostedService<SourceNoticeLog>();
         builder.Services.AddSingleton(new ResultStore(BlobStores.Open(options.Store, options.DurableStore)));
         builder.Services.AddSingleton<IShardRunner, ShardRunner>();
         builder.Services.AddSingleton<IShardCosts, ShardCosts>();
