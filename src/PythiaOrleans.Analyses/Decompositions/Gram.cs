@@ -9,7 +9,7 @@ namespace PythiaOrleans.Analyses.Decompositions;
 /// </summary>
 internal static class Gram
 {
-    // Rows of this many values are converted at a time, 16 MB: glibc would ask the system for larger pieces anew each time, and clearing
+    // Rows of this many values are converted at a time, 16 MB: glibc would ask the system for larger pieces each time, and clearing
     // its pages costs more than the product.
     private const long ValuesAtATime = 1 << 21;
 

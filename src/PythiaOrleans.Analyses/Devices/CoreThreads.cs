@@ -10,7 +10,7 @@ namespace PythiaOrleans.Analyses.Devices;
 /// Two matrices on one thread each take as long as one after the other on two threads where the machine is quiet, and a tenth where it is
 /// not: libtorch's threads wait for each other in busy loops. And a matrix's numbers do not depend on the number of cores. The threads are
 /// the work's own, so that none of libtorch's settings reaches the pool, nor a wait the grains. All slots of a process share its cores: as
-/// many items are worked on at a time as there are cores, whoever asked for them.
+/// many items are worked on at a time as there are cores, whichever task they belong to.
 /// </remarks>
 internal static class CoreThreads
 {
@@ -89,7 +89,7 @@ internal static class CoreThreads
         var gathered = 0;
         try
         {
-            lock (Gathering) // two that each hold half of the cores would wait for each other for ever
+            lock (Gathering) // two that each hold half of the cores would wait for each other without end
             {
                 for (; gathered < Environment.ProcessorCount; gathered++)
                 {

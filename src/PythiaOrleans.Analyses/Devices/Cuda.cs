@@ -55,7 +55,7 @@ public static partial class Cuda
             return 0;
         }
 
-        // .NET keeps an environment of its own, which native code does not see. What somebody has set stays.
+        // .NET keeps an environment of its own, which native code does not see. What the user has set stays.
         _ = SetVariable(WorkspaceVariable, Workspace, overwrite: 0);
         try
         {

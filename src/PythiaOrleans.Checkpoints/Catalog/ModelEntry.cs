@@ -76,7 +76,7 @@ public sealed record ModelEntry
     public IReadOnlyDictionary<int, string> KnownBad { get; init; } = new Dictionary<int, string>();
 
     /// <summary>
-    /// A model whose configuration is read when its shape is first needed: one that cannot be read stops nobody who does not ask for it.
+    /// A model whose configuration is read when its shape is first needed: one that cannot be read stops no one who does not ask for it.
     /// </summary>
     public static ModelEntry ReadLater(string name, IReadOnlyList<string> aliases, IReadOnlyList<int> steps, Func<ModelShape> readShape) =>
         new(name, aliases, steps, readShape);

@@ -7,7 +7,7 @@ using PythiaOrleans.Server.Hosting;
 
 namespace PythiaOrleans.Cli.Commands;
 
-/// <summary><c>pythia silo</c>: one member of a cluster, until somebody stops it.</summary>
+/// <summary><c>pythia silo</c>: one member of a cluster, until it is stopped.</summary>
 internal static class SiloCommand
 {
     public static Command Create()

@@ -147,7 +147,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _stop();
 
-    // Null where nobody answers: a process id may belong to somebody else by now.
+    // Null where no silo answers: the process id may belong to another program by now.
     private static async Task<ClusterConnection?> ConnectAsync(
         Action<IClientBuilder> configure, TimeSpan most, CancellationToken cancellationToken)
     {

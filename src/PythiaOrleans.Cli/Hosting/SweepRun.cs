@@ -28,7 +28,7 @@ internal static class SweepRun
         return await FollowAsync(sweep, cancellationToken);
     }
 
-    /// <summary>Shows progress until the sweep has ended, or nobody runs it any more.</summary>
+    /// <summary>Shows progress until the sweep has ended, or no silo runs it any more.</summary>
     public static Task<SweepProgress> FollowAsync(ISweepGrain sweep, CancellationToken cancellationToken) =>
         new ProgressView(TimeProvider.System).FollowAsync(
         () => ClusterRetry.AskAsync(

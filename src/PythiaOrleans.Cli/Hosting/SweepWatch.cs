@@ -2,7 +2,7 @@ using PythiaOrleans.Cluster.Contracts;
 
 namespace PythiaOrleans.Cli.Hosting;
 
-/// <summary>When whoever follows a sweep can stop waiting: it has ended, or nobody runs it any more.</summary>
+/// <summary>Tells when a client that follows a sweep can stop waiting: the sweep has ended, or no silo runs it any more.</summary>
 /// <remarks>
 /// A coordinator that wakes on another silo knows by its reminder whether the sweep runs, and by the stored order whether it was paused or
 /// cancelled. With neither, the sweep began too shortly before its silo died: then it says that it is idle, and stays so unless a worker

@@ -5,7 +5,7 @@ namespace PythiaOrleans.Cluster.Contracts;
 
 /// <summary>The dispatcher asks the owner of a checkpoint: devices are idle, into which parts should this task be divided?</summary>
 /// <param name="Number">Answers to earlier questions about the same task are late.</param>
-/// <param name="Task">The task; nobody holds it meanwhile.</param>
+/// <param name="Task">The task; no worker holds it meanwhile.</param>
 /// <param name="Sweep">Its sweep.</param>
 /// <param name="Analyses">What the task is to compute.</param>
 /// <param name="MaxParts">How many devices wait for it.</param>

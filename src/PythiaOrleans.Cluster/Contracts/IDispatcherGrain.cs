@@ -36,7 +36,7 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
     Task<IReadOnlyList<long>> HeartbeatAsync(string worker, IReadOnlyList<long> held, IReadOnlyList<long> running);
 
     /// <summary>Takes what a worker tells of itself: its slots, and the checkpoints on its own disk.</summary>
-    /// <returns>Whether it was taken. After false, and after an error, the worker has to say everything anew.</returns>
+    /// <returns>Whether it was taken. After false, and after an error, the worker has to send a whole announcement.</returns>
     [Alias("Announce")]
     Task<bool> AnnounceAsync(string worker, WorkerAnnouncement announcement);
 
@@ -63,7 +63,7 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
     [Alias("Report")]
     Task ReportAsync(string worker, IReadOnlyList<TaskReport> reports);
 
-    /// <summary>Gives tasks back that were not started; nobody is charged.</summary>
+    /// <summary>Gives tasks back that were not started; no attempt is counted.</summary>
     [Alias("HandBack")]
     Task HandBackAsync(string worker, IReadOnlyList<long> fences);
 

@@ -4,7 +4,7 @@ namespace PythiaOrleans.Cluster.Contracts;
 [GenerateSerializer, Alias("pythia.sweep-state")]
 public enum SweepState
 {
-    /// <summary>Nobody started it in this cluster; the counts come from the store.</summary>
+    /// <summary>It was not started in this cluster; the counts come from the store.</summary>
     Idle,
 
     /// <summary>The coordinator looks for what is missing; tasks run already.</summary>
@@ -13,7 +13,7 @@ public enum SweepState
     /// <summary>Tasks run or wait.</summary>
     Running,
 
-    /// <summary>No tasks are handed out until somebody resumes it.</summary>
+    /// <summary>No tasks are handed out until it is resumed.</summary>
     Paused,
 
     /// <summary>Every task has ended; the series are being written.</summary>
@@ -25,7 +25,7 @@ public enum SweepState
     /// <summary>Every shard is there or quarantined.</summary>
     CompletedWithFailures,
 
-    /// <summary>Somebody cancelled it.</summary>
+    /// <summary>A user cancelled it.</summary>
     Cancelled,
 }
 

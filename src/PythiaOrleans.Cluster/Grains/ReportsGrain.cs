@@ -8,7 +8,7 @@ using PythiaOrleans.Core.Sweeps;
 namespace PythiaOrleans.Cluster.Grains;
 
 /// <summary>
-/// Brings reports to the owners of their checkpoints one by one, so that one owner that does not answer holds up nobody else, and their
+/// Brings reports to the owners of their checkpoints one by one, so that one owner that does not answer holds up no other, and their
 /// answers on in batches.
 /// </summary>
 /// <remarks>Reentrant: everything between two awaits is synchronous.</remarks>

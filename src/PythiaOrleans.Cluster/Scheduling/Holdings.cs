@@ -13,7 +13,7 @@ internal sealed class Holdings
     // In the order of announcement, so that the same history gives the same decisions.
     private readonly Dictionary<CachedCheckpoint, List<string>> _holders = [];
 
-    /// <summary>Whether nobody has announced anything: then nothing here costs anything.</summary>
+    /// <summary>Whether no worker has announced anything: then nothing here costs anything.</summary>
     public bool IsEmpty => _holders.Count == 0;
 
     /// <summary>Who holds a checkpoint.</summary>
@@ -43,7 +43,7 @@ internal sealed class Holdings
         }
     }
 
-    /// <summary>A worker is gone, or says everything anew.</summary>
+    /// <summary>A worker is gone, or sends a whole announcement.</summary>
     public void Forget(string worker)
     {
         if (_byWorker.Remove(worker, out var held))

@@ -6,7 +6,7 @@ namespace PythiaOrleans.Cluster.Scheduling;
 /// </summary>
 /// <remarks>
 /// A worker is first given the largest task whose checkpoint it holds; else, of the first <see cref="Window"/> in order, one whose
-/// neighbours it holds and whose checkpoint nobody else does.
+/// neighbours it holds and whose checkpoint no other worker holds.
 /// That is a preference and nothing more: a worker that asks gets a task if there is one, and never one of a lower priority. While no
 /// worker has announced a disk of its own, this is a plain queue.
 /// </remarks>
@@ -84,7 +84,7 @@ internal sealed class ReadyQueue
         own.Enqueue((entry, entry.Version), entry.Rank);
     }
 
-    /// <summary>Forgets what a worker holds: it is gone, or says everything anew.</summary>
+    /// <summary>Forgets what a worker holds: it is gone, or sends a whole announcement.</summary>
     public void Forget(string worker)
     {
         Holdings.Forget(worker);

@@ -51,7 +51,7 @@ internal sealed partial class SweepMachine(string name, Func<string, long> costO
     /// <summary>What the sweep is doing.</summary>
     public SweepState State { get; private set; } = SweepState.Idle;
 
-    /// <summary>The counts of its shards; null while nobody has started it here.</summary>
+    /// <summary>The counts of its shards; null while it has not been started here.</summary>
     public SweepCounts? Counts { get; private set; }
 
     /// <summary>Tasks that workers hold, as far as the dispatcher has said.</summary>

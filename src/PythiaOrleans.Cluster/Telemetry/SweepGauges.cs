@@ -47,7 +47,7 @@ internal sealed class SweepGauges : IDisposable
         }
     }
 
-    /// <summary>The coordinator left this silo: what it said last would stay on show for ever.</summary>
+    /// <summary>The coordinator left this silo: what it said last would be shown until the silo ends.</summary>
     public void Forget(string sweep)
     {
         lock (_changing)

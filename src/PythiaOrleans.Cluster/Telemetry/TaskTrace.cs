@@ -9,7 +9,7 @@ internal static class TaskTrace
 {
     public static Activity? Begin(TaskLease lease)
     {
-        Activity.Current = null; // a task is nobody's part: the call that leased it ends at once
+        Activity.Current = null; // a task is no part of another span: the call that leased it ends at once
         var span = PythiaInstruments.Source.StartActivity("task");
         span?.SetTag("pythia.sweep", lease.Task.Sweep).SetTag("pythia.model", lease.Task.Checkpoint.Model)
             .SetTag("pythia.step", lease.Task.Checkpoint.Step)

@@ -2,7 +2,7 @@ namespace PythiaOrleans.Cluster.Workers;
 
 /// <summary>One device's memory, given to tasks by their estimates, first come, first served. No thread, no clock.</summary>
 /// <remarks>
-/// Who comes first is served first, even where somebody behind would fit: a large task would else wait for ever behind small ones. A
+/// Who comes first is served first, even where a later one would fit: a large task would else wait behind small ones without end. A
 /// task that wants more than
 /// there is runs alone, for an estimate may err, and a task that does not fit says so itself.
 /// </remarks>

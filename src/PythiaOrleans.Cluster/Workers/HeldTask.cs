@@ -16,7 +16,7 @@ internal sealed class HeldTask(TaskLease lease)
 
     public TaskLease Lease { get; } = lease;
 
-    /// <summary>Its span, where somebody traces.</summary>
+    /// <summary>Its span, where tracing is on.</summary>
     public Activity? Trace { get; init; }
 
     /// <summary>Cancelled when the lease is lost or the worker gives up waiting.</summary>
@@ -61,7 +61,7 @@ internal sealed class HeldTask(TaskLease lease)
         Cancel();
     }
 
-    /// <summary>Whether the caller is the first to say how the task ended: its slot, or whoever gives the slot to another thread.</summary>
+    /// <summary>Whether the caller is the first to say how the task ended: its slot, or the watchdog that gives the slot to another thread.</summary>
     public bool TryEnd() => Interlocked.Exchange(ref _hasEnded, 1) == 0;
 
     /// <summary>What has changed since the last call says that the task makes progress.</summary>

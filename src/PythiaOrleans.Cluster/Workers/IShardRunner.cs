@@ -13,7 +13,7 @@ public interface IShardRunner
     Task<IPreparedTask> PrepareAsync(TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The checkpoints on this silo's own disk: its tasks should be those of these. A folder that silos share is nobody's own. Asked
+    /// The checkpoints on this silo's own disk: its tasks should be those of these. A folder that silos share is no silo's own. Asked
     /// every few seconds.
     /// </summary>
     IReadOnlyCollection<CachedCheckpoint> CachedCheckpoints() => [];

@@ -47,7 +47,7 @@ internal sealed partial class WorkerAnnouncer(
             if (!await TryAnnounceAsync() && !_isWhole)
             {
                 _isWhole = true;
-                continue; // refused: at once everything anew
+                continue; // refused: a whole announcement follows at once
             }
 
             await Task.Delay(options.Value.HeartbeatPeriod, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -43,7 +43,7 @@ internal static class TransferMetrics
         Read.Add(found ? bytes : 0, Cache);
     }
 
-    /// <summary>A request to blob storage ended; null says that nobody answered.</summary>
+    /// <summary>A request to blob storage ended; null says that no answer came.</summary>
     public static void OnBlobRequest(int? status)
     {
         if (status is not null)

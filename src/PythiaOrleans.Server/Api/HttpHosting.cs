@@ -20,7 +20,7 @@ internal static class HttpHosting
 {
     private const long MaxBody = 1 << 20;
 
-    /// <exception cref="ArgumentException">The address is none, or is not loopback although nobody needs a key.</exception>
+    /// <exception cref="ArgumentException">The address is none, or is not loopback although no key is needed.</exception>
     public static void AddTo(WebApplicationBuilder builder, PythiaOptions options)
     {
         var endpoint = EndpointOf(options);

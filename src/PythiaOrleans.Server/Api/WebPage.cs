@@ -7,7 +7,7 @@ namespace PythiaOrleans.Server.Api;
 /// <summary>The web page of control silos: three embedded files, no build step, nothing from elsewhere.</summary>
 internal static class WebPage
 {
-    // What the page may do: its own files and API, nothing else, in nobody's frame.
+    // What the page may do: its own files and API, nothing else, in no other page's frame.
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace PythiaOrleans.Server.Configuration;
 
-/// <summary>Who may use the API and the web page. Without keys everybody may, and then only a loopback address is served.</summary>
+/// <summary>Who may use the API and the web page. Without keys every client may, and then only a loopback address is served.</summary>
 public sealed record ApiOptions
 {
     /// <summary>The keys, hashed: <c>pythia api-key</c> makes one.</summary>

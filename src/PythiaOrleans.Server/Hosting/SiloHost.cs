@@ -92,7 +92,7 @@ public sealed class SiloHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until somebody stops the silo, or it stops itself.</summary>
+    /// <summary>Waits until the silo is stopped, or stops itself.</summary>
     /// <returns>Whether it ended in order; a silo that the cluster forgot or declared dead did not.</returns>
     public async Task<bool> WaitForEndAsync(CancellationToken cancellationToken)
     {

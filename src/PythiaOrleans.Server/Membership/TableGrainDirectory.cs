@@ -107,7 +107,7 @@ internal sealed class TableGrainDirectory(TableClient table, string clusterId) :
         }
         catch (RequestFailedException error) when (error.Status is 404 or 409 or 412)
         {
-            return false; // somebody was faster: look again
+            return false; // another silo was faster: look again
         }
     }
 }

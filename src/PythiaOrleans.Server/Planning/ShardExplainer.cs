@@ -77,7 +77,7 @@ public sealed class ShardExplainer(ResultStore store, Func<TaskId, Task<TaskLoca
     [
         string.Create(CultureInfo.InvariantCulture, $"it waits for a worker; {where.Ahead} tasks are more urgent or larger."),
         .. where.Attempts > 0 ? [$"it failed {where.Attempts} times and waits before the next attempt."] : Array.Empty<string>(),
-        .. where.Delays > 0 ? [$"store or hub were away {where.Delays} times; nobody was charged."] : Array.Empty<string>(),
+        .. where.Delays > 0 ? [$"store or hub were away {where.Delays} times; that does not count as an attempt."] : Array.Empty<string>(),
         .. where.Deaths > 0 ? [$"its worker died {where.Deaths} times while computing it."] : Array.Empty<string>(),
     ];
 

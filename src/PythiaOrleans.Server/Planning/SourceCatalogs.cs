@@ -5,7 +5,7 @@ using PythiaOrleans.Checkpoints.Opening;
 namespace PythiaOrleans.Server.Planning;
 
 /// <summary>
-/// The silo's catalog, and on top of it the models that a sweep's own source describes: a folder of somebody's checkpoints.
+/// The silo's catalog, and on top of it the models that a sweep's own source describes: a folder of the user's own checkpoints.
 /// </summary>
 /// <param name="catalog">What every silo knows.</param>
 internal sealed class SourceCatalogs(ModelCatalog catalog)

@@ -113,7 +113,7 @@ public sealed class SourceComparer(CheckpointSources sources, ResultStore store)
             }
             catch (AccessDeniedException)
             {
-                // What may not be looked at cannot be compared; whoever computes the checkpoint says so.
+                // What may not be looked at cannot be compared; the task that computes the checkpoint says so.
             }
         }).ConfigureAwait(false);
         return signs;

@@ -4,7 +4,7 @@ using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Server.Planning;
 
-/// <summary>Where a sweep stands by the store alone, when nobody runs it.</summary>
+/// <summary>Where a sweep stands by the store alone, when no silo runs it.</summary>
 public static class StoredProgress
 {
     /// <summary>Counts what exists.</summary>

@@ -1,6 +1,6 @@
 "use strict";
 
-// The page asks the API that everybody else asks; nothing here knows more than docs/api.md says.
+// The page asks the public API; nothing here knows more than docs/api.md says.
 const states = { o: "open", r: "running", d: "done", q: "quarantined", c: "cancelled" };
 const colours = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a6d00", "#777c82"];
 const dashes = ["", "7 3", "2 3", "9 3 2 3"];
