@@ -36,6 +36,31 @@ public sealed class HubSweepTests
                 request => request is { Method: "HEAD", AtHub: true } && request.Path.EndsWith(".safetensors", StringComparison.Ordinal)));
     }
 
+    /// <summary>No silo has a catalog, and the branches have names that are no plain steps. A training's name enters the results.</summary>
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("stage1-", false)]
+    public async Task Sweep_OfAnOrganisationOnACluster_CommitsWhatTheFolderGives(string training, bool hasSameNames)
+    {
+        using var suite = new TinySuite(steps: 3);
+        await using var hub = await HubServer.StartAsync(token: "secret");
+        Publish(suite, hub, step => $"{training}{step}-tokens1B");
+        var folder = await PythiaProcess.RunAsync(suite.SweepArguments("from-folder"));
+        Assert.True(folder.Code == 0, folder.Errors);
+
+        var environment = Environment(suite, hub);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2, environment: environment);
+        var arguments = suite.SweepArguments("unused");
+        arguments[Array.IndexOf(arguments, suite.Source)] = "hub:lab";
+        arguments[Array.IndexOf(arguments, suite.Store("unused"))] = bed.Store;
+        var (code, _, errors) = await PythiaProcess.RunAsync(environment, [.. arguments, "--cluster", bed.Redis.Connection]);
+
+        Assert.True(code == 0, errors + bed.Log);
+        var (expected, found) = (Results(Digests(suite, "from-folder")), Results(StoreFiles.Digests(bed.Store)));
+        Assert.Equal(expected.Length, found.Length);
+        Assert.True(!hasSameNames || expected.SequenceEqual(found), string.Join("\n", expected.Except(found)));
+    }
+
     [Fact]
     public async Task Plan_FromTheHub_KnowsBytesAndDuplicatesWithoutFetching()
     {
@@ -76,12 +101,12 @@ public sealed class HubSweepTests
     private static IEnumerable<string> Weights(TinySuite suite) =>
         TinySuite.Models.SelectMany(model => suite.Steps.Select(step => suite.WeightsOf(model, step)));
 
-    private static void Publish(TinySuite suite, HubServer hub)
+    private static void Publish(TinySuite suite, HubServer hub, Func<string, string>? branch = null)
     {
         foreach (var file in Directory.EnumerateFiles(suite.Source, "*", SearchOption.AllDirectories))
         {
             var words = Path.GetRelativePath(suite.Source, file).Split('/');
-            hub.Add($"lab/{words[0]}", words[1], words[2], File.ReadAllBytes(file));
+            hub.Add($"lab/{words[0]}", branch?.Invoke(words[1]) ?? words[1], words[2], File.ReadAllBytes(file));
         }
     }
 
@@ -99,6 +124,9 @@ public sealed class HubSweepTests
             }),
         },
         new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower });
+
+    private static KeyValuePair<string, string>[] Results(SortedDictionary<string, string> digests) =>
+        [.. digests.Where(file => file.Key.StartsWith("results", StringComparison.Ordinal))];
 
     private static SortedDictionary<string, string> Digests(TinySuite suite, string store)
     {

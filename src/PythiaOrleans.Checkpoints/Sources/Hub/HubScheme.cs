@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Sources.Mirror;
 using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Checkpoints.Sources.Hub;
 
@@ -60,7 +61,7 @@ public sealed class HubScheme : ISourceScheme
 
         var (organisation, repository) = Split(name);
         string[] repositories = repository is null ? [.. wanted.Where(Identifier.IsValid)] : [repository];
-        return ModelCatalog.FromModels([.. repositories.SelectMany(one => Discover($"{organisation}/{one}"))]);
+        return ModelCatalog.FromModels([.. repositories.SelectMany(one => Discover(organisation, one))]);
     }
 
     /// <inheritdoc />
@@ -101,7 +102,43 @@ public sealed class HubScheme : ISourceScheme
             : entry?.Repository is { } known && known.StartsWith($"{organisation}/", StringComparison.Ordinal)
                 ? known
                 : $"{organisation}/{model}";
-        return entry is null ? new HubModel(place) : new HubModel(place, entry);
+        return entry is not null
+            ? new HubModel(place, entry)
+            : TryDiscover(organisation, repository ?? model, model) is { } found ? new HubModel(found.Repository!, found) : new HubModel(place);
+    }
+
+    // A worker of a cluster meets models that its catalog does not hold. Without the hub there is only what the cache holds, by plain names.
+    private static ModelEntry? TryDiscover(string organisation, string repository, string model)
+    {
+        try
+        {
+            return Discover(organisation, repository).FirstOrDefault(found => found.Name == model);
+        }
+        catch (Exception error) when (error is SourceUnavailableException or AccessDeniedException or FileNotFoundException)
+        {
+            return null; // the fetch says what is wrong
+        }
+    }
+
+    // A training of a repository is a model of its own, named after both: OLMo-stage1 is a model of the repository OLMo.
+    private static IReadOnlyList<ModelEntry> Discover(string organisation, string name)
+    {
+        try
+        {
+            return Discover($"{organisation}/{name}");
+        }
+        catch (Exception error) when (error is AccessDeniedException or FileNotFoundException && name.Contains('-', StringComparison.Ordinal))
+        {
+            for (var end = name.LastIndexOf('-'); end > 0; end = name.LastIndexOf('-', end - 1))
+            {
+                if (TryDiscover(organisation, name[..end], name) is not null)
+                {
+                    return Discover($"{organisation}/{name[..end]}");
+                }
+            }
+
+            throw;
+        }
     }
 
     private static (string Organisation, string? Repository) Split(string name)
