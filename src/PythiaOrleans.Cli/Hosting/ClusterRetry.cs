@@ -11,8 +11,15 @@ internal static class ClusterRetry
     private static readonly TimeSpan Most = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
 
+    /// <param name="ask">The question.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="waitsForStorage">
+    /// Whether storage that is away passes, too: it does for a client that follows a sweep while its coordinator wakes on another silo. A
+    /// sweep that cannot be started says why at once.
+    /// </param>
     /// <exception cref="OrleansException">The cluster did not answer for minutes.</exception>
-    public static async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
+    /// <exception cref="StoreUnavailableException">The storage is away or refuses.</exception>
+    public static async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken, bool waitsForStorage = false)
     {
         var started = TimeProvider.System.GetTimestamp();
         for (var isFirst = true; ; isFirst = false)
@@ -22,7 +29,7 @@ internal static class ClusterRetry
                 return await ask().WaitAsync(cancellationToken);
             }
             catch (Exception error) when (
-                IsPassing(error) && TimeProvider.System.GetElapsedTime(started) < Most)
+                IsPassing(error, waitsForStorage) && TimeProvider.System.GetElapsedTime(started) < Most)
             {
                 if (isFirst)
                 {
@@ -35,7 +42,6 @@ internal static class ClusterRetry
         }
     }
 
-    // Storage that is away under a coordinator that wakes on another silo passes, too: what is asked of it later is answered.
-    private static bool IsPassing(Exception error) =>
-        error is OrleansException or TimeoutException or SocketException or StoreUnavailableException;
+    private static bool IsPassing(Exception error, bool waitsForStorage) =>
+        error is OrleansException or TimeoutException or SocketException || (waitsForStorage && error is StoreUnavailableException);
 }

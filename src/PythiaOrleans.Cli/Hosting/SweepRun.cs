@@ -32,7 +32,7 @@ internal static class SweepRun
     public static Task<SweepProgress> FollowAsync(ISweepGrain sweep, CancellationToken cancellationToken) =>
         new ProgressView(TimeProvider.System).FollowAsync(
         () => ClusterRetry.AskAsync(
-            sweep.GetProgressAsync, cancellationToken), new SweepWatch(TimeProvider.System).IsOver, cancellationToken);
+            sweep.GetProgressAsync, cancellationToken, waitsForStorage: true), new SweepWatch(TimeProvider.System).IsOver, cancellationToken);
 
     /// <summary>Prints the summary and gives the exit code.</summary>
     public static int Summarize(SweepProgress progress, string store, bool json)

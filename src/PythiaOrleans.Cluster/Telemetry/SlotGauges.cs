@@ -23,6 +23,7 @@ internal sealed class SlotGauges : IDisposable
     /// <param name="oldest">The time since the oldest task in a slot began.</param>
     public SlotGauges(int slots, Func<int> running, Func<int> held, Func<TimeSpan> oldest)
     {
+        Stalled.Add(0); // or the first one would be no increase
         _meter.CreateObservableGauge("pythia.task.oldest.age", () => oldest().TotalSeconds, "s",
             "Time since the oldest task in a slot of this worker was begun; 0 where none is.");
         _meter.CreateObservableGauge("pythia.slots", () => slots, description: "Slots of this worker.");
