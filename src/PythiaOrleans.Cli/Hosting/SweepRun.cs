@@ -31,8 +31,9 @@ internal static class SweepRun
     /// <summary>Shows progress until the sweep has ended, or no silo runs it any more.</summary>
     public static Task<SweepProgress> FollowAsync(ISweepGrain sweep, CancellationToken cancellationToken) =>
         new ProgressView(TimeProvider.System).FollowAsync(
-        () => ClusterRetry.AskAsync(
-            sweep.GetProgressAsync, cancellationToken, waitsForStorage: true), new SweepWatch(TimeProvider.System).IsOver, cancellationToken);
+            () => ClusterRetry.AskAsync(sweep.GetProgressAsync, cancellationToken, waitsForStorage: true),
+            new SweepWatch(TimeProvider.System).IsOver,
+            cancellationToken);
 
     /// <summary>Prints the summary and gives the exit code.</summary>
     public static int Summarize(SweepProgress progress, string store, bool json)

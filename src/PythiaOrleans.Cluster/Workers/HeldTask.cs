@@ -61,7 +61,9 @@ internal sealed class HeldTask(TaskLease lease)
         Cancel();
     }
 
-    /// <summary>Whether the caller is the first to say how the task ended: its slot, or the watchdog that gives the slot to another thread.</summary>
+    /// <summary>
+    /// Whether the caller is the first to say how the task ended: its slot, or the watchdog that gives the slot to another thread.
+    /// </summary>
     public bool TryEnd() => Interlocked.Exchange(ref _hasEnded, 1) == 0;
 
     /// <summary>What has changed since the last call says that the task makes progress.</summary>

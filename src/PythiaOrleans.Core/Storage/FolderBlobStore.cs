@@ -128,7 +128,8 @@ public sealed partial class FolderBlobStore(string root, bool durable = false) :
         }
     });
 
-    // link(2) fails if the name exists, also when another process made it: the one atomic create-if-absent that all local file systems share.
+    // link(2) fails if the name exists, also when another process made it: the one atomic create-if-absent that all local file systems
+    // share.
     private static bool Publish(string draft, string path)
     {
         if (OperatingSystem.IsWindows())

@@ -2,7 +2,9 @@ using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Server.Execution;
 
-/// <summary>A result exists already with other bytes than were computed now. The first one stays, and an operator should find out why.</summary>
+/// <summary>
+/// A result exists already with other bytes than were computed now. The first one stays, and an operator should find out why.
+/// </summary>
 /// <param name="key">The key that has two values.</param>
 public sealed class DeterminismException(ResultKey key)
     : Exception(

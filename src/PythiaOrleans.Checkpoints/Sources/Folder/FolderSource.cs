@@ -94,8 +94,8 @@ public sealed class FolderSource(string root, string? stepPattern = null) : IChe
         }
     }
 
-    // One file that cannot be looked at must not end the planning of all others: the task that computes the checkpoint says what is wrong with
-    // it.
+    // One file that cannot be looked at must not end the planning of all others: the task that computes the checkpoint says what is wrong
+    // with it.
     private static long LengthOf(string path)
     {
         try

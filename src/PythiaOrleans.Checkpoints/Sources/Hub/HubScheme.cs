@@ -104,10 +104,13 @@ public sealed class HubScheme : ISourceScheme
                 : $"{organisation}/{model}";
         return entry is not null
             ? new HubModel(place, entry)
-            : TryDiscover(organisation, repository ?? model, model) is { } found ? new HubModel(found.Repository!, found) : new HubModel(place);
+            : TryDiscover(organisation, repository ?? model, model) is { } found
+                ? new HubModel(found.Repository!, found)
+                : new HubModel(place);
     }
 
-    // A worker of a cluster meets models that its catalog does not hold. Without the hub there is only what the cache holds, by plain names.
+    // A worker of a cluster meets models that its catalog does not hold. Without the hub there is only what the cache holds, by plain
+    // names.
     private static ModelEntry? TryDiscover(string organisation, string repository, string model)
     {
         try
@@ -127,7 +130,8 @@ public sealed class HubScheme : ISourceScheme
         {
             return Discover($"{organisation}/{name}");
         }
-        catch (Exception error) when (error is AccessDeniedException or FileNotFoundException && name.Contains('-', StringComparison.Ordinal))
+        catch (Exception error) when (
+            error is AccessDeniedException or FileNotFoundException && name.Contains('-', StringComparison.Ordinal))
         {
             for (var end = name.LastIndexOf('-'); end > 0; end = name.LastIndexOf('-', end - 1))
             {
