@@ -86,24 +86,23 @@ internal static class DispatchBench
     }
 
     // What these shards commit is no table: a series writer would put it aside as damaged, and the sweep would compute it again.
-    private static Task<SiloHost> StartAsync(ResultStore store, CallTimes calls)
-    {
-        Console.SetError(TextWriter.Null);
-        return SiloHost.StartAsync(
+    private static Task<SiloHost> StartAsync(ResultStore store, CallTimes calls) => SiloHost.StartAsync(
         new PythiaOptions
         {
             Silo = new SiloEndpointOptions { Port = 0, GatewayPort = 0 },
             Http = new HttpOptions { Address = "127.0.0.1:0" },
             Worker = new WorkerOptions { Slots = 2, Prefetch = 64 },
         },
-        null, SiloLogs.Quiet, CancellationToken.None, services =>
+        null,
+        SiloLogs.Quiet,
+        CancellationToken.None,
+        services =>
         {
             services.AddSingleton(store);
             services.AddSingleton<IShardRunner>(new NoOpRunner(store));
             services.AddSingleton<IIncomingGrainCallFilter>(calls);
             services.AddSingleton<ISeriesWriter>(new NoSeries());
         });
-    }
 
     private static async Task<TimeSpan> RunAsync(SiloHost silo, SweepSpec spec, TimeSpan? askEvery = null)
     {

@@ -23,7 +23,7 @@ public sealed class StorageErrorTests : IDisposable
     [InlineData("why", "tiny-a@step0")]
     public async Task Storage_WithoutAListener_IsOneSentence(params string[] command)
     {
-        var (output, errors) = await FailAsync(Connection(ClosedPort()), [.. command, "--store", "az://pythia"]);
+        var (output, errors) = await FailAsync(Connection(Ports.FindFree()), [.. command, "--store", "az://pythia"]);
         Assert.Empty(output.Trim());
         Assert.StartsWith("az://pythia does not answer", errors, StringComparison.Ordinal);
     }
@@ -42,14 +42,14 @@ public sealed class StorageErrorTests : IDisposable
         using var suite = new TinySuite(steps: 2);
         var arguments = suite.SweepArguments("store");
         arguments[Array.IndexOf(arguments, "--store") + 1] = "az://pythia";
-        var (_, errors) = await FailAsync(Connection(ClosedPort()), arguments);
+        var (_, errors) = await FailAsync(Connection(Ports.FindFree()), arguments);
         Assert.StartsWith("az://pythia does not answer", errors, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Container_WithAnImpossibleName_IsAMistakeOfTheCommand()
     {
-        var (code, _, errors) = await PythiaProcess.RunAsync(Connection(ClosedPort()), "status", "--store", "az://ab");
+        var (code, _, errors) = await PythiaProcess.RunAsync(Connection(Ports.FindFree()), "status", "--store", "az://ab");
         Assert.Equal(2, code);
         Assert.Contains("3 to 63", errors, StringComparison.Ordinal);
     }
@@ -78,11 +78,4 @@ public sealed class StorageErrorTests : IDisposable
             "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=AAAA;"
             + $"BlobEndpoint=http://127.0.0.1:{port}/devstoreaccount1;",
     };
-
-    private static int ClosedPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

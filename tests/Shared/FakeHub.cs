@@ -33,7 +33,7 @@ internal sealed class FakeHub : IAsyncDisposable
         var stop = TestContext.Current.CancellationToken;
         for (var attempt = 0; ; attempt++)
         {
-            var port = FindPorts();
+            var port = Ports.FindFree(); // it takes this one and the next; whether both are free, only trying tells
             var start = new ProcessStartInfo("python3", [Path.Combine(CaseFolder.Root, "fakehub.py"), root, $"{port}", .. flags]);
             start.Environment["HUBLOG"] = logs;
             var hub = new FakeHub(Process.Start(start)!, port, Path.Combine(logs, $"hub{port}.log"));
@@ -56,14 +56,6 @@ internal sealed class FakeHub : IAsyncDisposable
         }
 
         _process.Dispose();
-    }
-
-    // It takes the port and the one after it; whether both are free, only trying tells.
-    private static int FindPorts()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task<bool> AnswersAsync(CancellationToken stop)

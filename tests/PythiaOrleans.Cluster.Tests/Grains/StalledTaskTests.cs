@@ -8,7 +8,7 @@ public sealed class StalledTaskTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>The slot used to sit in such a task until somebody stopped the silo, and the sweep never ended.</summary>
+    /// <summary>The slot used to sit in such a task until the silo was stopped, and the sweep never ended.</summary>
     [Fact]
     public async Task Task_ThatNeverReturns_IsMovedAndChargedAndItsSlotGoesOn()
     {

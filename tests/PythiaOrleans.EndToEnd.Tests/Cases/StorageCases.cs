@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
@@ -20,7 +20,7 @@ public sealed class StorageCases
     {
         using var run = await CaseRun.MakeAsync("blob-storage-refuses");
         await using var storage = status == 0 ? null : await RefuseAsync(status, code);
-        var port = storage is null ? FreePort() : new Uri(storage.Urls.Single()).Port;
+        var port = storage is null ? Ports.FindFree() : new Uri(storage.Urls.Single()).Port;
         run.Set(
             "AZURE_STORAGE_CONNECTION_STRING",
             "DefaultEndpointsProtocol=http;AccountName=devacct;AccountKey=YWJjZGVmZ2hpamtsbW5vcA==;"
@@ -69,12 +69,12 @@ public sealed class StorageCases
         }
     }
 
-    /// <summary>A URL is understood: the message is that nobody answers there, at the URL's own host and port.</summary>
+    /// <summary>A URL is understood: the message is that no answer comes from there, at the URL's own host and port.</summary>
     [Fact]
     public async Task Redis_AsAUrl_IsUnderstood()
     {
         using var run = await CaseRun.MakeAsync("blob-storage-refuses");
-        var port = FreePort();
+        var port = Ports.FindFree();
         var (code, output, errors) = await run.RunAsync("silo", "--role", "worker", "--redis", $"redis://:hunter2@127.0.0.1:{port}/0");
         Assert.NotEqual(0, code);
         Assert.Contains($"127.0.0.1:{port} does not answer", output + errors, StringComparison.Ordinal);
@@ -99,12 +99,5 @@ public sealed class StorageCases
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
         return app;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -166,6 +166,26 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
             () => StoreFiles.CountResults(Store) >= before + (2 * TinySuite.Analyses), () => $"further results. {Log}");
     }
 
+    /// <summary>
+    /// Kills every silo while a sweep runs and starts them again. No command tells them of the sweep, and it ends all the same.
+    /// </summary>
+    /// <returns>How many results there were when the silos were dead.</returns>
+    public async Task<int> KillAndRestartAsync(TimeSpan wakeLimit, TimeSpan? endLimit = null)
+    {
+        using (StartSweep())
+        {
+            await UntilSomeMoreResultsAsync();
+            Silos.ForEach(silo => silo.Kill());
+        }
+
+        var left = StoreFiles.CountResults(Store);
+        Silos.ForEach(silo => silo.Start());
+        await Servers.UntilAsync(
+            () => StoreFiles.CountResults(Store) > left, () => $"the first result after the restart. {Log}", wakeLimit);
+        await Servers.UntilAsync(async () => await StateAsync("tiny") == "completed", () => $"the sweep's end. {Log}", endLimit);
+        return left;
+    }
+
     /// <summary>Waits for the sweep's end and looks whether what it said of its progress ever went back.</summary>
     public async Task<int> EndOfAsync(PythiaProcess sweep)
     {

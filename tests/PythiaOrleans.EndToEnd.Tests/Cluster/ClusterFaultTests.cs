@@ -126,17 +126,7 @@ public sealed class ClusterFaultTests
         var calm = await ClusterFixture.UndisturbedAsync(suite);
         await using var bed = await ClusterFixture.StartAsync(suite, workers: 2);
         bed.Slow(200);
-        using (bed.StartSweep())
-        {
-            await bed.UntilSomeMoreResultsAsync();
-            bed.Silos.ForEach(silo => silo.Kill());
-        }
-
-        var left = StoreFiles.CountResults(bed.Store);
-        bed.Silos.ForEach(silo => silo.Start());
-        await Servers.UntilAsync(
-            () => StoreFiles.CountResults(bed.Store) > left, () => $"the first result after the restart. {bed.Log}", WakeLimit);
-        await Servers.UntilAsync(async () => await bed.StateAsync("tiny") == "completed", () => $"the sweep's end. {bed.Log}");
+        var left = await bed.KillAndRestartAsync(WakeLimit);
 
         Assert.InRange(left, 1, calm.Count - 1);
         Assert.Equal(calm, StoreFiles.Digests(bed.Store));
@@ -234,7 +224,7 @@ public sealed class ClusterFaultTests
         Assert.Equal(1, frozen.Current.Process.ExitCode);
     }
 
-    /// <summary>A slot used to sit in a task that never ends until somebody stopped its silo.</summary>
+    /// <summary>A slot used to sit in a task that never ends until its silo was stopped.</summary>
     [Fact]
     public async Task Task_ThatNeverReturns_IsQuarantinedAndTheRestCompletes()
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
@@ -19,7 +20,7 @@ internal sealed class PrometheusServer : IDisposable
     public static async Task<PrometheusServer> StartAsync(string folder, string cluster, IEnumerable<Uri> silos)
     {
         Directory.CreateDirectory(folder);
-        var port = Servers.FreePort();
+        var port = Ports.FindFree();
         var configuration = Path.Combine(folder, "prometheus.yml");
         await File.WriteAllTextAsync(
             configuration,

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
@@ -10,7 +11,7 @@ internal sealed class RedisServer(string folder, bool persistent = true) : IDisp
 {
     private Process? _process;
 
-    public int Port { get; } = Servers.FreePort();
+    public int Port { get; } = Ports.FindFree();
 
     public string Connection => $"127.0.0.1:{Port}";
 

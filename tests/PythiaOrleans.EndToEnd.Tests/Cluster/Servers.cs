@@ -9,14 +9,6 @@ internal static class Servers
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
-    /// <summary>A port that nobody has; another process may take it before it is used.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     public static async Task UntilListeningAsync(int port, Process process)
     {
         for (var patience = Stopwatch.StartNew(); ; await Task.Delay(50))

@@ -40,37 +40,26 @@ public sealed class TableClusterTests
         var calm = await ClusterFixture.UndisturbedAsync(suite);
         await using var bed = await ClusterFixture.StartAsync(suite, workers: 2, tables: tables);
         bed.Slow(200);
-        using (bed.StartSweep())
-        {
-            await bed.UntilSomeMoreResultsAsync();
-            bed.Silos.ForEach(silo => silo.Kill());
-        }
-
-        var left = StoreFiles.CountResults(bed.Store);
-        bed.Silos.ForEach(silo => silo.Start());
-        await Servers.UntilAsync(
-            () => StoreFiles.CountResults(bed.Store) > left, () => $"the first result after the restart. {bed.Log}",
-            TimeSpan.FromSeconds(120));
-        await Servers.UntilAsync(
-            async () => await bed.StateAsync("tiny") == "completed", () => $"the sweep's end. {bed.Log}", TimeSpan.FromSeconds(120));
+        var limit = TimeSpan.FromSeconds(120);
+        var left = await bed.KillAndRestartAsync(limit, limit);
 
         Assert.InRange(left, 1, calm.Count - 1);
         Assert.Equal(calm, StoreFiles.Digests(bed.Store));
     }
 
-    /// <summary>Nobody listens: a sentence within seconds, for silos and for commands.</summary>
+    /// <summary>Nothing listens: a sentence within seconds, for silos and for commands.</summary>
     [Fact]
     public async Task Tables_WithoutAListener_AreOneSentence()
     {
-        var nobody = new Dictionary<string, string>
+        var silent = new Dictionary<string, string>
         {
             ["AZURE_STORAGE_CONNECTION_STRING"] =
-                $"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:{Servers.FreePort()}/a;",
+                $"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:{Ports.FindFree()}/a;",
         };
         using var folder = new TemporaryFolder();
 
-        var silo = await PythiaProcess.RunAsync(nobody, "silo", "--tables", "pythia", "--store", folder.Root, "--http", "127.0.0.1:0");
-        var status = await PythiaProcess.RunAsync(nobody, "status", "--cluster", "tables:pythia", "--store", folder.Root);
+        var silo = await PythiaProcess.RunAsync(silent, "silo", "--tables", "pythia", "--store", folder.Root, "--http", "127.0.0.1:0");
+        var status = await PythiaProcess.RunAsync(silent, "status", "--cluster", "tables:pythia", "--store", folder.Root);
 
         foreach (var (code, _, errors) in new[] { silo, status })
         {

@@ -95,7 +95,7 @@ public sealed class AttackTests
             Assert.False(answer.Headers.Contains("Access-Control-Allow-Origin"), $"{attack}");
         }
 
-        // It is well afterwards, and has told nobody's key.
+        // It is well afterwards, and has told no key.
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("healthz/ready", Token)).StatusCode);
         Assert.DoesNotContain(Writer, bed.Log, StringComparison.Ordinal);
         Assert.Equal(0, StoreFiles.CountResults(bed.Store));
