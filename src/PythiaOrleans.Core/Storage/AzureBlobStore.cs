@@ -27,7 +27,10 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
     /// <inheritdoc />
     public string Name => $"az://{container.Name}/{prefix}".TrimEnd('/');
 
-    /// <summary>Whether there is such a container; a listing of one that does not exist looks like that of an empty one.</summary>
+    /// <summary>
+    /// Whether there is such a container; a listing of one that does not exist looks like that of an empty one. It is made when the first
+    /// blob is written.
+    /// </summary>
     internal Task<bool> ContainerExistsAsync(CancellationToken cancellationToken) =>
         RequestAsync(cancellationToken, async () => (await container.ExistsAsync(cancellationToken).ConfigureAwait(false)).Value);
 
@@ -159,10 +162,6 @@ public sealed class AzureBlobStore(BlobContainerClient container, string prefix,
 
             return [.. found.OrderBy(blob => blob.Name, StringComparer.Ordinal)];
         });
-
-    /// <summary>Asks whether the container answers. One that does not exist yet is made when the first blob is written.</summary>
-    internal Task CheckAsync(CancellationToken cancellationToken) =>
-        RequestAsync(cancellationToken, async () => (await container.ExistsAsync(cancellationToken).ConfigureAwait(false)).Value);
 
     /// <summary>Brings a blob to a file, several ranges at once.</summary>
     /// <exception cref="FileNotFoundException">There is no such blob.</exception>

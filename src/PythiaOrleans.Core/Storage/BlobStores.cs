@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Azure.Core;
-using Azure.Identity;
 using Azure.Storage.Blobs;
 using PythiaOrleans.Core.Telemetry;
 
@@ -19,9 +18,6 @@ namespace PythiaOrleans.Core.Storage;
 public static partial class BlobStores
 {
     private const string Scheme = "az://";
-    internal const string ConnectionVariable = "AZURE_STORAGE_CONNECTION_STRING";
-    internal const string AccountVariable = "AZURE_STORAGE_ACCOUNT";
-    internal const string SasVariable = "AZURE_STORAGE_SAS_TOKEN";
 
     private static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(8);
 
@@ -57,12 +53,11 @@ public static partial class BlobStores
         if (IsAzure(address))
         {
             var probe = OpenAzure(address, BlobRole.Store, isProbe: true);
-            await CheckAsync(probe, cancellationToken).ConfigureAwait(false);
-            if (mustExist && !await probe.ContainerExistsAsync(cancellationToken).ConfigureAwait(false))
+            if (!await ExistsAsync(probe, cancellationToken).ConfigureAwait(false) && mustExist)
             {
                 throw new StoreUnavailableException(
-                    $"{address}: there is no such container. Check its name, and which account {ConnectionVariable} or {AccountVariable} "
-                        + "names; `pythia sweep` creates it.");
+                    $"{address}: there is no such container. Check its name, and which account {StorageAccount.ConnectionVariable} or "
+                        + $"{StorageAccount.NameVariable} names; `pythia sweep` creates it.");
             }
         }
 
@@ -73,13 +68,13 @@ public static partial class BlobStores
     /// <exception cref="ArgumentException">As for <see cref="Open"/>.</exception>
     public static AzureBlobStore OpenAzure(string address, BlobRole role = BlobRole.Source) => OpenAzure(address, role, isProbe: false);
 
-    private static async Task CheckAsync(AzureBlobStore store, CancellationToken cancellationToken)
+    private static async Task<bool> ExistsAsync(AzureBlobStore store, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(CheckLimit);
         try
         {
-            await store.CheckAsync(limit.Token).ConfigureAwait(false);
+            return await store.ContainerExistsAsync(limit.Token).ConfigureAwait(false);
         }
         catch (Exception error) when (
             error is OperationCanceledException or AggregateException && !cancellationToken.IsCancellationRequested)
@@ -129,48 +124,15 @@ public static partial class BlobStores
         builder.BlobName = "";
         var container = builder.Sas is not null
             ? new BlobContainerClient(builder.ToUri(), Options(isProbe))
-            : new BlobContainerClient(IdentityHosts.Validate(builder.ToUri()), Identity(), Options(isProbe));
+            : new BlobContainerClient(IdentityHosts.Validate(builder.ToUri()), StorageAccount.CreateIdentity(), Options(isProbe));
         return new AzureBlobStore(container, prefix, role);
     }
 
-    private static BlobServiceClient ServiceClient(bool isProbe)
-    {
-        if (Environment.GetEnvironmentVariable(ConnectionVariable) is { Length: > 0 } connection)
-        {
-            return Connect(connection, isProbe);
-        }
-
-        var account = Environment.GetEnvironmentVariable(AccountVariable);
-        if (string.IsNullOrEmpty(account) || !AccountName().IsMatch(account))
-        {
-            throw new ArgumentException(
-                $"Nothing says which storage account: set {ConnectionVariable}, or {AccountVariable} (3 to 24 lower-case letters and "
-                    + $"digits) with or without {SasVariable}.");
-        }
-
-        var uri = new Uri($"https://{account}.blob.core.windows.net");
-        return Environment.GetEnvironmentVariable(SasVariable) is { Length: > 0 } sas
-            ? new BlobServiceClient(uri, new Azure.AzureSasCredential(sas.TrimStart('?')), Options(isProbe))
-            : new BlobServiceClient(uri, Identity(), Options(isProbe));
-    }
-
-    // Not the text itself: it holds a key.
-    private static BlobServiceClient Connect(string connection, bool isProbe)
-    {
-        try
-        {
-            return new BlobServiceClient(connection, Options(isProbe));
-        }
-        catch (Exception error) when (error is FormatException or ArgumentException or InvalidOperationException)
-        {
-            throw new ArgumentException(
-                $"{ConnectionVariable}: expected a storage account's connection string (AccountName=...;AccountKey=...;...), found one "
-                    + $"that makes no sense ({error.Message.TrimEnd('.')}).",
-                error);
-        }
-    }
-
-    private static TokenCredential Identity() => new DefaultAzureCredential();
+    private static BlobServiceClient ServiceClient(bool isProbe) => StorageAccount.Open(
+        "blob",
+        connection => new BlobServiceClient(connection, Options(isProbe)),
+        (account, sas) => new BlobServiceClient(account, sas, Options(isProbe)),
+        (account, identity) => new BlobServiceClient(account, identity, Options(isProbe)));
 
     // The newest version that the emulator knows, and every real account too.
     private static BlobClientOptions Options(bool isProbe)
@@ -185,7 +147,4 @@ public static partial class BlobStores
 
     [GeneratedRegex(@"\A(?=.{3,63}\z)([a-z0-9]+(-[a-z0-9]+)*|\$root|\$web)\z")]
     private static partial Regex ContainerName();
-
-    [GeneratedRegex(@"\A[a-z0-9]{3,24}\z")]
-    private static partial Regex AccountName();
 }

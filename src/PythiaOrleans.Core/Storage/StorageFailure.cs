@@ -60,8 +60,8 @@ internal static class StorageFailure
 
     private static Exception Denied(Exception error, string reason, string place, BlobRole role)
     {
-        var message = $"{place} refuses access ({reason}). Check {BlobStores.ConnectionVariable}, or {BlobStores.AccountVariable} with "
-            + $"{BlobStores.SasVariable}, "
+        var message = $"{place} refuses access ({reason}). Check {StorageAccount.ConnectionVariable}, or {StorageAccount.NameVariable} "
+            + $"with {StorageAccount.SasVariable}, "
             + "or the role of this machine's identity (Storage Blob Data Contributor for a store, Reader for a source).";
         return role == BlobRole.Store ? new StoreUnavailableException(message, error) : new AccessDeniedException(message, error);
     }
@@ -69,7 +69,7 @@ internal static class StorageFailure
     private static Exception Absent(RequestFailedException error, string place, BlobRole role)
     {
         var message = $"{place}: there is no such container ({Code(error)}). Check its name, and which account "
-            + $"{BlobStores.ConnectionVariable} or {BlobStores.AccountVariable} names.";
+            + $"{StorageAccount.ConnectionVariable} or {StorageAccount.NameVariable} names.";
         return role == BlobRole.Store ? new StoreUnavailableException(message, error) : new AccessDeniedException(message, error);
     }
 

@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using Azure;
 using Azure.Core;
 using Azure.Data.Tables;
-using Azure.Identity;
 using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Server.Membership;
@@ -64,8 +63,8 @@ public static partial class TableAccess
             };
             throw new InvalidOperationException(
                 $"The table service at {client.Uri.GetLeftPart(UriPartial.Path)} does not do what is asked of it: {reason}. Check "
-                    + $"{BlobStores.ConnectionVariable} or {BlobStores.AccountVariable}, the network, and that the identity has the role "
-                    + "'Storage Table Data Contributor'.",
+                    + $"{StorageAccount.ConnectionVariable} or {StorageAccount.NameVariable}, the network, and that the identity has "
+                    + "the role 'Storage Table Data Contributor'.",
                 error);
         }
     }
@@ -76,28 +75,13 @@ public static partial class TableAccess
         options.Retry.MaxRetries = isProbe ? 2 : 4;
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.NetworkTimeout = TimeSpan.FromSeconds(10);
-        if (Environment.GetEnvironmentVariable(BlobStores.ConnectionVariable) is { Length: > 0 } connection)
-        {
-            return new TableServiceClient(connection, options);
-        }
-
-        var account = Environment.GetEnvironmentVariable(BlobStores.AccountVariable);
-        if (account is null || !AccountName().IsMatch(account))
-        {
-            throw new ArgumentException(
-                $"Tables: nothing says which storage account. Set {BlobStores.ConnectionVariable}, or {BlobStores.AccountVariable} (3 to "
-                    + $"24 lower-case letters and digits) with or without {BlobStores.SasVariable}.");
-        }
-
-        var uri = new Uri($"https://{account}.table.core.windows.net");
-        return Environment.GetEnvironmentVariable(BlobStores.SasVariable) is { Length: > 0 } sas
-            ? new TableServiceClient(uri, new AzureSasCredential(sas.TrimStart('?')), options)
-            : new TableServiceClient(uri, new DefaultAzureCredential(), options);
+        return StorageAccount.Open(
+            "table",
+            connection => new TableServiceClient(connection, options),
+            (account, sas) => new TableServiceClient(account, sas, options),
+            (account, identity) => new TableServiceClient(account, identity, options));
     }
 
     [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9]{0,39}\z")]
     private static partial Regex Prefix();
-
-    [GeneratedRegex(@"\A[a-z0-9]{3,24}\z")]
-    private static partial Regex AccountName();
 }

@@ -8,7 +8,7 @@ using Orleans.Runtime;
 namespace PythiaOrleans.Server.Membership;
 
 /// <summary>
-/// The grain directory in an Azure table: a row for each activation, written only if nobody else has written it meanwhile.
+/// The grain directory in an Azure table: a row for each activation, written only if no other silo has written it meanwhile.
 /// </summary>
 /// <remarks>
 /// Orleans' own provider for tables is on no feed in the version that the product uses. With Orleans' in-memory directory a part of the
