@@ -119,27 +119,15 @@ internal static class OlmoSuites
         };
 
     // 64 experts a block, of which a token sees 8: no family runs it, its weights are measured tensor by tensor.
-    private static ModelEntry OlmoE() => new()
+    private static ModelEntry OlmoE()
     {
-        Name = "olmoe-1b-7b",
-        Repository = "allenai/OLMoE-1B-7B-0924",
-        Revision = ByTokensDown,
-        TokensPerStep = FourMillion,
-        Steps = Every(5000, 5000, 1_220_000),
-        TokenCount = 50_280,
-        Shape = new ModelShape
+        var size = (Blocks: 16, Hidden: 2048, Heads: 16, Inner: 1024);
+        return Olmo1("olmoe-1b-7b", "OLMoE-1B-7B-0924", size, FourMillion, Every(5000, 5000, 1_220_000)) with
         {
-            ModelType = "olmoe",
-            Blocks = 16,
-            HiddenSize = 2048,
-            Heads = 16,
-            IntermediateSize = 1024,
-            VocabularyRows = 50_304,
-            ContextLength = 4096,
-            RotaryPct = 1,
-            ParallelResidual = false,
-        },
-    };
+            Revision = ByTokensDown,
+            Shape = Shape1(size, 4096) with { ModelType = "olmoe" },
+        };
+    }
 
     private static ModelEntry SecondStage(
         string name, int run, string repository, (int Blocks, int Hidden, int Heads, int? KeyHeads, int Inner) size, long tokensPerStep) =>

@@ -50,7 +50,7 @@ internal sealed class HubBranches(HubClient client, CheckpointCache cache)
             }
             catch (Exception error) when (error is AccessDeniedException or SourceUnavailableException)
             {
-                // A mirror may lack the list. Whoever needs the answer asks for the revision itself, and is told what is wrong.
+                // A mirror may lack the list. The fetch asks for the revision itself, and says what is wrong.
             }
 
             _known.TryAdd(repository, new Dictionary<string, string>());

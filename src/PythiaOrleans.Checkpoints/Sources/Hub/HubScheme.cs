@@ -47,7 +47,8 @@ public sealed class HubScheme : ISourceScheme
     public ICheckpointSource Open(string name, ModelCatalog catalog)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return MirrorSettings.Apply(new HubSource(HubOptions.FromEnvironment(), model => FindModel(name, catalog, model), name));
+        var told = new ConcurrentDictionary<string, (ModelEntry? Model, long At)>(StringComparer.Ordinal);
+        return MirrorSettings.Apply(new HubSource(HubOptions.FromEnvironment(), model => FindModel(name, catalog, told, model), name));
     }
 
     /// <inheritdoc />
@@ -88,7 +89,8 @@ public sealed class HubScheme : ISourceScheme
             key => Task.Run(() => HubModels.DiscoverAsync(options, key.Repository, CancellationToken.None)).GetAwaiter().GetResult());
     }
 
-    private static HubModel FindModel(string name, ModelCatalog catalog, string model)
+    private static HubModel FindModel(
+        string name, ModelCatalog catalog, ConcurrentDictionary<string, (ModelEntry? Model, long At)> told, string model)
     {
         var entry = catalog.TryFind(model);
         if (name == Hub)
@@ -104,9 +106,24 @@ public sealed class HubScheme : ISourceScheme
                 : $"{organisation}/{model}";
         return entry is not null
             ? new HubModel(place, entry)
-            : TryDiscover(organisation, repository ?? model, model) is { } found
+            : Recall(told, model, () => TryDiscover(organisation, repository ?? model, model)) is { } found
                 ? new HubModel(found.Repository!, found)
                 : new HubModel(place);
+    }
+
+    // A source asks for its model with each step. A hub that did not tell of it is not asked again each time.
+    private static ModelEntry? Recall(
+        ConcurrentDictionary<string, (ModelEntry? Model, long At)> told, string model, Func<ModelEntry?> discover)
+    {
+        if (told.TryGetValue(model, out var known)
+            && (known.Model is not null || TimeProvider.System.GetElapsedTime(known.At) < HubSource.DownTime))
+        {
+            return known.Model;
+        }
+
+        var found = discover();
+        told[model] = (found, TimeProvider.System.GetTimestamp());
+        return found;
     }
 
     // A worker of a cluster meets models that its catalog does not hold. Without the hub there is only what the cache holds, by plain
@@ -130,8 +147,7 @@ public sealed class HubScheme : ISourceScheme
         {
             return Discover($"{organisation}/{name}");
         }
-        catch (Exception error) when (
-            error is AccessDeniedException or FileNotFoundException && name.Contains('-', StringComparison.Ordinal))
+        catch (Exception error) when (error is AccessDeniedException or FileNotFoundException)
         {
             for (var end = name.LastIndexOf('-'); end > 0; end = name.LastIndexOf('-', end - 1))
             {

@@ -14,8 +14,8 @@ namespace PythiaOrleans.Checkpoints.Sources.Hub;
 /// </summary>
 public sealed class HubSource : ICheckpointSource, IDisposable
 {
-    // A hub that did not answer is not asked again for every step of a sweep.
-    private static readonly TimeSpan DownTime = TimeSpan.FromMinutes(1);
+    /// <summary>A hub that did not answer is not asked again for every step of a sweep.</summary>
+    internal static readonly TimeSpan DownTime = TimeSpan.FromMinutes(1);
 
     private readonly HubClient _client;
     private readonly CheckpointCache _cache;
