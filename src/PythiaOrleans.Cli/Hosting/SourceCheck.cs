@@ -11,19 +11,20 @@ namespace PythiaOrleans.Cli.Hosting;
 /// <param name="store">Where the results are.</param>
 internal sealed class SourceCheck(CheckpointSources sources, ResultStore store)
 {
+    private readonly SourceComparer _comparer = new(sources, store);
+
     /// <summary>Compares; a source that this machine cannot look at leaves only the comparison of results with each other.</summary>
     public async Task<SourceComparison> CompareAsync(SweepSpec sweep, CancellationToken cancellationToken)
     {
-        var comparer = new SourceComparer(sources, store);
         try
         {
-            return await comparer.CompareAsync(sweep, askSource: true, cancellationToken);
+            return await _comparer.CompareAsync(sweep, askSource: true, cancellationToken);
         }
         catch (Exception error) when (
             error is SourceUnavailableException or AccessDeniedException or DirectoryNotFoundException or ArgumentException)
         {
             Output.Note($"What {sweep.Source} serves now was not compared with the results: {error.Message}");
-            return await comparer.CompareAsync(sweep, askSource: false, cancellationToken);
+            return await _comparer.CompareAsync(sweep, askSource: false, cancellationToken);
         }
     }
 
@@ -37,7 +38,7 @@ internal sealed class SourceCheck(CheckpointSources sources, ResultStore store)
         }
         else if (comparison.Changed.Count > 0)
         {
-            var count = await new SourceComparer(sources, store).PutAsideAsync(comparison, cancellationToken);
+            var count = await _comparer.PutAsideAsync(comparison, cancellationToken);
             Output.Note($"{count} results of other bytes were put aside, as FILE{ResultStore.ReplacedSuffix}; they are computed again.");
         }
     }

@@ -322,7 +322,7 @@ internal sealed partial class SweepGrain(
         }
     }
 
-    // Whoever called asks again: an error of a provider's own kind would tell a client nothing.
+    // The caller asks again: an error of a provider's own kind would tell a client nothing.
     private async Task<bool> IsMarkedAsRunningAsync()
     {
         try

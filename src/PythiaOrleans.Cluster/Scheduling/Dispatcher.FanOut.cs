@@ -1,4 +1,5 @@
 using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Cluster.Scheduling;
 
@@ -49,13 +50,19 @@ public sealed partial class Dispatcher
         End(whole);
         foreach (var part in open)
         {
-            var id = FreePart(whole.Id, first: 1);
-            Add(new TaskEntry(id, part.Analyses, (long)(whole.Cost * part.Share), whole.Sweep)
-            {
-                Delays = whole.Delays,
-                StaysWhole = true
-            });
+            AddPart(whole, part.Analyses, part.Share);
         }
+    }
+
+    private TaskEntry AddPart(TaskEntry whole, IReadOnlyList<AnalysisId> analyses, double share)
+    {
+        var part = new TaskEntry(FreePart(whole.Id, first: 1), analyses, (long)(whole.Cost * share), whole.Sweep)
+        {
+            Delays = whole.Delays,
+            StaysWhole = true,
+        };
+        Add(part);
+        return part;
     }
 
     // What is fetched ahead must not be what an idle slot elsewhere could compute at once. With as many tasks as slots there is no need

@@ -62,21 +62,10 @@ public sealed partial class Dispatcher
         }
 
         End(whole);
-        var part = AddPart(whole, own);
-        AddPart(whole, [.. whole.Analyses.Except(own)]);
+        var share = (double)own.Length / whole.Analyses.Count;
+        var part = AddPart(whole, own, share);
+        AddPart(whole, [.. whole.Analyses.Except(own)], 1 - share);
         _ready.Remove(part);
-        return part;
-    }
-
-    private TaskEntry AddPart(TaskEntry whole, IReadOnlyList<AnalysisId> analyses)
-    {
-        var share = (double)analyses.Count / whole.Analyses.Count;
-        var part = new TaskEntry(FreePart(whole.Id, first: 1), analyses, (long)(whole.Cost * share), whole.Sweep)
-        {
-            Delays = whole.Delays,
-            StaysWhole = true,
-        };
-        Add(part);
         return part;
     }
 }

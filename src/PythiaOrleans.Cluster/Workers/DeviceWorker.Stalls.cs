@@ -49,7 +49,7 @@ internal sealed partial class DeviceWorker
         var report = StallReport(task);
         slot.Current = null;
         StartThread(slot);
-        task.Memory?.Dispose(); // the next task needs it, and nobody knows whether this one still does
+        task.Memory?.Dispose(); // the next task needs it, and whether this one still does cannot be told
         TaskTrace.End(task.Trace, report);
         Finish(task, report);
     }

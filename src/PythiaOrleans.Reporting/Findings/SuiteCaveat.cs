@@ -14,11 +14,7 @@ public static class SuiteCaveat
     public static string? Find(SeriesSet series)
     {
         ArgumentNullException.ThrowIfNull(series);
-        double[] sizes =
-        [
-            .. series.Curves("weight-moments", "count").Where(curve => series.Models.Contains(curve.Model))
-                .GroupBy(curve => curve.Model).Select(model => model.Sum(curve => curve.Last)),
-        ];
+        double[] sizes = [.. series.CountParameters().Values];
         var last = series.Tables.Values.SelectMany(table => table.Read<int>("step")).DefaultIfEmpty(int.MaxValue).Max();
         var small = sizes.Length > 0 && sizes.Max() < SmallestPythia;
         if (!small && last >= ShortTraining)

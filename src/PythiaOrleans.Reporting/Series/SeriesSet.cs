@@ -75,6 +75,11 @@ public sealed record SeriesSet(string Name, IReadOnlyDictionary<string, ResultTa
         ];
     }
 
+    /// <summary>How many parameters each model has; models whose moments were not measured are left out.</summary>
+    internal IReadOnlyDictionary<string, double> CountParameters() => Curves("weight-moments", "count")
+        .GroupBy(curve => curve.Model)
+        .ToDictionary(group => group.Key, group => group.Sum(curve => curve.Last));
+
     // Empty where the analysis has no such column or the row no value.
     private static Func<int, string> TextOf(ResultTable table, string name) =>
         table.Find(name)?.Read<string?>() is { } texts ? row => texts[row] ?? "" : _ => "";
@@ -82,9 +87,7 @@ public sealed record SeriesSet(string Name, IReadOnlyDictionary<string, ResultTa
     private IReadOnlyList<string> OrderModels()
     {
         var names = Tables.Values.SelectMany(table => table.Read<string>("model")).Distinct().ToArray();
-        var sizes = Curves("weight-moments", "count")
-            .GroupBy(curve => curve.Model)
-            .ToDictionary(group => group.Key, group => group.Sum(curve => curve.Last));
+        var sizes = CountParameters();
         return [.. names.OrderBy(name => sizes.GetValueOrDefault(name))];
     }
 }

@@ -6,8 +6,8 @@ using PythiaOrleans.Server.Configuration;
 namespace PythiaOrleans.Server.Api;
 
 /// <summary>
-/// Serves <c>/metrics</c> to everybody, but the families that name sweeps only to who has a key: a sweep's name may tell what somebody
-/// works on.
+/// Serves <c>/metrics</c> to every client, but the families that name sweeps only to clients with a key: a sweep's name may tell what
+/// its user works on.
 /// </summary>
 /// <remarks>
 /// They are served without a key where <c>Api:OpenMetrics</c> says so, or where there are no keys and only this machine is served.

@@ -25,7 +25,7 @@ internal sealed class SweepWatchers(IGrainFactory grains, ApiOptions options, Ti
 
     /// <summary>Progress, whenever it may have changed, until the sweep ends.</summary>
     /// <param name="first">Where the sweep stands.</param>
-    /// <param name="response">The stream counts until it has been disposed of, even if nobody reads it.</param>
+    /// <param name="response">The stream counts until it has been disposed of, even if no client reads it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="TooManyRequestsException">As many streams as <see cref="ApiOptions.EventStreams"/> are served already.</exception>
     public IAsyncEnumerable<SseItem<SweepProgress>> WatchAsync(

@@ -11,8 +11,8 @@ public sealed record ApiOptions
     public IReadOnlyList<ApiKey> Keys { get; init; } = [];
 
     /// <summary>
-    /// Whether <c>/metrics</c> names sweeps to whoever asks. Otherwise it does to who sends a key, and on a silo without keys that serves
-    /// only its own machine. Default: false.
+    /// Whether <c>/metrics</c> names sweeps to every client. Otherwise it does to clients that send a key, and on a silo without keys that
+    /// serves only its own machine. Default: false.
     /// </summary>
     public bool OpenMetrics { get; init; }
 

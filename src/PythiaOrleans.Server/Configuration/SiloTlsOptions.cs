@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace PythiaOrleans.Server.Configuration;
 
 /// <summary>
-/// TLS between silos, and between clients and silos. Each side shows a certificate; whoever has one of the authority is let in.
+/// TLS between silos, and between clients and silos. Each side shows a certificate; one that the authority has signed is let in.
 /// </summary>
 public sealed record SiloTlsOptions : IValidatableObject
 {

@@ -6,7 +6,7 @@ namespace PythiaOrleans.Server.Planning;
 
 /// <summary>
 /// Says once for each model which settings of its <c>config.json</c> no forward pass here computes. Weights are measured all the same, and
-/// without this sentence nobody who measures only weights would hear of it.
+/// a user who measures only weights hears of it through this sentence alone.
 /// </summary>
 internal static class UnsupportedNotices
 {
