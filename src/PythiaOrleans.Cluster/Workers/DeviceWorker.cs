@@ -116,12 +116,26 @@ internal sealed partial class DeviceWorker(
     private async Task LeaseAsync(CancellationToken stopping)
     {
         var most = _options.SlotCount * (1 + _options.Prefetch);
+        var pauses = 0;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                await PauseAfterFailuresAsync(stopping);
-                var room = most - _held.Count;
+                var room = most - _held.Count; // first, for what has freed room was counted before
+                if (Volatile.Read(ref _failuresInARow) <= _options.SlotCount)
+                {
+                    pauses = 0;
+                }
+                else if (!_held.IsEmpty)
+                {
+                    room = 0;
+                }
+                else
+                {
+                    room = 1; // one task tells whether this silo works again; the others are left to other workers
+                    await PauseAfterFailuresAsync(pauses++, stopping);
+                }
+
                 if (room <= 0)
                 {
                     await _capacityFreed.WaitAsync(stopping);
@@ -146,15 +160,11 @@ internal sealed partial class DeviceWorker(
         }
     }
 
-    private async Task PauseAfterFailuresAsync(CancellationToken stopping)
+    private async Task PauseAfterFailuresAsync(int pauses, CancellationToken stopping)
     {
-        var failures = Volatile.Read(ref _failuresInARow);
-        if (failures > _options.SlotCount)
-        {
-            var seconds = Math.Min(Math.Pow(2, Math.Min(failures - _options.SlotCount, 10)) / 2, MaxPause.TotalSeconds);
-            LogPause(logger, failures, seconds);
-            await Task.Delay(TimeSpan.FromSeconds(seconds), time, stopping);
-        }
+        var seconds = Math.Min(Math.Pow(2, pauses), MaxPause.TotalSeconds);
+        LogPause(logger, Volatile.Read(ref _failuresInARow), seconds);
+        await Task.Delay(TimeSpan.FromSeconds(seconds), time, stopping);
     }
 
     private void Accept(TaskLease lease)
@@ -267,11 +277,15 @@ internal sealed partial class DeviceWorker(
 
     private void Finish(HeldTask task, TaskReport? report)
     {
-        _held.TryRemove(task.Lease.Fence, out _);
         if (report is not null)
         {
             // Slots race here, and off by one will do.
             _failuresInARow = report.Failure is FailureKind.Infrastructure or FailureKind.Transient ? _failuresInARow + 1 : 0;
+        }
+
+        _held.TryRemove(task.Lease.Fence, out _);
+        if (report is not null)
+        {
             _reports.Writer.TryWrite(report);
         }
 
