@@ -39,7 +39,7 @@ public static class ConfigJson
         }
         catch (JsonException error)
         {
-            throw new CheckpointFormatException(file, $"line {error.LineNumber + 1}", "JSON", error.Message, "Fetch the file again.");
+            throw new CheckpointFormatException(file, $"line {error.LineNumber + 1}", "JSON", JsonFile.Describe(error), "Fetch the file again.");
         }
     }
 

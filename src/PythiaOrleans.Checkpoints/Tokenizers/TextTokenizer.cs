@@ -83,7 +83,8 @@ public sealed class TextTokenizer
         catch (JsonException error)
         {
             throw new CheckpointFormatException(
-                path, error.Path ?? "whole file", "a tokenizer.json of the tokenizers library", error.Message, "Download it again.");
+                path, error.Path ?? "whole file", "a tokenizer.json of the tokenizers library", JsonFile.Describe(error),
+                "Download it again.");
         }
 
         Check(path, "model.type", "BPE", file.Model.Type);

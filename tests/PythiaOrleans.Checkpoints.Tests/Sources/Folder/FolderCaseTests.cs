@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Checkpoints.Opening;
+using PythiaOrleans.Checkpoints.Sources;
 using PythiaOrleans.Checkpoints.Sources.Folder;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Storage;
@@ -299,6 +300,43 @@ public sealed partial class FolderCaseTests : IDisposable
         {
             SetFileSystemUser(before);
         }
+    }
+
+    /// <summary>What is passed over in a folder is said by name, once.</summary>
+    [Theory]
+    [InlineData("m/step000100", "m/step100", "step100 beside it is step 100, too")]
+    [InlineData("m/checkpoint-7", "m/7", "checkpoint-7 beside it is step 7, too")]
+    [InlineData("ünï/step0", "m/step0", "begins with a letter or a digit")]
+    [InlineData("-dash/step0", "m/step0", "begins with a letter or a digit")]
+    public void Folder_ThatIsPassedOver_IsNamedOnce(string first, string second, string expected)
+    {
+        foreach (var step in new[] { first, second })
+        {
+            Directory.CreateDirectory(_folder[step]);
+            File.WriteAllText(_folder[$"{step}/config.json"], "{}");
+        }
+
+        var told = new List<string>();
+        void Listen(string notice)
+        {
+            if (notice.StartsWith(_folder.Root, StringComparison.Ordinal))
+            {
+                told.Add(notice);
+            }
+        }
+
+        SourceNotices.Reported += Listen;
+        try
+        {
+            Assert.Equal(["m"], FolderModels.Read(_folder.Root).Models.Select(model => model.Name));
+            FolderModels.Read(_folder.Root);
+        }
+        finally
+        {
+            SourceNotices.Reported -= Listen;
+        }
+
+        Assert.Contains(expected, Assert.Single(told), StringComparison.Ordinal);
     }
 
     /// <summary>Cut off while a task reads it: an error of that checkpoint, and the process lives.</summary>
