@@ -77,23 +77,31 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
         params string[] options)
     {
         var bed = new ClusterFixture(suite, store, environment, persistentRedis, tables, redisTls, options);
-        if (tables is null)
+        try
         {
-            await bed.Redis.StartAsync();
-        }
+            if (tables is null)
+            {
+                await bed.Redis.StartAsync();
+            }
 
-        for (var i = 0; i < controls; i++)
+            for (var i = 0; i < controls; i++)
+            {
+                bed.Add("Control");
+            }
+
+            for (var i = 0; i < workers; i++)
+            {
+                bed.Add("Worker");
+            }
+
+            await bed.UntilUpAsync();
+            return bed;
+        }
+        catch
         {
-            bed.Add("Control");
+            await bed.DisposeAsync(); // its processes would go on
+            throw;
         }
-
-        for (var i = 0; i < workers; i++)
-        {
-            bed.Add("Worker");
-        }
-
-        await bed.UntilUpAsync();
-        return bed;
     }
 
     /// <summary>Starts one more silo.</summary>
@@ -123,7 +131,9 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
 
     public void ClearFault(string kind, object of) => File.Delete(Path.Combine(Faults, $"{kind}.{of}"));
 
-    public Task UntilUpAsync() => Servers.UntilAsync(() => Silos.All(silo => silo.IsUp), () => $"all silos to be up. {Log}");
+    // A silo starts in seconds, and in a minute and more where other tests keep every core busy.
+    public Task UntilUpAsync() => Servers.UntilAsync(
+        () => Silos.All(silo => silo.IsUp), () => $"all silos to be up. {Log}", TimeSpan.FromMinutes(3));
 
     /// <summary>Starts dead silos again, as Kubernetes does.</summary>
     public void KeepAlive() => _watching = Task.Run(async () =>
