@@ -12,7 +12,8 @@ internal static class JsonFile
     /// <summary>The file's text as UTF-8 without a byte order mark.</summary>
     /// <param name="path">The file.</param>
     /// <param name="maxBytes">More is refused before a byte is read.</param>
-    /// <exception cref="CheckpointFormatException">It is no regular file, empty, too long, a Git LFS pointer, or text in another encoding.</exception>
+    /// <exception cref="CheckpointFormatException">It is no regular file, empty, too long, a Git LFS pointer, or text in another
+    /// encoding.</exception>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     public static ReadOnlyMemory<byte> Read(string path, int maxBytes)
     {

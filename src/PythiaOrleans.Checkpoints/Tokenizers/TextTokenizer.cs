@@ -78,7 +78,8 @@ public sealed class TextTokenizer
         TokenizerFile file;
         try
         {
-            file = JsonSerializer.Deserialize<TokenizerFile>(JsonFile.Read(path, MaxFileBytes).Span, Format) ?? throw new JsonException("The file holds null.");
+            file = JsonSerializer.Deserialize<TokenizerFile>(JsonFile.Read(path, MaxFileBytes).Span, Format)
+                ?? throw new JsonException("The file holds null.");
         }
         catch (JsonException error)
         {
