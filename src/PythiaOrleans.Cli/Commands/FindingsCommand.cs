@@ -8,7 +8,6 @@ using PythiaOrleans.Reporting.Findings;
 using PythiaOrleans.Reporting.NullModels;
 using PythiaOrleans.Reporting.Published;
 using PythiaOrleans.Reporting.Report;
-using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Cli.Commands;
 
@@ -61,9 +60,7 @@ internal static class FindingsCommand
 
             var series = name is null
                 ? PublishedSeries.Load()
-                : await SeriesSet.ReadAsync(
-                    new SeriesReader(
-                        await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken)), name, cancellationToken);
+                : await SeriesSource.LoadAsync(name, parsed.GetValue(store)!, cancellationToken);
             var reports = findings.Select(finding => FindingCatalog.Judge(finding, series)).ToArray();
             if (parsed.GetValue(page) is { } file)
             {
