@@ -19,6 +19,7 @@ var root = new RootCommand(
 {
     DemoCommand.Create(),
     ModelsCommand.Create(),
+    CensusCommand.Create(),
     PlanCommand.Create(),
     SweepCommand.Create(),
     StatusCommand.Create(),
