@@ -34,6 +34,7 @@ var root = new RootCommand(
     CompareCommand.Create(),
     ChangePointsCommand.Create(),
     ForecastCommand.Create(),
+    EvalsCommand.Create(),
     CacheCommand.Create(),
     SiloCommand.Create(),
     ApiKeyCommand.Create(),

@@ -103,7 +103,8 @@ public sealed class ModelCatalog
         one.Keys.Union(other.Keys, StringComparer.OrdinalIgnoreCase).ToDictionary(
             name => name,
             name => Merge(
-                one.GetValueOrDefault(name) ?? new Dictionary<int, string>(), other.GetValueOrDefault(name) ?? new Dictionary<int, string>()));
+                one.GetValueOrDefault(name) ?? new Dictionary<int, string>(),
+                other.GetValueOrDefault(name) ?? new Dictionary<int, string>()));
 
     // What was known first stays: it names the report in which people found it.
     private static IReadOnlyDictionary<int, string> Merge(IReadOnlyDictionary<int, string> one, IReadOnlyDictionary<int, string> other) =>

@@ -8,4 +8,7 @@ public enum CensusLevel
 
     /// <summary>Also the headers of weight files, 64 rows of the embedding and some norms: kilobytes of each revision.</summary>
     Samples = 1,
+
+    /// <summary>All weights, by what a sweep has measured of them.</summary>
+    Weights = 2,
 }

@@ -39,7 +39,8 @@ internal sealed class CensusMemory(IBlobStore store, string source)
     public Task WriteAsync(string model, IEnumerable<RevisionState> states, CancellationToken cancellationToken) =>
         store.WriteBestEffortAsync(
             PathOf(model),
-            JsonSerializer.SerializeToUtf8Bytes(new Document(Format, source, [.. states.Where(state => state.Revision.Version is not null)])),
+            JsonSerializer.SerializeToUtf8Bytes(
+                new Document(Format, source, [.. states.Where(state => state.Revision.Version is not null)])),
             cancellationToken);
 
     private string PathOf(string model) => $"{_folder}/{model}.json";

@@ -5,8 +5,8 @@ namespace PythiaOrleans.Checkpoints.Census;
 /// <summary>Steps that do not descend from the step 0 of their own run.</summary>
 /// <remarks>
 /// With θ the sampled values of the embedding, ‖θ_t − θ_0‖ / ‖θ_0 − θ_0(another run)‖ is near 0 early in training and near 1 for a foreign
-/// run. Without another run of its shape, √2 · ‖θ_0‖ stands for the denominator: independent initializations are that far apart. Early means
-/// that no weight can have moved far: an update of Adam moves each by about the learning rate at most.
+/// run. Without another run of its shape, √2 · ‖θ_0‖ stands for the denominator: independent initializations are that far apart. Early
+/// means that no weight can have moved far: an update of Adam moves each by about the learning rate at most.
 /// </remarks>
 internal static class DescentFaults
 {

@@ -24,6 +24,9 @@ public enum FaultKind
     /// <summary>One of several weight files is that of another step.</summary>
     ForeignShard,
 
+    /// <summary>Some of the tensors are those of another step.</summary>
+    ForeignTensors,
+
     /// <summary>The weights are those of another model.</summary>
     SameAsModel,
 

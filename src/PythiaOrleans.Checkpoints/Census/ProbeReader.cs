@@ -99,7 +99,8 @@ internal sealed class ProbeReader(IRevisionSource source)
     private static IEnumerable<Part> Choose(ModelEntry model, List<(string File, SafetensorsHeader.Entry Entry)> tensors)
     {
         var named = Name(model, [.. tensors.Select(tensor => tensor.Entry)]);
-        var byName = tensors.Where(tensor => tensor.Entry.DType.IsFloat()).ToDictionary(tensor => tensor.Entry.Name, StringComparer.Ordinal);
+        var byName = tensors.Where(tensor => tensor.Entry.DType.IsFloat())
+            .ToDictionary(tensor => tensor.Entry.Name, StringComparer.Ordinal);
         var found = named.Where(pair => byName.ContainsKey(pair.Tensor)).ToArray();
         foreach (var embedding in found.Where(pair => pair.Role == ComponentRole.Embedding).Take(1))
         {

@@ -9,7 +9,7 @@ namespace PythiaOrleans.Checkpoints.Sources;
 /// </summary>
 public interface IRevisionSource
 {
-    /// <summary>The revisions of a model that are there, announced or not, in the order of their steps; those without a step last.</summary>
+    /// <summary>The revisions of a model that are there, announced or not, by step; those without a step last.</summary>
     /// <exception cref="AccessDeniedException">The place does not exist, or may not be read.</exception>
     /// <exception cref="SourceUnavailableException">The source does not answer.</exception>
     Task<IReadOnlyList<ModelRevision>> ListRevisionsAsync(ModelEntry model, CancellationToken cancellationToken);

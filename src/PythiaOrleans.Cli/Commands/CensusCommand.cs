@@ -6,7 +6,9 @@ using PythiaOrleans.Checkpoints.Sources;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Reporting.Census;
+using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Cli.Commands;
 
@@ -17,9 +19,14 @@ internal static class CensusCommand
 
     public static Command Create()
     {
-        var place = new Argument<string>("place")
+        var place = new Argument<string?>("place")
         {
             Description = "A repository of the hub, EleutherAI/pythia-2.8b; hub, hub:ORG, a folder, or az://container/prefix.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var sweep = new Option<string?>("--sweep")
+        {
+            Description = "Instead of a place: all weights of a sweep, by what it has measured of them.",
         };
         var suite = new Option<string?>("--suite") { Description = "The models of a suite of the catalog." };
         var models = new Option<string?>("--models", "-m")
@@ -43,19 +50,24 @@ internal static class CensusCommand
             "census",
             "Look at every published revision of models, without fetching them: copies of other steps, missing or damaged weights.\n\n"
                 + "  pythia census EleutherAI/pythia-2.8b --out census.html\n"
-                + "  pythia census hub --suite polypythias-decoupled --level 1 --known-bad bad.json")
+                + "  pythia census hub --suite polypythias-decoupled --level 1 --known-bad bad.json\n"
+                + "  pythia census --sweep mine                               all weights, tensor by tensor")
         {
-            place, suite, models, level, page, knownBad, fresh, catalogFile, store, json,
+            place, sweep, suite, models, level, page, knownBad, fresh, catalogFile, store, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var scope = CensusScope.Resolve(
-                parsed.GetValue(place)!, parsed.GetValue(suite), parsed.GetValue(models), parsed.GetValue(catalogFile));
-            var source = new CheckpointSources(scope.Catalog).Open(scope.Source) as IRevisionSource
-                ?? throw new ArgumentException($"{scope.Source}: this kind of source does not tell of its revisions.");
-            var taker = new CensusTaker(source, scope.Source, await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken));
-            var census = await taker.TakeAsync(
-                scope.Name, scope.Models, LevelOf(parsed.GetValue(level)), parsed.GetValue(fresh), new CensusLines(), cancellationToken);
+            var blobs = await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken);
+            var census = (parsed.GetValue(place), parsed.GetValue(sweep)) switch
+            {
+                (null, { } name) => SweepCensus.Create(
+                    await SeriesSet.ReadAsync(new SeriesReader(blobs), name, cancellationToken),
+                    SharedOptions.LoadCatalog(parsed.GetValue(catalogFile)), TimeProvider.System.GetUtcNow()),
+                ({ } named, null) => await TakeAsync(
+                    CensusScope.Resolve(named, parsed.GetValue(suite), parsed.GetValue(models), parsed.GetValue(catalogFile)),
+                    LevelOf(parsed.GetValue(level)), parsed.GetValue(fresh), blobs, cancellationToken),
+                _ => throw new ArgumentException("Name a repository or another place, or give --sweep NAME; not both."),
+            };
             await WriteAsync(census, parsed.GetValue(page), parsed.GetValue(knownBad), cancellationToken);
             if (parsed.GetValue(json))
             {
@@ -69,6 +81,15 @@ internal static class CensusCommand
             return census.Count(CensusSeverity.Bad) > 0 ? ExitCode.Partial : ExitCode.Done;
         });
         return command;
+    }
+
+    private static Task<SuiteCensus> TakeAsync(
+        CensusScope scope, CensusLevel level, bool isFresh, IBlobStore store, CancellationToken cancellationToken)
+    {
+        var source = new CheckpointSources(scope.Catalog).Open(scope.Source) as IRevisionSource
+            ?? throw new ArgumentException($"{scope.Source}: this kind of source does not tell of its revisions.");
+        return new CensusTaker(source, scope.Source, store).TakeAsync(
+            scope.Name, scope.Models, level, isFresh, new CensusLines(), cancellationToken);
     }
 
     private static CensusLevel LevelOf(int level) => level is 0 or 1

@@ -59,11 +59,11 @@ internal static class FindingsCommand
                     "Name a sweep or give --published, not both: `pythia findings SWEEP`, `pythia findings --published`.");
             }
 
-            var series = name is null
+            var blobs = name is null ? null : await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken);
+            var measured = blobs is null
                 ? PublishedSeries.Load()
-                : await SeriesSet.ReadAsync(
-                    new SeriesReader(
-                        await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken)), name, cancellationToken);
+                : await SeriesSet.ReadAsync(new SeriesReader(blobs), name!, cancellationToken);
+            var series = await FindingEvaluations.JoinAsync(measured, blobs, ModelCatalog.Default, cancellationToken);
             var reports = findings.Select(finding => FindingCatalog.Judge(finding, series)).ToArray();
             if (parsed.GetValue(page) is { } file)
             {

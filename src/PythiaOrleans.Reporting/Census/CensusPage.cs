@@ -94,9 +94,9 @@ public static class CensusPage
             return;
         }
 
-        var sampled = level == CensusLevel.Samples
-            ? "<th>parameters</th><th title=\"distance of the sampled weights from the step before, over their norm\">moved</th>"
-                + "<th title=\"cosine of the sampled embedding with that of step 0\">cosine to step 0</th>"
+        var sampled = level != CensusLevel.Files
+            ? "<th>parameters</th><th title=\"distance of the weights from the step before, over their norm\">moved</th>"
+                + "<th title=\"cosine of the embedding with that of step 0\">cosine to step 0</th>"
             : "";
         page.Append(CultureInfo.InvariantCulture, $"""
             <div class="scroll rows"><table>
@@ -119,8 +119,8 @@ public static class CensusPage
         Cell(page, revision, revision.Files.ToString(CultureInfo.InvariantCulture), FaultKind.NoWeights, FaultKind.ShardsMissing);
         Cell(page, revision, revision.Bytes.ToString("N0", CultureInfo.InvariantCulture), FaultKind.OtherSize, FaultKind.DamagedHeader);
         Cell(page, revision, $"<code>{revision.Sign}</code>",
-            FaultKind.SameAsMain, FaultKind.SameAsStep, FaultKind.ForeignShard, FaultKind.SameAsModel);
-        if (level == CensusLevel.Samples)
+            FaultKind.SameAsMain, FaultKind.SameAsStep, FaultKind.ForeignShard, FaultKind.ForeignTensors, FaultKind.SameAsModel);
+        if (level != CensusLevel.Files)
         {
             Cell(page, revision, revision.Parameters?.ToString("N0", CultureInfo.InvariantCulture) ?? "",
                 FaultKind.OtherTensors, FaultKind.OtherTypes, FaultKind.NotFinite);
@@ -137,8 +137,8 @@ public static class CensusPage
 
     private static void Cell(StringBuilder page, CensusRevision revision, string text, params FaultKind[] kinds)
     {
-        var severities = revision.Faults.Where(fault => kinds.Contains(fault.Kind)).Select(fault => (CensusSeverity?)fault.Severity).ToArray();
-        page.Append(CultureInfo.InvariantCulture, $"<td{Class(severities.Max())}>{text}</td>");
+        var worst = revision.Faults.Where(fault => kinds.Contains(fault.Kind)).Max(fault => (CensusSeverity?)fault.Severity);
+        page.Append(CultureInfo.InvariantCulture, $"<td{Class(worst)}>{text}</td>");
     }
 
     private static string Strip(ModelCensus model) => string.Concat(model.Revisions.Select(revision => string.Create(
@@ -171,9 +171,12 @@ public static class CensusPage
                 + $"<b class=\"note\">{census.Count(CensusSeverity.Note)} with notes</b>.");
     }
 
-    private static string LevelText(CensusLevel level) => level == CensusLevel.Files
-        ? "Names, lengths and digests of the files were compared; no weights were read."
-        : "Files were compared, and of the weights the headers, 64 rows of the embedding and some norms.";
+    private static string LevelText(CensusLevel level) => level switch
+    {
+        CensusLevel.Files => "Names, lengths and digests of the files were compared; no weights were read.",
+        CensusLevel.Samples => "Files were compared, and of the weights the headers, 64 rows of the embedding and some norms.",
+        _ => "All weights were compared, tensor by tensor, by what a sweep has measured of them.",
+    };
 
     private static string Round(double? value) => value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "";
 

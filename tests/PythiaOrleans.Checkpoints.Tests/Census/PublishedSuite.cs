@@ -7,7 +7,9 @@ using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Checkpoints.Tests;
 
-/// <summary>Models of the catalog on the test's hub: every step that is announced, with small weights that move along a smooth path.</summary>
+/// <summary>
+/// Models of the catalog on the test's hub: every step that is announced, with small weights that move along a smooth path.
+/// </summary>
 internal sealed class PublishedSuite(HubServer server)
 {
     private const int Hidden = 8;

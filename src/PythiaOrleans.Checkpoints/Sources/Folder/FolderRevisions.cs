@@ -7,7 +7,9 @@ using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Checkpoints.Sources.Folder;
 
-/// <summary>What a folder tells of a model's revisions: its step folders, and of their files the lengths and a sample of the bytes.</summary>
+/// <summary>
+/// What a folder tells of a model's revisions: its step folders, and of their files the lengths and a sample of the bytes.
+/// </summary>
 /// <param name="root">The folder.</param>
 /// <param name="stepPattern">How step folders are named; null takes the usual names.</param>
 internal sealed class FolderRevisions(string root, string? stepPattern)
@@ -15,8 +17,11 @@ internal sealed class FolderRevisions(string root, string? stepPattern)
     private readonly StepNames _steps = new(stepPattern);
 
     /// <inheritdoc cref="IRevisionSource.ListRevisionsAsync" />
-    public IReadOnlyList<ModelRevision> List(ModelEntry model) =>
-        [.. _steps.ListSteps(FolderOf(model)).Select(step => new ModelRevision(step.Value, step.Key, Version(FolderOf(model), step.Value)))];
+    public IReadOnlyList<ModelRevision> List(ModelEntry model)
+    {
+        var folder = FolderOf(model);
+        return [.. _steps.ListSteps(folder).Select(step => new ModelRevision(step.Value, step.Key, Version(folder, step.Value)))];
+    }
 
     /// <inheritdoc cref="IRevisionSource.ListFilesAsync" />
     public IReadOnlyList<RevisionFile>? ListFiles(ModelEntry model, ModelRevision revision)

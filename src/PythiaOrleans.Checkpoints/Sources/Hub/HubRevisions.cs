@@ -37,7 +37,7 @@ internal sealed class HubRevisions(HubClient client, HubBranches branches, Func<
         var files = await client.TreeAsync(AddressOf(model, revision), retry: true, cancellationToken).ConfigureAwait(false);
         return files is null
             ? null
-            : [.. files.OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => new RevisionFile(file.Name, file.Bytes, file.Id))];
+            : [.. files.Select(one => new RevisionFile(one.Name, one.Bytes, one.Id)).OrderBy(one => one.Name, StringComparer.Ordinal)];
     }
 
     /// <inheritdoc cref="IRevisionSource.ReadRangeAsync" />
