@@ -19,6 +19,7 @@ var root = new RootCommand(
 {
     DemoCommand.Create(),
     ModelsCommand.Create(),
+    CensusCommand.Create(),
     PlanCommand.Create(),
     SweepCommand.Create(),
     StatusCommand.Create(),
@@ -33,6 +34,7 @@ var root = new RootCommand(
     CompareCommand.Create(),
     ChangePointsCommand.Create(),
     ForecastCommand.Create(),
+    EvalsCommand.Create(),
     CacheCommand.Create(),
     SiloCommand.Create(),
     ApiKeyCommand.Create(),
