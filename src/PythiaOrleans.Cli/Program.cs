@@ -32,6 +32,7 @@ var root = new RootCommand(
     FindingsCommand.Create(),
     CompareCommand.Create(),
     ChangePointsCommand.Create(),
+    BudgetCommand.Create(),
     ForecastCommand.Create(),
     CacheCommand.Create(),
     SiloCommand.Create(),

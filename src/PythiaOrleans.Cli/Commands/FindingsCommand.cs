@@ -8,7 +8,6 @@ using PythiaOrleans.Reporting.Findings;
 using PythiaOrleans.Reporting.NullModels;
 using PythiaOrleans.Reporting.Published;
 using PythiaOrleans.Reporting.Report;
-using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Cli.Commands;
 
@@ -38,10 +37,11 @@ internal static class FindingsCommand
             HelpName = "file",
         };
         var store = SharedOptions.Store();
+        var catalog = SharedOptions.Catalog();
         var json = SharedOptions.Json();
         var command = new Command("findings", "Judge the published claims on the series of a sweep, with the numbers.")
         {
-            sweep, published, nulls, draws, only, page, store, json,
+            sweep, published, nulls, draws, only, page, store, catalog, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -59,11 +59,8 @@ internal static class FindingsCommand
                     "Name a sweep or give --published, not both: `pythia findings SWEEP`, `pythia findings --published`.");
             }
 
-            var series = name is null
-                ? PublishedSeries.Load()
-                : await SeriesSet.ReadAsync(
-                    new SeriesReader(
-                        await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken)), name, cancellationToken);
+            var series = await SeriesSource.LoadAsync(
+                name ?? PublishedSeries.Name, parsed.GetValue(store)!, SharedOptions.LoadCatalog(parsed.GetValue(catalog)), cancellationToken);
             var reports = findings.Select(finding => FindingCatalog.Judge(finding, series)).ToArray();
             if (parsed.GetValue(page) is { } file)
             {

@@ -78,7 +78,7 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
             }
         }
 
-        return new SeriesSet(sweep.Name, tables);
+        return new SeriesSet(sweep.Name, tables).WithSchedules(catalog);
     }
 
     internal static string Page(ReportPage data)
