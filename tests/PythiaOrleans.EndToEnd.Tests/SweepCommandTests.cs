@@ -174,7 +174,9 @@ public sealed class SweepCommandTests(SweptSuite sweep) : IClassFixture<SweptSui
         using (var forecast = JsonDocument.Parse(output))
         {
             Assert.StartsWith(
-                "The forecasts beat both simple rules on 569 of 840 series: the majority.", forecast.RootElement.GetProperty("verdict").GetString(), StringComparison.Ordinal);
+                "The forecasts beat both simple rules on 569 of 840 series: the majority.",
+                forecast.RootElement.GetProperty("verdict").GetString(),
+                StringComparison.Ordinal);
             Assert.NotEmpty(forecast.RootElement.GetProperty("forecasts").EnumerateArray());
         }
 

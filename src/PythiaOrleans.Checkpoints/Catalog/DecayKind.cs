@@ -9,7 +9,7 @@ public enum DecayKind
     /// <summary>In a straight line to zero at the end of the decay.</summary>
     Linear,
 
-    /// <summary>As half a period of a cosine that is scaled so that it ends at the floor, at the update that the decay's length names.</summary>
+    /// <summary>As half a period of a cosine that ends at the floor, at the update that the decay's length names.</summary>
     CosineToFloor,
 
     /// <summary>Not at all, until the last updates, as many as the decay is long: there in a straight line to zero.</summary>

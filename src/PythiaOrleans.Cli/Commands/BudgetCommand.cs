@@ -33,7 +33,8 @@ internal static class BudgetCommand
         var catalog = SharedOptions.Catalog();
         var json = SharedOptions.Json();
         var command = new Command(
-            "budget", "Say what weight decay takes of the weight norms and what the updates add, and which weight decay the norms speak for.")
+            "budget",
+            "Say what weight decay takes of the weight norms and what the updates add, and which weight decay the norms speak for.")
         {
             sweep, published, models, components, file, store, catalog, json,
         };
@@ -47,7 +48,10 @@ internal static class BudgetCommand
             }
 
             var series = await SeriesSource.LoadAsync(
-                name ?? PublishedSeries.Name, parsed.GetValue(store)!, SharedOptions.LoadCatalog(parsed.GetValue(catalog)), cancellationToken);
+                name ?? PublishedSeries.Name,
+                parsed.GetValue(store)!,
+                SharedOptions.LoadCatalog(parsed.GetValue(catalog)),
+                cancellationToken);
             var filter = new SeriesFilter(Words(parsed.GetValue(models)), Words(parsed.GetValue(components)), null, null, null, null);
             var chosen = Choose(series, filter);
             if (parsed.GetValue(file) is { } to)
@@ -82,8 +86,8 @@ internal static class BudgetCommand
         if (known.Length == 0)
         {
             throw new ArgumentException(
-                $"Nothing is known of how the models of '{series.Name}' were trained ({string.Join(", ", series.Models)}): give their schedules "
-                    + "in a catalog, --catalog FILE (docs/catalog.md).");
+                $"Nothing is known of how the models of '{series.Name}' were trained ({string.Join(", ", series.Models)}): "
+                    + "give their schedules in a catalog, --catalog FILE (docs/catalog.md).");
         }
 
         foreach (var model in series.Models.Except(known))
@@ -133,8 +137,9 @@ internal static class BudgetCommand
     {
         string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
         double Median(Func<NormBudgetSummary, double> of) => Quantiles.Median(blocks.Select(of));
-        var text = $"decay took {Number(Math.Abs(Median(item => item.Decay)))} and updates added {Number(Median(item => item.NetGrowth))} of the last "
-            + $"squared norm; last over largest norm {Number(Median(item => item.FinalOverPeak))}";
+        var (took, added) = (Number(Math.Abs(Median(item => item.Decay))), Number(Median(item => item.NetGrowth)));
+        var text = $"decay took {took} and updates added {added} of the last squared norm; "
+            + $"last over largest norm {Number(Median(item => item.FinalOverPeak))}";
         RecoveredDecay[] recovered = [.. blocks.Select(item => item.Recovered).OfType<RecoveredDecay>()];
         if (recovered.Length > 0)
         {

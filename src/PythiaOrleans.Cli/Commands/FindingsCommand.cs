@@ -60,7 +60,10 @@ internal static class FindingsCommand
             }
 
             var series = await SeriesSource.LoadAsync(
-                name ?? PublishedSeries.Name, parsed.GetValue(store)!, SharedOptions.LoadCatalog(parsed.GetValue(catalog)), cancellationToken);
+                name ?? PublishedSeries.Name,
+                parsed.GetValue(store)!,
+                SharedOptions.LoadCatalog(parsed.GetValue(catalog)),
+                cancellationToken);
             var reports = findings.Select(finding => FindingCatalog.Judge(finding, series)).ToArray();
             if (parsed.GetValue(page) is { } file)
             {

@@ -23,7 +23,7 @@ internal static class PlotCommand
         };
         var axis = new Option<TrainingAxis>("--axis")
         {
-            Description = "Of a series: step (default), fraction (of training) or decay-time (weight decay times the summed learning rate).",
+            Description = "Of a series: step (default), fraction (of training) or decay-time (weight decay times summed learning rate).",
             CustomParser = ParseAxis,
             DefaultValueFactory = _ => TrainingAxis.Step,
             HelpName = "step|fraction|decay-time",

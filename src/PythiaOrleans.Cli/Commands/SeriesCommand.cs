@@ -19,7 +19,8 @@ internal static class SeriesCommand
         var store = SharedOptions.Store();
         var analysis = new Option<string>("--analysis", "-a")
         {
-            Description = "The analysis: weight-moments, weight-distance, weight-distribution, integrity; or norm-budget, made from the first two.",
+            Description = "The analysis: weight-moments, weight-distance, weight-distribution, integrity; "
+                + "or norm-budget, made from the first two.",
             Required = true,
         };
         var columns = new Option<string?>("--columns", "-c")
@@ -85,7 +86,8 @@ internal static class SeriesCommand
     /// <param name="sweep">The sweep it belongs to.</param>
     /// <param name="stream">Where to.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
-    internal static async Task WriteAsync(ResultTable table, string format, string sweep, Stream stream, CancellationToken cancellationToken)
+    internal static async Task WriteAsync(
+        ResultTable table, string format, string sweep, Stream stream, CancellationToken cancellationToken)
     {
         switch (format)
         {

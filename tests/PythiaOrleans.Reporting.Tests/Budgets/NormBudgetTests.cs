@@ -68,7 +68,7 @@ public sealed class NormBudgetTests
         Assert.All(rows[20..], row => Assert.InRange(row.RandomWalkShare!.Value, 0, 0.5));
     }
 
-    /// <summary>The weight decay that was used is read off the norms, and decay times and time constants are those of the schedule.</summary>
+    /// <summary>The weight decay that was used is read off the norms; decay times and time constants are those of the schedule.</summary>
     [Theory]
     [InlineData(0.1)]
     [InlineData(0.05)]
@@ -144,7 +144,8 @@ public sealed class NormBudgetTests
         var table = NormBudgets.Create(series)!;
         Assert.Equal(840 * 142, table.Count);
         Assert.Equal(["pythia-70m", "pythia-160m", "pythia-410m", "pythia-1b", "pythia-1.4b"], table.Read<string>("model").Distinct());
-        var times = series.Models.Select(model => series.Schedules[model].WeightDecay * series.Schedules[model].SummedLearningRate(143_000));
+        var times = series.Models.Select(model => series.Schedules[model])
+            .Select(schedule => schedule.WeightDecay * schedule.SummedLearningRate(143_000));
         Assert.Equal([7.4, 2.21, 1.11, 1.85, 0.74], times.Select(time => Math.Round(time, 2)), (a, b) => Math.Abs(a - b) < 0.011);
         Assert.Equal(840, table["net_growth"].Cells.Count(cell => cell is null)); // the first checkpoint has none before it
         Assert.All(NormBudgets.Description.Plots, plot => Assert.NotNull(table.Find(plot.Column)));
