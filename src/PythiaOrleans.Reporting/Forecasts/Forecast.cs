@@ -34,7 +34,7 @@ public sealed record Forecast(
     /// <summary>The last value that was fitted.</summary>
     public double LastSeen { get; init; }
 
-    /// <summary>Whose errors made the interval: <c>other-models</c>, or <c>own-past</c> where those are too few; null without one.</summary>
+    /// <summary>Whose errors made it: <c>other-models</c>, or <c>own-past</c> where those are too few; null where none is.</summary>
     public string? IntervalFrom { get; init; }
 
     /// <summary>The lower end of the 90 % interval; null where too few forecasts say how wrong such a one is.</summary>

@@ -42,7 +42,7 @@ public static class Forecasting
     /// predict.</summary>
     /// <param name="curve">The curve.</param>
     /// <param name="part">The part of training that may be seen.</param>
-    /// <param name="schedule">How the model was trained, where the curve is one of norms; null otherwise, or where nothing is known.</param>
+    /// <param name="schedule">How the model was trained, where the curve is one of norms; null otherwise, or where it is unknown.</param>
     public static Forecast? Predict(Curve curve, double part, TrainingSchedule? schedule = null)
     {
         ArgumentNullException.ThrowIfNull(curve);

@@ -293,7 +293,7 @@ class Plot {
     head.append(make("label", {}, "component ", this.choice));
     const log = make("input", { type: "checkbox", checked: plot.log }), same = make("input", { type: "checkbox" });
     if (!this.kind.panel) head.append(make("label", {}, log, "log y"), make("label", {}, same, "same scale"));
-    if (this.kind.training) this.axis = axisChoice(head, () => this.update());
+    if (this.kind.training) this.axis = axisChoice(head, () => this.views && this.update());
     this.kind.controls?.(this, head);
     if (this.group.frames) {
       this.slider = make("input", { type: "range", min: 0, max: 0, value: 0 });
