@@ -33,6 +33,7 @@ var root = new RootCommand(
     FindingsCommand.Create(),
     CompareCommand.Create(),
     ChangePointsCommand.Create(),
+    BudgetCommand.Create(),
     ForecastCommand.Create(),
     EvalsCommand.Create(),
     CacheCommand.Create(),

@@ -79,7 +79,8 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
             }
         }
 
-        return await FindingEvaluations.JoinAsync(new SeriesSet(sweep.Name, tables), store.Blobs, catalog, cancellationToken)
+        return await FindingEvaluations.JoinAsync(
+            new SeriesSet(sweep.Name, tables).WithSchedules(catalog), store.Blobs, catalog, cancellationToken)
             .ConfigureAwait(false);
     }
 
