@@ -35,6 +35,7 @@ var root = new RootCommand(
     ChangePointsCommand.Create(),
     ForecastCommand.Create(),
     EvalsCommand.Create(),
+    SeedsCommand.Create(),
     CacheCommand.Create(),
     SiloCommand.Create(),
     ApiKeyCommand.Create(),
