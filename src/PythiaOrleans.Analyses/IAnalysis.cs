@@ -35,7 +35,7 @@ public interface IAnalysis
     /// <param name="device">Where it would run.</param>
     long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device);
 
-    /// <summary>Bytes of the host's memory that it takes at most beyond the mapped files, by estimate.</summary>
+    /// <summary>Bytes of the host's memory that it takes at most, by estimate.</summary>
     /// <param name="shape">The model's.</param>
     /// <param name="offHalfGrid">Whether the values are float32 that half precision does not hold: exact counts of those are as large as
     /// the model.</param>

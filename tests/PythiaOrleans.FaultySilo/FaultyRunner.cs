@@ -25,7 +25,7 @@ internal sealed class FaultyRunner(IShardRunner runner, FaultFolder faults) : IS
 
     public IReadOnlyCollection<CachedCheckpoint> CachedCheckpoints() => runner.CachedCheckpoints();
 
-    public long FetchProgress => runner.FetchProgress;
+    public long FetchProgress(TaskId task) => runner.FetchProgress(task);
 
     public FailureKind Classify(Exception error) => runner.Classify(error);
 

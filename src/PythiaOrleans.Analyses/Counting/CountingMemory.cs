@@ -40,13 +40,14 @@ public static class CountingMemory
 
     private static bool IsOffHalfGrid(StoredTensor tensor)
     {
-        var count = (int)Math.Min(tensor.Count, ProbedValues);
-        return tensor.DType switch
+        if (tensor.DType != DType.F32)
         {
-            DType.F32 => !PatternCounter.IsOnHalfGrid(tensor.Values<float>()[..count]),
-            DType.F64 => true, // counted as it is
-            _ => false,
-        };
+            return tensor.DType == DType.F64; // counted as it is
+        }
+
+        var values = new float[Math.Min(tensor.Count, ProbedValues)];
+        tensor.Read<float>(0, values);
+        return !PatternCounter.IsOnHalfGrid(values);
     }
 
     private static long Count(long[] size) => size.Aggregate(1L, (product, length) => product * length);

@@ -9,7 +9,7 @@ using PythiaOrleans.Numerics.Lanes;
 namespace PythiaOrleans.Analyses.Counting;
 
 /// <summary>
-/// Sums over two tensors of one shape, in float64, without a copy of either. Pairs with a NaN or an infinity are left out and counted.
+/// Sums over two tensors of one shape, in float64, block by block. Pairs with a NaN or an infinity are left out and counted.
 /// </summary>
 /// <param name="SquaredDistance">Σ (a − b)²: never expanded into norms, which would cancel.</param>
 /// <param name="Dot">Σ a b.</param>
@@ -62,11 +62,15 @@ internal readonly record struct PairSums(
     // False where a value is no finite half-precision number: seldom, and then every pair is looked at one by one.
     private static bool TryAdd(StoredTensor first, StoredTensor second, bool all, ref PairSums sums)
     {
-        var (a, b) = (BufferFor(first), BufferFor(second));
+        using var a = new Scratch<ushort>(Block);
+        using var b = new Scratch<ushort>(Block);
+        using var singles = new Scratch<float>(Block);
         for (long start = 0; start < first.Count; start += Block)
         {
             var count = (int)Math.Min(Block, first.Count - start);
-            if (!TryReadHalves(first, start, count, a, out var left) || !TryReadHalves(second, start, count, b, out var right)
+            var left = a.First(count);
+            var right = b.First(count);
+            if (!TryReadHalves(first, start, singles, left) || !TryReadHalves(second, start, singles, right)
                 || !(all ? TryAddAll(left, right, ref sums) : TryAddDistance(left, right, ref sums)))
             {
                 return false;
@@ -76,16 +80,21 @@ internal readonly record struct PairSums(
         return true;
     }
 
-    private static ushort[] BufferFor(StoredTensor tensor) => tensor.DType == DType.F32 ? new ushort[Block] : [];
-
-    // In place where they are stored as halves; converted where float32 holds them.
-    private static bool TryReadHalves(StoredTensor tensor, long start, int count, ushort[] buffer, out ReadOnlySpan<ushort> halves)
+    // As they are stored, or converted where float32 holds halves.
+    private static bool TryReadHalves(StoredTensor tensor, long start, Scratch<float> singles, Span<ushort> halves)
     {
-        halves = tensor.DType == DType.F16
-            ? tensor.Values<ushort>().Slice((int)start, count)
-            : buffer.AsSpan(0, Math.Min(count, buffer.Length));
-        return tensor.DType == DType.F16
-            || (tensor.DType == DType.F32 && HalfGrid.TryConvert(tensor.Values<float>().Slice((int)start, count), buffer));
+        switch (tensor.DType)
+        {
+            case DType.F16:
+                tensor.Read(start, halves);
+                return true;
+            case DType.F32:
+                var values = singles.First(halves.Length);
+                tensor.Read(start, values);
+                return HalfGrid.TryConvert(values, halves);
+            default:
+                return false;
+        }
     }
 
     [MethodImpl(Jit.FullyOptimized)]

@@ -26,8 +26,11 @@ internal static class PatternCounter
     // Values that are converted at a time: they stay in the first cache.
     private const int GridChunk = 4096;
 
+    // Values that are read at a time: they stay in the second cache.
+    private const int ReadAtATime = 1 << 16;
+
     [ThreadStatic]
-    private static uint[]? _scratch;
+    private static uint[]? _counts;
 
     private static readonly double[] HalfValues = ValuesOf(static bits => (double)BitConverter.UInt16BitsToHalf(bits));
     private static readonly double[] BrainValues = ValuesOf(static bits => BitConverter.UInt32BitsToSingle((uint)bits << 16));
@@ -37,15 +40,25 @@ internal static class PatternCounter
     /// <summary>The distribution of a stored tensor's values.</summary>
     public static ExactDistribution Count(StoredTensor tensor) => tensor.DType switch
     {
-        DType.F16 => CountPatterns(tensor.Values<ushort>(), HalfValues, HalfOrder),
-        DType.BF16 => CountPatterns(tensor.Values<ushort>(), BrainValues, BrainOrder),
-        DType.F32 => CountSingles(tensor.Values<float>()),
+        DType.F16 => CountPatterns(tensor, HalfValues, HalfOrder),
+        DType.BF16 => CountPatterns(tensor, BrainValues, BrainOrder),
+        DType.F32 => CountSingles(tensor),
         DType.F64 => ExactDistribution.OfValues(tensor.Values<double>()),
         _ => throw new NotSupportedException($"Tensor '{tensor.Name}' holds {tensor.DType}; expected floating-point numbers."),
     };
 
-    /// <summary>The distribution of 16-bit patterns under a table of their values.</summary>
-    internal static ExactDistribution CountHalves(ReadOnlySpan<ushort> patterns) => CountPatterns(patterns, HalfValues, HalfOrder);
+    /// <summary>The distribution of half-precision patterns.</summary>
+    internal static ExactDistribution CountHalves(ReadOnlySpan<ushort> patterns)
+    {
+        if (patterns.Length < FewValues)
+        {
+            return CountFew(patterns, HalfValues);
+        }
+
+        var counts = ClearedCounts();
+        Add(patterns, counts);
+        return Collect(Sum(counts), HalfValues, HalfOrder);
+    }
 
     /// <summary>Whether every value is exactly a half-precision number (NaN and infinities count as being on the grid).</summary>
     internal static bool IsOnHalfGrid(ReadOnlySpan<float> values)
@@ -62,8 +75,25 @@ internal static class PatternCounter
         return true;
     }
 
-    private static ExactDistribution CountPatterns(ReadOnlySpan<ushort> patterns, double[] values, ushort[] order) =>
-        patterns.Length < FewValues ? CountFew(patterns, values) : Collect(Tally(patterns), values, order);
+    private static ExactDistribution CountPatterns(StoredTensor tensor, double[] values, ushort[] order)
+    {
+        if (tensor.Count < FewValues)
+        {
+            return CountFew(tensor.Values<ushort>(), values);
+        }
+
+        CheckCounters(tensor);
+        using var scratch = new Scratch<ushort>(ReadAtATime);
+        var counts = ClearedCounts();
+        for (long start = 0; start < tensor.Count; start += ReadAtATime)
+        {
+            var patterns = scratch.First((int)Math.Min(ReadAtATime, tensor.Count - start));
+            tensor.Read(start, patterns);
+            Add(patterns, counts);
+        }
+
+        return Collect(Sum(counts), values, order);
+    }
 
     private static ExactDistribution CountFew(ReadOnlySpan<ushort> patterns, double[] values)
     {
@@ -76,26 +106,33 @@ internal static class PatternCounter
         return ExactDistribution.OfValues(converted);
     }
 
-    private static ExactDistribution CountSingles(ReadOnlySpan<float> values)
-    {
-        if (values.Length < FewValues || !TryTallySingles(values, out var counts))
-        {
-            var converted = new double[values.Length];
-            for (var i = 0; i < converted.Length; i++)
-            {
-                converted[i] = values[i];
-            }
+    private static ExactDistribution CountSingles(StoredTensor tensor) =>
+        tensor.Count >= FewValues && TryTallySingles(tensor, out var counts)
+            ? Collect(counts, HalfValues, HalfOrder)
+            : ExactDistribution.OfValues(Array.ConvertAll(tensor.Values<float>(), value => (double)value));
 
-            return ExactDistribution.OfValues(converted);
+    private static bool TryTallySingles(StoredTensor tensor, out Span<uint> counts)
+    {
+        CheckCounters(tensor);
+        using var scratch = new Scratch<float>(ReadAtATime);
+        counts = ClearedCounts();
+        for (long start = 0; start < tensor.Count; start += ReadAtATime)
+        {
+            var values = scratch.First((int)Math.Min(ReadAtATime, tensor.Count - start));
+            tensor.Read(start, values);
+            if (!TryAddSingles(values, counts))
+            {
+                return false;
+            }
         }
 
-        return Collect(counts, HalfValues, HalfOrder);
+        counts = Sum(counts);
+        return true;
     }
 
-    private static bool TryTallySingles(ReadOnlySpan<float> values, out Span<uint> counts)
+    private static bool TryAddSingles(ReadOnlySpan<float> values, Span<uint> counts)
     {
-        counts = Scratch();
-        var halves = new ushort[GridChunk];
+        Span<ushort> halves = stackalloc ushort[GridChunk];
         for (var start = 0; start < values.Length; start += GridChunk)
         {
             var chunk = values.Slice(start, Math.Min(GridChunk, values.Length - start));
@@ -104,19 +141,21 @@ internal static class PatternCounter
                 return false;
             }
 
-            Add(halves.AsSpan(0, chunk.Length), counts);
+            Add(halves[..chunk.Length], counts);
         }
 
-        counts = Sum(counts);
         return true;
     }
 
-    // The largest tensor of any catalog model has 260 million values: no counter of 32 bits overflows before 2^32.
-    private static Span<uint> Tally(ReadOnlySpan<ushort> patterns)
+    // The largest tensor of any catalog model has 260 million values.
+    private static void CheckCounters(StoredTensor tensor)
     {
-        var counts = Scratch();
-        Add(patterns, counts);
-        return Sum(counts);
+        if (tensor.Count > uint.MaxValue)
+        {
+            throw new NotSupportedException(
+                $"Tensor '{tensor.Name}' [{string.Join(", ", tensor.Shape)}] has {tensor.Count:N0} elements; up to {uint.MaxValue:N0} are "
+                    + "counted. Leave the analyses of weights out for this model.");
+        }
     }
 
     [MethodImpl(Jit.FullyOptimized)]
@@ -192,11 +231,11 @@ internal static class PatternCounter
         return new ExactDistribution(distinct[..found], times[..found], all - finite);
     }
 
-    private static Span<uint> Scratch()
+    private static Span<uint> ClearedCounts()
     {
-        _scratch ??= new uint[Tables * Patterns];
-        Array.Clear(_scratch);
-        return _scratch;
+        _counts ??= new uint[Tables * Patterns];
+        Array.Clear(_counts);
+        return _counts;
     }
 
     private static double[] ValuesOf(Func<ushort, double> value) => [.. Enumerable.Range(0, Patterns).Select(bits => value((ushort)bits))];

@@ -5,8 +5,8 @@ namespace PythiaOrleans.Analyses.Counting;
 
 /// <summary>Asks for memory before it is read.</summary>
 /// <remarks>
-/// Processors foresee what is read in order, but not beyond a page of 4096 bytes: of a mapped file each page would begin with a wait for
-/// its address and its first bytes.
+/// Processors foresee what is read in order, but not beyond a page of 4096 bytes: each page would begin with a wait for its address and
+/// its first bytes.
 /// </remarks>
 internal static class Prefetch
 {

@@ -11,25 +11,28 @@ internal static class TensorValues
         switch (tensor.DType)
         {
             case DType.F16:
-                Convert(tensor.Part<Half>(start, into.Length), into, static value => (double)value);
+                Convert<Half>(tensor, start, into, static value => (double)value);
                 break;
             case DType.BF16:
-                Convert(tensor.Part<ushort>(start, into.Length), into,
-                    static value => BitConverter.UInt32BitsToSingle((uint)value << 16));
+                Convert<ushort>(tensor, start, into, static value => BitConverter.UInt32BitsToSingle((uint)value << 16));
                 break;
             case DType.F32:
-                Convert(tensor.Part<float>(start, into.Length), into, static value => value);
+                Convert<float>(tensor, start, into, static value => value);
                 break;
             case DType.F64:
-                tensor.Part<double>(start, into.Length).CopyTo(into);
+                tensor.Read(start, into);
                 break;
             default:
                 throw new NotSupportedException($"Tensor '{tensor.Name}' holds {tensor.DType}; expected floating-point numbers.");
         }
     }
 
-    private static void Convert<T>(ReadOnlySpan<T> from, Span<double> into, Func<T, double> convert)
+    private static void Convert<T>(StoredTensor tensor, long start, Span<double> into, Func<T, double> convert)
+        where T : unmanaged
     {
+        using var scratch = new Scratch<T>(into.Length);
+        var from = scratch.First(into.Length);
+        tensor.Read(start, from);
         for (var i = 0; i < from.Length; i++)
         {
             into[i] = convert(from[i]);

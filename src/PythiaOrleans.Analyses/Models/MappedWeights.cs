@@ -61,10 +61,11 @@ internal sealed class MappedWeights(
 
     private Tensor Load(StoredTensor stored)
     {
+        CheckSize(stored);
         using var off = no_grad();
         using var scope = NewDisposeScope();
         var raw = empty([.. stored.Shape], TypeOf(stored));
-        AsBytes(stored).CopyTo(raw.bytes);
+        Read(stored, raw.bytes);
         return raw.to(device).to(type ?? raw.dtype).requires_grad_(gradients).DetachFromDisposeScope();
     }
 
@@ -77,13 +78,29 @@ internal sealed class MappedWeights(
         _ => throw new NotSupportedException($"Tensor '{stored.Name}' holds {stored.DType}; expected floating-point numbers."),
     };
 
-    private static ReadOnlySpan<byte> AsBytes(StoredTensor stored) => stored.DType switch
+    private static void CheckSize(StoredTensor stored)
     {
-        _ when stored.ByteLength > int.MaxValue => throw new NotSupportedException(
-            $"Tensor '{stored.Name}' [{string.Join(", ", stored.Shape)}] takes {stored.ByteLength:N0} bytes; a model is run with tensors "
-                + $"of up to {int.MaxValue:N0}. Leave out the analyses that run the model."),
-        DType.F16 or DType.BF16 => MemoryMarshal.AsBytes(stored.Values<ushort>()),
-        DType.F32 => MemoryMarshal.AsBytes(stored.Values<float>()),
-        _ => MemoryMarshal.AsBytes(stored.Values<double>()),
-    };
+        if (stored.ByteLength > int.MaxValue)
+        {
+            throw new NotSupportedException(
+                $"Tensor '{stored.Name}' [{string.Join(", ", stored.Shape)}] takes {stored.ByteLength:N0} bytes; a model is run with tensors "
+                    + $"of up to {int.MaxValue:N0}. Leave out the analyses that run the model.");
+        }
+    }
+
+    private static void Read(StoredTensor stored, Span<byte> into)
+    {
+        switch (stored.DType)
+        {
+            case DType.F16 or DType.BF16:
+                stored.Read(0, MemoryMarshal.Cast<byte, ushort>(into));
+                break;
+            case DType.F32:
+                stored.Read(0, MemoryMarshal.Cast<byte, float>(into));
+                break;
+            default:
+                stored.Read(0, MemoryMarshal.Cast<byte, double>(into));
+                break;
+        }
+    }
 }

@@ -98,20 +98,7 @@ public sealed class WeightDistanceAnalysis(AnalysisSettings settings) : Analysis
         var previous = input.Previous is { } before
             ? PairSums.SquaredDistanceOf(parameter.Tensor, before[parameter.Name].Tensor)
             : default(double?);
-        Forget(input, parameter.Name);
         return ToRow(parameter.Name, reference.Id.Step, sums, input.Previous?.Id.Step, previous);
-    }
-
-    // Neighbours are looked at once: without this a task would hold three files in memory instead of one.
-    private static void Forget(AnalysisInput input, WeightName name)
-    {
-        foreach (var neighbour in new[] { input.Reference, input.Previous })
-        {
-            if (neighbour != input.Checkpoint)
-            {
-                neighbour?[name].Tensor.Release();
-            }
-        }
     }
 
     private static Row ToRow(WeightName name, int referenceStep, PairSums sums, int? previousStep, double? previous)

@@ -1,3 +1,5 @@
+using PythiaOrleans.Core.Telemetry;
+
 namespace PythiaOrleans.Checkpoints.Cache;
 
 /// <summary>
@@ -39,11 +41,19 @@ internal sealed class CacheLock : IDisposable
     /// <summary>Waits for the lock. flock(2) cannot wait and be cancelled, so this polls.</summary>
     public static async Task<CacheLock> AcquireAsync(string path, bool shared, CancellationToken cancellationToken)
     {
+        var answers = FetchProgress.OfProcess;
         while (true)
         {
             if (TryAcquire(path, shared) is { } acquired)
             {
                 return acquired;
+            }
+
+            // Its holder may be fetching for this task, too.
+            if (FetchProgress.OfProcess is var now && now != answers)
+            {
+                answers = now;
+                FetchProgress.OnProgress();
             }
 
             await Task.Delay(Interval, cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Core.Ids;
 
@@ -21,7 +22,7 @@ internal static class CatalogFile
     {
         try
         {
-            var document = JsonSerializer.Deserialize<Document>(File.ReadAllBytes(file), Format)
+            var document = JsonSerializer.Deserialize<Document>(JsonFile.Read(file, ConfigJson.MaxBytes).Span, Format)
                 ?? throw new JsonException("the document is null");
             foreach (var model in document.Models ?? [])
             {

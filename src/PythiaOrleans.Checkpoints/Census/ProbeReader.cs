@@ -82,8 +82,8 @@ internal sealed class ProbeReader(IRevisionSource source)
                 written.SetLength(file.Bytes);
             }
 
-            using var mapped = new MappedFile(path, ReadMode.Map);
-            return SafetensorsHeader.Read(mapped);
+            using var sparse = new RandomAccessFile(path);
+            return SafetensorsHeader.Read(sparse);
         }
         catch (CheckpointFormatException error)
         {

@@ -5,7 +5,7 @@ using PythiaOrleans.Checkpoints.Formats;
 namespace PythiaOrleans.Checkpoints.Families;
 
 /// <summary>
-/// Reads the JSON that Python writes: a byte order mark, and the numbers <c>NaN</c>, <c>Infinity</c> and <c>-Infinity</c>, which JSON does
+/// Reads the JSON that Python writes: the numbers <c>NaN</c>, <c>Infinity</c> and <c>-Infinity</c>, which JSON does
 /// not have.
 /// </summary>
 /// <remarks>
@@ -14,7 +14,7 @@ namespace PythiaOrleans.Checkpoints.Families;
 public static class ConfigJson
 {
     /// <summary>The largest file that is read, in bytes. Published configurations have a few thousand.</summary>
-    public const long MaxBytes = 16L << 20;
+    public const int MaxBytes = 16 << 20;
 
     private const int MaxDepth = 64;
 
@@ -23,27 +23,13 @@ public static class ConfigJson
     /// <summary>Parses a file.</summary>
     /// <param name="file">The path.</param>
     /// <param name="maxBytes">Larger files are refused before they are read.</param>
-    /// <exception cref="CheckpointFormatException">It is larger, is no JSON, or is nested more than 64 levels deep.</exception>
-    public static JsonDocument Read(string file, long maxBytes = MaxBytes)
+    /// <exception cref="CheckpointFormatException">It is larger, is not UTF-8, is no JSON, or is nested more than 64 levels deep.</exception>
+    public static JsonDocument Read(string file, int maxBytes = MaxBytes)
     {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
-        var bytes = new MemoryStream();
-        var buffer = new byte[64 << 10];
-        for (int count; (count = stream.Read(buffer)) > 0;)
-        {
-            // Counted while it is read: a device or a file that grows has no length to believe.
-            if (bytes.Length + count > maxBytes)
-            {
-                throw new CheckpointFormatException(
-                    file, "size", $"at most {maxBytes} bytes of JSON", "more", "Check that this is the right file.");
-            }
-
-            bytes.Write(buffer, 0, count);
-        }
-
+        var bytes = JsonFile.Read(file, maxBytes);
         try
         {
-            var document = JsonDocument.Parse(Normalize(bytes.ToArray()), new JsonDocumentOptions { MaxDepth = MaxDepth });
+            var document = JsonDocument.Parse(Normalize(bytes), new JsonDocumentOptions { MaxDepth = MaxDepth });
             CheckText(document.RootElement);
             return document;
         }
@@ -83,11 +69,8 @@ public static class ConfigJson
         }
     }
 
-    private static ReadOnlyMemory<byte> Normalize(byte[] json)
-    {
-        var start = json.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
-        return json.AsSpan().IndexOfAny((byte)'N', (byte)'I') < 0 ? json.AsMemory(start) : QuoteWords(json.AsSpan(start));
-    }
+    private static ReadOnlyMemory<byte> Normalize(ReadOnlyMemory<byte> json) =>
+        json.Span.IndexOfAny((byte)'N', (byte)'I') < 0 ? json : QuoteWords(json.Span);
 
     // Outside of strings only; a name that holds the word stays as it is.
     private static byte[] QuoteWords(ReadOnlySpan<byte> json)

@@ -1,6 +1,6 @@
 namespace PythiaOrleans.Checkpoints.Formats;
 
-/// <summary>A weight file, mapped, in whichever format: its tensors in place.</summary>
+/// <summary>A weight file, open, in whichever format.</summary>
 internal interface ITensorFile : IDisposable
 {
     /// <summary>The tensors, in the order of the file. Valid until the file is disposed.</summary>

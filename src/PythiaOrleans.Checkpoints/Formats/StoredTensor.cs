@@ -1,33 +1,22 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using PythiaOrleans.Checkpoints.Loading;
 
 namespace PythiaOrleans.Checkpoints.Formats;
 
-/// <summary>One tensor of a weight file, in place: a name, a shape and an address inside the mapped file.</summary>
-/// <remarks>Row-major and contiguous. The address is valid until the <see cref="Checkpoint"/> that owns the mapping is disposed.</remarks>
-public sealed unsafe class StoredTensor
+/// <summary>One tensor of a weight file: a name, a shape, and values that are read when they are asked for, and not kept.</summary>
+/// <remarks>Row-major and contiguous. It can be read until its <see cref="Checkpoint"/> is disposed, by several threads.</remarks>
+public sealed class StoredTensor
 {
-    private readonly byte* _data;
-    private readonly MappedFile? _file;
-    private readonly WidenedTensor? _widened;
+    private readonly TensorBytes _bytes;
 
-    internal StoredTensor(string name, DType dtype, long[] shape, byte* data, long byteLength, MappedFile? file = null)
+    internal StoredTensor(string name, DType dtype, long[] shape, long byteLength, TensorBytes bytes)
     {
         Name = name;
         DType = dtype;
         Shape = shape;
-        _data = data;
-        _file = file;
         ByteLength = byteLength;
-    }
-
-    private StoredTensor(StoredTensor narrow, DType dtype)
-    {
-        Name = narrow.Name;
-        DType = dtype;
-        StoredType = narrow.DType;
-        Shape = narrow.Shape;
-        ByteLength = narrow.Count * dtype.Width();
-        _widened = new WidenedTensor(narrow);
+        _bytes = bytes;
     }
 
     /// <summary>The name in the file, for example <c>gpt_neox.layers.0.attention.dense.weight</c>.</summary>
@@ -37,7 +26,7 @@ public sealed unsafe class StoredTensor
     public DType DType { get; }
 
     /// <summary>How the file encodes them, where that is a narrower type whose values were widened, each exactly.</summary>
-    public DType? StoredType { get; }
+    public DType? StoredType { get; private init; }
 
     /// <summary>The sizes of the dimensions, slowest first; empty for a scalar.</summary>
     public IReadOnlyList<long> Shape { get; }
@@ -48,61 +37,61 @@ public sealed unsafe class StoredTensor
     /// <summary>How many elements the tensor has.</summary>
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
 
-    /// <summary>The address of the first element, read-only memory.</summary>
-    /// <exception cref="CheckpointFormatException">The file became shorter.</exception>
-    public nint Address => (nint)Prepare(0, ByteLength);
-
     /// <summary>
-    /// The tensor with elements that analyses read in place: itself, or a view whose values are widened when they are first needed.
+    /// The tensor with elements of a type that analyses know: itself, or one whose values are widened when they are read.
     /// </summary>
-    internal StoredTensor Widen() => DType.Widened() is { } wider ? new StoredTensor(this, wider) : this;
-
-    /// <summary>Frees the memory of widened values.</summary>
-    internal void FreeWidened() => _widened?.Dispose();
-
-    /// <summary>Shows the bytes part by part, and gives each part's memory back to the system after it.</summary>
-    /// <param name="size">Bytes of a part, a multiple of every type's width.</param>
-    /// <param name="see">Called with each part in order.</param>
-    internal void Visit(int size, SpanAction see)
-    {
-        for (long offset = 0; offset < ByteLength; offset += size)
-        {
-            var count = (int)Math.Min(size, ByteLength - offset);
-            see(new ReadOnlySpan<byte>(Prepare(offset, count), count));
-            _file?.Release(_data + offset, count);
-        }
-    }
-
-    /// <summary>
-    /// Gives the memory of a mapped tensor back to the system, which reads it again when it is next looked at: for what one task looks at
-    /// once.
-    /// </summary>
-    public void Release() => _file?.Release(_data, ByteLength);
+    internal StoredTensor Widen() => DType.Widened() is { } wider
+        ? new StoredTensor(Name, wider, [.. Shape], Count * wider.Width(), new WidenedBytes(DType, _bytes)) { StoredType = DType }
+        : this;
 
     /// <summary>What looks at bytes.</summary>
     internal delegate void SpanAction(ReadOnlySpan<byte> bytes);
 
-    /// <summary>The elements without a copy.</summary>
+    /// <summary>Shows the bytes part by part.</summary>
+    /// <param name="size">Bytes of a part, a multiple of every type's width.</param>
+    /// <param name="see">Called with each part in order; the bytes are gone when it returns.</param>
+    internal void Visit(int size, SpanAction see)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(size);
+        for (long offset = 0; offset < ByteLength; offset += size)
+        {
+            var part = buffer.AsSpan(0, (int)Math.Min(size, ByteLength - offset));
+            _bytes.Read(offset, part);
+            see(part);
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    /// <summary>A copy of all elements. <see cref="Read{T}"/> in a loop takes less memory.</summary>
     /// <typeparam name="T">A type as wide as the <see cref="DType"/>: <see cref="ushort"/> or <see cref="Half"/> for half
     /// precision.</typeparam>
     /// <exception cref="InvalidOperationException">T is of another width.</exception>
-    /// <exception cref="NotSupportedException">There are more than 2³¹ − 1; <see cref="Part{T}"/> reads some of them.</exception>
+    /// <exception cref="NotSupportedException">There are more than an array may have, <see cref="Array.MaxLength"/>.</exception>
     /// <exception cref="CheckpointFormatException">The file became shorter.</exception>
-    public ReadOnlySpan<T> Values<T>()
-        where T : unmanaged => Count <= int.MaxValue
-        ? Part<T>(0, (int)Count)
-        : throw new NotSupportedException(
-            $"Tensor '{Name}' [{string.Join(", ", Shape)}] has {Count:N0} elements; this analysis reads a tensor as a whole, which goes up "
-                + $"to {int.MaxValue:N0}. Leave the analysis out for this model.");
+    public T[] Values<T>()
+        where T : unmanaged
+    {
+        if (Count > Array.MaxLength)
+        {
+            throw new NotSupportedException(
+                $"Tensor '{Name}' [{string.Join(", ", Shape)}] has {Count:N0} elements; this analysis reads a tensor as a whole, which "
+                    + $"goes up to {Array.MaxLength:N0}. Leave the analysis out for this model.");
+        }
 
-    /// <summary>Some of the elements without a copy, of a tensor of any size.</summary>
+        var values = GC.AllocateUninitializedArray<T>((int)Count);
+        Read<T>(0, values);
+        return values;
+    }
+
+    /// <summary>Fills a span with the elements from one of them on, of a tensor of any size.</summary>
     /// <typeparam name="T">A type as wide as the <see cref="DType"/>.</typeparam>
     /// <param name="start">The first one's index in row-major order.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="into">As many as are wanted.</param>
     /// <exception cref="InvalidOperationException">T is of another width.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The tensor has not that many.</exception>
     /// <exception cref="CheckpointFormatException">The file became shorter.</exception>
-    public ReadOnlySpan<T> Part<T>(long start, int count)
+    public unsafe void Read<T>(long start, Span<T> into)
         where T : unmanaged
     {
         if (sizeof(T) != DType.Width())
@@ -111,21 +100,15 @@ public sealed unsafe class StoredTensor
                 $"Tensor '{Name}' holds {DType} elements of {DType.Width()} bytes; {typeof(T).Name} has {sizeof(T)}.");
         }
 
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfNegative(start);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Count - count);
-        return new ReadOnlySpan<T>(Prepare(start * sizeof(T), (long)count * sizeof(T)), count);
-    }
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Count - into.Length);
 
-    // Each use looks first whether the bytes are still there.
-    private byte* Prepare(long offset, long bytes)
-    {
-        if (_widened is not null)
+        // As bytes a span may be longer than spans can say.
+        var atMost = int.MaxValue / sizeof(T);
+        for (var done = 0; done < into.Length; done += atMost)
         {
-            return _widened.Data + offset;
+            var part = into.Slice(done, Math.Min(atMost, into.Length - done));
+            _bytes.Read((start + done) * sizeof(T), MemoryMarshal.AsBytes(part));
         }
-
-        _file?.Prepare(_data + offset, bytes);
-        return _data + offset;
     }
 }

@@ -97,7 +97,7 @@ internal sealed record WeightLayout(string Whole, string Shards)
     {
         try
         {
-            using var document = JsonDocument.Parse(RegularFile.ReadAll(index, MaxIndexBytes));
+            using var document = JsonDocument.Parse(JsonFile.Read(index, MaxIndexBytes));
             if (document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("weight_map", out var map) && map.ValueKind == JsonValueKind.Object)
             {

@@ -5,24 +5,24 @@ using PythiaOrleans.Core.Ids;
 namespace PythiaOrleans.Checkpoints.Loading;
 
 /// <summary>
-/// One checkpoint, open: its shape and its parameters, memory-mapped, no copy. Dispose it after the last use of any tensor.
+/// One checkpoint, open: its shape and its parameters, read when they are asked for. Dispose it after the last use of any tensor.
 /// </summary>
 public sealed class Checkpoint : IDisposable
 {
-    private readonly IReadOnlyList<IDisposable> _mappings;
+    private readonly IReadOnlyList<IDisposable> _opened;
     private readonly Dictionary<WeightName, Parameter> _byName;
     private readonly Lazy<IReadOnlyList<WeightFile>> _files;
 
     internal Checkpoint(
         CheckpointId id, ModelShape shape, IReadOnlyList<Parameter> parameters, Func<IReadOnlyList<WeightFile>> files,
-        IReadOnlyList<IDisposable> mappings)
+        IReadOnlyList<IDisposable> opened)
     {
         Id = id;
         Shape = shape;
         Parameters = parameters;
         _byName = parameters.ToDictionary(parameter => parameter.Name);
         _files = new(files);
-        _mappings = mappings;
+        _opened = opened;
     }
 
     /// <summary>Which checkpoint this is.</summary>
@@ -67,18 +67,18 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="CheckpointFormatException">A file's length or time of modification changed.</exception>
     public void CheckUnchanged()
     {
-        foreach (var file in _mappings.OfType<ITensorFile>())
+        foreach (var file in _opened.OfType<ITensorFile>())
         {
             file.CheckUnchanged();
         }
     }
 
-    /// <summary>Unmaps the files.</summary>
+    /// <summary>Closes the files.</summary>
     public void Dispose()
     {
-        foreach (var mapping in _mappings)
+        foreach (var file in _opened)
         {
-            mapping.Dispose();
+            file.Dispose();
         }
     }
 }

@@ -6,7 +6,7 @@ using PythiaOrleans.Checkpoints.Sources;
 
 namespace PythiaOrleans.Checkpoints.Loading;
 
-/// <summary>Opens a checkpoint's files: maps them, finds every parameter of the family, and refuses what does not fit.</summary>
+/// <summary>Opens a checkpoint's files, finds every parameter of the family, and refuses what does not fit.</summary>
 public static class CheckpointReader
 {
     /// <summary>Opens a checkpoint. Costs milliseconds whatever its size; values are read where they are used.</summary>
@@ -18,18 +18,18 @@ public static class CheckpointReader
         RegularFile.LengthOf(files.Config); // a named pipe would be read without end
         var shape = ModelFamilies.ReadShape(files.Config);
         var family = ModelFamilies.For(shape);
-        var mapped = new List<ITensorFile>();
+        var opened = new List<ITensorFile>();
         try
         {
-            mapped.AddRange(files.Weights.Select(OpenFile));
-            var stored = Index(files, mapped, family);
+            opened.AddRange(files.Weights.Select(OpenFile));
+            var stored = Index(files, opened, family);
             shape = ModelFamilies.Complete(
                 shape,
                 stored.Where(tensor => tensor.Value.Tensor.DType.IsFloat())
                     .Select(tensor => (tensor.Key, (IReadOnlyList<long>)[.. tensor.Value.Tensor.Shape])));
             var parameters = family.Expect(shape).Select(expected => Take(expected, family.Prefix, stored, files)).ToArray();
             var buffers = stored.Keys.Where(name => family.IsBuffer(name, shape)).Order(StringComparer.Ordinal).ToArray();
-            return new Checkpoint(files.Checkpoint, shape, parameters, () => [.. mapped.Select(file => file.Describe())], mapped)
+            return new Checkpoint(files.Checkpoint, shape, parameters, () => [.. opened.Select(file => file.Describe())], opened)
             {
                 DroppedBuffers = buffers,
                 UnknownTensors = [.. stored.Keys.Except(buffers).Order(StringComparer.Ordinal)],
@@ -38,7 +38,7 @@ public static class CheckpointReader
         }
         catch
         {
-            mapped.ForEach(file => file.Dispose());
+            opened.ForEach(file => file.Dispose());
             throw;
         }
     }
@@ -48,11 +48,11 @@ public static class CheckpointReader
         path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? SafetensorsFile.Open(path) : TorchFile.Open(path);
 
     private static Dictionary<string, (StoredTensor Tensor, string File)> Index(
-        CheckpointFiles files, List<ITensorFile> mapped, IModelFamily family)
+        CheckpointFiles files, List<ITensorFile> opened, IModelFamily family)
     {
         var stored = new Dictionary<string, (StoredTensor, string)>(StringComparer.Ordinal);
-        var wrapper = WrapperPrefix.Find([.. mapped.SelectMany(file => file.Tensors).Select(tensor => tensor.Name)], family.Prefix);
-        foreach (var (file, path) in mapped.Zip(files.Weights))
+        var wrapper = WrapperPrefix.Find([.. opened.SelectMany(file => file.Tensors).Select(tensor => tensor.Name)], family.Prefix);
+        foreach (var (file, path) in opened.Zip(files.Weights))
         {
             foreach (var tensor in file.Tensors)
             {

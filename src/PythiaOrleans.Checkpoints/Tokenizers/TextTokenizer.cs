@@ -22,6 +22,9 @@ public sealed class TextTokenizer
 
     private const int MaxTokens = 100_000_000;
 
+    // Published ones have up to 34 MB.
+    private const int MaxFileBytes = 256 << 20;
+
     private static readonly JsonSerializerOptions Format = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -75,8 +78,7 @@ public sealed class TextTokenizer
         TokenizerFile file;
         try
         {
-            using var stream = File.OpenRead(path);
-            file = JsonSerializer.Deserialize<TokenizerFile>(stream, Format) ?? throw new JsonException("The file holds null.");
+            file = JsonSerializer.Deserialize<TokenizerFile>(JsonFile.Read(path, MaxFileBytes).Span, Format) ?? throw new JsonException("The file holds null.");
         }
         catch (JsonException error)
         {

@@ -8,7 +8,6 @@ using PythiaOrleans.Reporting.Findings;
 using PythiaOrleans.Reporting.NullModels;
 using PythiaOrleans.Reporting.Published;
 using PythiaOrleans.Reporting.Report;
-using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Cli.Commands;
 
@@ -60,9 +59,9 @@ internal static class FindingsCommand
             }
 
             var blobs = name is null ? null : await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken);
-            var measured = blobs is null
+            var measured = name is null
                 ? PublishedSeries.Load()
-                : await SeriesSet.ReadAsync(new SeriesReader(blobs), name!, cancellationToken);
+                : await SeriesSource.LoadAsync(name, parsed.GetValue(store)!, cancellationToken);
             var series = await FindingEvaluations.JoinAsync(measured, blobs, ModelCatalog.Default, cancellationToken);
             var reports = findings.Select(finding => FindingCatalog.Judge(finding, series)).ToArray();
             if (parsed.GetValue(page) is { } file)

@@ -81,6 +81,7 @@ internal sealed class PlotChoice
     {
         var store = await StoreAccess.OpenAsync(parsed.GetValue(_store)!, cancellationToken);
         var spec = await store.FindSweepAsync(parsed.GetValue(_sweep)!, cancellationToken);
+        await SourceCheck.WarnOfStoredAsync(store, spec.Name, cancellationToken);
         var catalog = SharedOptions.LoadCatalog(parsed.GetValue(_catalog), spec);
         var registry = PluginOption.Load(parsed).Analyses;
         var compactor = new SeriesCompactor(store, catalog, registry.DerivedColumns);

@@ -59,7 +59,7 @@ internal static class SeedsCommand
             foreach (var band in bands)
             {
                 Output.Line(string.Create(CultureInfo.InvariantCulture,
-                    $"{band.Group}: {band.Runs.Count} runs, mean {band.Mean[^1]:G5}, standard deviation {band.Deviation[^1]:G3}"));
+                    $"{band.Group}: runs: {band.Runs.Count}, mean {band.Mean[^1]:G5}, standard deviation {band.Deviation[^1]:G3}"));
             }
 
             Output.Line(double.IsNaN(correlation)
@@ -157,7 +157,7 @@ internal static class SeedsCommand
         {
             var changes = edge.Changes.Select(change => string.Create(
                 CultureInfo.InvariantCulture, $"{change.Feature} {change.Change:+0.0;-0.0}"));
-            Output.Line($"{edge.From} to {edge.To}, {edge.Runs} runs: {string.Join(", ", changes)} standard deviations");
+            Output.Line($"{edge.From} to {edge.To}, runs: {edge.Runs}, in standard deviations: {string.Join(", ", changes)}");
         }
 
         foreach (var departure in map.Departures)

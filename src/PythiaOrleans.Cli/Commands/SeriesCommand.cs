@@ -46,14 +46,15 @@ internal static class SeriesCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.GetValue(store)!;
-            var blobs = await StoreAccess.OpenBlobsAsync(folder, cancellationToken);
-            var reader = new SeriesReader(blobs);
+            var results = await StoreAccess.OpenAsync(folder, cancellationToken);
+            var reader = new SeriesReader(results.Blobs);
             var name = parsed.GetValue(sweep)!;
             var series = await reader.ReadAsync(name, parsed.GetValue(analysis)!, cancellationToken)
                 ?? throw new ArgumentException(
                     $"Sweep '{name}' in {folder} has no series '{parsed.GetValue(analysis)}': it has "
                         + $"{string.Join(", ", await reader.ListAsync(name, cancellationToken))}. "
                     + "Series are written when a sweep ends; run it with `pythia sweep`.");
+            await SourceCheck.WarnOfStoredAsync(results, name, cancellationToken);
             var filter = new SeriesFilter(
                 Words(parsed.GetValue(models)),
                 Words(parsed.GetValue(components)),

@@ -33,6 +33,9 @@ internal sealed class ClusterConnection : IAsyncDisposable
     private static readonly TimeSpan ClusterTry = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ClusterLimit = TimeSpan.FromSeconds(40);
 
+    // Where no silo listens nothing is getting over anything; one that is just starting has this long.
+    private static readonly TimeSpan NobodyLimit = TimeSpan.FromSeconds(7);
+
     private readonly IGrainFactory _grains;
     private readonly Func<ValueTask> _stop;
 
@@ -62,16 +65,19 @@ internal sealed class ClusterConnection : IAsyncDisposable
     {
         var membership = await ClientMembership.OpenAsync(address, cancellationToken);
         var started = TimeProvider.System.GetTimestamp();
-        for (var isFirst = true; isFirst || TimeProvider.System.GetElapsedTime(started) < ClusterLimit; isFirst = false)
+        var limit = NobodyLimit;
+        for (var isFirst = true; isFirst || TimeProvider.System.GetElapsedTime(started) < limit; isFirst = false)
         {
-            if (await ConnectAsync(Configure, ClusterTry, cancellationToken) is { } connection)
+            var listens = await Gateways.AnyListensAsync(Configure, cancellationToken);
+            limit = listens ? ClusterLimit : NobodyLimit;
+            if (listens && await ConnectAsync(Configure, ClusterTry, cancellationToken) is { } connection)
             {
                 return connection;
             }
 
             if (isFirst)
             {
-                Output.Note($"No silo answers through {membership.Place} yet; trying for {ClusterLimit.TotalSeconds:0} s ...");
+                Output.Note($"No silo answers through {membership.Place} yet; trying for {limit.TotalSeconds:0} s ...");
             }
 
             await Task.Delay(BetweenAttempts, cancellationToken);

@@ -20,6 +20,7 @@ internal static class Reports
     {
         var results = await StoreAccess.OpenAsync(store, cancellationToken);
         var spec = await results.FindSweepAsync(sweep, cancellationToken);
+        await SourceCheck.WarnOfStoredAsync(results, sweep, cancellationToken);
         var compactor = new SeriesCompactor(results, catalog, registry.DerivedColumns);
         foreach (var analysis in spec.Analyses)
         {

@@ -13,6 +13,31 @@ internal sealed class SourceCheck(CheckpointSources sources, ResultStore store)
 {
     private readonly SourceComparer _comparer = new(sources, store);
 
+    /// <summary>
+    /// Warns before a sweep's numbers are shown: of results that were made from different versions of a checkpoint's files, and, where
+    /// the source is a folder of this machine, of results of other bytes than it holds now.
+    /// </summary>
+    /// <param name="store">Where the results are.</param>
+    /// <param name="sweep">The sweep's name; nothing is said of one that has no spec.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async Task WarnOfStoredAsync(ResultStore store, string sweep, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await store.ReadSweepAsync(sweep, cancellationToken) is { } spec)
+            {
+                var isHere = CheckpointSources.IsShared(spec.Source) && Directory.Exists(spec.Source);
+                Warn(await new SourceComparer(new CheckpointSources(), store).CompareAsync(spec, isHere, cancellationToken));
+            }
+        }
+        catch (Exception error) when (
+            error is InvalidDataException or SourceUnavailableException or AccessDeniedException or DirectoryNotFoundException
+                or ArgumentException)
+        {
+            Output.Note($"Whether the results of '{sweep}' belong to one version of each checkpoint was not compared: {error.Message}");
+        }
+    }
+
     /// <summary>Compares; a source that this machine cannot look at leaves only the comparison of results with each other.</summary>
     public async Task<SourceComparison> CompareAsync(SweepSpec sweep, CancellationToken cancellationToken)
     {

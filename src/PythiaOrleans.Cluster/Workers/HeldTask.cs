@@ -67,7 +67,7 @@ internal sealed class HeldTask(TaskLease lease)
     public bool TryEnd() => Interlocked.Exchange(ref _hasEnded, 1) == 0;
 
     /// <summary>What has changed since the last call says that the task makes progress.</summary>
-    /// <param name="fetched">What the runner says of fetching.</param>
+    /// <param name="fetched">What the runner says of fetching this task.</param>
     public (TaskStage Stage, long Amount) Progress(long fetched) => Stage switch
     {
         TaskStage.Fetching => (TaskStage.Fetching, fetched),

@@ -22,9 +22,10 @@ public interface IShardRunner
     IReadOnlyCollection<AnalysisId> LackedAnalyses() => [];
 
     /// <summary>
-    /// Grows with whatever hub or storage answer to this process. A task that is being fetched makes progress while it grows.
+    /// Grows with whatever hub or storage answer to the code that fetches a task. The task makes progress while it grows.
     /// </summary>
-    long FetchProgress => 0;
+    /// <param name="task">A task that is being prepared; 0 for any other.</param>
+    long FetchProgress(TaskId task) => 0;
 
     /// <summary>Whose fault an exception is.</summary>
     FailureKind Classify(Exception error);

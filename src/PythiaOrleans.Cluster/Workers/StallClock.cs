@@ -1,3 +1,5 @@
+using PythiaOrleans.Cluster.Contracts;
+
 namespace PythiaOrleans.Cluster.Workers;
 
 /// <summary>Since when the tasks of a worker have made no progress. The time is any monotonic duration.</summary>
@@ -11,10 +13,13 @@ internal sealed class StallClock(Func<HeldTask, TimeSpan> limitOf, TimeSpan grac
     public TimeSpan OldestAge { get; private set; }
 
     /// <summary>Looks at every task that a worker holds.</summary>
+    /// <param name="held">The tasks in its slots.</param>
+    /// <param name="fetched">What the runner says of fetching a task.</param>
+    /// <param name="now">The time.</param>
     /// <returns>Those to be stopped, and those that did not stop although they were asked to, each with the time without
     /// progress.</returns>
     public (IReadOnlyList<(HeldTask Task, TimeSpan Silent)> Stalled, IReadOnlyList<(HeldTask Task, TimeSpan Silent)> Abandoned) Look(
-        IReadOnlyCollection<HeldTask> held, long fetched, TimeSpan now)
+        IReadOnlyCollection<HeldTask> held, Func<TaskId, long> fetched, TimeSpan now)
     {
         foreach (var gone in _watched.Keys.Except(held).ToArray())
         {
@@ -26,7 +31,7 @@ internal sealed class StallClock(Func<HeldTask, TimeSpan> limitOf, TimeSpan grac
         var oldest = TimeSpan.Zero;
         foreach (var task in held.Where(task => task.Stage != TaskStage.Waiting || _watched.ContainsKey(task)))
         {
-            var watched = See(task, fetched, now);
+            var watched = See(task, fetched(task.Lease.Task), now);
             oldest = now - watched.Begun > oldest ? now - watched.Begun : oldest;
             var silent = now - watched.ProgressAt;
             if (task.IsStalled && now - watched.StalledAt >= grace)

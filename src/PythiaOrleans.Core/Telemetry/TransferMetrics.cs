@@ -18,15 +18,10 @@ internal static class TransferMetrics
     private static readonly KeyValuePair<string, object?> Blob = new("origin", "blob");
     private static readonly KeyValuePair<string, object?> Cache = new("origin", "cache");
 
-    private static long _answers;
-
-    /// <summary>Grows with whatever hub or blob storage answer to this process: while it does not, nothing is being fetched.</summary>
-    public static long Answers => Interlocked.Read(ref _answers);
-
     /// <summary>Bytes of the hub arrived.</summary>
     public static void OnHub(long bytes)
     {
-        Interlocked.Increment(ref _answers);
+        FetchProgress.OnAnswer();
         Read.Add(bytes, Hub);
     }
 
@@ -48,7 +43,7 @@ internal static class TransferMetrics
     {
         if (status is not null)
         {
-            Interlocked.Increment(ref _answers);
+            FetchProgress.OnAnswer();
         }
 
         Requests.Add(1, new KeyValuePair<string, object?>("outcome", Outcome(status)));

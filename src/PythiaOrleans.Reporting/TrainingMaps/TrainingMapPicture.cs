@@ -53,7 +53,7 @@ public static class TrainingMapPicture
         return svg.Append("</svg>\n").ToString();
     }
 
-    private static string Describe(MapEdge edge) => string.Create(CultureInfo.InvariantCulture, $"{edge.Runs} runs: ")
+    private static string Describe(MapEdge edge) => string.Create(CultureInfo.InvariantCulture, $"{edge.Runs} {(edge.Runs == 1 ? "run" : "runs")}: ")
         + string.Join(", ", edge.Changes.Select(change => string.Create(
             CultureInfo.InvariantCulture, $"{change.Feature} {change.Change:+0.0;-0.0}")));
 

@@ -10,10 +10,13 @@ using PythiaOrleans.Server.Configuration;
 
 namespace PythiaOrleans.Server.Api;
 
-/// <summary>Those who watch sweeps: however many watch one, its coordinator is asked once a second.</summary>
+/// <summary>Those who watch sweeps: however many watch one, its coordinator is asked at most once a second.</summary>
 internal sealed class SweepWatchers(IGrainFactory grains, ApiOptions options, TimeProvider time)
 {
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
+
+    // A sweep that nobody runs changes only when somebody starts it.
+    private static readonly TimeSpan AskIdleEvery = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, CachedRead<SweepProgress>> _progress = new(StringComparer.Ordinal);
     private int _streams;
@@ -49,7 +52,8 @@ internal sealed class SweepWatchers(IGrainFactory grains, ApiOptions options, Ti
         yield return Item(last);
         while (!last.HasEnded && !cancellationToken.IsCancellationRequested)
         {
-            await Task.Delay(AskEvery, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var pause = last.State == SweepState.Idle ? AskIdleEvery : AskEvery;
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             last = await GetProgressAsync(first.Sweep, cancellationToken).ConfigureAwait(false);
             yield return Item(last);
         }

@@ -34,6 +34,7 @@ public sealed class ShardRunner(
     private readonly SourceCatalogs _models = new(catalog);
     private readonly ConcurrentDictionary<BatchSpec, TokenBatch> _batches = new();
     private readonly ConcurrentDictionary<AnalysisId, bool> _lacked = new();
+    private readonly ConcurrentDictionary<TaskId, Core.Telemetry.FetchProgress> _fetching = new();
 
     /// <summary>The version that enters every result's provenance.</summary>
     internal static string SoftwareVersion { get; } =
@@ -45,6 +46,21 @@ public sealed class ShardRunner(
     {
         ArgumentNullException.ThrowIfNull(sweep);
         ArgumentNullException.ThrowIfNull(analyses);
+        var progress = Core.Telemetry.FetchProgress.Begin();
+        _fetching[task] = progress;
+        try
+        {
+            return await FetchAllAsync(task, sweep, analyses, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _fetching.TryRemove(KeyValuePair.Create(task, progress));
+        }
+    }
+
+    private async Task<IPreparedTask> FetchAllAsync(
+        TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken)
+    {
         var model = _models.Find(sweep.Source, task.Checkpoint.Model);
         var source = sources.Open(sweep.Source);
         var batch = await BatchOfAsync(sweep, cancellationToken).ConfigureAwait(false);
@@ -128,7 +144,7 @@ public sealed class ShardRunner(
     public IReadOnlyCollection<AnalysisId> LackedAnalyses() => [.. _lacked.Keys];
 
     /// <inheritdoc />
-    public long FetchProgress => TransferMetrics.Answers;
+    public long FetchProgress(TaskId task) => _fetching.TryGetValue(task, out var progress) ? progress.Answers : 0;
 
     /// <inheritdoc />
     public FailureKind Classify(Exception error) => Failures.Classify(error);

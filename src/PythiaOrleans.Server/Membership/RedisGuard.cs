@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using StackExchange.Redis;
 
 namespace PythiaOrleans.Server.Membership;
@@ -99,11 +100,33 @@ public static class RedisGuard
         {
             return await ConnectionMultiplexer.ConnectAsync(once).WaitAsync(limit, cancellationToken).ConfigureAwait(false);
         }
+        catch (RedisConnectionException error) when (IsCertificateRefused(error))
+        {
+            throw new InvalidOperationException(
+                $"Redis at {string.Join(", ", options.EndPoints)} shows a certificate that is not trusted: {Innermost(error)} Set "
+                    + "PYTHIA__TLS__AUTHORITY (with PYTHIA__TLS__CERTIFICATE and PYTHIA__TLS__KEY) to the authority that signed it, or add "
+                    + "that authority to those of this machine (SSL_CERT_FILE).",
+                error);
+        }
         catch (RedisConnectionException error) when (
             error.FailureType == ConnectionFailureType.AuthenticationFailure || IsLoginRefused($"{error}")
                 || error.Message.Contains("authentication failure", StringComparison.OrdinalIgnoreCase))
         {
             throw new InvalidOperationException(LoginRefused(string.Join(", ", options.EndPoints), options), error);
+        }
+    }
+
+    // To StackExchange.Redis a refused certificate is an authentication failure, as a refused password is.
+    private static bool IsCertificateRefused(Exception error) => Causes(error).Any(cause => cause is AuthenticationException)
+        || $"{error}".Contains("RemoteCertificateValidationCallback", StringComparison.Ordinal);
+
+    private static string Innermost(Exception error) => Causes(error).Last().Message;
+
+    private static IEnumerable<Exception> Causes(Exception error)
+    {
+        for (Exception? cause = error; cause is not null; cause = cause.InnerException)
+        {
+            yield return cause;
         }
     }
 

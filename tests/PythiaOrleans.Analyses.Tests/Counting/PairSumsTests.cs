@@ -42,12 +42,12 @@ public sealed class PairSumsTests
             spacings += Math.Pow(Spacing(a), 2) + Math.Pow(Spacing(b), 2);
         }
 
-        using var a16 = new PinnedTensor(first, type);
-        using var b16 = new PinnedTensor(second, type);
-        var sums = PairSums.Compute(a16.Tensor, b16.Tensor, PatternCounter.Count(a16.Tensor));
+        var a16 = MemoryTensor.Of(first, type);
+        var b16 = MemoryTensor.Of(second, type);
+        var sums = PairSums.Compute(a16, b16, PatternCounter.Count(a16));
         Assert.Equal(leftOut, sums.LeftOut);
         Assert.Equal(distance, sums.SquaredDistance, 1e-12 * distance);
-        Assert.Equal(distance, PairSums.SquaredDistanceOf(a16.Tensor, b16.Tensor), 1e-12 * distance);
+        Assert.Equal(distance, PairSums.SquaredDistanceOf(a16, b16), 1e-12 * distance);
         Assert.Equal(dot, sums.Dot, 1e-12 * Math.Sqrt(a2 * b2));
         Assert.Equal(a2, sums.FirstSquares, 1e-12 * a2);
         Assert.Equal(b2, sums.SecondSquares, 1e-12 * b2);
@@ -57,8 +57,8 @@ public sealed class PairSumsTests
     [Fact]
     public void Distance_OfATensorFromItself_IsZero()
     {
-        using var values = new PinnedTensor(Patterns(3, 10_000, finite: true), DType.F16);
-        var sums = PairSums.Compute(values.Tensor, values.Tensor, PatternCounter.Count(values.Tensor));
+        var values = MemoryTensor.Of(Patterns(3, 10_000, finite: true), DType.F16);
+        var sums = PairSums.Compute(values, values, PatternCounter.Count(values));
         Assert.Equal(0, sums.SquaredDistance);
         Assert.Equal(sums.FirstSquares, sums.Dot, 1e-13 * sums.FirstSquares);
     }
@@ -68,12 +68,12 @@ public sealed class PairSumsTests
     public void Sums_OfHalvesInFloat32_AreTheSameToTheLastBit()
     {
         var (first, second) = (Patterns(4, 100_003, finite: true), Patterns(5, 100_003, finite: true));
-        using var a16 = new PinnedTensor(first, DType.F16);
-        using var b16 = new PinnedTensor(second, DType.F16);
-        using var a32 = new PinnedTensor(first, DType.F32);
-        using var b32 = new PinnedTensor(second, DType.F32);
-        Assert.Equal(PairSums.Compute(a16.Tensor, b16.Tensor, PatternCounter.Count(a16.Tensor)),
-            PairSums.Compute(a32.Tensor, b32.Tensor, PatternCounter.Count(a32.Tensor)));
+        var a16 = MemoryTensor.Of(first, DType.F16);
+        var b16 = MemoryTensor.Of(second, DType.F16);
+        var a32 = MemoryTensor.Of(first, DType.F32);
+        var b32 = MemoryTensor.Of(second, DType.F32);
+        Assert.Equal(PairSums.Compute(a16, b16, PatternCounter.Count(a16)),
+            PairSums.Compute(a32, b32, PatternCounter.Count(a32)));
     }
 
     private static ushort[] Patterns(int seed, int count, bool finite) =>

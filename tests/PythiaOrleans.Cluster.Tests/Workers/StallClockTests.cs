@@ -52,6 +52,23 @@ public sealed class StallClockTests
         Assert.Single(Look(1600, fetched: 3).Stalled);
     }
 
+    /// <summary>What arrives for other tasks is no progress of one whose own fetch hangs.</summary>
+    [Fact]
+    public void Fetch_ThatHangsBesideOthers_IsStopped()
+    {
+        var (hanging, going) = (_task, New(2, step: 1));
+        hanging.Stage = going.Stage = TaskStage.Fetching;
+        for (var second = 0; second < 600; second += 100)
+        {
+            Assert.Empty(At(second).Stalled);
+        }
+
+        Assert.Equal(hanging, Assert.Single(At(600).Stalled).Task);
+
+        (IReadOnlyList<(HeldTask Task, TimeSpan Silent)> Stalled, IReadOnlyList<(HeldTask Task, TimeSpan Silent)> Abandoned) At(
+            int second) => _clock.Look([hanging, going], task => task.Checkpoint.Step * second, TimeSpan.FromSeconds(second));
+    }
+
     /// <summary>Other tasks may hold a device's memory for hours.</summary>
     [Fact]
     public void Task_ThatWaitsForMemory_IsNotStopped()
@@ -73,7 +90,7 @@ public sealed class StallClockTests
         Look(0);
         Look(70);
         Assert.Equal(TimeSpan.FromSeconds(70), _clock.OldestAge);
-        _clock.Look([], 0, TimeSpan.FromSeconds(80));
+        _clock.Look([], _ => 0, TimeSpan.FromSeconds(80));
         Assert.Equal(TimeSpan.Zero, _clock.OldestAge);
     }
 
@@ -93,17 +110,17 @@ public sealed class StallClockTests
         Assert.Equal(TimeSpan.FromMinutes(15), StallLimits.Of(new WorkerOptions(), new World(), _task.Lease));
     }
 
-    private static HeldTask New(long fence)
+    private static HeldTask New(long fence, int step = 0)
     {
         var spec = World.Spec("stalls", 1);
-        return new HeldTask(new TaskLease(fence, new TaskId("stalls", new CheckpointId("pythia-14m", 0)), spec, spec.Analyses, 1))
+        return new HeldTask(new TaskLease(fence, new TaskId("stalls", new CheckpointId("pythia-14m", step)), spec, spec.Analyses, 1))
         {
             Prepared = Task.FromResult<IPreparedTask>(new Steps()),
         };
     }
 
     private (IReadOnlyList<(HeldTask Task, TimeSpan Silent)> Stalled, IReadOnlyList<(HeldTask Task, TimeSpan Silent)> Abandoned) Look(
-        int second, long fetched = 0) => _clock.Look([_task], fetched, TimeSpan.FromSeconds(second));
+        int second, long fetched = 0) => _clock.Look([_task], _ => fetched, TimeSpan.FromSeconds(second));
 
     private sealed class Steps : IPreparedTask
     {

@@ -193,6 +193,17 @@ public sealed class FolderCases
         (_, _, errors) = await run.RunAsync("status", "s2");
         Assert.Contains(other, errors, StringComparison.Ordinal);
         Assert.Contains("mine@step10 were made from different bytes", errors, StringComparison.Ordinal);
+        string[][] shown =
+        [
+            ["series", "s2", "--analysis", Moments], ["report", "s2", "--out", Path.Combine(run.Store, "report")], ["findings", "s2"],
+            ["plot", "s2"], ["changepoints", "s2"], ["compare", "s2", "s"], ["forecast", "s2"],
+        ];
+        foreach (var command in shown)
+        {
+            (_, _, errors) = await run.RunAsync(command);
+            Assert.Contains("mine@step10 were made from different bytes", errors, StringComparison.Ordinal);
+            Assert.Contains(other, errors, StringComparison.Ordinal);
+        }
 
         (code, output, errors) = await run.RunAsync(["sweep", .. spec, "--name", "s", "--analyses", analyses, "--refresh"]);
         Assert.True(code == 0, errors);

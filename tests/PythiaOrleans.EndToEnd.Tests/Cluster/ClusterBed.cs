@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Server.Api;
+using PythiaOrleans.Server.Configuration;
 using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
@@ -26,6 +27,7 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
         IReadOnlyDictionary<string, string>? environment,
         bool persistentRedis,
         AzuriteTables? tables,
+        SiloTlsOptions? redisTls,
         string[] options)
     {
         _options = options;
@@ -34,7 +36,7 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
         Store = store ?? suite.Store("cluster");
         Faults = Path.Combine(suite.Folder, "faults");
         Directory.CreateDirectory(Faults);
-        Redis = new RedisServer(Path.Combine(suite.Folder, "redis"), persistentRedis);
+        Redis = new RedisServer(Path.Combine(suite.Folder, "redis"), persistentRedis, redisTls);
         _environment = new Dictionary<string, string>(
             environment ?? new Dictionary<string, string>())
         {
@@ -71,9 +73,10 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
         bool persistentRedis = true,
         AzuriteTables? tables = null,
         int controls = 1,
+        SiloTlsOptions? redisTls = null,
         params string[] options)
     {
-        var bed = new ClusterFixture(suite, store, environment, persistentRedis, tables, options);
+        var bed = new ClusterFixture(suite, store, environment, persistentRedis, tables, redisTls, options);
         if (tables is null)
         {
             await bed.Redis.StartAsync();

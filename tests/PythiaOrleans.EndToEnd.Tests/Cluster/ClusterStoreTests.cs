@@ -38,6 +38,31 @@ public sealed class ClusterStoreTests
         Assert.Contains("--service-id", errors, StringComparison.Ordinal);
     }
 
+    /// <summary>A cluster whose silos are gone, killed or stopped in order, is one sentence, and no long wait.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Cluster_WithoutSilos_IsOneSentence(bool killed)
+    {
+        using var suite = new TinySuite(steps: 1);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 0);
+        if (killed)
+        {
+            bed.Control.Kill();
+        }
+        else
+        {
+            bed.Control.Signal("TERM");
+            await bed.Control.Current.WaitAsync();
+        }
+
+        var (code, _, errors) = await bed.RunAsync("status");
+
+        Assert.Equal(1, code);
+        Assert.Contains("No silo of cluster 'pythia' (service 'pythia') answers", errors, StringComparison.Ordinal);
+        Assert.Contains("trying for 7 s", errors, StringComparison.Ordinal);
+    }
+
     /// <summary>A password that is missing used to be 30 s of silence, and then a timeout.</summary>
     [Fact]
     public async Task Redis_ThatWantsAPassword_SaysSo()

@@ -2,18 +2,19 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using PythiaOrleans.Server.Configuration;
 using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
 /// <summary>A real Redis in its own process and folder, which can be killed and started again on its port.</summary>
-internal sealed class RedisServer(string folder, bool persistent = true) : IDisposable
+internal sealed class RedisServer(string folder, bool persistent = true, SiloTlsOptions? tls = null) : IDisposable
 {
     private Process? _process;
 
     public int Port { get; } = Ports.FindFree();
 
-    public string Connection => $"127.0.0.1:{Port}";
+    public string Connection => tls is null ? $"127.0.0.1:{Port}" : $"rediss://127.0.0.1:{Port}/0";
 
     public async Task StartAsync()
     {
@@ -21,7 +22,7 @@ internal sealed class RedisServer(string folder, bool persistent = true) : IDisp
         var start = new ProcessStartInfo(
             "redis-server",
             [
-                "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly",
+                .. Listen(), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly",
                 persistent ? "yes" : "no", "--appendfsync", "always",
             ])
         {
@@ -55,6 +56,15 @@ internal sealed class RedisServer(string folder, bool persistent = true) : IDisp
     public void Set(string key, string value) => Send("SET", key, value);
 
     public void Configure(string setting, string value) => Send("CONFIG", "SET", setting, value);
+
+    // It asks for a client's certificate, and lets those in who have none.
+    private string[] Listen() => tls is null
+        ? ["--port", $"{Port}"]
+        :
+        [
+            "--port", "0", "--tls-port", $"{Port}", "--tls-cert-file", tls.Certificate!, "--tls-key-file", tls.Key!,
+            "--tls-ca-cert-file", tls.Authority!, "--tls-auth-clients", "optional",
+        ];
 
     private void Send(params string[] words)
     {

@@ -32,6 +32,40 @@ public sealed class TlsClusterTests
         }
     }
 
+    /// <summary>
+    /// Redis over TLS as an operator sets it up: with the cluster's own authority, or with one that the machine trusts.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Redis_OverTls_IsUsedByWhoTrustsIt_AndNobodyElse(bool ownAuthority)
+    {
+        using var suite = new TinySuite(steps: 3);
+        var calm = await ClusterFixture.UndisturbedAsync(suite);
+        var tls = TestCertificates.Write(suite.Folder, "redis");
+        var trusted = ownAuthority ? Variables(tls) : new() { ["SSL_CERT_FILE"] = tls.Authority! };
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 1, environment: trusted, redisTls: tls);
+
+        using var sweep = bed.StartSweep();
+        var code = await bed.EndOfAsync(sweep);
+
+        Assert.True(code == 0, sweep.Errors + bed.Log);
+        Assert.Equal(calm, StoreFiles.Digests(bed.Store));
+
+        string[] status = ["status", "tiny", "--store", bed.Store, "--cluster"];
+        var stranger = TestCertificates.Write(suite.Folder, "stranger");
+        var foreign = ownAuthority ? Variables(stranger) : new() { ["SSL_CERT_FILE"] = stranger.Authority! };
+        var (refused, output, errors) = await PythiaProcess.RunAsync(foreign, [.. status, bed.Address]);
+        Assert.True(refused == 1, output + errors);
+        Assert.Contains("shows a certificate that is not trusted", errors, StringComparison.Ordinal);
+        Assert.Contains("PYTHIA__TLS__AUTHORITY", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("password", errors, StringComparison.Ordinal);
+
+        (refused, output, errors) = await PythiaProcess.RunAsync(trusted, [.. status, $"127.0.0.1:{bed.Redis.Port}"]);
+        Assert.True(refused == 1, output + errors); // speaks no TLS
+        Assert.Contains($"Redis at 127.0.0.1:{bed.Redis.Port} does not answer", errors.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
     private static Dictionary<string, string> Variables(SiloTlsOptions tls) => new()
     {
         ["PYTHIA__TLS__CERTIFICATE"] = tls.Certificate!,

@@ -1,11 +1,11 @@
 namespace PythiaOrleans.Checkpoints.Formats.Safetensors;
 
-/// <summary>A safetensors file, mapped: tensors in place, no copy.</summary>
-public sealed unsafe class SafetensorsFile : ITensorFile
+/// <summary>A safetensors file, open: its tensors are read when they are asked for.</summary>
+public sealed class SafetensorsFile : ITensorFile
 {
-    private readonly MappedFile _file;
+    private readonly RandomAccessFile _file;
 
-    private SafetensorsFile(MappedFile file, IReadOnlyList<StoredTensor> tensors)
+    private SafetensorsFile(RandomAccessFile file, IReadOnlyList<StoredTensor> tensors)
     {
         _file = file;
         Tensors = tensors;
@@ -14,17 +14,17 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     /// <summary>The tensors, in the order of the header. Valid until the file is disposed.</summary>
     public IReadOnlyList<StoredTensor> Tensors { get; }
 
-    /// <summary>Maps a file and checks its header.</summary>
+    /// <summary>Opens a file and checks its header.</summary>
     /// <exception cref="CheckpointFormatException">The file breaks the format.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static SafetensorsFile Open(string path)
     {
-        var file = new MappedFile(path);
+        var file = new RandomAccessFile(path);
         try
         {
-            LfsPointer.ThrowIfPointer(path, file.Start);
+            LfsPointer.ThrowIfPointer(path, file.ReadStart());
             var tensors = SafetensorsHeader.Read(file).Select(entry =>
-                new StoredTensor(entry.Name, entry.DType, entry.Shape, file.Data + entry.Begin, entry.End - entry.Begin, file));
+                new StoredTensor(entry.Name, entry.DType, entry.Shape, entry.End - entry.Begin, new FileBytes(file, entry.Begin)));
             return new SafetensorsFile(file, [.. tensors.Select(tensor => tensor.Widen())]);
         }
         catch
@@ -41,14 +41,6 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     /// <summary>Name, length and SHA-256 of the file. Reads every byte.</summary>
     public WeightFile Describe() => _file.Describe();
 
-    /// <summary>Unmaps the file.</summary>
-    public void Dispose()
-    {
-        foreach (var tensor in Tensors)
-        {
-            tensor.FreeWidened();
-        }
-
-        _file.Dispose();
-    }
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _file.Dispose();
 }

@@ -32,26 +32,26 @@ internal static class SafetensorsHeader
     /// <summary>One tensor of the header; offsets count from the start of the file.</summary>
     public readonly record struct Entry(string Name, DType DType, long[] Shape, long Begin, long End);
 
-    /// <summary>Reads the header of a mapped file.</summary>
+    /// <summary>Reads the header of a file.</summary>
     /// <exception cref="CheckpointFormatException">The header breaks one of the rules.</exception>
-    public static IReadOnlyList<Entry> Read(MappedFile file)
+    public static IReadOnlyList<Entry> Read(RandomAccessFile file)
     {
         if (file.Length < LengthBytes)
         {
             throw Wrong(file, "byte 0", "8 bytes of header length", $"a file of {file.Length} bytes");
         }
 
-        var length = BinaryPrimitives.ReadUInt64LittleEndian(file.Span(0, LengthBytes));
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(file.Read(0, LengthBytes));
         if (length > MaxHeader || length > (ulong)(file.Length - LengthBytes))
         {
             var limit = Math.Min(MaxHeader, file.Length - LengthBytes);
             throw Wrong(file, "byte 0", $"a header of at most {limit} bytes (the file has {file.Length})", $"a header length of {length}");
         }
 
-        var json = file.Span(LengthBytes, (int)length);
-        if (json.IsEmpty || json[0] != (byte)'{')
+        var json = file.Read(LengthBytes, (int)length);
+        if (json.Length == 0 || json[0] != (byte)'{')
         {
-            throw Wrong(file, "byte 8", "'{'", json.IsEmpty ? "an empty header" : $"byte 0x{json[0]:x2}");
+            throw Wrong(file, "byte 8", "'{'", json.Length == 0 ? "an empty header" : $"byte 0x{json[0]:x2}");
         }
 
         var entries = Parse(file, json);
@@ -59,7 +59,7 @@ internal static class SafetensorsHeader
         return entries;
     }
 
-    private static List<Entry> Parse(MappedFile file, ReadOnlySpan<byte> json)
+    private static List<Entry> Parse(RandomAccessFile file, ReadOnlySpan<byte> json)
     {
         var entries = new List<Entry>();
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -108,7 +108,7 @@ internal static class SafetensorsHeader
         return entries;
     }
 
-    private static void ReadMetadata(ref Utf8JsonReader reader, MappedFile file)
+    private static void ReadMetadata(ref Utf8JsonReader reader, RandomAccessFile file)
     {
         Expect(ref reader, JsonTokenType.StartObject, file, "__metadata__");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -121,7 +121,7 @@ internal static class SafetensorsHeader
         }
     }
 
-    private static Entry ReadEntry(ref Utf8JsonReader reader, MappedFile file, string name, long dataStart)
+    private static Entry ReadEntry(ref Utf8JsonReader reader, RandomAccessFile file, string name, long dataStart)
     {
         string? type = null;
         long[]? shape = null;
@@ -173,7 +173,7 @@ internal static class SafetensorsHeader
         return new Entry(name, dtype, shape, dataStart + begin, dataStart + end);
     }
 
-    private static long[] ReadNumbers(ref Utf8JsonReader reader, MappedFile file, string place)
+    private static long[] ReadNumbers(ref Utf8JsonReader reader, RandomAccessFile file, string place)
     {
         var numbers = new List<long>();
         Expect(ref reader, JsonTokenType.StartArray, file, place);
@@ -197,7 +197,7 @@ internal static class SafetensorsHeader
     }
 
     // Its length is looked at before a string is made of it.
-    private static string Text(ref Utf8JsonReader reader, MappedFile file, string place, int maxBytes) =>
+    private static string Text(ref Utf8JsonReader reader, RandomAccessFile file, string place, int maxBytes) =>
         reader.ValueSpan.Length <= maxBytes
         ? reader.GetString()!
         : throw Wrong(
@@ -206,7 +206,7 @@ internal static class SafetensorsHeader
             $"a text of at most {maxBytes} bytes",
             $"one of {reader.ValueSpan.Length}: {Encoding.UTF8.GetString(reader.ValueSpan[..MaxQuote])}...");
 
-    private static void CheckSize(MappedFile file, string place, DType dtype, long[] shape, long begin, long end)
+    private static void CheckSize(RandomAccessFile file, string place, DType dtype, long[] shape, long begin, long end)
     {
         Int128 bits = dtype.Bits();
         foreach (var size in shape)
@@ -231,7 +231,7 @@ internal static class SafetensorsHeader
         }
     }
 
-    private static void CheckLayout(MappedFile file, List<Entry> entries, long dataStart)
+    private static void CheckLayout(RandomAccessFile file, List<Entry> entries, long dataStart)
     {
         var next = dataStart;
         foreach (var entry in entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
@@ -254,7 +254,7 @@ internal static class SafetensorsHeader
         }
     }
 
-    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type, MappedFile file, string place)
+    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type, RandomAccessFile file, string place)
     {
         if (!reader.Read() || reader.TokenType != type)
         {
@@ -262,6 +262,6 @@ internal static class SafetensorsHeader
         }
     }
 
-    private static CheckpointFormatException Wrong(MappedFile file, string place, string expected, string found) =>
+    private static CheckpointFormatException Wrong(RandomAccessFile file, string place, string expected, string found) =>
         new(file.Path, place, expected, found, Damaged);
 }

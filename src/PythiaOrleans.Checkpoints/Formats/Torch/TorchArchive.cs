@@ -23,14 +23,14 @@ internal static class TorchArchive
 
     /// <summary>Reads either format: the zip archive (PyTorch 1.6 and later) or the pickles in a row before it.</summary>
     /// <exception cref="CheckpointFormatException">The file is damaged, or holds something else than tensors by name.</exception>
-    public static Content Read(MappedFile file)
+    public static Content Read(RandomAccessFile file)
     {
         if (file.Length < 4)
         {
             throw Wrong(file, "byte 0", "a file that torch.save wrote", $"a file of {file.Length} bytes");
         }
 
-        return BinaryPrimitives.ReadUInt32LittleEndian(file.Span(0, 4)) switch
+        return BinaryPrimitives.ReadUInt32LittleEndian(file.Read(0, 4)) switch
         {
             0x04034b50 => ReadZip(file),
             var start when (start & 0xff) == 0x80 => ReadLegacy(file),
@@ -40,7 +40,7 @@ internal static class TorchArchive
         };
     }
 
-    private static Content ReadZip(MappedFile file)
+    private static Content ReadZip(RandomAccessFile file)
     {
         const string pickleName = "/data.pkl";
         var entries = ZipEntries.Read(file);
@@ -57,7 +57,7 @@ internal static class TorchArchive
         var root = pickle[..^pickleName.Length];
         var (offset, length) = Plain(file, pickle, entries[pickle]);
         if (entries.TryGetValue($"{root}/byteorder", out var order)
-            && !(order.IsPlain && order.Length == 6 && file.Span(order.Offset, 6).SequenceEqual("little"u8)))
+            && !(order.IsPlain && order.Length == 6 && file.Read(order.Offset, 6).AsSpan().SequenceEqual("little"u8)))
         {
             throw Wrong(file, "byteorder", "little", "another byte order");
         }
@@ -67,7 +67,7 @@ internal static class TorchArchive
             throw Wrong(file, pickle, $"at most {MaxPickle} bytes", $"{length}");
         }
 
-        var dictionary = Dictionary(file, "data.pkl", new PickleReader(file.Span(offset, (int)length), file.Path, "data.pkl").Read());
+        var dictionary = Dictionary(file, "data.pkl", new PickleReader(file.Read(offset, (int)length), file.Path, "data.pkl").Read());
         var data = $"{root}/data/";
         return new Content(
             StateDicts.Find(dictionary),
@@ -78,7 +78,7 @@ internal static class TorchArchive
 
     // Four pickles (magic, version, machine, state dict), a fifth with the storages' keys, then for each key 8 bytes of count and the
     // elements.
-    private static Content ReadLegacy(MappedFile file)
+    private static Content ReadLegacy(RandomAccessFile file)
     {
         long at = 0;
         if (Next(file, ref at, "the magic number") is not BigInteger magic || magic != LegacyMagic)
@@ -108,7 +108,7 @@ internal static class TorchArchive
     }
 
     private static Dictionary<string, (long Offset, long Length)> Storages(
-        MappedFile file, long at, PickleDictionary dictionary, PickleList keys)
+        RandomAccessFile file, long at, PickleDictionary dictionary, PickleList keys)
     {
         var widths = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var tensor in StateDicts.AllTensors(dictionary))
@@ -125,7 +125,7 @@ internal static class TorchArchive
                 throw Wrong(file, $"byte {at}", "a storage of one of the tensors", $"a storage '{key as string}' that no tensor uses");
             }
 
-            var count = at <= file.Length - sizeof(long) ? BinaryPrimitives.ReadInt64LittleEndian(file.Span(at, sizeof(long))) : -1;
+            var count = at <= file.Length - sizeof(long) ? BinaryPrimitives.ReadInt64LittleEndian(file.Read(at, sizeof(long))) : -1;
             at += sizeof(long);
             if (count < 0 || count > (file.Length - at) / width || !storages.TryAdd(name, (at, count * width)))
             {
@@ -142,21 +142,21 @@ internal static class TorchArchive
         return at == file.Length ? storages : throw Wrong(file, $"byte {at}", "the end of the file", $"{file.Length - at} more bytes");
     }
 
-    private static object? Next(MappedFile file, ref long at, string part)
+    private static object? Next(RandomAccessFile file, ref long at, string part)
     {
-        var reader = new PickleReader(file.Span(at, (int)Math.Min(MaxPickle, file.Length - at)), file.Path, part);
+        var reader = new PickleReader(file.Read(at, (int)Math.Min(MaxPickle, file.Length - at)), file.Path, part);
         var value = reader.Read();
         at += reader.Consumed;
         return value;
     }
 
-    private static PickleDictionary Dictionary(MappedFile file, string part, object? root) => root as PickleDictionary
+    private static PickleDictionary Dictionary(RandomAccessFile file, string part, object? root) => root as PickleDictionary
         ?? throw Wrong(file, part, "a dictionary of tensors by name", "something else");
 
-    private static (long Offset, long Length) Plain(MappedFile file, string name, ZipEntries.Entry entry) => entry.IsPlain
+    private static (long Offset, long Length) Plain(RandomAccessFile file, string name, ZipEntries.Entry entry) => entry.IsPlain
         ? (entry.Offset, entry.Length)
         : throw Wrong(file, name, "an entry that is neither compressed nor encrypted, as torch.save writes it", "one that is");
 
-    private static CheckpointFormatException Wrong(MappedFile file, string place, string expected, string found) =>
+    private static CheckpointFormatException Wrong(RandomAccessFile file, string place, string expected, string found) =>
         new(file.Path, place, expected, found, Advice);
 }

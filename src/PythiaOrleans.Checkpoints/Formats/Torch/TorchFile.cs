@@ -1,17 +1,15 @@
-using System.Runtime.InteropServices;
-
 namespace PythiaOrleans.Checkpoints.Formats.Torch;
 
-/// <summary>A <c>pytorch_model.bin</c>, mapped: contiguous tensors in place, others gathered once.</summary>
-internal sealed unsafe class TorchFile : ITensorFile
+/// <summary>A <c>pytorch_model.bin</c>, open: contiguous tensors are read when they are asked for, others are gathered once.</summary>
+internal sealed class TorchFile : ITensorFile
 {
     private const string Advice = "The file is damaged, or made by hand: fetch it again.";
 
-    private readonly MappedFile _file;
-    private readonly List<nint> _gathered = [];
+    private readonly RandomAccessFile _file;
+    private readonly List<GatheredBytes> _gathered = [];
     private long _mayGather;
 
-    private TorchFile(MappedFile file)
+    private TorchFile(RandomAccessFile file)
     {
         _file = file;
         _mayGather = file.Length;
@@ -20,15 +18,15 @@ internal sealed unsafe class TorchFile : ITensorFile
     /// <inheritdoc />
     public IReadOnlyList<StoredTensor> Tensors { get; private set; } = [];
 
-    /// <summary>Maps a file and reads the description of its tensors. Entries of the state dict that are no tensors are left out.</summary>
+    /// <summary>Opens a file and reads the description of its tensors. Entries of the state dict that are no tensors are left out.</summary>
     /// <exception cref="CheckpointFormatException">The file is damaged, or asks for anything else than tensors.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static TorchFile Open(string path)
     {
-        var file = new TorchFile(new MappedFile(path));
+        var file = new TorchFile(new RandomAccessFile(path));
         try
         {
-            LfsPointer.ThrowIfPointer(path, file._file.Start);
+            LfsPointer.ThrowIfPointer(path, file._file.ReadStart());
             file.Tensors = file.Locate(TorchArchive.Read(file._file));
             return file;
         }
@@ -48,7 +46,7 @@ internal sealed unsafe class TorchFile : ITensorFile
     /// <inheritdoc />
     public void Dispose()
     {
-        _gathered.ForEach(block => NativeMemory.AlignedFree((void*)block));
+        _gathered.ForEach(bytes => bytes.Dispose());
         _gathered.Clear();
         _file.Dispose();
     }
@@ -101,14 +99,15 @@ internal sealed unsafe class TorchFile : ITensorFile
             throw Wrong(place, $"a view of the {storage.Count} elements of storage '{storage.Key}'", Describe(tensor));
         }
 
-        var start = _file.Data + data.Offset + (tensor.Offset * width);
+        var begin = data.Offset + (tensor.Offset * width);
         var bytes = (long)count * width;
         return new StoredTensor(
-            name, storage.DType, tensor.Shape, IsContiguous(tensor) ? start : Gather(place, tensor, start, bytes), bytes, _file);
+            name, storage.DType, tensor.Shape, bytes,
+            IsContiguous(tensor) ? new FileBytes(_file, begin) : Gather(place, tensor, begin, bytes));
     }
 
     // Each file may gather as much as it is long: more would be views that share a storage to fill the memory.
-    private byte* Gather(string place, PickleTensor tensor, byte* start, long bytes)
+    private GatheredBytes Gather(string place, PickleTensor tensor, long begin, long bytes)
     {
         _mayGather -= bytes;
         if (_mayGather < 0)
@@ -116,10 +115,9 @@ internal sealed unsafe class TorchFile : ITensorFile
             throw Wrong(place, "non-contiguous tensors of no more bytes than the file has", Describe(tensor));
         }
 
-        var block = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
-        _gathered.Add((nint)block);
-        StridedCopy.Gather(start, tensor.Shape, tensor.Strides, tensor.Storage.DType.Width(), block);
-        return block;
+        var gathered = new GatheredBytes(_file, begin, tensor.Shape, tensor.Strides, tensor.Storage.DType.Width());
+        _gathered.Add(gathered);
+        return gathered;
     }
 
     private static bool IsContiguous(PickleTensor tensor)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace PythiaOrleans.Checkpoints.Formats.Torch;
 
-/// <summary>Finds where the entries of a zip archive lie in its file, so that uncompressed ones are read in place.</summary>
+/// <summary>Finds where the entries of a zip archive lie in its file, so that uncompressed ones are read where they lie.</summary>
 /// <remarks>
 /// PKWARE's APPNOTE 6.3, sections 4.3 and 4.5.3 (zip64). Check sums are not verified, as PyTorch does not; the file's own digest is.
 /// </remarks>
@@ -28,13 +28,13 @@ internal static class ZipEntries
 
     /// <summary>Reads the central directory.</summary>
     /// <exception cref="CheckpointFormatException">It is damaged, or an entry lies outside the file.</exception>
-    public static Dictionary<string, Entry> Read(MappedFile file)
+    public static Dictionary<string, Entry> Read(RandomAccessFile file)
     {
         var (at, end, count) = Directory(file);
         var entries = new Dictionary<string, Entry>(StringComparer.Ordinal);
         for (var i = 0L; i < count; i++)
         {
-            var head = Span(file, at, CentralBytes, end);
+            var head = Read(file, at, CentralBytes, end);
             if (BinaryPrimitives.ReadUInt32LittleEndian(head) != 0x02014b50)
             {
                 throw Wrong(file, at, "an entry of the zip directory", "other bytes");
@@ -42,8 +42,8 @@ internal static class ZipEntries
 
             var nameLength = U16(head, 28);
             var extraLength = U16(head, 30);
-            var name = Span(file, at + CentralBytes, nameLength, end);
-            var extra = Span(file, at + CentralBytes + nameLength, extraLength, end);
+            var name = Read(file, at + CentralBytes, nameLength, end);
+            var extra = Read(file, at + CentralBytes + nameLength, extraLength, end);
             if (nameLength > MaxName || !entries.TryAdd(Encoding.UTF8.GetString(name), Locate(file, at, head, extra)))
             {
                 throw Wrong(
@@ -56,10 +56,10 @@ internal static class ZipEntries
         return entries;
     }
 
-    private static (long At, long End, long Count) Directory(MappedFile file)
+    private static (long At, long End, long Count) Directory(RandomAccessFile file)
     {
         var tail = (int)Math.Min(file.Length, EndBytes + MaxComment);
-        var bytes = file.Span(file.Length - tail, tail);
+        ReadOnlySpan<byte> bytes = file.Read(file.Length - tail, tail);
         var at = tail - EndBytes;
         while (
             at >= 0 && (BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]) != 0x06054b50 || U16(bytes[at..], 20) != tail - at - EndBytes))
@@ -77,10 +77,10 @@ internal static class ZipEntries
         long length = U32(bytes[at..], 12);
         long offset = U32(bytes[at..], 16);
         if ((count == ushort.MaxValue || length == uint.MaxValue || offset == uint.MaxValue) && end >= LocatorBytes
-            && U32(file.Span(end - LocatorBytes, LocatorBytes), 0) == 0x07064b50)
+            && U32(file.Read(end - LocatorBytes, LocatorBytes), 0) == 0x07064b50)
         {
-            end = I64(file.Span(end - LocatorBytes, LocatorBytes), 8);
-            var record = Span(file, end, End64Bytes, file.Length);
+            end = I64(file.Read(end - LocatorBytes, LocatorBytes), 8);
+            var record = Read(file, end, End64Bytes, file.Length);
             (count, length, offset) = (I64(record, 32), I64(record, 40), I64(record, 48));
         }
 
@@ -96,7 +96,7 @@ internal static class ZipEntries
         return (offset, offset + length, count);
     }
 
-    private static Entry Locate(MappedFile file, long at, ReadOnlySpan<byte> head, ReadOnlySpan<byte> extra)
+    private static Entry Locate(RandomAccessFile file, long at, ReadOnlySpan<byte> head, ReadOnlySpan<byte> extra)
     {
         long stored = U32(head, 20);
         long length = U32(head, 24);
@@ -110,7 +110,7 @@ internal static class ZipEntries
         }
 
         // The local header's extra field differs from the directory's: PyTorch pads there so that the data are aligned.
-        var header = Span(file, local, LocalBytes, file.Length);
+        var header = Read(file, local, LocalBytes, file.Length);
         if (U32(header, 0) != 0x04034b50)
         {
             throw Wrong(file, local, "the header of an entry", "other bytes");
@@ -143,7 +143,7 @@ internal static class ZipEntries
     }
 
     // A number that does not fit in 32 bits is in the zip64 field instead, in this order and only then.
-    private static long Widen(MappedFile file, long at, long narrow, ref ReadOnlySpan<byte> wide)
+    private static long Widen(RandomAccessFile file, long at, long narrow, ref ReadOnlySpan<byte> wide)
     {
         if (narrow != uint.MaxValue)
         {
@@ -160,9 +160,9 @@ internal static class ZipEntries
         return value;
     }
 
-    private static ReadOnlySpan<byte> Span(MappedFile file, long offset, int count, long end) =>
+    private static byte[] Read(RandomAccessFile file, long offset, int count, long end) =>
         offset >= 0 && offset <= end - count && end <= file.Length
-        ? file.Span(offset, count)
+        ? file.Read(offset, count)
         : throw Wrong(file, offset, $"{count} bytes of the zip archive's directory", "a place outside of it");
 
     private static int U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
@@ -171,6 +171,6 @@ internal static class ZipEntries
 
     private static long I64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);
 
-    private static CheckpointFormatException Wrong(MappedFile file, long at, string expected, string found) =>
+    private static CheckpointFormatException Wrong(RandomAccessFile file, long at, string expected, string found) =>
         new(file.Path, $"byte {at}", expected, found, Advice);
 }

@@ -104,7 +104,7 @@ public sealed class FolderSource(string root, string? stepPattern = null) : IChe
     {
         try
         {
-            return MappedFile.LengthOf(path);
+            return RegularFile.LengthOf(path);
         }
         catch (Exception error) when (error is CheckpointFormatException or AccessDeniedException or FileNotFoundException)
         {

@@ -42,7 +42,7 @@ internal sealed class HubCache(CheckpointCache cache)
         WeightFile[] weights =
         [
             .. WeightLayout.In(snapshot)!.Present(snapshot)!.Select(
-                path => new WeightFile(Path.GetFileName(path), MappedFile.LengthOf(path), CachePaths.ResolveBlobId(path) ?? ""))
+                path => new WeightFile(Path.GetFileName(path), RegularFile.LengthOf(path), CachePaths.ResolveBlobId(path) ?? ""))
         ];
         return Array.TrueForAll(weights, file => file.Sha256.Length == 64)
             && cache.Paths.Commit(CachePaths.FolderName(address.Repository), address.Revision) is { } commit
@@ -57,7 +57,7 @@ internal sealed class HubCache(CheckpointCache cache)
     /// <summary>The bytes of the checkpoint's weights; null where the cache does not hold all of it.</summary>
     public long? Find(HubAddress address) => Snapshot(address) is { } snapshot && WeightLayout.In(snapshot) is { } layout
         && File.Exists(Path.Combine(snapshot, ConfigFile)) && CheckpointCache.HasAllWeights(snapshot)
-        ? layout.Present(snapshot)?.Sum(MappedFile.LengthOf)
+        ? layout.Present(snapshot)?.Sum(RegularFile.LengthOf)
         : null;
 
     /// <summary>Opens the checkpoint; each file is compared with the digest that is its name.</summary>

@@ -161,5 +161,5 @@ public sealed class MirroredSource(
     }
 
     private static WeightFile Describe(string path, string name, CancellationToken cancellationToken) =>
-        new(name, MappedFile.LengthOf(path), BlobDigest.Compute(path, "", cancellationToken));
+        new(name, RegularFile.LengthOf(path), BlobDigest.Compute(path, "", cancellationToken));
 }

@@ -45,13 +45,12 @@ public sealed class TorchFileTests
     }
 
     [Fact]
-    public void Tensor_ThatIsContiguous_LiesInTheFile()
+    public void Tensor_ThatIsAViewOfAnother_HasItsValues()
     {
         using var file = TorchFile.Open(TorchFixture.PathOf("zip-protocol2.bin"));
-        var whole = file.Tensors.Single(tensor => tensor.Name == "whole");
-        var rows = file.Tensors.Single(tensor => tensor.Name == "rows");
-        Assert.Equal(2 * 10 * sizeof(float), rows.Address - whole.Address);
-        Assert.Equal(0, whole.Address % 64);
+        var whole = file.Tensors.Single(tensor => tensor.Name == "whole").Values<float>();
+        var rows = file.Tensors.Single(tensor => tensor.Name == "rows").Values<float>();
+        Assert.Equal(whole.AsSpan(2 * 10, rows.Length).ToArray(), rows);
     }
 
     [Theory]

@@ -31,7 +31,7 @@ public sealed class AzureSourceTests(Azurite azurite) : IClassFixture<Azurite>
         var all = await Task.WhenAll(
             Enumerable.Range(0, 4).Select(_ => source.FetchAsync(checkpoint, TestContext.Current.CancellationToken).AsTask()));
         Assert.All(all, files => Assert.Equal(2, files.Weights.Count));
-        Assert.Equal(20 << 20, MappedFile.LengthOf(all[0].Weights[1]));
+        Assert.Equal(20 << 20, RegularFile.LengthOf(all[0].Weights[1]));
         Assert.Empty(Directory.GetFiles(folder.Root, "README.md", SearchOption.AllDirectories));
         Assert.All(all, files => files.Dispose());
 
@@ -43,7 +43,7 @@ public sealed class AzureSourceTests(Azurite azurite) : IClassFixture<Azurite>
         // Another version of a blob is another file.
         await store.WriteAsync("tiny/step10/model-00001-of-00002.safetensors", new byte[1001], TestContext.Current.CancellationToken);
         using var newer = await source.FetchAsync(checkpoint, TestContext.Current.CancellationToken);
-        Assert.Equal(1001, MappedFile.LengthOf(newer.Weights[0]));
+        Assert.Equal(1001, RegularFile.LengthOf(newer.Weights[0]));
         await Assert.ThrowsAsync<FileNotFoundException>(
             () => source.FetchAsync(new CheckpointId("tiny", 20), TestContext.Current.CancellationToken).AsTask());
     }

@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Hosting;
+using Orleans.Messaging;
+
+namespace PythiaOrleans.Cli.Hosting;
+
+/// <summary>The silos of a cluster that its membership lists for clients.</summary>
+internal static class Gateways
+{
+    // Silos of one network answer in milliseconds; one on another continent in a quarter of a second.
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether any of them accepts connections. A silo that was killed stays in the list until its neighbours notice.</summary>
+    /// <param name="configure">Where the membership is.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<bool> AnyListensAsync(Action<IClientBuilder> configure, CancellationToken cancellationToken)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.SetMinimumLevel(LogLevel.None);
+        builder.UseOrleansClient(configure);
+        using var host = builder.Build();
+        try
+        {
+            var list = host.Services.GetRequiredService<IGatewayListProvider>();
+            await list.InitializeGatewayListProvider().WaitAsync(cancellationToken);
+            var gateways = await list.GetGateways().WaitAsync(cancellationToken);
+            var listening = await Task.WhenAll(gateways.Select(gateway => ListensAsync(gateway, cancellationToken)));
+            return listening.Contains(true);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return true; // the list cannot be read just now: the client itself says why
+        }
+    }
+
+    // gwy.tcp://ADDRESS:PORT/GENERATION
+    private static async Task<bool> ListensAsync(Uri gateway, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ConnectLimit);
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(gateway.Host.Trim('[', ']')), gateway.Port), limit.Token);
+            return true;
+        }
+        catch (Exception error) when (
+            error is SocketException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using System.Runtime.InteropServices;
+using PythiaOrleans.Checkpoints.Formats;
+
+namespace PythiaOrleans.Analyses.Tests;
+
+/// <summary>A tensor whose values are in memory.</summary>
+internal sealed class MemoryTensor(byte[] bytes) : TensorBytes
+{
+    /// <summary>A vector of numbers that half precision holds.</summary>
+    /// <param name="halves">Their bits.</param>
+    /// <param name="type">Half precision or float32.</param>
+    public static StoredTensor Of(ushort[] halves, DType type)
+    {
+        var bytes = type == DType.F16
+            ? MemoryMarshal.AsBytes<ushort>(halves)
+            : MemoryMarshal.AsBytes<float>(Array.ConvertAll(halves, bits => (float)BitConverter.UInt16BitsToHalf(bits)));
+        return new StoredTensor("test", type, [halves.Length], bytes.Length, new MemoryTensor(bytes.ToArray()));
+    }
+
+    public override void Read(long offset, Span<byte> into) => bytes.AsSpan((int)offset, into.Length).CopyTo(into);
+}
