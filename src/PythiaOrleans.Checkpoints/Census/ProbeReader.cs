@@ -82,8 +82,8 @@ internal sealed class ProbeReader(IRevisionSource source)
                 written.SetLength(file.Bytes);
             }
 
-            using var sparse = new RandomAccessFile(path);
-            return SafetensorsHeader.Read(sparse);
+            using var opened = new RandomAccessFile(path);
+            return SafetensorsHeader.Read(opened);
         }
         catch (CheckpointFormatException error)
         {

@@ -59,9 +59,7 @@ internal static class FindingsCommand
             }
 
             var blobs = name is null ? null : await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken);
-            var measured = name is null
-                ? PublishedSeries.Load()
-                : await SeriesSource.LoadAsync(name, parsed.GetValue(store)!, cancellationToken);
+            var measured = await SeriesSource.LoadAsync(name ?? PublishedSeries.Name, parsed.GetValue(store)!, cancellationToken);
             var series = await FindingEvaluations.JoinAsync(measured, blobs, ModelCatalog.Default, cancellationToken);
             var reports = findings.Select(finding => FindingCatalog.Judge(finding, series)).ToArray();
             if (parsed.GetValue(page) is { } file)

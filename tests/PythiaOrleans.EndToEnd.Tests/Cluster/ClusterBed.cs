@@ -77,23 +77,31 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
         params string[] options)
     {
         var bed = new ClusterFixture(suite, store, environment, persistentRedis, tables, redisTls, options);
-        if (tables is null)
+        try
         {
-            await bed.Redis.StartAsync();
-        }
+            if (tables is null)
+            {
+                await bed.Redis.StartAsync();
+            }
 
-        for (var i = 0; i < controls; i++)
+            for (var i = 0; i < controls; i++)
+            {
+                bed.Add("Control");
+            }
+
+            for (var i = 0; i < workers; i++)
+            {
+                bed.Add("Worker");
+            }
+
+            await bed.UntilUpAsync();
+            return bed;
+        }
+        catch
         {
-            bed.Add("Control");
+            await bed.DisposeAsync(); // or its processes would go on
+            throw;
         }
-
-        for (var i = 0; i < workers; i++)
-        {
-            bed.Add("Worker");
-        }
-
-        await bed.UntilUpAsync();
-        return bed;
     }
 
     /// <summary>Starts one more silo.</summary>
