@@ -36,6 +36,7 @@ var root = new RootCommand(
     BudgetCommand.Create(),
     ForecastCommand.Create(),
     EvalsCommand.Create(),
+    SeedsCommand.Create(),
     CacheCommand.Create(),
     SiloCommand.Create(),
     ApiKeyCommand.Create(),

@@ -8,7 +8,6 @@ using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Reporting.Census;
-using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Cli.Commands;
 
@@ -61,7 +60,7 @@ internal static class CensusCommand
             var census = (parsed.GetValue(place), parsed.GetValue(sweep)) switch
             {
                 (null, { } name) => SweepCensus.Create(
-                    await SeriesSet.ReadAsync(new SeriesReader(blobs), name, cancellationToken),
+                    await SeriesSource.LoadAsync(name, parsed.GetValue(store)!, cancellationToken),
                     SharedOptions.LoadCatalog(parsed.GetValue(catalogFile)), TimeProvider.System.GetUtcNow()),
                 ({ } named, null) => await TakeAsync(
                     CensusScope.Resolve(named, parsed.GetValue(suite), parsed.GetValue(models), parsed.GetValue(catalogFile)),

@@ -189,17 +189,12 @@ internal static class EvalsCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var target = parsed.GetValue(file)!;
-            var ending = Path.GetExtension(target).ToUpperInvariant();
-            if (ending is not (".PNG" or ".SVG"))
-            {
-                throw new ArgumentException($"--out: expected a file that ends in .png or .svg, found '{target}'.");
-            }
-
+            var isSvg = OutputFile.IsSvg(target);
             var (scores, curves) = await JoinAsync(parsed, options, weights, cancellationToken);
             var component = weights.Component(parsed, curves);
             var drawn = CapabilityPlot.Draw(
                 [.. curves.Where(curve => curve.Component == component)], [.. scores.DistinctBy(score => score.Model)],
-                weights.Column(parsed), ending == ".SVG");
+                weights.Column(parsed), isSvg);
             await File.WriteAllBytesAsync(target, drawn, cancellationToken);
             Output.Line(Path.GetFullPath(target));
             return ExitCode.Done;

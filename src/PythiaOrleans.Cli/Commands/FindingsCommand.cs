@@ -67,7 +67,7 @@ internal static class FindingsCommand
             var reports = findings.Select(finding => FindingCatalog.Judge(finding, series)).ToArray();
             if (parsed.GetValue(page) is { } file)
             {
-                await FindingsPage.WriteAsync(series, reports, ModelCatalog.Default, file, cancellationToken);
+                await FindingsPage.WriteAsync(series, reports, knownModels, file, cancellationToken);
             }
 
             if (parsed.GetValue(json))
