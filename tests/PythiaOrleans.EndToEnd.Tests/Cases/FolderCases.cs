@@ -196,7 +196,7 @@ public sealed class FolderCases
         string[][] shown =
         [
             ["series", "s2", "--analysis", Moments], ["report", "s2", "--out", Path.Combine(run.Store, "report")], ["findings", "s2"],
-            ["plot", "s2"], ["changepoints", "s2"], ["compare", "s2", "s"], ["forecast", "s2"],
+            ["plot", "s2"], ["changepoints", "s2"], ["compare", "s2", "--reference", "s"], ["forecast", "s2"],
         ];
         foreach (var command in shown)
         {
