@@ -4,7 +4,7 @@ using System.IO.Compression;
 namespace PythiaOrleans.Reporting.Capability;
 
 /// <summary>
-/// The evaluations of Pythia's checkpoints that EleutherAI published: 155 tasks, 33 models, zero and five shots. Apache-2.0, see
+/// The evaluations of Pythia's checkpoints that EleutherAI published: 155 tasks, 37 models, zero and five shots. Apache-2.0, see
 /// <see cref="Licence"/>.
 /// </summary>
 public static class PublishedEvaluations

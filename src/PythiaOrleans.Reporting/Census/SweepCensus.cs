@@ -16,7 +16,8 @@ public static class SweepCensus
 {
     private const int SignDigits = 10;
     private const double MinShare = 0.02;
-    private const double Foreign = 0.5;
+    private const double ForeignWithSchedule = 0.5;
+    private const double ForeignWithoutSchedule = 0.9;
     private const double MaxMovement = 0.25;
     private const int EarlyWithoutSchedule = 64;
 
@@ -108,7 +109,8 @@ public static class SweepCensus
 
         SweptStep[] later = [.. steps.Skip(1).Where(step => step.SquaredDistance is not null)];
         SweptStep[] early = [.. later.Where(step => IsEarly(step.Step, start, schedule))];
-        SweptStep[] foreign = [.. early.Where(step => Ratio(step, start) >= Foreign)];
+        var limit = schedule is null ? ForeignWithoutSchedule : ForeignWithSchedule;
+        SweptStep[] foreign = [.. early.Where(step => Ratio(step, start) >= limit)];
         var sentence = foreign.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
             $"does not descend from the run's own step 0: at step {foreign[0].Step} the distance to it is "
                 + $"{Ratio(foreign[0], start):0.00} of that between two runs");

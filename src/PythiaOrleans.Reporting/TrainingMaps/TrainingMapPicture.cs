@@ -53,9 +53,13 @@ public static class TrainingMapPicture
         return svg.Append("</svg>\n").ToString();
     }
 
-    private static string Describe(MapEdge edge) => string.Create(CultureInfo.InvariantCulture, $"{edge.Runs} {(edge.Runs == 1 ? "run" : "runs")}: ")
-        + string.Join(", ", edge.Changes.Select(change => string.Create(
-            CultureInfo.InvariantCulture, $"{change.Feature} {change.Change:+0.0;-0.0}")));
+    private static string Describe(MapEdge edge)
+    {
+        var changes = edge.Changes.Select(change => string.Create(
+            CultureInfo.InvariantCulture, $"{change.Feature} {change.Change:+0.0;-0.0}"));
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{edge.Runs} {(edge.Runs == 1 ? "run" : "runs")}: {string.Join(", ", changes)}");
+    }
 
     private static void Swatch(StringBuilder svg, int x, int y, int state) => svg.Append(
         CultureInfo.InvariantCulture, $"<rect x=\"{x}\" y=\"{y}\" width=\"20\" height=\"14\" fill=\"{Colors[state]}\"/>\n");
