@@ -83,8 +83,8 @@ internal sealed class MappedWeights(
         if (stored.ByteLength > int.MaxValue)
         {
             throw new NotSupportedException(
-                $"Tensor '{stored.Name}' [{string.Join(", ", stored.Shape)}] takes {stored.ByteLength:N0} bytes; a model is run with tensors "
-                    + $"of up to {int.MaxValue:N0}. Leave out the analyses that run the model.");
+                $"Tensor '{stored.Name}' [{string.Join(", ", stored.Shape)}] takes {stored.ByteLength:N0} bytes; a model is run with "
+                    + $"tensors of up to {int.MaxValue:N0}. Leave out the analyses that run the model.");
         }
     }
 

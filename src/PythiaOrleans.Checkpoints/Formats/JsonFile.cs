@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Unicode;
 
 namespace PythiaOrleans.Checkpoints.Formats;
@@ -11,11 +12,17 @@ internal static class JsonFile
     /// <summary>The file's text as UTF-8 without a byte order mark.</summary>
     /// <param name="path">The file.</param>
     /// <param name="maxBytes">More is refused before a byte is read.</param>
-    /// <exception cref="CheckpointFormatException">It is no regular file, too long, a Git LFS pointer, or text in another encoding.</exception>
+    /// <exception cref="CheckpointFormatException">It is no regular file, empty, too long, a Git LFS pointer, or text in another
+    /// encoding.</exception>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     public static ReadOnlyMemory<byte> Read(string path, int maxBytes)
     {
         var bytes = RegularFile.ReadAll(path, maxBytes);
+        if (bytes.Length == 0)
+        {
+            throw new CheckpointFormatException(path, "the file", "JSON", "an empty file", "Fetch the file again.");
+        }
+
         if (FindWideEncoding(bytes) is { } encoding)
         {
             throw new CheckpointFormatException(path, "the text's encoding", "UTF-8", encoding, Advice);
@@ -29,6 +36,15 @@ internal static class JsonFile
         }
 
         return bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsMemory(Encoding.UTF8.Preamble.Length) : bytes;
+    }
+
+    /// <summary>What is wrong with the text, without the places that .NET adds: the line is said elsewhere.</summary>
+    public static string Describe(JsonException error)
+    {
+        var message = error.Message;
+        var end = new[] { " Path:", " LineNumber:" }.Select(word => message.IndexOf(word, StringComparison.Ordinal))
+            .Where(at => at > 0).DefaultIfEmpty(message.Length).Min();
+        return message[..end].TrimEnd('.', ' ');
     }
 
     // JSON starts with ASCII: of its first two characters the zeros show how wide the encoding is, without a mark too.

@@ -117,7 +117,7 @@ internal sealed record WeightLayout(string Whole, string Shards)
         }
         catch (JsonException error)
         {
-            throw new CheckpointFormatException(index, $"line {error.LineNumber + 1}", "JSON", error.Message, Advice);
+            throw new CheckpointFormatException(index, $"line {error.LineNumber + 1}", "JSON", JsonFile.Describe(error), Advice);
         }
         catch (InvalidOperationException error)
         {

@@ -78,12 +78,14 @@ public sealed class TextTokenizer
         TokenizerFile file;
         try
         {
-            file = JsonSerializer.Deserialize<TokenizerFile>(JsonFile.Read(path, MaxFileBytes).Span, Format) ?? throw new JsonException("The file holds null.");
+            file = JsonSerializer.Deserialize<TokenizerFile>(JsonFile.Read(path, MaxFileBytes).Span, Format)
+                ?? throw new JsonException("The file holds null.");
         }
         catch (JsonException error)
         {
             throw new CheckpointFormatException(
-                path, error.Path ?? "whole file", "a tokenizer.json of the tokenizers library", error.Message, "Download it again.");
+                path, error.Path ?? "whole file", "a tokenizer.json of the tokenizers library", JsonFile.Describe(error),
+                "Download it again.");
         }
 
         Check(path, "model.type", "BPE", file.Model.Type);

@@ -11,7 +11,10 @@ namespace PythiaOrleans.Checkpoints.Tests;
 public sealed class JsonFileTests : IDisposable
 {
     private const string Config =
-        """{"model_type":"gpt_neox","hidden_size":8,"num_hidden_layers":2,"num_attention_heads":2,"vocab_size":16,"author":"Zoë"}""";
+        """
+        {"model_type":"gpt_neox","hidden_size":8,"intermediate_size":32,"num_hidden_layers":2,"num_attention_heads":2,"intermediate_size":32,"vocab_size":16,
+        "author":"Zoë"}
+        """;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -58,6 +61,20 @@ public sealed class JsonFileTests : IDisposable
         Assert.Equal(2, ModelFamilies.ReadShape(path).Blocks);
         path = Write(Encode("""{"weight_map":{"x":"a.safetensors"}}""", Encoding.UTF8, mark: true));
         Assert.Equal("{", Encoding.UTF8.GetString(JsonFile.Read(path, 100).Span[..1]));
+    }
+
+    [Theory]
+    [InlineData("config", "", "an empty file")]
+    [InlineData("index", "", "an empty file")]
+    [InlineData("tokenizer", "", "an empty file")]
+    [InlineData("config", "// x", "'/' is an invalid start of a value")]
+    [InlineData("index", "{", "Expected depth to be zero")]
+    [InlineData("tokenizer", "[1]", "could not be converted")]
+    public void File_ThatIsNoJson_IsSaidInWordsOfJson(string reader, string text, string expected)
+    {
+        var error = Assert.Throws<CheckpointFormatException>(() => Read(reader, Write(Encoding.UTF8.GetBytes(text))));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("BytePositionInLine", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -131,7 +131,9 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
 
     public void ClearFault(string kind, object of) => File.Delete(Path.Combine(Faults, $"{kind}.{of}"));
 
-    public Task UntilUpAsync() => Servers.UntilAsync(() => Silos.All(silo => silo.IsUp), () => $"all silos to be up. {Log}");
+    // A silo starts in seconds, and in a minute and more where other tests keep every core busy.
+    public Task UntilUpAsync() => Servers.UntilAsync(
+        () => Silos.All(silo => silo.IsUp), () => $"all silos to be up. {Log}", TimeSpan.FromMinutes(3));
 
     /// <summary>Starts dead silos again, as Kubernetes does.</summary>
     public void KeepAlive() => _watching = Task.Run(async () =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Formats;
@@ -10,6 +11,9 @@ namespace PythiaOrleans.Checkpoints.Sources.Folder;
 public static class FolderModels
 {
     private const string ConfigFile = "config.json";
+
+    // A folder is read more than once while a command runs.
+    private static readonly ConcurrentDictionary<string, bool> Told = new(StringComparer.Ordinal);
 
     /// <summary>The models of a folder, by the names of its subfolders.</summary>
     /// <param name="root">The folder.</param>
@@ -33,15 +37,36 @@ public static class FolderModels
     private static ModelEntry? ReadModel(string folder, StepNames names)
     {
         var name = Path.GetFileName(folder);
-        var steps = names.ListSteps(folder);
+        var leftOut = new List<(int Step, string Name)>();
+        var steps = names.ListSteps(folder, (step, other) => leftOut.Add((step, other)));
         string[] configs = [.. steps.Values.Select(step => Path.Combine(folder, step, ConfigFile)).Where(File.Exists)];
-        if (configs.Length == 0 || ModelFolderName.ToModel(name) is not { } model)
+        if (configs.Length == 0)
         {
             return null;
         }
 
+        if (ModelFolderName.ToModel(name) is not { } model)
+        {
+            Tell($"{folder} is left out: the name of a model begins with a letter or a digit, of ASCII. Rename the folder.");
+            return null;
+        }
+
+        foreach (var (step, other) in leftOut)
+        {
+            Tell($"{Path.Combine(folder, other)} is left out: {steps[step]} beside it is step {step}, too. Take one of them away, or name "
+                + "the form that counts with --step-pattern.");
+        }
+
         string[] aliases = model == name ? [] : [name];
         return ModelEntry.ReadLater(model, aliases, [.. steps.Keys], () => ReadShape(configs));
+    }
+
+    private static void Tell(string notice)
+    {
+        if (Told.TryAdd(notice, true))
+        {
+            SourceNotices.Report(notice);
+        }
     }
 
     // The first step's configuration that can be read: a step with a damaged one fails alone. Where all are damaged, the first one's error

@@ -21,7 +21,9 @@ internal sealed partial class StepNames
 
     /// <summary>The steps of a model's folder, ascending, each with its folder's name.</summary>
     /// <remarks>Of two folders that mean one step, the one named <c>stepN</c> counts, else the first in the order of names.</remarks>
-    public SortedDictionary<int, string> ListSteps(string modelFolder)
+    /// <param name="modelFolder">The folder.</param>
+    /// <param name="onLeftOut">Called with each folder that means a step another one has.</param>
+    public SortedDictionary<int, string> ListSteps(string modelFolder, Action<int, string>? onLeftOut = null)
     {
         var steps = new SortedDictionary<int, string>();
         if (!Directory.Exists(modelFolder))
@@ -37,9 +39,10 @@ internal sealed partial class StepNames
         {
             foreach (var name in names)
             {
-                if (pattern.Match(name) is { Success: true } match && Parse(match.Groups["step"].ValueSpan) is { } step)
+                if (pattern.Match(name) is { Success: true } match && Parse(match.Groups["step"].ValueSpan) is { } step
+                    && !steps.TryAdd(step, name) && steps[step] != name)
                 {
-                    steps.TryAdd(step, name);
+                    onLeftOut?.Invoke(step, name);
                 }
             }
         }
