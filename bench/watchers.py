@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """What asking costs: the processor time of an idle silo while many watch finished sweeps.
 
-  bench/watchers.py [--watchers 200] [--sweeps 20] [--seconds 60] [--work FOLDER]
+  bench/watchers.py [--watchers 200] [--sweeps 20] [--seconds 60] [--again] [--work FOLDER]
 
 Makes a folder of tiny checkpoints, sweeps it under as many names, starts a silo on that store, and opens the progress streams (GET /api/v1/sweeps/NAME/events), spread over the sweeps.
-A stream that ends is opened again after three seconds, as browsers do. Prints the silo's processor time as a share of one core, first without watchers, then with them.
+A watcher stops when it is told that the sweep has ended, as the web page does; --again opens the stream again after three seconds.
+Prints the silo's processor time as a share of one core, first without watchers, then with them. With --work the sweeps of an earlier run are used again.
 Needs Linux and the cases beside the repository (PYTHIA_SHARED); build src/PythiaOrleans.Cli first.
 """
 import argparse
@@ -44,12 +45,14 @@ def share(pid, seconds):
 
 
 class Watcher(threading.Thread):
-    def __init__(self, url, stop):
+    def __init__(self, url, stop, again):
         super().__init__(daemon=True)
+        self.again = again
         self.url, self.stop, self.events, self.opened, self.refused = url, stop, 0, 0, 0
 
     def run(self):
         while not self.stop.is_set():
+            ended = False
             try:
                 with urllib.request.urlopen(self.url, timeout=30) as stream:
                     self.opened += 1
@@ -57,6 +60,9 @@ class Watcher(threading.Thread):
                         self.events += line.startswith(b"data:")
                         if self.stop.is_set():
                             return
+                        ended = ended or line.startswith(b"event: ended")
+                if ended and not self.again:
+                    return
             except (OSError, urllib.error.HTTPError):
                 self.refused += 1
             self.stop.wait(RECONNECT)
@@ -67,6 +73,7 @@ def main():
     p.add_argument("--watchers", type=int, default=200)
     p.add_argument("--sweeps", type=int, default=20)
     p.add_argument("--seconds", type=int, default=60)
+    p.add_argument("--again", action="store_true")
     p.add_argument("--work", default=None)
     args = p.parse_args()
     work = args.work or tempfile.mkdtemp(prefix="pythia-watchers-")
@@ -74,6 +81,8 @@ def main():
     subprocess.run([sys.executable, os.path.join(SHARED, "cases/plan-of-own-folder/make.py"), source], check=True)
     names = [f"watched-{i}" for i in range(args.sweeps)]
     for name in names:
+        if os.path.exists(os.path.join(store, "sweeps", f"{name}.json")):
+            continue
         subprocess.run([PYTHIA, "sweep", "--source", source, "--name", name, "--store", store, "--analyses", "weight-moments,integrity"],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     log = open(os.path.join(work, "silo.log"), "w")
@@ -88,7 +97,7 @@ def main():
         time.sleep(15)  # what a start costs
         idle = share(silo.pid, args.seconds)
         stop = threading.Event()
-        watchers = [Watcher(f"http://127.0.0.1:{port}/api/v1/sweeps/{names[i % len(names)]}/events", stop) for i in range(args.watchers)]
+        watchers = [Watcher(f"http://127.0.0.1:{port}/api/v1/sweeps/{names[i % len(names)]}/events", stop, args.again) for i in range(args.watchers)]
         for watcher in watchers:
             watcher.start()
         time.sleep(15)  # what the first questions cost
