@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Authentication;
 using StackExchange.Redis;
 
@@ -26,7 +27,11 @@ public static class RedisGuard
             var options = RedisUrl.TryParse(redis) ?? ConfigurationOptions.Parse(redis);
             options.AbortOnConnectFail = false;
             tls?.AddTo(options);
-            return options.EndPoints.Count > 0 ? options : throw new ArgumentException("it names no host.");
+            return options.EndPoints.Count == 0
+                ? throw new ArgumentException("it names no host.")
+                : options.EndPoints.Any(place => place is DnsEndPoint { Host: var host } && host.Contains(':', StringComparison.Ordinal))
+                    ? throw new ArgumentException("a host has one port, and an address of IPv6 stands in brackets.")
+                    : options;
         }
         catch (ArgumentException error)
         {

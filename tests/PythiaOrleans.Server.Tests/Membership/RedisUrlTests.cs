@@ -31,6 +31,7 @@ public sealed class RedisUrlTests
     [InlineData("redis://:hunter2@cache/zero")]
     [InlineData("redis://:hunter2@cache?ssl=true")]
     [InlineData("redis+sentinel://:hunter2@cache")]
+    [InlineData("cache:6379:7,password=hunter2")]
     public void Url_ThatIsNotUnderstood_IsRefusedWithoutThePassword(string url)
     {
         var error = Assert.Throws<ArgumentException>(() => RedisGuard.Parse(url));
