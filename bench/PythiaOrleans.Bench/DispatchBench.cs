@@ -78,6 +78,8 @@ internal static class DispatchBench
             waits.Add(Stopwatch.GetElapsedTime(ready, await NoOpRunner.Started.Task).TotalMilliseconds);
         }
 
+        await Task.Delay(TimeSpan.FromSeconds(1)); // the last reports are on their way
+
         waits.Sort();
         Console.WriteLine(
             string.Create(

@@ -19,6 +19,7 @@ var root = new RootCommand(
 {
     DemoCommand.Create(),
     ModelsCommand.Create(),
+    CensusCommand.Create(),
     PlanCommand.Create(),
     SweepCommand.Create(),
     StatusCommand.Create(),
@@ -32,7 +33,10 @@ var root = new RootCommand(
     FindingsCommand.Create(),
     CompareCommand.Create(),
     ChangePointsCommand.Create(),
+    BudgetCommand.Create(),
     ForecastCommand.Create(),
+    EvalsCommand.Create(),
+    SeedsCommand.Create(),
     CacheCommand.Create(),
     SiloCommand.Create(),
     ApiKeyCommand.Create(),

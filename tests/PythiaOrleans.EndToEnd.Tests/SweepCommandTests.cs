@@ -174,8 +174,17 @@ public sealed class SweepCommandTests(SweptSuite sweep) : IClassFixture<SweptSui
         using (var forecast = JsonDocument.Parse(output))
         {
             Assert.StartsWith(
-                "The laws beat both simple rules on ", forecast.RootElement.GetProperty("verdict").GetString(), StringComparison.Ordinal);
+                "The forecasts beat both simple rules on 569 of 840 series: the majority.",
+                forecast.RootElement.GetProperty("verdict").GetString(),
+                StringComparison.Ordinal);
             Assert.NotEmpty(forecast.RootElement.GetProperty("forecasts").EnumerateArray());
+        }
+
+        (code, output, errors) = await PythiaProcess.RunAsync("budget", "--published", "--components", "embed_in", "--json");
+        Assert.True(code == 0, errors);
+        using (var budget = JsonDocument.Parse(output))
+        {
+            Assert.Equal(5, budget.RootElement.GetProperty("budgets").GetArrayLength());
         }
 
         (code, output, errors) = await PythiaProcess.RunAsync(

@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Census;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Checkpoints.Sources.Folder;
 using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Storage;
 
 namespace PythiaOrleans.Nano.Tests;
 
@@ -81,6 +83,24 @@ public sealed class NanoTrainerTests : IDisposable
             Assert.Equal(model.Shape.ParameterCount, checkpoint.Parameters.Sum(parameter => parameter.Tensor.Count));
             Assert.All(checkpoint.Parameters, parameter => Assert.Equal(DType.F16, parameter.Tensor.DType));
         }
+    }
+
+    /// <summary>What was really trained has no faults: neither copies nor checkpoints off its path, nor foreign runs.</summary>
+    [Fact]
+    public async Task Census_OfATrainedSuite_FindsNothing()
+    {
+        int[] steps = [.. Enumerable.Range(0, 25).Select(i => 5 * i)];
+        ModelEntry[] models = [.. new[] { 16, 32 }.Select(hidden => Model($"h{hidden}", hidden, last: 120) with { Steps = steps })];
+        await Trainer("a").TrainAsync(models, "cpu", 1, null, Cancellation);
+
+        var taker = new CensusTaker(
+            new FolderSource(Path.Combine(_folder, "a")), "a", new FolderBlobStore(Path.Combine(_folder, "store")));
+        var census = await taker.TakeAsync(
+            "nano", models, CensusLevel.Samples, false, new Progress<CensusProgress>(), Cancellation);
+
+        Assert.Equal(2 * steps.Length, census.Models.Sum(model => model.Revisions.Count));
+        Assert.All(census.Models.SelectMany(model => model.Revisions), revision => Assert.NotNull(revision.Similarity));
+        Assert.Empty(census.Models.SelectMany(model => model.Faults));
     }
 
     private static ModelEntry Model(string name, int hidden, int last) => NanoSuite.Models[0] with

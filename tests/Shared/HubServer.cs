@@ -45,7 +45,7 @@ internal sealed class HubServer : IAsyncDisposable
     public ConcurrentQueue<Request> Requests { get; } = new();
 
     /// <summary>Files of a page of the tree.</summary>
-    public int PageSize { get; init; } = 2;
+    public int PageSize { get; set; } = 2;
 
     /// <summary>The token that private repositories ask for; null where all are public.</summary>
     public string? Token { get; init; }
@@ -142,6 +142,11 @@ internal sealed class HubServer : IAsyncDisposable
     // A revision by its name or by its commit.
     private (string Revision, SortedDictionary<string, byte[]> Files)? Find(string repository, string revision)
     {
+        if (_files.TryGetValue((repository, revision), out var named))
+        {
+            return (revision, named);
+        }
+
         var found = _files.FirstOrDefault(
             entry =>
                 entry.Key.Repository == repository

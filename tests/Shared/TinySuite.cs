@@ -14,8 +14,13 @@ internal sealed class TinySuite : IDisposable
     private const int Blocks = 2;
     private const int Vocabulary = 64;
 
-    public TinySuite(int steps)
+    private readonly DType _stored;
+
+    /// <param name="steps">How many.</param>
+    /// <param name="stored">F16, or F32 with values that no half-precision number has.</param>
+    public TinySuite(int steps, DType stored = DType.F16)
     {
+        _stored = stored;
         Folder = Directory.CreateTempSubdirectory("pythia-e2e-").FullName;
         Steps = [.. Enumerable.Range(0, steps).Select(i => i * 10)];
         foreach (var model in Models)
@@ -110,15 +115,18 @@ internal sealed class TinySuite : IDisposable
         SafetensorsWriter.Write(
             WeightsOf(model, step),
             [.. Shape(hidden).Select(tensor => new TensorToWrite(
-                tensor.Name, DType.F16, tensor.Shape, Bytes(weights[tensor.Name], tensor.Shape)))]);
+                tensor.Name, _stored, tensor.Shape, Bytes(weights[tensor.Name], tensor.Shape, _stored)))]);
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static byte[] Bytes(Half[] values, long[] shape)
+    private static byte[] Bytes(Half[] values, long[] shape, DType stored)
     {
-        var bytes = MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
-        Array.Resize(ref bytes, checked((int)(2 * shape.Aggregate(1L, (product, size) => product * size))));
+        var bytes = stored == DType.F16
+            ? MemoryMarshal.AsBytes(values.AsSpan()).ToArray()
+            : MemoryMarshal.AsBytes(Array.ConvertAll(values, value => 1.0001f * (float)value).AsSpan()).ToArray();
+        var size = stored == DType.F16 ? 2 : 4;
+        Array.Resize(ref bytes, checked((int)(size * shape.Aggregate(1L, (product, length) => product * length))));
         return bytes;
     }
 

@@ -1,6 +1,6 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using PythiaOrleans.Numerics.Distributions;
 using PythiaOrleans.Numerics.Lanes;
 
@@ -41,7 +41,7 @@ internal sealed class StreamingMoments(FloatHistogram counts)
         for (var start = 0; start < values.Length; start += Block)
         {
             var block = values.Slice(start, Math.Min(Block, values.Length - start));
-            var whole = block.Length / Vector<float>.Count * Vector<float>.Count;
+            var whole = block.Length / Vector256<float>.Count * Vector256<float>.Count;
             if (TryAddVectors(block[..whole]))
             {
                 counts.Add(block[..whole]);
@@ -95,17 +95,17 @@ internal sealed class StreamingMoments(FloatHistogram counts)
     [MethodImpl(Jit.FullyOptimized)]
     private bool TryAddVectors(ReadOnlySpan<float> values)
     {
-        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
-        Vector<double> sum = default, squares = default, cubes = default, fourths = default;
-        Vector<float> min = new(float.PositiveInfinity), max = new(float.NegativeInfinity), nothing = default;
-        Vector<int> zeros = default;
+        var vectors = MemoryMarshal.Cast<float, Vector256<float>>(values);
+        Vector256<double> sum = default, squares = default, cubes = default, fourths = default;
+        Vector256<float> min = Vector256.Create(float.PositiveInfinity), max = Vector256.Create(float.NegativeInfinity), nothing = default;
+        Vector256<int> zeros = default;
         foreach (var vector in vectors)
         {
-            nothing += vector * Vector<float>.Zero; // NaN as soon as one is not finite
-            min = Vector.Min(min, vector);
-            max = Vector.Max(max, vector);
-            zeros -= Vector.Equals(vector, Vector<float>.Zero);
-            Vector.Widen(vector, out var low, out var high);
+            nothing += vector * Vector256<float>.Zero; // NaN as soon as one is not finite
+            min = Vector256.Min(min, vector);
+            max = Vector256.Max(max, vector);
+            zeros -= Vector256.Equals(vector, Vector256<float>.Zero).AsInt32();
+            var (low, high) = Vector256.Widen(vector);
             var (lowSquares, highSquares) = (low * low, high * high);
             sum += low + high;
             squares += lowSquares + highSquares;
@@ -113,18 +113,18 @@ internal sealed class StreamingMoments(FloatHistogram counts)
             fourths += (lowSquares * lowSquares) + (highSquares * highSquares);
         }
 
-        if (!Vector.EqualsAll(nothing, Vector<float>.Zero))
+        if (!Vector256.EqualsAll(nothing, Vector256<float>.Zero))
         {
             return false;
         }
 
-        _sum += Vector.Sum(sum);
-        _squares += Vector.Sum(squares);
-        _cubes += Vector.Sum(cubes);
-        _fourths += Vector.Sum(fourths);
+        _sum += Lane.Sum(sum);
+        _squares += Lane.Sum(squares);
+        _cubes += Lane.Sum(cubes);
+        _fourths += Lane.Sum(fourths);
         _finite += values.Length;
-        _zeros += Vector.Sum(zeros);
-        for (var lane = 0; lane < Vector<float>.Count && values.Length > 0; lane++)
+        _zeros += Vector256.Sum(zeros);
+        for (var lane = 0; lane < Vector256<float>.Count && values.Length > 0; lane++)
         {
             _min = Math.Min(_min, min[lane]);
             _max = Math.Max(_max, max[lane]);

@@ -65,7 +65,7 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
     protected override AnalysisDescription Describe() => new()
     {
         Name = "residual-stream",
-        Version = 3,
+        Version = 4, // of 3: the fits' last bits depended on the processor
         Order = 7,
         Title = "The residual stream",
         Question = "How large are the activations between the blocks, and where are the largest?",

@@ -1,6 +1,6 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using PythiaOrleans.Analyses.Counting;
 using PythiaOrleans.Numerics.Lanes;
 using TorchSharp;
@@ -107,21 +107,21 @@ internal sealed class StreamTally : IDisposable
         [MethodImpl(Jit.FullyOptimized)]
         private (double Squares, float Largest) Accumulate(ReadOnlySpan<float> token)
         {
-            Vector<double> even = default, odd = default;
-            Vector<float> largest = default;
+            Vector256<double> even = default, odd = default;
+            Vector256<float> largest = default;
             var channel = 0;
-            for (; channel + Vector<float>.Count <= token.Length; channel += Vector<float>.Count)
+            for (; channel + Vector256<float>.Count <= token.Length; channel += Vector256<float>.Count)
             {
-                var sizes = Vector.Abs(new Vector<float>(token[channel..]));
-                Vector.Max(new Vector<float>(ChannelMax, channel), sizes).CopyTo(ChannelMax, channel);
-                largest = Vector.MaxNumber(largest, sizes);
-                Vector.Widen(sizes, out var low, out var high);
+                var sizes = Vector256.Abs(Vector256.Create(token[channel..]));
+                Vector256.Max(Vector256.Create(ChannelMax, channel), sizes).CopyTo(ChannelMax, channel);
+                largest = Vector256.MaxNumber(largest, sizes);
+                var (low, high) = Vector256.Widen(sizes);
                 even += low * low;
                 odd += high * high;
             }
 
-            var (squares, max) = (Vector.Sum(even + odd), 0f);
-            for (var lane = 0; lane < Vector<float>.Count; lane++)
+            var (squares, max) = (Lane.Sum(even + odd), 0f);
+            for (var lane = 0; lane < Vector256<float>.Count; lane++)
             {
                 max = Math.Max(max, largest[lane]);
             }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Numerics.Lanes;
 using TorchSharp;
@@ -216,16 +217,16 @@ internal sealed class Unembedding : IDisposable
     [MethodImpl(Jit.FullyOptimized)]
     private static double Product(ReadOnlySpan<double> direction, ReadOnlySpan<float> row)
     {
-        Vector<double> even = default, odd = default;
+        Vector256<double> even = default, odd = default;
         var at = 0;
-        for (; at + Vector<float>.Count <= row.Length; at += Vector<float>.Count)
+        for (; at + Vector256<float>.Count <= row.Length; at += Vector256<float>.Count)
         {
-            Vector.Widen(new Vector<float>(row[at..]), out var lower, out var upper);
-            even = Vector.FusedMultiplyAdd(new Vector<double>(direction[at..]), lower, even);
-            odd = Vector.FusedMultiplyAdd(new Vector<double>(direction[(at + Vector<double>.Count)..]), upper, odd);
+            var (lower, upper) = Vector256.Widen(Vector256.Create(row[at..]));
+            even = Vector256.FusedMultiplyAdd(Vector256.Create(direction[at..]), lower, even);
+            odd = Vector256.FusedMultiplyAdd(Vector256.Create(direction[(at + Lane.Count)..]), upper, odd);
         }
 
-        var sum = Vector.Sum(even + odd);
+        var sum = Lane.Sum(even + odd);
         for (; at < row.Length; at++)
         {
             sum += direction[at] * row[at];
@@ -237,15 +238,15 @@ internal sealed class Unembedding : IDisposable
     [MethodImpl(Jit.FullyOptimized)]
     private static double SquaredNorm(ReadOnlySpan<float> row)
     {
-        Vector<double> sum = default;
+        Vector256<double> sum = default;
         var at = 0;
-        for (; at + Vector<float>.Count <= row.Length; at += Vector<float>.Count)
+        for (; at + Vector256<float>.Count <= row.Length; at += Vector256<float>.Count)
         {
-            Vector.Widen(new Vector<float>(row[at..]), out var lower, out var upper);
+            var (lower, upper) = Vector256.Widen(Vector256.Create(row[at..]));
             sum += (lower * lower) + (upper * upper);
         }
 
-        var rest = Vector.Sum(sum);
+        var rest = Lane.Sum(sum);
         for (; at < row.Length; at++)
         {
             rest += (double)row[at] * row[at];

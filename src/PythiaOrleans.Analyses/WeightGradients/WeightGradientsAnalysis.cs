@@ -63,7 +63,7 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-gradients",
-        Version = 3,
+        Version = 4, // of 3: the fits' last bits depended on the processor
         Order = 8,
         Title = "Gradients of the loss",
         Question = "How large are the gradients of the loss with respect to every weight matrix, and how are they spread?",

@@ -18,7 +18,7 @@ internal static class CatalogFile
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    public static (IReadOnlyList<ModelEntry> Models, IReadOnlyList<Suite> Suites) Read(string file)
+    public static ModelCatalog Read(string file)
     {
         try
         {
@@ -29,7 +29,7 @@ internal static class CatalogFile
                 Check(file, model);
             }
 
-            return (document.Models ?? [], document.Suites ?? []);
+            return new ModelCatalog(document.Models ?? [], document.Suites ?? [], document.KnownBad ?? NoneKnown);
         }
         catch (JsonException error)
         {
@@ -82,5 +82,10 @@ internal static class CatalogFile
         }
     }
 
-    private sealed record Document(IReadOnlyList<ModelEntry>? Models, IReadOnlyList<Suite>? Suites);
+    private static readonly Dictionary<string, IReadOnlyDictionary<int, string>> NoneKnown = [];
+
+    private sealed record Document(
+        IReadOnlyList<ModelEntry>? Models,
+        IReadOnlyList<Suite>? Suites,
+        IReadOnlyDictionary<string, IReadOnlyDictionary<int, string>>? KnownBad);
 }

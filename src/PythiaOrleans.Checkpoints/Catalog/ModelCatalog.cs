@@ -6,9 +6,16 @@ namespace PythiaOrleans.Checkpoints.Catalog;
 public sealed class ModelCatalog
 {
     private readonly Dictionary<string, ModelEntry> _byName;
+    private readonly Dictionary<string, IReadOnlyDictionary<int, string>> _knownBad;
 
-    private ModelCatalog(IReadOnlyList<ModelEntry> models, IReadOnlyList<Suite> suites)
+    internal ModelCatalog(
+        IReadOnlyList<ModelEntry> models,
+        IReadOnlyList<Suite> suites,
+        IReadOnlyDictionary<string, IReadOnlyDictionary<int, string>>? knownBad = null)
     {
+        // A model may come later than what is known against it: from the source, for example.
+        _knownBad = new(knownBad ?? new Dictionary<string, IReadOnlyDictionary<int, string>>(), StringComparer.OrdinalIgnoreCase);
+        models = [.. models.Select(model => AddKnownBad(model, _knownBad.GetValueOrDefault(model.Name)))];
         Models = models;
         Suites = suites;
         _byName = new Dictionary<string, ModelEntry>(StringComparer.OrdinalIgnoreCase);
@@ -46,16 +53,15 @@ public sealed class ModelCatalog
 
     /// <summary>Reads a user's models and suites from a JSON file; docs/catalog.md shows the fields.</summary>
     /// <exception cref="CheckpointFormatException">The file is no such JSON.</exception>
-    public static ModelCatalog FromJson(string file)
-    {
-        var (models, suites) = CatalogFile.Read(file);
-        return new ModelCatalog(models, suites);
-    }
+    public static ModelCatalog FromJson(string file) => CatalogFile.Read(file);
 
     /// <summary>A catalog of these models, without suites.</summary>
     public static ModelCatalog FromModels(IReadOnlyList<ModelEntry> models) => new(models, []);
 
-    /// <summary>This catalog and another one; of two models of one name, in upper or lower case, this catalog's stays.</summary>
+    /// <summary>
+    /// This catalog and another one; of two models of one name, in upper or lower case, this catalog's stays. What either knows against
+    /// revisions holds for all models.
+    /// </summary>
     public ModelCatalog With(ModelCatalog other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -67,7 +73,8 @@ public sealed class ModelCatalog
             [
                 .. Suites,
                 .. other.Suites.ExceptBy(Suites.Select(known => known.Name), suite => suite.Name, StringComparer.OrdinalIgnoreCase),
-            ]);
+            ],
+            Merge(_knownBad, other._knownBad));
     }
 
     /// <summary>The model of that name or alias, upper or lower case.</summary>
@@ -85,6 +92,23 @@ public sealed class ModelCatalog
     /// <exception cref="ArgumentException">There is none; the message names all.</exception>
     public Suite FindSuite(string name) => Suites.FirstOrDefault(suite => suite.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new ArgumentException($"Unknown suite '{name}': expected one of {string.Join(", ", Suites.Select(suite => suite.Name))}.");
+
+    private static ModelEntry AddKnownBad(ModelEntry model, IReadOnlyDictionary<int, string>? more) => more is null
+        ? model
+        : model with { KnownBad = Merge(model.KnownBad, more) };
+
+    private static Dictionary<string, IReadOnlyDictionary<int, string>> Merge(
+        IReadOnlyDictionary<string, IReadOnlyDictionary<int, string>> one,
+        IReadOnlyDictionary<string, IReadOnlyDictionary<int, string>> other) =>
+        one.Keys.Union(other.Keys, StringComparer.OrdinalIgnoreCase).ToDictionary(
+            name => name,
+            name => Merge(
+                one.GetValueOrDefault(name) ?? new Dictionary<int, string>(),
+                other.GetValueOrDefault(name) ?? new Dictionary<int, string>()));
+
+    // What was known first stays: it names the report in which people found it.
+    private static IReadOnlyDictionary<int, string> Merge(IReadOnlyDictionary<int, string> one, IReadOnlyDictionary<int, string> other) =>
+        one.Concat(other.Where(bad => !one.ContainsKey(bad.Key))).ToDictionary(bad => bad.Key, bad => bad.Value);
 
     private static string Suggest(string name, IEnumerable<string> known)
     {

@@ -7,6 +7,8 @@ namespace PythiaOrleans.Checkpoints.Catalog;
 /// Steps and names of branches: the lists in allenai/OLMo and allenai/OLMo-core, and the model cards. OLMo 2 rounds tokens up, OLMo 1 to
 /// the nearest, its 1B and OLMoE down. Where a branch counts them otherwise, the hub source finds it by its step.
 /// A step that the hub lacks is reported as absent by <c>pythia plan</c>.
+/// Schedules: configs/official*/*.yaml of allenai/OLMo and src/scripts/official of allenai/OLMo-core. Those of the first 7B and of OLMo 3
+/// were changed while they ran, that of OLMo 2 13B is told in two ways: these are left empty.
 /// </remarks>
 internal static class OlmoSuites
 {
@@ -23,28 +25,44 @@ internal static class OlmoSuites
         {
             Revision = ByTokensDown,
             Revisions = new Dictionary<int, string> { [738_020] = "step738020-tokens3094B" },
+            Schedule = Cosine(4e-4, 2000, 739_328, 739_328, FourMillion, decaysAll: false),
             Shape = Shape1((16, 2048, 16, 8192), 2048) with { TiedEmbedding = true },
         },
         Olmo1("olmo-7b", "OLMo-7B-hf", (32, 4096, 32, 11008), 4_423_680, Every(1000, 1000, 556_000)),
         Olmo1("olmo-7b-0424", "OLMo-7B-0424-hf", (32, 4096, 32, 11008), FourMillion, Every(0, 1000, 477_000)) with
         {
             KnownBad = new Dictionary<int, string> { [115_000] = "reported as identical to main (discussion 6 of the repository)" },
+            Schedule = SecondOlmo1,
         },
-        Olmo1("olmo-7b-0724", "OLMo-7B-0724-hf", (32, 4096, 32, 11008), FourMillion, Every(0, 1000, 558_000)),
+        Olmo1("olmo-7b-0724", "OLMo-7B-0724-hf", (32, 4096, 32, 11008), FourMillion, Every(0, 1000, 558_000)) with
+        {
+            Schedule = SecondOlmo1,
+        },
         Olmo2(
             "olmo-2-1b", "OLMo-2-0425-1B", (16, 2048, 16, null, 8192), FourMillion / 2,
-            [0, 300, .. Every(10_000, 10_000, 1_900_000), 1_907_359]),
-        Olmo2("olmo-2-1b-early", "OLMo-2-0425-1B-early-training", (16, 2048, 16, null, 8192), FourMillion / 2, Every(0, 1000, 37_000)),
+            [0, 300, .. Every(10_000, 10_000, 1_900_000), 1_907_359]) with
+        {
+            Schedule = Olmo2OneB,
+        },
+        Olmo2(
+            "olmo-2-1b-early", "OLMo-2-0425-1B-early-training", (16, 2048, 16, null, 8192), FourMillion / 2, Every(0, 1000, 37_000)) with
+        {
+            Schedule = Olmo2OneB,
+        },
         .. Enumerable.Range(1, 3).Select(
             run => SecondStage($"olmo-2-1b-stage2-{run}", run, "OLMo-2-0425-1B", (16, 2048, 16, null, 8192), FourMillion / 2)),
         Olmo2("olmo-2-7b", "OLMo-2-1124-7B", (32, 4096, 32, null, 11008), FourMillion, [150, .. Every(1000, 1000, 928_000), 928_646]) with
         {
             KnownBad = new Dictionary<int, string> { [101_000] = SameShards, [175_000] = SameShards, [300_000] = SameShards },
+            Schedule = Cosine(3e-4, 2000, 1_192_093, 928_646, FourMillion, decaysAll: false) with { DecaysNormsAndBiases = true },
         },
         Olmo2(
             "olmo-2-13b", "OLMo-2-1124-13B", (40, 5120, 40, null, 13824), 2 * FourMillion,
             [102_500, .. Every(103_000, 1000, 596_000), 596_057]),
-        Olmo2("olmo-2-32b", "OLMo-2-0325-32B", (64, 5120, 40, 8, 27648), 2 * FourMillion, [.. Every(1000, 1000, 721_000), 721_901]),
+        Olmo2("olmo-2-32b", "OLMo-2-0325-32B", (64, 5120, 40, 8, 27648), 2 * FourMillion, [.. Every(1000, 1000, 721_000), 721_901]) with
+        {
+            Schedule = Cosine(6e-4, 2000, 774_860, 721_901, 2 * FourMillion, decaysAll: false) with { DecaysNormsAndBiases = true },
+        },
         Olmo3("olmo-3-7b", "Olmo-3-1025-7B", (32, 4096, 32, null, 11008), 1, [.. Every(0, 1000, 1_413_000), 1_413_814]),
         OlmoE(),
         Olmo3("olmo-3-32b", "Olmo-3-1125-32B", (64, 5120, 40, 8, 27648), 1, Every(0, 1000, 655_000)),
@@ -59,6 +77,22 @@ internal static class OlmoSuites
         new("olmoe", ["olmoe-1b-7b"], Every(5000, 5000, 1_220_000), 5000, "OLMoE, a mixture of experts, as weights; no step 0"),
         new("olmo-3", ["olmo-3-7b", "olmo-3-32b"], Every(0, 10_000, 650_000), 0, "OLMo 3, first stage"),
     ];
+
+    // 10.5 billion tokens of warm-up, a cosine of 3 trillion, of which two were trained.
+    private static TrainingSchedule SecondOlmo1 => Cosine(3e-4, 2500, 715_256, 715_256, FourMillion, decaysAll: true);
+
+    // 8.4 billion tokens of warm-up, a cosine of 5 trillion, of which four were trained; norms are decayed, embeddings are not.
+    private static TrainingSchedule Olmo2OneB =>
+        Cosine(4e-4, 4000, 2_384_186, 1_907_359, FourMillion / 2, decaysAll: false) with { DecaysNormsAndBiases = true };
+
+    // Lengths in updates: the configurations count tokens. To a tenth of the peak, weight decay 0.1.
+    private static TrainingSchedule Cosine(double peak, int warmup, int decay, int total, long tokensPerStep, bool decaysAll) =>
+        new(peak, warmup, decay, total, 0.1, 0.1, tokensPerStep)
+        {
+            Decay = DecayKind.CosineToFloor,
+            DecaysNormsAndBiases = decaysAll,
+            DecaysEmbeddings = decaysAll,
+        };
 
     private static int[] Every(int from, int by, int to) => [.. Enumerable.Range(0, ((to - from) / by) + 1).Select(i => from + (i * by))];
 
@@ -126,6 +160,7 @@ internal static class OlmoSuites
         {
             Revision = ByTokensDown,
             Shape = Shape1(size, 4096) with { ModelType = "olmoe" },
+            Schedule = Cosine(4e-4, 2500, 1_192_093, 1_220_000, FourMillion, decaysAll: true),
         };
     }
 

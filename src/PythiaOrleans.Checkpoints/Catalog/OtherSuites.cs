@@ -75,6 +75,7 @@ internal static class OtherSuites
         Revision = "ckpt_{step:03}",
         Revisions = new Dictionary<int, string> { [359] = "main" },
         TokensPerStep = 1_260_000_000_000 / 360,
+        Schedule = AmberSchedule(),
         Steps = [.. Enumerable.Range(0, 360)],
         TokenCount = 32_000,
         Shape = new ModelShape
@@ -90,6 +91,20 @@ internal static class OtherSuites
             ParallelResidual = false,
         },
     };
+
+    // LLM360/amber-train, main.py: a chunk of the data is 762 batches of 2,240 texts, and ckpt_000 has seen the first one. All parameters
+    // are decayed.
+    private static TrainingSchedule AmberSchedule()
+    {
+        const int Chunk = 762;
+        return new TrainingSchedule(3e-4, 2000, 360 * Chunk, 360 * Chunk, 0.1, 0.1, 2240 * 2048)
+        {
+            Decay = DecayKind.CosineToFloor,
+            UpdatesPerStep = Chunk,
+            UpdatesBefore = Chunk,
+            DecaysNormsAndBiases = true,
+        };
+    }
 
     private static ModelEntry Gpt2(string run, (int Blocks, int Hidden, int Heads) size, double peak) => new()
     {

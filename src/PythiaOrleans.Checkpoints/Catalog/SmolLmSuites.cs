@@ -5,7 +5,7 @@ namespace PythiaOrleans.Checkpoints.Catalog;
 /// <summary>SmolLM 2 and 3 of Hugging Face.</summary>
 /// <remarks>
 /// Steps, batches and names of branches: the cards of the repositories with intermediate checkpoints. Each size of SmolLM 2 has steps of
-/// its own.
+/// its own. Schedule of SmolLM 3: huggingface/smollm, text/pretraining/README.md. That of SmolLM 2 was not found.
 /// </remarks>
 internal static class SmolLmSuites
 {
@@ -58,6 +58,12 @@ internal static class SmolLmSuites
             Revisions = steps.Where(step => step > 3_450_000)
                 .ToDictionary(step => step, step => $"stage{(step <= 4_200_000 ? 2 : 3)}-step-{step}"),
             TokensPerStep = 2_359_296,
+            Schedule = new TrainingSchedule(2e-4, 2000, 472_000, 4_720_000, 0, 0.1, 2_359_296)
+            {
+                Decay = DecayKind.StableThenLinear,
+                DecaysNormsAndBiases = true,
+                DecaysEmbeddings = false,
+            },
             Steps = steps,
             TokenCount = 128_256,
             Shape = Llama("smollm3", (36, 2048, 16, 4, 11008), rows: 128_256, context: 4096, rotaryBase: 50_000),

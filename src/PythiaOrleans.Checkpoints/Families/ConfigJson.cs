@@ -23,8 +23,8 @@ public static class ConfigJson
     /// <summary>Parses a file.</summary>
     /// <param name="file">The path.</param>
     /// <param name="maxBytes">Larger files are refused before they are read.</param>
-    /// <exception cref="CheckpointFormatException">It is larger, is not UTF-8, is no JSON, or is nested more than 64 levels
-    /// deep.</exception>
+    /// <exception cref="CheckpointFormatException">It is larger, is not UTF-8, is no JSON, or is nested more than 64 levels deep.
+    /// </exception>
     public static JsonDocument Read(string file, int maxBytes = MaxBytes)
     {
         var bytes = JsonFile.Read(file, maxBytes);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using PythiaOrleans.Checkpoints.Formats;
 
 namespace PythiaOrleans.Checkpoints.Sources;
 
@@ -11,6 +12,9 @@ internal sealed class WeightSample : IDisposable
     private const int Places = 16;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    /// <summary>What stands before the sign of a file that was sampled and not read whole.</summary>
+    public const string Prefix = "sample:";
 
     /// <summary>Bytes that are read at each place.</summary>
     public const int PlaceBytes = 4096;
@@ -27,6 +31,19 @@ internal sealed class WeightSample : IDisposable
         Span<byte> length = stackalloc byte[sizeof(long)];
         BinaryPrimitives.WriteInt64LittleEndian(length, bytes);
         _hash.AppendData(length);
+    }
+
+    /// <summary>Adds a file of this disk.</summary>
+    public void AddFile(string path)
+    {
+        using var file = RegularFile.Open(path);
+        var bytes = RandomAccess.GetLength(file);
+        AddFile(bytes);
+        var buffer = new byte[PlaceBytes];
+        foreach (var place in FindPlaces(bytes))
+        {
+            Add(buffer.AsSpan(0, RandomAccess.Read(file, buffer, place)));
+        }
     }
 
     /// <summary>Adds what was read at a place.</summary>

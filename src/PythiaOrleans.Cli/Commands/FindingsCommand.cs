@@ -37,10 +37,11 @@ internal static class FindingsCommand
             HelpName = "file",
         };
         var store = SharedOptions.Store();
+        var catalog = SharedOptions.Catalog();
         var json = SharedOptions.Json();
         var command = new Command("findings", "Judge the published claims on the series of a sweep, with the numbers.")
         {
-            sweep, published, nulls, draws, only, page, store, json,
+            sweep, published, nulls, draws, only, page, store, catalog, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -58,13 +59,15 @@ internal static class FindingsCommand
                     "Name a sweep or give --published, not both: `pythia findings SWEEP`, `pythia findings --published`.");
             }
 
-            var series = name is null
-                ? PublishedSeries.Load()
-                : await SeriesSource.LoadAsync(name, parsed.GetValue(store)!, cancellationToken);
+            var knownModels = SharedOptions.LoadCatalog(parsed.GetValue(catalog));
+            var blobs = name is null ? null : await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken);
+            var measured = await SeriesSource.LoadAsync(
+                name ?? PublishedSeries.Name, parsed.GetValue(store)!, knownModels, cancellationToken);
+            var series = await FindingEvaluations.JoinAsync(measured, blobs, knownModels, cancellationToken);
             var reports = findings.Select(finding => FindingCatalog.Judge(finding, series)).ToArray();
             if (parsed.GetValue(page) is { } file)
             {
-                await FindingsPage.WriteAsync(series, reports, ModelCatalog.Default, file, cancellationToken);
+                await FindingsPage.WriteAsync(series, reports, knownModels, file, cancellationToken);
             }
 
             if (parsed.GetValue(json))

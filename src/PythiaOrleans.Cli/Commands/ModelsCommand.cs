@@ -107,12 +107,7 @@ internal static class ModelsCommand
                 + $"{model.Shape.VocabularyRows} vocabulary rows"));
         Row("parameters", model.Shape.ParameterCount.ToString("N0", CultureInfo.InvariantCulture));
         Row("steps", $"{model.Steps.Count}: {Shorten(model.Steps)}");
-        Row("schedule", model.Schedule is { } schedule
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"peak learning rate {schedule.PeakLearningRate:0.##e0}, weight decay {schedule.WeightDecay}, "
-                    + $"{schedule.TokensPerStep:N0} tokens per step")
-            : "unknown");
+        Row("schedule", model.Schedule is { } schedule ? Describe(schedule) : "unknown");
         var known = model.KnownBad.GroupBy(bad => bad.Value).Select(group => (group.Key, group.Select(bad => bad.Key).ToArray()));
         foreach (var (why, steps) in known)
         {
@@ -120,6 +115,29 @@ internal static class ModelsCommand
         }
 
         Output.Out.Write(grid);
+    }
+
+    private static string Describe(TrainingSchedule schedule)
+    {
+        var decayed = (schedule.DecaysNormsAndBiases, schedule.DecaysEmbeddings) switch
+        {
+            (true, true) => "everything",
+            (true, false) => "everything but embeddings",
+            (false, true) => "matrices",
+            _ => "matrices but embeddings",
+        };
+        var kind = schedule.Decay switch
+        {
+            DecayKind.Linear => "a straight line to zero",
+            DecayKind.CosineToFloor => "a cosine to its floor",
+            DecayKind.StableThenLinear => "constant, at the end a straight line to zero",
+            _ => "a cosine to zero, not below its floor",
+        };
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"peak learning rate {schedule.PeakLearningRate:0.##e0} after {schedule.WarmupSteps:N0} updates, then {kind} "
+                + $"({schedule.FloorRatio:0.##} of the peak); weight decay {schedule.WeightDecay} of {decayed}; "
+                + $"{schedule.TokensPerStep:N0} tokens per update");
     }
 
     private static string Shorten(IReadOnlyList<int> steps) => steps.Count <= 14

@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Reporting.Plots;
 using PythiaOrleans.Reporting.Report;
 using PythiaOrleans.Reporting.Series;
 
@@ -19,9 +21,17 @@ internal static class PlotCommand
         {
             Description = "Of a distribution or spectrum: the measured step nearest to it. Default: the last.",
         };
+        var axis = new Option<TrainingAxis>("--axis")
+        {
+            Description = "Of a series: step (default), fraction (of training) or decay-time (weight decay times summed learning rate).",
+            CustomParser = ParseAxis,
+            DefaultValueFactory = _ => TrainingAxis.Step,
+            HelpName = "step|fraction|decay-time",
+        };
         var command = new Command("plot", "Write one plot of a sweep as PNG or SVG. Without a plot: list those that there are.");
         choice.AddTo(command, ".png or .svg. Default: PLOT.png.");
         command.Options.Add(step);
+        command.Options.Add(axis);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var gallery = await choice.OpenAsync(parsed, cancellationToken);
@@ -33,17 +43,35 @@ internal static class PlotCommand
             var file = choice.File(parsed) ?? $"{plot}.png";
             if (Path.GetExtension(file).Equals(".svg", StringComparison.OrdinalIgnoreCase))
             {
-                await File.WriteAllTextAsync(file, gallery.Svg(plot, choice.Group(parsed), parsed.GetValue(step)), cancellationToken);
+                await File.WriteAllTextAsync(
+                    file, gallery.Svg(plot, choice.Group(parsed), parsed.GetValue(step), parsed.GetValue(axis)), cancellationToken);
             }
             else
             {
-                await File.WriteAllBytesAsync(file, gallery.Png(plot, choice.Group(parsed), parsed.GetValue(step)), cancellationToken);
+                await File.WriteAllBytesAsync(
+                    file, gallery.Png(plot, choice.Group(parsed), parsed.GetValue(step), parsed.GetValue(axis)), cancellationToken);
             }
 
             Output.Line(Path.GetFullPath(file));
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static TrainingAxis ParseAxis(ArgumentResult result)
+    {
+        switch (result.Tokens.Single().Value.ToLowerInvariant())
+        {
+            case "step":
+                return TrainingAxis.Step;
+            case "fraction":
+                return TrainingAxis.Fraction;
+            case "decay-time":
+                return TrainingAxis.DecayTime;
+            default:
+                result.AddError($"--axis {result.Tokens.Single().Value}: expected step, fraction or decay-time.");
+                return default;
+        }
     }
 }
 

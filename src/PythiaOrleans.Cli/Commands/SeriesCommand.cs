@@ -1,9 +1,11 @@
 using System.CommandLine;
+using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
+using PythiaOrleans.Reporting.Budgets;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Cli.Commands;
@@ -17,7 +19,8 @@ internal static class SeriesCommand
         var store = SharedOptions.Store();
         var analysis = new Option<string>("--analysis", "-a")
         {
-            Description = "The analysis: weight-moments, weight-distance, weight-distribution, integrity.",
+            Description = "The analysis: weight-moments, weight-distance, weight-distribution, integrity; "
+                + "or norm-budget, made from the first two.",
             Required = true,
         };
         var columns = new Option<string?>("--columns", "-c")
@@ -32,6 +35,7 @@ internal static class SeriesCommand
         var blocks = new Option<string?>("--blocks") { Description = "Blocks: 0,5 or 0..11." };
         var steps = new Option<string?>("--steps", "-s") { Description = "Steps: 0,1000 or 0..143000:1000." };
         var parameter = new Option<string?>("--parameter") { Description = "weight or bias." };
+        var catalog = SharedOptions.Catalog();
         var format = new Option<string>("--format", "-f")
         {
             Description = "csv (default), jsonl or parquet.",
@@ -41,7 +45,7 @@ internal static class SeriesCommand
         var file = new Option<FileInfo?>("--out") { Description = "The file to write. Default: standard output." };
         var command = new Command("series", "Print a series of a sweep as CSV, JSON lines or Parquet.")
         {
-            sweep, store, analysis, columns, models, components, blocks, steps, parameter, format, file,
+            sweep, store, analysis, columns, models, components, blocks, steps, parameter, format, file, catalog,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -49,7 +53,8 @@ internal static class SeriesCommand
             var results = await StoreAccess.OpenAsync(folder, cancellationToken);
             var reader = new SeriesReader(results.Blobs);
             var name = parsed.GetValue(sweep)!;
-            var series = await reader.ReadAsync(name, parsed.GetValue(analysis)!, cancellationToken)
+            var series = await ReadAsync(
+                    reader, name, parsed.GetValue(analysis)!, SharedOptions.LoadCatalog(parsed.GetValue(catalog)), cancellationToken)
                 ?? throw new ArgumentException(
                     $"Sweep '{name}' in {folder} has no series '{parsed.GetValue(analysis)}': it has "
                         + $"{string.Join(", ", await reader.ListAsync(name, cancellationToken))}. "
@@ -69,7 +74,21 @@ internal static class SeriesCommand
         return command;
     }
 
-    private static async Task WriteAsync(ResultTable table, string format, string sweep, Stream stream, CancellationToken cancellationToken)
+    // The norm budget is no stored series: it follows from others.
+    private static async Task<ResultTable?> ReadAsync(
+        SeriesReader reader, string sweep, string analysis, ModelCatalog catalog, CancellationToken cancellationToken) =>
+        analysis == NormBudgets.Name
+            ? NormBudgets.Create(await SeriesSet.ReadAsync(reader, sweep, catalog, cancellationToken))
+            : await reader.ReadAsync(sweep, analysis, cancellationToken);
+
+    /// <summary>Writes a table.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="format"><c>csv</c>, <c>jsonl</c> or <c>parquet</c>.</param>
+    /// <param name="sweep">The sweep it belongs to.</param>
+    /// <param name="stream">Where to.</param>
+    /// <param name="cancellationToken">Stops the writing.</param>
+    internal static async Task WriteAsync(
+        ResultTable table, string format, string sweep, Stream stream, CancellationToken cancellationToken)
     {
         switch (format)
         {

@@ -1,3 +1,4 @@
+using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Reporting.Published;
 using PythiaOrleans.Reporting.Series;
 
@@ -7,7 +8,11 @@ namespace PythiaOrleans.Cli.Hosting;
 internal static class SeriesSource
 {
     /// <summary>Reads them, and warns where a sweep's results belong to different bytes of a checkpoint.</summary>
-    public static async Task<SeriesSet> LoadAsync(string name, string store, CancellationToken cancellationToken)
+    public static Task<SeriesSet> LoadAsync(string name, string store, CancellationToken cancellationToken) =>
+        LoadAsync(name, store, ModelCatalog.Default, cancellationToken);
+
+    /// <summary>With the schedules that a catalog knows; the published series have their own.</summary>
+    public static async Task<SeriesSet> LoadAsync(string name, string store, ModelCatalog catalog, CancellationToken cancellationToken)
     {
         if (name == PublishedSeries.Name)
         {
@@ -15,7 +20,7 @@ internal static class SeriesSource
         }
 
         var results = await StoreAccess.OpenAsync(store, cancellationToken);
-        var series = await SeriesSet.ReadAsync(new SeriesReader(results.Blobs), name, cancellationToken);
+        var series = await SeriesSet.ReadAsync(new SeriesReader(results.Blobs), name, catalog, cancellationToken);
         await SourceCheck.WarnOfStoredAsync(results, name, cancellationToken);
         return series;
     }

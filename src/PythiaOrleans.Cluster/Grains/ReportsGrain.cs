@@ -23,18 +23,25 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
     private static readonly TimeSpan GatherFor = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(20);
 
+    // The last silo of a cluster has nobody left to tell. What is not told is found in the store by the next one.
+    private static readonly TimeSpan RetryWhileStopping = TimeSpan.FromSeconds(2);
+
     private readonly Queue<TaskReport> _reports = new();
     private readonly List<OwnerAnswer> _answers = [];
     private readonly Dictionary<string, Outcomes> _outcomes = new(StringComparer.Ordinal);
     private int _reporting;
     private bool _isSettling;
+    private long? _stoppingSince;
 
     private IDispatcherGrain Dispatcher => GrainFactory.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
 
     private bool IsIdle => _reports.Count == 0 && _reporting == 0 && !_isSettling && _outcomes.Count == 0;
 
+    private bool GivesUp => _stoppingSince is { } since && time.GetElapsedTime(since) > RetryWhileStopping;
+
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        _stoppingSince = time.GetTimestamp();
         while (!IsIdle && !cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(DrainPoll, time, CancellationToken.None);
@@ -95,7 +102,11 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
     {
         while (_reports.TryDequeue(out var report))
         {
-            var answer = await AskOwnerAsync(report);
+            if (await AskOwnerAsync(report) is not { } answer)
+            {
+                continue;
+            }
+
             _answers.Add(answer);
             if (answer.Delay is { } delay)
             {
@@ -112,7 +123,7 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
         _reporting--;
     }
 
-    private async Task<OwnerAnswer> AskOwnerAsync(TaskReport report)
+    private async Task<OwnerAnswer?> AskOwnerAsync(TaskReport report)
     {
         var owner = GrainFactory.GetGrain<ICheckpointGrain>(report.Task.Checkpoint.ToString());
         while (true)
@@ -123,6 +134,11 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
             }
             catch (Exception error)
             {
+                if (GivesUp)
+                {
+                    return null;
+                }
+
                 // The store is away, or the owner's silo. To give up would leave the sweep waiting until the lease runs out.
                 LogUnjudged(logger, report.Task.Sweep, report.Task.Checkpoint.Model, report.Task.Checkpoint.Step, error);
                 await WaitAsync();
@@ -149,6 +165,12 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
             }
             catch (Exception error)
             {
+                if (GivesUp)
+                {
+                    _answers.Clear();
+                    break;
+                }
+
                 LogUnrecorded(logger, batch.Length, error);
                 await WaitAsync();
             }
@@ -186,6 +208,11 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
             }
             catch (Exception error)
             {
+                if (GivesUp)
+                {
+                    break;
+                }
+
                 LogUnrecorded(logger, ended.Length, error);
                 await WaitAsync();
             }

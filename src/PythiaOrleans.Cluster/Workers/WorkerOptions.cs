@@ -42,7 +42,8 @@ public sealed record WorkerOptions
     /// <summary>
     /// A task that makes no progress for so long is stopped, and its slot goes on with the next one; the task is tried again, here or
     /// elsewhere, and the attempt is counted. Progress is an analysis that ends, or an answer of hub or storage while its files are
-    /// fetched. Default: 20 times what the task's longest analysis takes on one core by the cost model, and at least 15 min.
+    /// fetched.
+    /// Default: 20 times what the task's longest analysis takes on one core by the cost model, and at least 15 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "365.00:00:00")]
     public TimeSpan? StallLimit { get; init; }

@@ -1,6 +1,6 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Numerics.Distributions;
@@ -33,9 +33,9 @@ internal sealed class WeightedSample
     /// <summary>The counts.</summary>
     public ReadOnlySpan<double> Counts => _counts.AsSpan(0, Length);
 
-    private ReadOnlySpan<Vector<double>> ValueVectors => MemoryMarshal.Cast<double, Vector<double>>(_values);
+    private ReadOnlySpan<Vector256<double>> ValueVectors => MemoryMarshal.Cast<double, Vector256<double>>(_values);
 
-    private ReadOnlySpan<Vector<double>> CountVectors => MemoryMarshal.Cast<double, Vector<double>>(_counts);
+    private ReadOnlySpan<Vector256<double>> CountVectors => MemoryMarshal.Cast<double, Vector256<double>>(_counts);
 
     /// <summary>(w − mean) / deviation with its counts.</summary>
     [MethodImpl(Jit.FullyOptimized)]
@@ -98,16 +98,16 @@ internal sealed class WeightedSample
     {
         var values = ValueVectors;
         var counts = CountVectors;
-        var (mu, inverse) = (new Vector<double>(location), new Vector<double>(1 / scale));
-        Vector<double> t = default, zt = default, q = default, zq = default, zzq = default;
+        var (mu, inverse) = (Vector256.Create(location), Vector256.Create(1 / scale));
+        Vector256<double> t = default, zt = default, q = default, zq = default, zzq = default;
         for (var i = 0; i < values.Length; i++)
         {
             var z = (values[i] - mu) * inverse;
-            var decay = Vector.Exp(-Vector.Abs(z)); // never overflows
-            var tanh = Vector.ConditionalSelect(
-                Vector.LessThan(z, Vector<double>.Zero), decay - Vector<double>.One,
-                Vector<double>.One - decay) / (Vector<double>.One + decay);
-            var slope = counts[i] * (Vector<double>.One - (tanh * tanh)) * new Vector<double>(0.5);
+            var decay = Lane.Exp(-Vector256.Abs(z)); // never overflows
+            var tanh = Vector256.ConditionalSelect(
+                Vector256.LessThan(z, Vector256<double>.Zero), decay - Vector256<double>.One,
+                Vector256<double>.One - decay) / (Vector256<double>.One + decay);
+            var slope = counts[i] * (Vector256<double>.One - (tanh * tanh)) * Vector256.Create(0.5);
             var weighted = counts[i] * tanh;
             t += weighted;
             zt += z * weighted;
@@ -116,7 +116,7 @@ internal sealed class WeightedSample
             zzq += z * z * slope;
         }
 
-        return (Vector.Sum(t), Vector.Sum(zt), Vector.Sum(q), Vector.Sum(zq), Vector.Sum(zzq));
+        return (Lane.Sum(t), Lane.Sum(zt), Lane.Sum(q), Lane.Sum(zq), Lane.Sum(zzq));
     }
 
     /// <summary>Mean of |z| + 2 log(1 + exp(−|z|)), z = (x − location)/scale: minus the logistic log-density, without log scale.</summary>
@@ -125,15 +125,15 @@ internal sealed class WeightedSample
     {
         var values = ValueVectors;
         var counts = CountVectors;
-        var (mu, inverse, two) = (new Vector<double>(location), new Vector<double>(1 / scale), new Vector<double>(2));
-        Vector<double> sum = default;
+        var (mu, inverse, two) = (Vector256.Create(location), Vector256.Create(1 / scale), Vector256.Create(2.0));
+        Vector256<double> sum = default;
         for (var i = 0; i < values.Length; i++)
         {
-            var z = Vector.Abs((values[i] - mu) * inverse);
-            sum += counts[i] * (z + (two * Vector.Log(Vector<double>.One + Vector.Exp(-z))));
+            var z = Vector256.Abs((values[i] - mu) * inverse);
+            sum += counts[i] * (z + (two * Lane.Log(Vector256<double>.One + Lane.Exp(-z))));
         }
 
-        return Vector.Sum(sum) / Total;
+        return Lane.Sum(sum) / Total;
     }
 
     /// <summary>
@@ -144,8 +144,8 @@ internal sealed class WeightedSample
     {
         var values = ValueVectors;
         var counts = CountVectors;
-        var (mu, inverse, nu) = (new Vector<double>(location), new Vector<double>(1 / scale), new Vector<double>(freedom));
-        Vector<double> w = default, wx = default, wxx = default;
+        var (mu, inverse, nu) = (Vector256.Create(location), Vector256.Create(1 / scale), Vector256.Create(freedom));
+        Vector256<double> w = default, wx = default, wxx = default;
         for (var i = 0; i < values.Length; i++)
         {
             var z = (values[i] - mu) * inverse;
@@ -155,7 +155,7 @@ internal sealed class WeightedSample
             wxx += weight * values[i] * values[i];
         }
 
-        var (sw, swx, swxx) = (Vector.Sum(w), Vector.Sum(wx), Vector.Sum(wxx));
+        var (sw, swx, swxx) = (Lane.Sum(w), Lane.Sum(wx), Lane.Sum(wxx));
         var next = swx / sw;
         return (next, Math.Sqrt(Math.Max((freedom + 1) * (swxx - (swx * next)) / Total, double.Epsilon)));
     }
@@ -168,9 +168,9 @@ internal sealed class WeightedSample
     {
         var values = ValueVectors;
         var counts = CountVectors;
-        var (mu, inverse, nu, perNu) = (new Vector<double>(location), new Vector<double>(1 / scale), new Vector<double>(freedom),
-            new Vector<double>(1 / freedom));
-        Vector<double> first = default, second = default, energy = default;
+        var (mu, inverse, nu, perNu) = (Vector256.Create(location), Vector256.Create(1 / scale), Vector256.Create(freedom),
+            Vector256.Create(1 / freedom));
+        Vector256<double> first = default, second = default, energy = default;
         for (var i = 0; i < values.Length; i++)
         {
             var z = (values[i] - mu) * inverse;
@@ -178,10 +178,10 @@ internal sealed class WeightedSample
             var weight = counts[i] / (nu + square);
             first += weight * z;
             second += weight * square;
-            energy += counts[i] * Vector.Log(Vector<double>.One + (square * perNu));
+            energy += counts[i] * Lane.Log(Vector256<double>.One + (square * perNu));
         }
 
-        return (Vector.Sum(first) / Total, Vector.Sum(second) / Total, Vector.Sum(energy) / Total);
+        return (Lane.Sum(first) / Total, Lane.Sum(second) / Total, Lane.Sum(energy) / Total);
     }
 
     /// <summary>
@@ -193,21 +193,21 @@ internal sealed class WeightedSample
     {
         var values = ValueVectors;
         var counts = CountVectors;
-        var (mu, exponent, tiny) = (new Vector<double>(location), new Vector<double>(p), new Vector<double>(1e-300));
-        Vector<double> power = default, first = default, second = default, odd = default;
+        var (mu, exponent, tiny) = (Vector256.Create(location), Vector256.Create(p), Vector256.Create(1e-300));
+        Vector256<double> power = default, first = default, second = default, odd = default;
         for (var i = 0; i < values.Length; i++)
         {
             var d = values[i] - mu;
-            var distance = Vector.Max(Vector.Abs(d), tiny); // 0 has no logarithm, and no share in any sum
-            var log = Vector.Log(distance);
-            var raised = counts[i] * Vector.Exp(exponent * log);
+            var distance = Vector256.Max(Vector256.Abs(d), tiny); // 0 has no logarithm, and no share in any sum
+            var log = Lane.Log(distance);
+            var raised = counts[i] * Lane.Exp(exponent * log);
             power += raised;
             first += raised * log;
             second += raised * log * log;
             odd += raised / distance * (d / distance);
         }
 
-        return (Vector.Sum(power) / Total, Vector.Sum(first) / Total, Vector.Sum(second) / Total, Vector.Sum(odd) / Total);
+        return (Lane.Sum(power) / Total, Lane.Sum(first) / Total, Lane.Sum(second) / Total, Lane.Sum(odd) / Total);
     }
 
     /// <summary>Mean of |x − location|.</summary>
@@ -216,14 +216,14 @@ internal sealed class WeightedSample
     {
         var values = ValueVectors;
         var counts = CountVectors;
-        var mu = new Vector<double>(location);
-        Vector<double> sum = default;
+        var mu = Vector256.Create(location);
+        Vector256<double> sum = default;
         for (var i = 0; i < values.Length; i++)
         {
-            sum += counts[i] * Vector.Abs(values[i] - mu);
+            sum += counts[i] * Vector256.Abs(values[i] - mu);
         }
 
-        return Vector.Sum(sum) / Total;
+        return Lane.Sum(sum) / Total;
     }
 
     /// <summary>The Kolmogorov-Smirnov distance: the largest difference between a distribution function and the sample's steps.</summary>
@@ -261,7 +261,7 @@ internal sealed class WeightedSample
     // The padding has count 0 and value 0, so that it adds nothing to any sum.
     private static WeightedSample Allocate(int length, double total)
     {
-        var padded = (length + Vector<double>.Count - 1) / Vector<double>.Count * Vector<double>.Count;
+        var padded = (length + Lane.Count - 1) / Lane.Count * Lane.Count;
         return new WeightedSample(new double[padded], new double[padded], length, total);
     }
 }

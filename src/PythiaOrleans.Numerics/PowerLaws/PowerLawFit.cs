@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Numerics.PowerLaws;
@@ -101,19 +101,19 @@ internal sealed record PowerLawFit(double Alpha, double XMin, long Count, double
     private static double Distance(ReadOnlySpan<double> logs, ReadOnlySpan<double> through, double exponent)
     {
         var (logMin, tailCount) = (logs[^1], through[^1]);
-        var (min, slope, share) = (new Vector<double>(logMin), new Vector<double>(-exponent), new Vector<double>(1 / tailCount));
-        var gap = new Vector<double>(Math.Exp(-exponent * (logs[0] - logMin))); // above the largest value the sample has nothing
+        var (min, slope, share) = (Vector256.Create(logMin), Vector256.Create(-exponent), Vector256.Create(1 / tailCount));
+        var gap = Vector256.Create(Math.Exp(-exponent * (logs[0] - logMin))); // above the largest value the sample has nothing
         var at = 1;
-        for (; at + Vector<double>.Count <= logs.Length; at += Vector<double>.Count)
+        for (; at + Lane.Count <= logs.Length; at += Lane.Count)
         {
-            var expected = Vector.Exp(slope * (new Vector<double>(logs[at..]) - min));
-            var above = new Vector<double>(through[(at - 1)..]) * share;
-            var with = new Vector<double>(through[at..]) * share;
-            gap = Vector.Max(gap, Vector.Max(expected - above, with - expected));
+            var expected = Lane.Exp(slope * (Vector256.Create(logs[at..]) - min));
+            var above = Vector256.Create(through[(at - 1)..]) * share;
+            var with = Vector256.Create(through[at..]) * share;
+            gap = Vector256.Max(gap, Vector256.Max(expected - above, with - expected));
         }
 
         var distance = (through[0] / tailCount) - Math.Exp(-exponent * (logs[0] - logMin));
-        for (var lane = 0; lane < Vector<double>.Count; lane++)
+        for (var lane = 0; lane < Lane.Count; lane++)
         {
             distance = Math.Max(distance, gap[lane]);
         }

@@ -36,10 +36,21 @@ internal sealed record RankCorrelation(double Rho, double P, int Count)
     public static double[] Ranks(IReadOnlyList<double> values)
     {
         var ranks = new double[values.Count];
-        for (var i = 0; i < ranks.Length; i++)
+        int[] order = [.. Enumerable.Range(0, ranks.Length).OrderBy(i => values[i])];
+        for (var first = 0; first < order.Length;)
         {
-            var (smaller, equal) = (values.Count(value => value < values[i]), values.Count(value => value == values[i]));
-            ranks[i] = smaller + ((equal + 1) / 2.0);
+            var after = first + 1;
+            while (after < order.Length && values[order[after]] == values[order[first]])
+            {
+                after++;
+            }
+
+            for (var i = first; i < after; i++)
+            {
+                ranks[order[i]] = first + ((after - first + 1) / 2.0);
+            }
+
+            first = after;
         }
 
         return ranks;

@@ -1,6 +1,4 @@
 using System.Text.Json.Serialization;
-using PythiaOrleans.Checkpoints.Loading;
-using PythiaOrleans.Numerics.Distributions;
 
 namespace PythiaOrleans.Reporting.Forecasts;
 
@@ -10,7 +8,8 @@ namespace PythiaOrleans.Reporting.Forecasts;
 /// <param name="Component">The component.</param>
 /// <param name="Parameter"><c>weight</c> or <c>bias</c>.</param>
 /// <param name="Block">The block; null outside blocks.</param>
-/// <param name="Law">The law that won on the end of the fitted part: power-law, exponential or weight-decay.</param>
+/// <param name="Law">What predicted: norm-budget, or the law that won on the end of the fitted part: power-law, exponential or
+/// weight-decay.</param>
 /// <param name="FittedTo">The last step that was fitted.</param>
 /// <param name="Step">The last step, which is predicted.</param>
 /// <param name="Actual">The value there.</param>
@@ -32,7 +31,13 @@ public sealed record Forecast(
     double LastValueError,
     double StraightLineError)
 {
-    /// <summary>The lower end of the 90 % interval; null where too few past forecasts say how wrong such a one is.</summary>
+    /// <summary>The last value that was fitted.</summary>
+    public double LastSeen { get; init; }
+
+    /// <summary>Whose errors made it: <c>other-models</c>, or <c>own-past</c> where those are too few; null where none is.</summary>
+    public string? IntervalFrom { get; init; }
+
+    /// <summary>The lower end of the 90 % interval; null where too few forecasts say how wrong such a one is.</summary>
     public double? Low { get; init; }
 
     /// <summary>Its upper end.</summary>

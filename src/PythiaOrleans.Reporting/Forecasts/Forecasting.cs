@@ -1,26 +1,20 @@
-using PythiaOrleans.Numerics.Distributions;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Reporting.Budgets;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Forecasts;
 
 /// <summary>Fits the first part of a curve and predicts its end.</summary>
 /// <remarks>
-/// Three laws: power-law approach a + b (t + 0.001)^-c, exponential approach a + b exp(-c t), and weight decay, where the square of the
-/// norm approaches exponentially
-/// (growth and decay in balance); t is the step over the last fitted step, c is taken from a grid, a and b by least squares.
-/// The law is chosen by its error on the last quarter of the fitted part, fitted on the rest: what comes later is never looked at.
-/// <para>
-/// The interval is split conformal (Vovk et al. 2005; Lei et al. 2018): within the fitted part the same forecast is made over the same
-/// ratio of steps, from several
-/// origins, and of the relative errors of all curves of a component the (n + 1) 0.9-th smallest is the half-width. Its coverage is
-/// promised only as far as the past is
-/// like the future; how often it held is reported beside it.
-/// </para>
+/// Norms whose schedule is known are predicted by AdamW's norm budget, which knows how the learning rate goes on. All other curves by one
+/// of three empirical laws: power-law approach a + b (t + 0.001)^-c, exponential approach a + b exp(-c t), and weight decay, where the
+/// square of the norm approaches exponentially (growth and decay in balance); t is the step over the last fitted step, c is taken from a
+/// grid, a and b by least squares. What is chosen is chosen by its error on the last quarter of the fitted part, fitted on the rest: what
+/// comes later is never looked at.
 /// </remarks>
 public static class Forecasting
 {
     private const int MinPoints = 12;
-    private const double Coverage = 0.9;
     private static readonly double[] Origins = [0.7, 0.8, 0.9, 1];
     private static readonly string[] Laws = ["power-law", "exponential", "weight-decay"];
     private static readonly double[] Rates = [.. Enumerable.Range(0, 200).Select(i => 0.1 * Math.Pow(10, i / 65.0))];
@@ -29,29 +23,27 @@ public static class Forecasting
     /// checkpoints are left out.</summary>
     /// <param name="curves">The curves.</param>
     /// <param name="part">The part of training that may be seen.</param>
-    public static IReadOnlyList<Forecast> Predict(IReadOnlyList<Curve> curves, double part)
+    /// <param name="schedules">How the models were trained, where the curves are norms; null for other quantities.</param>
+    public static IReadOnlyList<Forecast> Predict(
+        IReadOnlyList<Curve> curves, double part, IReadOnlyDictionary<string, TrainingSchedule>? schedules = null)
     {
         ArgumentNullException.ThrowIfNull(curves);
         var found = new (Forecast? Forecast, double[] PastErrors)[curves.Count];
         Parallel.For(0, curves.Count, i =>
         {
-            var forecast = Predict(curves[i], part);
-            found[i] = (forecast, forecast is null ? [] : PastErrors(curves[i], forecast.FittedTo, part));
+            var schedule = schedules?.GetValueOrDefault(curves[i].Model);
+            var forecast = Predict(curves[i], part, schedule);
+            found[i] = (forecast, forecast is null ? [] : PastErrors(curves[i], forecast.FittedTo, part, schedule));
         });
-        return
-        [
-            .. found.Where(one => one.Forecast is not null)
-                .GroupBy(one => (one.Forecast!.Component, one.Forecast.Parameter))
-                .SelectMany(
-                    group => WithIntervals([.. group.Select(one => one.Forecast!)], [.. group.SelectMany(one => one.PastErrors).Order()])),
-        ];
+        return ForecastIntervals.Add([.. found.Where(one => one.Forecast is not null).Select(one => (one.Forecast!, one.PastErrors))]);
     }
 
     /// <summary>Predicts the curve's last value from its first part; null where that has fewer than 12 checkpoints or nothing is left to
     /// predict.</summary>
     /// <param name="curve">The curve.</param>
     /// <param name="part">The part of training that may be seen.</param>
-    public static Forecast? Predict(Curve curve, double part)
+    /// <param name="schedule">How the model was trained, where the curve is one of norms; null otherwise, or where it is unknown.</param>
+    public static Forecast? Predict(Curve curve, double part, TrainingSchedule? schedule = null)
     {
         ArgumentNullException.ThrowIfNull(curve);
         var seen = curve.Steps.Count(step => step <= part * curve.Steps[^1]);
@@ -62,41 +54,38 @@ public static class Forecasting
 
         double[] x = [.. curve.Steps.Select(step => step / (double)curve.Steps[seen - 1])];
         var y = curve.Values[..seen];
-        var (law, predicted) = Predict(x, y);
+        var (law, predicted) = schedule is not null && Array.TrueForAll(y, norm => norm >= 0) && y.Max() > 0
+            ? (BudgetForecast.Law, BudgetForecast.Predict(BasisOf(schedule, curve), y))
+            : Predict(x, y);
         var tail = Math.Max(2, seen / 10);
         var line = Line(x[(seen - tail)..seen], y[^tail..]);
         double Error(double value) => Math.Abs(value - curve.Last) / Math.Abs(curve.Last);
         return new Forecast(
             curve.Model, curve.Component, curve.Parameter, curve.Block, law, curve.Steps[seen - 1], curve.Steps[^1], curve.Last, predicted,
-            Error(predicted), Error(y[^1]), Error(line.Level + (line.Slope * x[^1])));
+            Error(predicted), Error(y[^1]), Error(line.Level + (line.Slope * x[^1])))
+        {
+            LastSeen = y[^1],
+        };
     }
 
+    private static NormBasis BasisOf(TrainingSchedule schedule, Curve curve) =>
+        new RateSums(schedule, curve.Steps).Basis(schedule.WeightDecayOf(curve.Component, curve.Parameter));
+
     // How wrong the same forecast would have been, relative to itself, for values that have been seen.
-    private static double[] PastErrors(Curve curve, int fittedTo, double part)
+    private static double[] PastErrors(Curve curve, int fittedTo, double part, TrainingSchedule? schedule)
     {
         var seen = curve.Steps.Count(step => step <= fittedTo);
         var errors = new List<double>();
         foreach (var end in Origins.Select(origin => (int)(origin * seen)).Where(end => end > 0).Distinct())
         {
-            if (Predict(curve with { Steps = curve.Steps[..end], Values = curve.Values[..end] }, part) is { Predicted: not 0 } past)
+            var beginning = curve with { Steps = curve.Steps[..end], Values = curve.Values[..end] };
+            if (Predict(beginning, part, schedule) is { Predicted: not 0 } past)
             {
                 errors.Add(Math.Abs(past.Actual - past.Predicted) / Math.Abs(past.Predicted));
             }
         }
 
         return [.. errors];
-    }
-
-    private static IEnumerable<Forecast> WithIntervals(Forecast[] forecasts, double[] errors)
-    {
-        var rank = (int)Math.Ceiling(Coverage * (errors.Length + 1)); // beyond the largest, no finite interval has the coverage
-        return rank > errors.Length
-            ? forecasts
-            : forecasts.Select(forecast =>
-            {
-                var half = errors[rank - 1] * Math.Abs(forecast.Predicted);
-                return forecast with { Low = forecast.Predicted - half, High = forecast.Predicted + half };
-            });
     }
 
     // At the last x; y are the values at the first ones.

@@ -55,5 +55,8 @@ internal static class NullColumns
                 new(Matrices.OutputValue, "head0", SeriesRows.Blocks),
             ],
             [new("overlap", 0, 1)]),
+        // Last, so that what is drawn for the others stays.
+        ["evaluation"] = new(
+            [new("lambada_openai", "acc", SeriesRows.Whole)], [new("score", 0.1, 0.7), new("standard_error", 0.005, 0.007)]),
     };
 }

@@ -1,5 +1,7 @@
+using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Core.Tables;
 using PythiaOrleans.Reporting.Findings;
+using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.NullModels;
 
@@ -8,6 +10,9 @@ internal static class NullSuite
 {
     /// <summary>The models, smallest first.</summary>
     public static IReadOnlyList<string> Models { get; } = ["null-1", "null-2", "null-3", "null-4", "null-5"];
+
+    private static readonly string[] ScheduledAs =
+        ["pythia-70m-v0", "pythia-160m-v0", "pythia-410m-v0", "pythia-1b-v0", "pythia-1.4b-v0"];
 
     private static readonly int[] Depths = [5, 6, 8, 10, 12];
 
@@ -20,6 +25,26 @@ internal static class NullSuite
 
     /// <summary>The steps of <paramref name="count"/> checkpoints, the last at 143,000.</summary>
     public static int[] Steps(int count) => [.. Enumerable.Range(1, count).Select(i => (int)Math.Round(143_000.0 * i / count))];
+
+    /// <summary>
+    /// The same series with the schedules of five Pythia v0 models, and what weight decay leaves by them beside each norm. The series know
+    /// nothing of it: a rule that reads schedules must not find its own in them.
+    /// </summary>
+    public static SeriesSet WithSchedules(SeriesSet series)
+    {
+        var schedules = Models.Zip(ScheduledAs).ToDictionary(
+            pair => pair.First, pair => ModelCatalog.Default.Find(pair.Second).Schedule!);
+        var moments = series.Tables["weight-moments"];
+        var left = new Column<double?>(
+            new ColumnSchema("decay_factor", typeof(double), true, "what weight decay alone leaves of an initial weight", ""),
+            moments.Read<string>("model").Zip(moments.Read<int>("step"), (model, step) => (double?)schedules[model].DecayFactor(step)));
+        return series with
+        {
+            Tables = series.Tables.ToDictionary(
+                table => table.Key, table => table.Value == moments ? new ResultTable([.. moments.Columns, left]) : table.Value),
+            Schedules = schedules,
+        };
+    }
 
     /// <summary>A draw from the standard normal distribution (Box and Muller 1958).</summary>
     public static double Gaussian(this Random random) =>

@@ -52,12 +52,12 @@ internal sealed class RandomWalk : INullModel
             }
         }
 
-        return new SeriesSet(Name, new Dictionary<string, ResultTable>
+        return NullSuite.WithSchedules(new SeriesSet(Name, new Dictionary<string, ResultTable>
         {
             ["weight-moments"] = NullSuite.Table(moments, ["norm", "std", "max_abs", "excess_kurtosis"]),
             ["weight-distance"] = NullSuite.Table(distances, ["distance", "relative_distance"]),
             ["weight-distribution"] = NullSuite.Table(distributions, ["logistic_minus_gaussian"]),
-        });
+        }));
     }
 
     // The variance of an entry's walk at each checkpoint, over that of a matrix's initial entry.

@@ -29,7 +29,8 @@ internal sealed class SmoothCurves : INullModel
     public SeriesSet Draw(int seed)
     {
         var random = new Random(seed);
-        return new SeriesSet(Name, NullColumns.Analyses.ToDictionary(analysis => analysis.Key, analysis => Table(analysis.Value, random)));
+        return NullSuite.WithSchedules(new SeriesSet(
+            Name, NullColumns.Analyses.ToDictionary(analysis => analysis.Key, analysis => Table(analysis.Value, random))));
     }
 
     private static ResultTable Table(NullAnalysis analysis, Random random)

@@ -24,7 +24,10 @@ internal static class PanelDrawing
 
     // The palest yellow would vanish on white.
     public static Color BlockColor(ReportPage page, ReportLine line) =>
-        Depth.GetColor(0.92 * (line.Block ?? 0) / Math.Max(1, page.Models[line.Model].Blocks - 1));
+        DepthColor(line.Block ?? 0, page.Models[line.Model].Blocks);
+
+    /// <summary>The colour of one of so many blocks: dark first, light last.</summary>
+    public static Color DepthColor(int block, int blocks) => Depth.GetColor(0.92 * block / Math.Max(1, blocks - 1));
 
     /// <summary>Whether a line has anything to draw.</summary>
     public static bool HasValues(ReportLine line, bool log) => line.Y.Any(value => value is { } number && (!log || number > 0));

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PythiaOrleans.Reporting.Plots;
 
 /// <summary>Everything that a report shows: the JSON inside the page, which its script draws, and what the still pictures are drawn
@@ -15,6 +17,10 @@ internal sealed record ReportPage(
 {
     /// <summary>What a reader should know first.</summary>
     public ReportOverview Overview { get; init; } = new();
+
+    /// <summary>What the pictures of series are drawn over; the page itself lets its reader choose.</summary>
+    [JsonIgnore]
+    public TrainingAxis Axis { get; init; }
 
     /// <summary>What the page is of.</summary>
     public string Title { get; init; } = $"Sweep {Sweep}";

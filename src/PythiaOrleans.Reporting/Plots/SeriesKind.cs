@@ -1,3 +1,4 @@
+using System.Globalization;
 using PythiaOrleans.Core.Descriptions;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
@@ -24,18 +25,18 @@ internal sealed class SeriesKind : IPlotKind
         var lines = group.Lines!;
         var panels = group.InBlocks
             ? page.Models.Select(
-                (model, index) => Panel(page, plot, model.Name, index, [.. lines.Where(line => line.Model == index)], false))
-            : [Panel(page, plot, "all models", 0, lines, true)];
+                (model, index) => Panel(page, plot, model.Name, [.. lines.Where(line => line.Model == index)], false))
+            : [Panel(page, plot, "all models", lines, true)];
         return new PanelGrid(StaticPlots.Headline(plot, group, null), [.. panels]);
     }
 
-    private static Plot Panel(ReportPage page, ReportPlot declared, string title, int model, IReadOnlyList<ReportLine> lines, bool byModel)
+    private static Plot Panel(ReportPage page, ReportPlot declared, string title, IReadOnlyList<ReportLine> lines, bool byModel)
     {
-        var plot = PanelDrawing.Empty(title, declared.XLabel, declared.Axis);
-        double[] x = [.. page.Models[model].Steps];
+        var plot = PanelDrawing.Empty(title, Label(page.Axis), declared.Axis);
         foreach (var line in lines)
         {
             var color = byModel ? PanelDrawing.ModelColor(line.Model) : PanelDrawing.BlockColor(page, line);
+            var x = page.Models[line.Model].Along(page.Axis);
             var added = PanelDrawing.AddLine(plot, x, line.Y, declared.Log, color, 1.4f);
             if (byModel && added is not null)
             {
@@ -48,9 +49,17 @@ internal sealed class SeriesKind : IPlotKind
             plot.ShowLegend(Edge.Right);
         }
 
-        PanelDrawing.Finish(plot, declared.Log, lines.Any(line => PanelDrawing.HasValues(line, declared.Log)), PanelDrawing.StepLabel);
+        PanelDrawing.Finish(plot, declared.Log, lines.Any(line => PanelDrawing.HasValues(line, declared.Log)),
+            page.Axis == TrainingAxis.Step ? PanelDrawing.StepLabel : value => value.ToString("0.###", CultureInfo.InvariantCulture));
         return plot;
     }
+
+    private static string Label(TrainingAxis axis) => axis switch
+    {
+        TrainingAxis.Fraction => "fraction of training",
+        TrainingAxis.DecayTime => "decay time",
+        _ => "step",
+    };
 
     private static List<ReportGroup> Groups(ResultTable series, ResultColumn value, SweepSpec sweep)
     {

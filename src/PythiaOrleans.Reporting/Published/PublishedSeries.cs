@@ -18,6 +18,7 @@ namespace PythiaOrleans.Reporting.Published;
 /// The source stores the unbiased deviation s; the norm is <c>sqrt((n - 1) s² + n mean²)</c> with n from the catalog's shapes.
 /// It says 'max' for the largest |w|, has no mean of the layernorms' biases inside blocks (their norms stay empty), measures distances
 /// from step 1000, and
+/// The runs are Pythia v0's: their schedules are those of <c>pythia-70m-v0</c> and so on in the catalog.
 /// pythia-70m's biases of <c>mlp.dense_4h_to_h</c> are a copy of those of <c>attention.dense</c>.
 /// </remarks>
 public static class PublishedSeries
@@ -80,17 +81,21 @@ public static class PublishedSeries
             values[statistic] = value;
         }
 
-        var models = order.Select(key => key.Model).Distinct().ToDictionary(name => name, name => catalog.Find(name).Shape);
+        // The runs are those of Pythia v0: the shapes of v1, schedules of its own.
+        var models = order.Select(key => key.Model).Distinct().ToDictionary(name => name, name => catalog.Find($"{name}-v0"));
         return new SeriesSet(Name, new Dictionary<string, ResultTable>
         {
             ["weight-moments"] = Moments([.. order.Where(key => !double.IsNaN(rows[key][1]))], rows, models),
             ["weight-distance"] = Distances([.. order.Where(key => !double.IsNaN(rows[key][4]))], rows),
-        });
+        })
+        {
+            Schedules = models.ToDictionary(model => model.Key, model => model.Value.Schedule!),
+        };
     }
 
-    private static ResultTable Moments(Key[] keys, Dictionary<Key, double[]> rows, Dictionary<string, ModelShape> models)
+    private static ResultTable Moments(Key[] keys, Dictionary<Key, double[]> rows, Dictionary<string, ModelEntry> models)
     {
-        var counts = keys.Select(key => Count(models[key.Model], key.Component, key.Parameter)).ToArray();
+        var counts = keys.Select(key => Count(models[key.Model].Shape, key.Component, key.Parameter)).ToArray();
         double?[] Of(int statistic) => [.. keys.Select(key => Missing(rows[key][statistic]))];
         var (mean, unbiased) = (Of(0), Of(1));
         return new ResultTable(
@@ -107,7 +112,7 @@ public static class PublishedSeries
             Fraction(keys),
             Double(
                 "decay_factor", "what weight decay alone leaves of an initial weight",
-                [.. keys.Select(key => (double?)PublishedSchedules.DecayFactor(key.Model, key.Step))]),
+                [.. keys.Select(key => (double?)models[key.Model].Schedule!.DecayFactor(key.Step))]),
         ]);
     }
 

@@ -34,7 +34,8 @@ public sealed class PlotExporter
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var wanted = analyses.Where(analysis => sweep.Analyses.Contains(analysis.Id)).OrderBy(analysis => analysis.Order).ToArray();
-        var series = await SeriesSet.ReadAsync(new SeriesReader(store.Blobs), sweep.Name, cancellationToken).ConfigureAwait(false);
+        var series = await SeriesSet.ReadAsync(new SeriesReader(store.Blobs), sweep.Name, catalog, cancellationToken)
+            .ConfigureAwait(false);
         return new PlotExporter(
             await new ReportData(store, catalog).GatherAsync(sweep, wanted, series, null, plot, cancellationToken).ConfigureAwait(false));
     }
@@ -43,11 +44,14 @@ public sealed class PlotExporter
     /// <param name="plot">One of <see cref="Plots"/>.</param>
     /// <param name="group">One of its groups; null takes the first.</param>
     /// <param name="step">Of a distribution or spectrum: the measured step nearest to it; null takes the last.</param>
+    /// <param name="axis">Of a series: what it is drawn over.</param>
     /// <exception cref="ArgumentException">There is no such plot or group; the message lists those that are.</exception>
-    public byte[] Png(string plot, string? group, int? step) => Still(plot, group, step).Png();
+    public byte[] Png(string plot, string? group, int? step, TrainingAxis axis = TrainingAxis.Step) =>
+        Still(plot, group, step, axis).Png();
 
     /// <summary>The same as SVG.</summary>
-    public string Svg(string plot, string? group, int? step) => Still(plot, group, step).Svg();
+    public string Svg(string plot, string? group, int? step, TrainingAxis axis = TrainingAxis.Step) =>
+        Still(plot, group, step, axis).Svg();
 
     /// <summary>The frames of an animation along training, with the same axes: PNG files of one size.</summary>
     /// <exception cref="ArgumentException">There is no such plot or group, or it is a series, which shows the whole training
@@ -69,11 +73,17 @@ public sealed class PlotExporter
     /// <summary>Joins frames to an animated PNG.</summary>
     public static byte[] Animate(IReadOnlyList<byte[]> frames, int framesPerSecond) => AnimatedPng.Encode(frames, framesPerSecond);
 
-    private PanelGrid Still(string plot, string? group, int? step)
+    private PanelGrid Still(string plot, string? group, int? step, TrainingAxis axis)
     {
         var (declared, chosen) = Find(plot, group);
+        if (axis != TrainingAxis.Step && declared.Kind != PlotKind.Series.Name)
+        {
+            throw new ArgumentException(
+                $"Plot '{plot}' is a {declared.Kind}, not drawn along training: only the plots of series have another axis.");
+        }
+
         var nearest = chosen.Frames?.MinBy(frame => Math.Abs((long)frame.Step - (step ?? int.MaxValue)));
-        return PlotKinds.Find(declared).Draw(_page, declared, chosen, nearest);
+        return PlotKinds.Find(declared).Draw(_page with { Axis = axis }, declared, chosen, nearest);
     }
 
     private (ReportPlot Plot, ReportGroup Group) Find(string plot, string? group)

@@ -3,6 +3,7 @@ using PythiaOrleans.Core.Descriptions;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
+using PythiaOrleans.Reporting.Budgets;
 using PythiaOrleans.Reporting.Findings;
 using PythiaOrleans.Reporting.Plots;
 using PythiaOrleans.Reporting.Series;
@@ -32,20 +33,18 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
         CancellationToken cancellationToken)
     {
         var models = sweep.Models.Select(name => catalog.Find(name))
-            .Select(model => new ReportModel(model.Name, model.Shape.Blocks, model.Shape.ParameterCount, sweep.Steps))
+            .Select(model => new ReportModel(model.Name, model.Shape.Blocks, model.Shape.ParameterCount, sweep.Steps).With(model.Schedule))
             .ToArray();
         var sections = new List<ReportSection>();
         foreach (var analysis in analyses.Where(analysis => analysis.Plots.Count > 0))
         {
-            var plots = new List<ReportPlot>();
-            foreach (var plot in analysis.Plots)
-            {
-                var source = new PlotSource(store, sweep, analysis, all.Tables.GetValueOrDefault(analysis.Name), FrameSteps(sweep.Steps));
-                var complete = source.IdOf(plot) == whole ? source with { FrameSteps = sweep.Steps } : source;
-                plots.Add(await PlotKinds.Find(analysis, plot).GatherAsync(complete, plot, cancellationToken).ConfigureAwait(false));
-            }
+            sections.Add(await SectionAsync(
+                sweep, analysis, all.Tables.GetValueOrDefault(analysis.Name), whole, cancellationToken).ConfigureAwait(false));
+        }
 
-            sections.Add(new ReportSection(analysis.Name, analysis.Title, analysis.Question, analysis.Source, plots));
+        if (NormBudgets.Create(all) is { } budgets)
+        {
+            sections.Add(await SectionAsync(sweep, NormBudgets.Description, budgets, whole, cancellationToken).ConfigureAwait(false));
         }
 
         var standing = await store.Ledger.ReadAsync(sweep, cancellationToken).ConfigureAwait(false);
@@ -58,6 +57,20 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
             Overview = await Overviews.Create(all, findings, sweep.Models)
                 .WithSweepAsync(store, standing, analyses, cancellationToken).ConfigureAwait(false),
         };
+    }
+
+    private async Task<ReportSection> SectionAsync(
+        SweepSpec sweep, AnalysisDescription analysis, ResultTable? series, string? whole, CancellationToken cancellationToken)
+    {
+        var plots = new List<ReportPlot>();
+        foreach (var plot in analysis.Plots)
+        {
+            var source = new PlotSource(store, sweep, analysis, series, FrameSteps(sweep.Steps));
+            var complete = source.IdOf(plot) == whole ? source with { FrameSteps = sweep.Steps } : source;
+            plots.Add(await PlotKinds.Find(analysis, plot).GatherAsync(complete, plot, cancellationToken).ConfigureAwait(false));
+        }
+
+        return new ReportSection(analysis.Name, analysis.Title, analysis.Question, analysis.Source, plots);
     }
 
     private static Dictionary<int, string> TokenTexts(List<ReportSection> sections, Func<int, string>? tokenText) =>

@@ -7,6 +7,7 @@ using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Core.Descriptions;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
+using PythiaOrleans.Reporting.Findings;
 using PythiaOrleans.Reporting.Plots;
 using PythiaOrleans.Reporting.Series;
 
@@ -78,7 +79,9 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
             }
         }
 
-        return new SeriesSet(sweep.Name, tables);
+        return await FindingEvaluations.JoinAsync(
+            new SeriesSet(sweep.Name, tables).WithSchedules(catalog), store.Blobs, catalog, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     internal static string Page(ReportPage data)

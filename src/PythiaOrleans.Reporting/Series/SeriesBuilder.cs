@@ -184,7 +184,7 @@ internal sealed class SeriesBuilder(ResultStore store, ModelCatalog catalog, IRe
                 new ColumnSchema("fraction", typeof(double), false, "the step as a share of the sweep's last step", ""),
                 steps.Select(step => last == 0 ? 0 : step / last)),
             Join("tokens", "tokens seen in training", "tokens", (schedule, step) => schedule.Tokens(step)),
-            Join("learning_rate", "the learning rate of the next update", "", (schedule, step) => schedule.LearningRate(step)),
+            Join("learning_rate", "the learning rate of the next update", "", (schedule, step) => schedule.LearningRateAt(step)),
             Join(
                 "summed_learning_rate", "the sum of the learning rates of all updates before", "",
                 (schedule, step) => schedule.SummedLearningRate(step)),

@@ -1,4 +1,4 @@
-using PythiaOrleans.Checkpoints.Loading;
+using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Reporting.Series;
@@ -11,11 +11,20 @@ public sealed record SeriesSet(string Name, IReadOnlyDictionary<string, ResultTa
     private readonly Dictionary<(string Analysis, string Column), IReadOnlyList<Curve>> _curves = [];
     private IReadOnlyList<string>? _models;
 
+    /// <summary>How the models were trained; models of which nothing is known are left out.</summary>
+    public IReadOnlyDictionary<string, TrainingSchedule> Schedules { get; init; } = new Dictionary<string, TrainingSchedule>();
+
     /// <summary>Reads every series of a sweep.</summary>
+    /// <param name="reader">Reads the store.</param>
+    /// <param name="sweep">The sweep's name.</param>
+    /// <param name="catalog">What is known of the models' schedules.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="ArgumentException">The sweep has no series.</exception>
-    public static async Task<SeriesSet> ReadAsync(SeriesReader reader, string sweep, CancellationToken cancellationToken)
+    public static async Task<SeriesSet> ReadAsync(
+        SeriesReader reader, string sweep, ModelCatalog catalog, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(reader);
+        ArgumentNullException.ThrowIfNull(catalog);
         var tables = new Dictionary<string, ResultTable>();
         foreach (var analysis in await reader.ListAsync(sweep, cancellationToken).ConfigureAwait(false))
         {
@@ -26,9 +35,20 @@ public sealed record SeriesSet(string Name, IReadOnlyDictionary<string, ResultTa
         }
 
         return tables.Count > 0
-            ? new SeriesSet(sweep, tables)
+            ? new SeriesSet(sweep, tables).WithSchedules(catalog)
             : throw new ArgumentException(
                 $"Sweep '{sweep}' has no series in the store. Series are written when a sweep ends; run it with `pythia sweep`.");
+    }
+
+    /// <summary>The same series with the schedules that a catalog knows of their models.</summary>
+    public SeriesSet WithSchedules(ModelCatalog catalog)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return this with
+        {
+            Schedules = Models.Select(model => (model, catalog.TryFind(model)?.Schedule)).Where(pair => pair.Schedule is not null)
+                .ToDictionary(pair => pair.model, pair => pair.Schedule!),
+        };
     }
 
     /// <summary>The models, smallest first: by their number of measured parameters where the moments say it, else in the series'

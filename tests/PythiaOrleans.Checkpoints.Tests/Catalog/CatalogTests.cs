@@ -118,6 +118,24 @@ public sealed class CatalogTests
         Assert.Equal(6, catalog.Find("pythia-70m").Shape.Blocks);
     }
 
+    /// <summary>A census writes such a file: it holds for built-in models and for those that come later, from a source.</summary>
+    [Fact]
+    public void FromJson_OfKnownBadRevisions_AddsThemToModelsOfOtherCatalogs()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(
+            folder["bad.json"],
+            """{ "known_bad": { "Pythia-12b": { "50000": "again", "7000": "new" }, "mine": { "10": "mine too" } } }""");
+        var mine = ModelCatalog.Default.Find("pythia-14m") with { Name = "mine" };
+
+        var catalog = ModelCatalog.Default.With(ModelCatalog.FromJson(folder["bad.json"])).With(ModelCatalog.FromModels([mine]));
+
+        Assert.Equal([7000, 50_000, 58_000], catalog.Find("pythia-12b").KnownBad.Keys.Order());
+        Assert.Contains("#206", catalog.Find("pythia-12b").KnownBad[50_000], StringComparison.Ordinal);
+        Assert.Equal("mine too", catalog.Find("mine").KnownBad[10]);
+        Assert.Equal(2, ModelCatalog.Default.Find("pythia-12b").KnownBad.Count);
+    }
+
     [Fact]
     public void FromJson_OfTheDocumentationsExample_ReadsEveryField()
     {

@@ -33,4 +33,65 @@ public sealed class TrainingScheduleTests
     [Fact]
     public void Tokens_AtTheEnd_AreAlmost300Billion() =>
         Assert.Equal(299_892_736_000, ModelCatalog.Default.Find("pythia-1b").Schedule!.Tokens(143_000));
+
+    /// <summary>OLMo's cosine ends at its floor instead of meeting it on the way: half-way it is in the middle.</summary>
+    [Fact]
+    public void LearningRate_OfACosineToAFloor_IsInTheMiddleHalfWay()
+    {
+        var schedule = ModelCatalog.Default.Find("olmo-2-1b").Schedule!;
+        Assert.Equal(4e-4, schedule.LearningRate(4000), 1e-15);
+        Assert.Equal(0.55 * 4e-4, schedule.LearningRate((4000 + 2_384_186) / 2), 1e-15);
+        Assert.True(schedule.LearningRate(1_907_358) > 0.1 * 4e-4);
+    }
+
+    [Fact]
+    public void LearningRate_ThatStaysAndThenFalls_IsThatOfSmolLm3()
+    {
+        var schedule = ModelCatalog.Default.Find("smollm3-3b").Schedule!;
+        Assert.Equal(2e-4, schedule.LearningRate(4_248_000), 1e-15);
+        Assert.Equal(1e-4, schedule.LearningRate(4_484_000), 1e-15);
+        Assert.Equal(0, schedule.LearningRate(4_720_000), 1e-15);
+    }
+
+    /// <summary>Names of checkpoints are not always updates: Amber's count chunks of data, those of three v0 models are doubled.</summary>
+    [Fact]
+    public void Updates_OfACheckpoint_AreThoseOfItsName()
+    {
+        var amber = ModelCatalog.Default.Find("amber").Schedule!;
+        Assert.Equal(762, amber.UpdatesAt(0));
+        Assert.Equal(360 * 762, amber.UpdatesAt(359));
+        Assert.Equal(1.26e12, amber.Tokens(359), 0.01e12);
+        var halved = ModelCatalog.Default.Find("pythia-1.4b-v0").Schedule!;
+        Assert.Equal(2e-4 * 500 / 712.5, halved.LearningRateAt(1000), 1e-15);
+        Assert.Equal(halved.LearningRate(50_000), halved.LearningRateAt(100_000));
+    }
+
+    /// <summary>GPT-NeoX decays matrices, OLMo 2 norms too but no embeddings, Amber everything.</summary>
+    [Theory]
+    [InlineData("pythia-70m", "embed_in", "weight", 0.1)]
+    [InlineData("pythia-70m", "mlp.dense_h_to_4h", "weight", 0.1)]
+    [InlineData("pythia-70m", "mlp.dense_h_to_4h", "bias", 0)]
+    [InlineData("pythia-70m", "final_layer_norm", "weight", 0)]
+    [InlineData("nano-1", "embed_out", "weight", 0.3)]
+    [InlineData("olmo-2-7b", "embed_in", "weight", 0)]
+    [InlineData("olmo-2-7b", "embed_out", "weight", 0.1)]
+    [InlineData("olmo-2-7b", "post_mlp_layernorm", "weight", 0.1)]
+    [InlineData("smollm3-3b", "embed_in", "weight", 0)]
+    [InlineData("amber", "input_layernorm", "weight", 0.1)]
+    [InlineData("pythia-70m", "model.layers.norm_extra", "weight", 0)]
+    public void WeightDecay_OfAParameter_IsThatOfItsPublisher(string model, string component, string parameter, double expected) =>
+        Assert.Equal(expected, ModelCatalog.Default.Find(model).Schedule!.WeightDecayOf(component, parameter));
+
+    /// <summary>Every schedule is known but those that were changed on the way, are told in two ways, or were not found.</summary>
+    [Fact]
+    public void Schedules_AreKnown_ButForTheseModels()
+    {
+        var unknown = ModelCatalog.Default.Models.Where(model => model.Schedule is null).Select(model => model.Name);
+        Assert.Equal(
+            [
+                "bloom-1b1", "bloom-1b7", "bloom-3b", "bloom-560m", "bloom-7b1", "olmo-2-13b", "olmo-2-1b-stage2-1", "olmo-2-1b-stage2-2",
+                "olmo-2-1b-stage2-3", "olmo-3-32b", "olmo-3-7b", "olmo-7b", "smollm2-1.7b", "smollm2-135m", "smollm2-360m",
+            ],
+            unknown.Order(StringComparer.Ordinal));
+    }
 }

@@ -160,6 +160,29 @@ public sealed class OrderTests : IAsyncLifetime
         Assert.True(came > TimeSpan.FromSeconds(0.9), $"task {Unpunished + 1} came {came} after the first");
     }
 
+    /// <summary>It used to be asked again and again until Orleans gave the silo up, half a minute later.</summary>
+    [Fact]
+    public async Task Report_ThatNobodyCanJudge_DoesNotHoldUpTheEndOfTheLastSilo()
+    {
+        var tries = 0;
+        _world.Sweeps["unjudged"] = (_, _, _) => throw new ShardException(FailureKind.Transient, "out of memory");
+        _world.Blobs.BeforeWrite = name =>
+        {
+            if (name.StartsWith("sweeps/unjudged/attempts/", StringComparison.Ordinal))
+            {
+                Interlocked.Increment(ref tries);
+                throw new IOException("the disk is full");
+            }
+        };
+        await _cluster.Sweep("unjudged").StartAsync(World.Spec("unjudged", 3));
+        while (Volatile.Read(ref tries) < 4)
+        {
+            await Task.Delay(20, Token);
+        }
+
+        await _cluster.Silos.StopSiloAsync(_cluster.Silos.Silos[0], Token).WaitAsync(TimeSpan.FromSeconds(25), Token);
+    }
+
     [Fact]
     public async Task Attempts_AreForgottenWhenTheSweepHasEnded()
     {

@@ -99,7 +99,7 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
         }
         catch
         {
-            await bed.DisposeAsync(); // its processes would go on
+            await bed.DisposeAsync(); // or its processes would go on
             throw;
         }
     }

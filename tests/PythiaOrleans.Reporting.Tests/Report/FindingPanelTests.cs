@@ -42,7 +42,13 @@ public sealed class FindingPanelTests
         foreach (var (picture, panel) in report.Picture.Panels.Zip(panels))
         {
             Assert.Equal(
-                picture.Axis switch { PictureAxis.Block => "block", PictureAxis.Fraction => "fraction of training", _ => "step" },
+                picture.Axis switch
+                {
+                    PictureAxis.Block => "block",
+                    PictureAxis.Fraction => "fraction of training",
+                    PictureAxis.DecayTime => "decay time",
+                    _ => "step",
+                },
                 panel.XLabel);
             Assert.Equal(
                 picture.Lines.SelectMany(line => line.X.Zip(line.Y, (x, y) => (line.Model, line.Block, x, ReportLine.Rounded(y)))),

@@ -18,8 +18,7 @@ internal sealed class TorchFile : ITensorFile
     /// <inheritdoc />
     public IReadOnlyList<StoredTensor> Tensors { get; private set; } = [];
 
-    /// <summary>
-    /// Opens a file and reads the description of its tensors. Entries of the state dict that are no tensors are left out.
+    /// <summary>Opens a file and reads the description of its tensors. Entries of the state dict that are no tensors are left out.
     /// </summary>
     /// <exception cref="CheckpointFormatException">The file is damaged, or asks for anything else than tensors.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>

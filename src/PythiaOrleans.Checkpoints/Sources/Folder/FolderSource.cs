@@ -1,3 +1,4 @@
+using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Storage;
@@ -9,12 +10,13 @@ namespace PythiaOrleans.Checkpoints.Sources.Folder;
 /// </summary>
 /// <param name="root">The folder.</param>
 /// <param name="stepPattern">How step folders are named, with <c>{step}</c> for the number; null takes the usual names.</param>
-public sealed class FolderSource(string root, string? stepPattern = null) : ICheckpointSource
+public sealed class FolderSource(string root, string? stepPattern = null) : ICheckpointSource, IRevisionSource
 {
     private const string ConfigFile = "config.json";
     private const string TokenizerFile = "tokenizer.json";
 
     private readonly StepNames _steps = new(stepPattern);
+    private readonly FolderRevisions _revisions = new(root, stepPattern);
 
     /// <inheritdoc />
     public string Name => root;
@@ -48,7 +50,7 @@ public sealed class FolderSource(string root, string? stepPattern = null) : IChe
         try
         {
             using var sample = new WeightSample();
-            Array.ForEach(weights, path => Sample(path, sample));
+            Array.ForEach(weights, sample.AddFile);
             return ValueTask.FromResult<string?>(sample.Finish());
         }
         catch (Exception error) when (error is CheckpointFormatException or AccessDeniedException or IOException)
@@ -82,17 +84,19 @@ public sealed class FolderSource(string root, string? stepPattern = null) : IChe
         return ValueTask.FromResult(new CheckpointFiles(checkpoint, config, weights, File.Exists(tokenizer) ? tokenizer : null));
     }
 
-    private static void Sample(string path, WeightSample sample)
-    {
-        using var file = RegularFile.Open(path);
-        var bytes = RandomAccess.GetLength(file);
-        sample.AddFile(bytes);
-        var buffer = new byte[WeightSample.PlaceBytes];
-        foreach (var place in WeightSample.FindPlaces(bytes))
-        {
-            sample.Add(buffer.AsSpan(0, RandomAccess.Read(file, buffer, place)));
-        }
-    }
+    /// <inheritdoc />
+    public Task<IReadOnlyList<ModelRevision>> ListRevisionsAsync(ModelEntry model, CancellationToken cancellationToken) =>
+        Task.FromResult(_revisions.List(model));
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<RevisionFile>?> ListFilesAsync(
+        ModelEntry model, ModelRevision revision, CancellationToken cancellationToken) =>
+        Task.Run(() => _revisions.ListFiles(model, revision), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<byte[]> ReadRangeAsync(
+        ModelEntry model, ModelRevision revision, string file, long start, int count, CancellationToken cancellationToken) =>
+        Task.Run(() => _revisions.ReadRange(model, revision, file, start, count), cancellationToken);
 
     // One file that cannot be looked at must not end the planning of all others: the task that computes the checkpoint says what is wrong
     // with it.

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using PythiaOrleans.Checkpoints.Cache;
+using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Formats.Safetensors;
 using PythiaOrleans.Checkpoints.Sources.Azure;
@@ -19,7 +20,8 @@ namespace PythiaOrleans.Checkpoints.Sources.Mirror;
 /// <param name="keepHalf">Whether float32 files of half-precision values are copied in half precision: the same values in half the
 /// space.</param>
 public sealed class MirroredSource(
-    ICheckpointSource origin, AzureBlobStore mirror, CheckpointCache cache, bool keepHalf = false) : ICheckpointSource, IDisposable
+    ICheckpointSource origin, AzureBlobStore mirror, CheckpointCache cache, bool keepHalf = false)
+    : ICheckpointSource, IRevisionSource, IDisposable
 {
     private readonly ConcurrentDictionary<CheckpointId, MirrorManifest> _manifests = new();
 
@@ -82,8 +84,26 @@ public sealed class MirroredSource(
         }
     }
 
+    /// <inheritdoc />
+    public Task<IReadOnlyList<ModelRevision>> ListRevisionsAsync(ModelEntry model, CancellationToken cancellationToken) =>
+        Revisions.ListRevisionsAsync(model, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<RevisionFile>?> ListFilesAsync(
+        ModelEntry model, ModelRevision revision, CancellationToken cancellationToken) =>
+        Revisions.ListFilesAsync(model, revision, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<byte[]> ReadRangeAsync(
+        ModelEntry model, ModelRevision revision, string file, long start, int count, CancellationToken cancellationToken) =>
+        Revisions.ReadRangeAsync(model, revision, file, start, count, cancellationToken);
+
     /// <summary>Closes the origin.</summary>
     public void Dispose() => (origin as IDisposable)?.Dispose();
+
+    // A census is of what was published, not of what was copied.
+    private IRevisionSource Revisions => origin as IRevisionSource
+        ?? throw new NotSupportedException($"{Name}: this kind of source does not tell of its revisions.");
 
     private static string ManifestName(CheckpointId checkpoint) => $"{checkpoint.Path}/mirrored.json";
 

@@ -72,6 +72,7 @@ const tokenText = id => {
 // Kinds of plots: each script adds what is special about its kind, and a kind may leave out all of it.
 //   panel     the class of a panel that is no line plot
 //   logX      whether the x axis is logarithmic
+//   training  whether x is training, and may be measured otherwise than in steps
 //   guides    (lines, x) => [{ name, y }]: what one panel is compared with, where the plot's data do not say it
 //   controls  (plot, head): adds controls to the plot's head
 //   note      what stands below the panels instead of a legend
@@ -242,6 +243,36 @@ class Panel {
   leave() { this.cursor = null; tip.style.display = "none"; this.draw(); }
 }
 
+// What a series may be drawn over. Decay time is weight decay times the summed learning rate, known where the schedule is.
+const axes = {
+  step: { label: "step", of: model => model.steps },
+  fraction: { label: "fraction of training", of: model => model.steps.map(step => step / (model.steps.at(-1) || 1)) },
+  decay: { label: "decay time", of: model => model.decayTimes },
+};
+const axisChoice = (head, changed) => {
+  const known = data.models.every(model => model.decayTimes), choice = make("select");
+  for (const [value, { label }] of Object.entries(axes)) {
+    if (value !== "decay" || known) choice.append(make("option", { value, textContent: label }));
+  }
+  choice.addEventListener("change", changed);
+  head.append(make("label", {}, "over ", choice));
+  return choice;
+};
+// Models have other places along an axis than steps: one panel of all has every place, and gaps that are drawn through.
+const overlay = (lines, axis) => {
+  const along = [...new Set(lines.flatMap(line => axis.of(data.models[line.model])))].sort((a, b) => a - b);
+  const index = new Map(along.map((v, i) => [v, i]));
+  return {
+    along,
+    picture: { windows: [], limits: [], marks: [], connect: axis !== axes.step },
+    lines: lines.map(line => {
+      const y = new Array(along.length).fill(null);
+      axis.of(data.models[line.model]).forEach((v, i) => { y[index.get(v)] = line.y[i]; });
+      return { ...line, y };
+    }),
+  };
+};
+
 class Plot {
   constructor(section, plot) {
     this.plot = plot;
@@ -262,6 +293,7 @@ class Plot {
     head.append(make("label", {}, "component ", this.choice));
     const log = make("input", { type: "checkbox", checked: plot.log }), same = make("input", { type: "checkbox" });
     if (!this.kind.panel) head.append(make("label", {}, log, "log y"), make("label", {}, same, "same scale"));
+    if (this.kind.training) this.axis = axisChoice(head, () => this.views && this.update());
     this.kind.controls?.(this, head);
     if (this.group.frames) {
       this.slider = make("input", { type: "range", min: 0, max: 0, value: 0 });
@@ -320,17 +352,19 @@ class Plot {
     const { group, plot, kind } = this, frame = this.slider ? group.frames[this.slider.value] : null;
     if (frame) this.stepLabel.textContent = frame.step;
     const lines = frame ? frame.lines : group.lines, perModel = this.views.length > 1 || group.inBlocks || this.slider;
-    const x = plot.x ?? data.models[0].steps, labels = { x: plot.xLabel, y: plot.axis };
+    const axis = axes[this.axis?.value ?? "step"], labels = { x: this.axis ? axis.label : plot.xLabel, y: plot.axis };
     this.state.shared = null;
     this.views.forEach((view, i) => {
       view.lines = perModel ? lines.filter(line => line.model === i) : lines;
+      view.along = plot.x ?? axis.of(data.models[perModel ? i : 0]);
+      if (!perModel && this.axis) Object.assign(view, overlay(lines, axis));
       view.logX = kind.logX;
     });
     if (this.same) {
       const ranges = this.views.map(view => view.range()).filter(Boolean);
       if (ranges.length) this.state.shared = [Math.min(...ranges.map(r => r[0])), Math.max(...ranges.map(r => r[1]))];
     }
-    this.views.forEach(view => view.set(group, view.lines, x, kind.guides?.(view.lines, x) ?? plot.guides ?? [], labels));
+    this.views.forEach(view => view.set(group, view.lines, view.along, kind.guides?.(view.lines, view.along) ?? plot.guides ?? [], labels));
   }
   explain(group) {
     if (this.kind.note) { this.legend.replaceChildren(make("span", { textContent: this.kind.note })); return; }

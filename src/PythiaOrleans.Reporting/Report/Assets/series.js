@@ -1,1 +1,1 @@
-kinds.series = {}; // lines over steps: what every plot is that says nothing else
+kinds.series = { training: true }; // lines along training

@@ -1,5 +1,7 @@
 using Azure.Storage.Blobs;
 using PythiaOrleans.Checkpoints.Cache;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Census;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Sources.Azure;
 using PythiaOrleans.Core.Ids;
@@ -44,6 +46,30 @@ public sealed class AzureSourceTests(Azurite azurite) : IClassFixture<Azurite>
         Assert.Equal(1001, RegularFile.LengthOf(newer.Weights[0]));
         await Assert.ThrowsAsync<FileNotFoundException>(
             () => source.FetchAsync(new CheckpointId("tiny", 20), TestContext.Current.CancellationToken).AsTask());
+    }
+
+    /// <summary>A census of a container: copies are found from 16 places of each file.</summary>
+    [Fact]
+    public async Task Census_OfAContainer_FindsCopiesAndMissingWeights()
+    {
+        using var folder = new TemporaryFolder();
+        var (store, stop) = (Open(), TestContext.Current.CancellationToken);
+        foreach (var step in new[] { 0, 1000, 2000, 3000 })
+        {
+            await store.WriteAsync($"tiny/step{step}/config.json", "{}"u8.ToArray(), stop);
+            if (step != 3000)
+            {
+                await store.WriteAsync(
+                    $"tiny/step{step}/pytorch_model.bin", HubSourceTests.Noise(300_000, Math.Min(step, 1000)), stop);
+            }
+        }
+
+        var model = ModelCatalog.Default.Find("pythia-14m") with { Name = "tiny", Steps = [0, 1000, 2000, 3000] };
+        var taker = new CensusTaker(
+            new AzureSource(store, new CheckpointCache(folder.Root)), store.Name, new FolderBlobStore(folder["store"]));
+        var census = await taker.TakeAsync(
+            "test", [model], CensusLevel.Samples, false, new Progress<CensusProgress>(), stop);
+        Assert.Equal([1000, 2000, 3000], census.KnownBad["tiny"].Keys.Order());
     }
 
     private AzureBlobStore Open() => new(

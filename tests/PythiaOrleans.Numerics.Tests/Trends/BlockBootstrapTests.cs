@@ -1,0 +1,47 @@
+using PythiaOrleans.Numerics.Trends;
+
+namespace PythiaOrleans.Numerics.Tests;
+
+public sealed class BlockBootstrapTests
+{
+    /// <summary>1 − 6 Σ d² / (n (n² − 1)), and the correlation of what is left of the ranks of x and y after regression on z.</summary>
+    [Fact]
+    public void PartialRank_IsTheCorrelationOfTheResiduals()
+    {
+        double[] x = [3.1, 1.2, 5.5, 2.2, 9.1, 4.4, 7.3, 6.0];
+        double[] y = [2.0, 1.0, 4.1, 4.0, 8.8, 3.3, 9.9, 5.0];
+        double[] z = [1, 2, 3, 4, 5, 6, 7, 8];
+        Assert.Equal(0.904761904762, PartialCorrelation.Rank(x, y), 1e-9);
+        Assert.Equal(0.831180794826, PartialCorrelation.Rank(x, y, z), 1e-9);
+        Assert.True(double.IsNaN(PartialCorrelation.Rank(x, x.Select(_ => 1.0).ToArray())));
+        Assert.True(double.IsNaN(PartialCorrelation.Rank(x, y, x)));
+    }
+
+    /// <summary>
+    /// The mean of an autoregressive series (coefficient .5, 200 values): the interval of single values is too short for it, that of
+    /// blocks holds the truth in most series.
+    /// </summary>
+    [Fact]
+    public void Interval_OfADependentSeries_HoldsItsMean()
+    {
+        var held = 0;
+        for (var trial = 0; trial < 200; trial++)
+        {
+            var random = new Random(trial);
+            var at = 0.0;
+            double[] values = [.. Enumerable.Range(0, 200).Select(_ => at = (0.5 * at) + random.NextDouble() - 0.5)];
+            var (low, high) = BlockBootstrap.Interval(
+                values.Length, places => places.Average(place => values[place]), 0.95, 300, seed: trial);
+            held += low <= 0 && 0 <= high ? 1 : 0;
+        }
+
+        Assert.InRange(held, 170, 198);
+    }
+
+    [Fact]
+    public void Interval_OfAStatisticWithoutValue_IsNaN()
+    {
+        var (low, high) = BlockBootstrap.Interval(10, _ => double.NaN, 0.95, 100, 1);
+        Assert.True(double.IsNaN(low) && double.IsNaN(high));
+    }
+}
