@@ -129,9 +129,12 @@ public sealed class SiloDeathTests
         var token = TestContext.Current.CancellationToken;
         var world = new World();
         await using var cluster = await TestCluster.StartAsync(world, 2, token);
-        var (doomed, other) = (cluster.Silos.Silos[1], cluster.Silos.Silos[0]);
-        var (doomedName, otherName) = (doomed.SiloAddress.ToParsableString(), other.SiloAddress.ToParsableString());
         var dispatcher = cluster.Silos.Client.GetGrain<IDispatcherGrain>(IDispatcherGrain.Key);
+        await dispatcher.GetWorkersAsync();
+        var home = await cluster.Silos.Client.GetGrain<IManagementGrain>(0).GetActivationAddress(dispatcher, token);
+        var other = cluster.Silos.Silos.Single(silo => silo.SiloAddress.Equals(home)); // a dispatcher that dies forgets who ran what
+        var doomed = cluster.Silos.Silos.Single(silo => !silo.SiloAddress.Equals(home));
+        var (doomedName, otherName) = (doomed.SiloAddress.ToParsableString(), other.SiloAddress.ToParsableString());
         var suspects = new System.Collections.Concurrent.ConcurrentDictionary<TaskId, bool>();
         using var over = new ManualResetEventSlim();
         using var computing = new CountdownEvent(2);
