@@ -11,6 +11,9 @@ public sealed class Browser : IAsyncLifetime
             "--disable-component-update", "--disable-sync",
         ];
 
+    // A busy machine is no fault: what never comes still fails.
+    private const float Patience = 120_000;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -19,7 +22,9 @@ public sealed class Browser : IAsyncLifetime
         var chromium = new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists)
             ?? throw new FileNotFoundException("Chromium is not installed: run ./test.sh as root, or install the package chromium.");
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = Arguments });
+        _browser = await _playwright.Chromium.LaunchAsync(
+            new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = Arguments, Timeout = Patience });
+        Assertions.SetDefaultExpectTimeout(Patience);
     }
 
     /// <summary>A page of its own, whose every error fails the test that looks at <paramref name="errors"/>.</summary>
@@ -28,6 +33,7 @@ public sealed class Browser : IAsyncLifetime
         var context = await _browser!.NewContextAsync(
             new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme });
         var page = await context.NewPageAsync();
+        page.SetDefaultTimeout(Patience);
         page.Console += (_, message) =>
         {
             if (message.Type == "error")

@@ -39,7 +39,7 @@ public sealed class ReportPageTests(Browser browser) : IClassFixture<Browser>
         await Expect(page.Locator("#tip")).ToContainTextAsync("tiny-a, block 0: rank 2");
         await page.GetByRole(AriaRole.Button, new() { Name = "Play" }).First.ScrollIntoViewIfNeededAsync();
         await page.Locator($"{Spectrum} button").ClickAsync();
-        await Expect(page.Locator($"{Spectrum} output")).ToHaveTextAsync("110", new() { Timeout = 15_000 });
+        await Expect(page.Locator($"{Spectrum} output")).ToHaveTextAsync("110");
         Assert.Empty(errors);
     }
 

@@ -22,17 +22,17 @@ public sealed class WebPageTests(Browser browser) : IClassFixture<Browser>
         await bed.UntilSomeMoreResultsAsync();
 
         await page.GotoAsync(bed.Control.Http.AbsoluteUri);
-        await Expect(page.Locator("#cluster")).ToContainTextAsync("3 silos up, 2 workers at work", Patiently());
-        await Expect(page.Locator("#sweep-line")).ToContainTextAsync("of 40 shards", Patiently());
-        await Expect(page.Locator("#map .row")).ToHaveCountAsync(2, new() { Timeout = 30_000 });
-        await Expect(page.Locator("#map rect.r")).Not.ToHaveCountAsync(0, new() { Timeout = 30_000 });
+        await Expect(page.Locator("#cluster")).ToContainTextAsync("3 silos up, 2 workers at work");
+        await Expect(page.Locator("#sweep-line")).ToContainTextAsync("of 40 shards");
+        await Expect(page.Locator("#map .row")).ToHaveCountAsync(2);
+        await Expect(page.Locator("#map rect.r")).Not.ToHaveCountAsync(0);
         await Browser.KeepAsync(page, "page-running");
         bed.Slow(0);
 
-        await Expect(page.Locator("#sweep-line")).ToContainTextAsync("completed with failures: 39 of 40 shards", Patiently());
-        await Expect(page.Locator("#map rect.d")).ToHaveCountAsync(39, new() { Timeout = 30_000 });
-        await Expect(page.Locator("#failures tbody tr")).ToHaveCountAsync(1, new() { Timeout = 30_000 });
-        await Expect(page.Locator("#failures td.error")).ToContainTextAsync(weights, Patiently());
+        await Expect(page.Locator("#sweep-line")).ToContainTextAsync("completed with failures: 39 of 40 shards");
+        await Expect(page.Locator("#map rect.d")).ToHaveCountAsync(39);
+        await Expect(page.Locator("#failures tbody tr")).ToHaveCountAsync(1);
+        await Expect(page.Locator("#failures td.error")).ToContainTextAsync(weights);
 
         // By keyboard: to the row, along it, and why.
         await page.Locator("#map svg").Nth(1).FocusAsync();
@@ -41,20 +41,20 @@ public sealed class WebPageTests(Browser browser) : IClassFixture<Browser>
             await page.Keyboard.PressAsync("ArrowRight");
         }
 
-        await Expect(page.Locator("#cell")).ToContainTextAsync("tiny-b@step50: quarantined", Patiently());
+        await Expect(page.Locator("#cell")).ToContainTextAsync("tiny-b@step50: quarantined");
         await page.Keyboard.PressAsync("Enter");
-        await Expect(page.Locator("#why")).ToContainTextAsync("Permanent after 1 attempts", Patiently());
+        await Expect(page.Locator("#why")).ToContainTextAsync("Permanent after 1 attempts");
         await Browser.KeepAsync(page, "page-failed");
 
         await File.WriteAllBytesAsync(weights, sound, TestContext.Current.CancellationToken);
         await page.GetByRole(AriaRole.Button, new() { Name = "Retry tiny-b@step50" }).ClickAsync();
-        await Expect(page.Locator("#sweep-line")).ToContainTextAsync("completed: 40 of 40 shards", Patiently());
-        await Expect(page.Locator("#no-failures")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(page.Locator("#sweep-line")).ToContainTextAsync("completed: 40 of 40 shards");
+        await Expect(page.Locator("#no-failures")).ToBeVisibleAsync();
 
         await page.SelectOptionAsync("#analysis", "weight-moments");
         await page.SelectOptionAsync("#column", "std");
         await page.GetByRole(AriaRole.Button, new() { Name = "Draw what is there now" }).ClickAsync();
-        await Expect(page.Locator("#plot path")).ToHaveCountAsync(2, new() { Timeout = 30_000 });
+        await Expect(page.Locator("#plot path")).ToHaveCountAsync(2);
         await Browser.KeepAsync(page, "page-completed");
         Assert.Empty(errors);
     }
@@ -74,7 +74,7 @@ public sealed class WebPageTests(Browser browser) : IClassFixture<Browser>
         var errors = new List<string>();
         var page = await browser.OpenAsync(errors, width, height, scheme);
         await page.GotoAsync(bed.Control.Http.AbsoluteUri);
-        await Expect(page.Locator("#map rect.d")).ToHaveCountAsync(40, new() { Timeout = 30_000 });
+        await Expect(page.Locator("#map rect.d")).ToHaveCountAsync(40);
         await Browser.KeepAsync(page, $"page-{width}-{scheme}");
 
         Assert.True(await page.EvaluateAsync<int>("document.documentElement.scrollWidth") <= width);
@@ -86,6 +86,4 @@ public sealed class WebPageTests(Browser browser) : IClassFixture<Browser>
             async () => (await client.GetAsync("orleans/DashboardCounters", TestContext.Current.CancellationToken)).IsSuccessStatusCode,
             () => "Orleans' dashboard");
     }
-
-    private static LocatorAssertionsToContainTextOptions Patiently() => new() { Timeout = 60_000 };
 }
