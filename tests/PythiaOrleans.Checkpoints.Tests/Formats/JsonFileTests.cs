@@ -12,7 +12,7 @@ public sealed class JsonFileTests : IDisposable
 {
     private const string Config =
         """
-        {"model_type":"gpt_neox","hidden_size":8,"intermediate_size":32,"num_hidden_layers":2,"num_attention_heads":2,"intermediate_size":32,"vocab_size":16,
+        {"model_type":"gpt_neox","hidden_size":8,"intermediate_size":32,"num_hidden_layers":2,"num_attention_heads":2,"vocab_size":16,
         "author":"Zoë"}
         """;
 
