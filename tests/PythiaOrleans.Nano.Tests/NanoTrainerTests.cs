@@ -94,7 +94,7 @@ public sealed class NanoTrainerTests : IDisposable
         await Trainer("a").TrainAsync(models, "cpu", 1, null, Cancellation);
 
         var taker = new CensusTaker(
-            new FolderSource(Path.Combine(_folder, "a")), "a", new FolderBlobStore(Path.Combine(_folder, "store")));
+            new FolderSource(Path.Combine(_folder, "a")).Revisions, "a", new FolderBlobStore(Path.Combine(_folder, "store")));
         var census = await taker.TakeAsync(
             "nano", models, CensusLevel.Samples, false, new Progress<CensusProgress>(), Cancellation);
 

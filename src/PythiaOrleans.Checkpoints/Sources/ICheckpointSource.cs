@@ -14,6 +14,9 @@ public interface ICheckpointSource
     /// </summary>
     bool HasPlacePerModel => false;
 
+    /// <summary>What the source tells of revisions without fetching them; null where it tells nothing.</summary>
+    IRevisionSource? Revisions => null;
+
     /// <summary>Whether the source holds the checkpoint, and how many bytes its weight files take; null where it is absent.</summary>
     ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken);
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using PythiaOrleans.Checkpoints.Census;
 using PythiaOrleans.Checkpoints.Opening;
-using PythiaOrleans.Checkpoints.Sources;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
@@ -85,7 +84,7 @@ internal static class CensusCommand
     private static Task<SuiteCensus> TakeAsync(
         CensusScope scope, CensusLevel level, bool isFresh, IBlobStore store, CancellationToken cancellationToken)
     {
-        var source = new CheckpointSources(scope.Catalog).Open(scope.Source) as IRevisionSource
+        var source = new CheckpointSources(scope.Catalog).Open(scope.Source).Revisions
             ?? throw new ArgumentException($"{scope.Source}: this kind of source does not tell of its revisions.");
         return new CensusTaker(source, scope.Source, store).TakeAsync(
             scope.Name, scope.Models, level, isFresh, new CensusLines(), cancellationToken);

@@ -305,7 +305,7 @@ public sealed class CensusTests
     }
 
     private static CensusTaker Taker(HubSource source, TemporaryFolder folder) =>
-        new(source, "hub", new FolderBlobStore(folder["store"]));
+        new(source.Revisions, "hub", new FolderBlobStore(folder["store"]));
 
     private static HubSource Open(HubServer server, TemporaryFolder folder, Traffic? traffic = null) => new(
         new HubOptions

@@ -9,14 +9,14 @@ namespace PythiaOrleans.Checkpoints.Sources.Azure;
 
 /// <summary>What a container tells of a model's revisions: one listing for all, and of weights a sample of the bytes.</summary>
 /// <param name="store">The container.</param>
-internal sealed class AzureRevisions(AzureBlobStore store)
+internal sealed class AzureRevisions(AzureBlobStore store) : IRevisionSource
 {
     private const string Step = "step";
 
     private readonly ConcurrentDictionary<string, ILookup<string, ListedBlob>> _listed = new(StringComparer.Ordinal);
 
-    /// <inheritdoc cref="IRevisionSource.ListRevisionsAsync" />
-    public async Task<IReadOnlyList<ModelRevision>> ListAsync(ModelEntry model, CancellationToken cancellationToken)
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<ModelRevision>> ListRevisionsAsync(ModelEntry model, CancellationToken cancellationToken)
     {
         var blobs = await store.ListWithSizesAsync($"{model.Name}/", cancellationToken).ConfigureAwait(false);
         if (blobs.Count == 0 && !await store.ContainerExistsAsync(cancellationToken).ConfigureAwait(false))
@@ -34,13 +34,13 @@ internal sealed class AzureRevisions(AzureBlobStore store)
         ];
     }
 
-    /// <inheritdoc cref="IRevisionSource.ListFilesAsync" />
+    /// <inheritdoc />
     public async Task<IReadOnlyList<RevisionFile>?> ListFilesAsync(
         ModelEntry model, ModelRevision revision, CancellationToken cancellationToken)
     {
         if (!_listed.ContainsKey(model.Name))
         {
-            await ListAsync(model, cancellationToken).ConfigureAwait(false);
+            await ListRevisionsAsync(model, cancellationToken).ConfigureAwait(false);
         }
 
         var files = new List<RevisionFile>();
@@ -53,7 +53,7 @@ internal sealed class AzureRevisions(AzureBlobStore store)
         return files.Count == 0 ? null : files;
     }
 
-    /// <inheritdoc cref="IRevisionSource.ReadRangeAsync" />
+    /// <inheritdoc />
     public async Task<byte[]> ReadRangeAsync(
         ModelEntry model, ModelRevision revision, string file, long start, int count, CancellationToken cancellationToken)
     {

@@ -1,5 +1,4 @@
 using PythiaOrleans.Checkpoints.Cache;
-using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Storage;
@@ -15,16 +14,18 @@ namespace PythiaOrleans.Checkpoints.Sources.Azure;
 /// <param name="expected">The SHA-256 that a checkpoint's file must have, where it is known; what differs is never kept.</param>
 public sealed class AzureSource(
     AzureBlobStore store, CheckpointCache cache, Func<CheckpointId, string, string?>? expected = null)
-    : ICheckpointSource, IRevisionSource
+    : ICheckpointSource
 {
     private const string ConfigFile = "config.json";
     private const string TokenizerFile = "tokenizer.json";
 
-    private readonly AzureRevisions _revisions = new(store);
     private volatile bool _exists;
 
     /// <inheritdoc />
     public string Name => store.Name;
+
+    /// <inheritdoc />
+    public IRevisionSource Revisions { get; } = new AzureRevisions(store);
 
     /// <inheritdoc />
     public async ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
@@ -103,20 +104,6 @@ public sealed class AzureSource(
             throw;
         }
     }
-
-    /// <inheritdoc />
-    public Task<IReadOnlyList<ModelRevision>> ListRevisionsAsync(ModelEntry model, CancellationToken cancellationToken) =>
-        _revisions.ListAsync(model, cancellationToken);
-
-    /// <inheritdoc />
-    public Task<IReadOnlyList<RevisionFile>?> ListFilesAsync(
-        ModelEntry model, ModelRevision revision, CancellationToken cancellationToken) =>
-        _revisions.ListFilesAsync(model, revision, cancellationToken);
-
-    /// <inheritdoc />
-    public Task<byte[]> ReadRangeAsync(
-        ModelEntry model, ModelRevision revision, string file, long start, int count, CancellationToken cancellationToken) =>
-        _revisions.ReadRangeAsync(model, revision, file, start, count, cancellationToken);
 
     private static string RepositoryOf(string model) => $"az--{model}";
 

@@ -12,19 +12,29 @@ namespace PythiaOrleans.Checkpoints.Sources.Folder;
 /// </summary>
 /// <param name="root">The folder.</param>
 /// <param name="stepPattern">How step folders are named; null takes the usual names.</param>
-internal sealed class FolderRevisions(string root, string? stepPattern)
+internal sealed class FolderRevisions(string root, string? stepPattern) : IRevisionSource
 {
     private readonly StepNames _steps = new(stepPattern);
 
-    /// <inheritdoc cref="IRevisionSource.ListRevisionsAsync" />
-    public IReadOnlyList<ModelRevision> List(ModelEntry model)
+    /// <inheritdoc />
+    public Task<IReadOnlyList<ModelRevision>> ListRevisionsAsync(ModelEntry model, CancellationToken cancellationToken)
     {
         var folder = FolderOf(model);
-        return [.. _steps.ListSteps(folder).Select(step => new ModelRevision(step.Value, step.Key, Version(folder, step.Value)))];
+        return Task.FromResult<IReadOnlyList<ModelRevision>>(
+            [.. _steps.ListSteps(folder).Select(step => new ModelRevision(step.Value, step.Key, Version(folder, step.Value)))]);
     }
 
-    /// <inheritdoc cref="IRevisionSource.ListFilesAsync" />
-    public IReadOnlyList<RevisionFile>? ListFiles(ModelEntry model, ModelRevision revision)
+    /// <inheritdoc />
+    public Task<IReadOnlyList<RevisionFile>?> ListFilesAsync(
+        ModelEntry model, ModelRevision revision, CancellationToken cancellationToken) =>
+        Task.Run(() => ListFiles(model, revision), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<byte[]> ReadRangeAsync(
+        ModelEntry model, ModelRevision revision, string file, long start, int count, CancellationToken cancellationToken) =>
+        Task.Run(() => ReadRange(model, revision, file, start, count), cancellationToken);
+
+    private IReadOnlyList<RevisionFile>? ListFiles(ModelEntry model, ModelRevision revision)
     {
         var folder = new DirectoryInfo(Path.Combine(FolderOf(model), revision.Name));
         return folder.Exists
@@ -32,8 +42,7 @@ internal sealed class FolderRevisions(string root, string? stepPattern)
             : null;
     }
 
-    /// <inheritdoc cref="IRevisionSource.ReadRangeAsync" />
-    public byte[] ReadRange(ModelEntry model, ModelRevision revision, string file, long start, int count)
+    private byte[] ReadRange(ModelEntry model, ModelRevision revision, string file, long start, int count)
     {
         using var opened = RegularFile.Open(Path.Combine(FolderOf(model), revision.Name, file));
         var bytes = new byte[count];

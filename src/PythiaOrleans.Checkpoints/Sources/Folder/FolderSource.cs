@@ -10,16 +10,18 @@ namespace PythiaOrleans.Checkpoints.Sources.Folder;
 /// </summary>
 /// <param name="root">The folder.</param>
 /// <param name="stepPattern">How step folders are named, with <c>{step}</c> for the number; null takes the usual names.</param>
-public sealed class FolderSource(string root, string? stepPattern = null) : ICheckpointSource, IRevisionSource
+public sealed class FolderSource(string root, string? stepPattern = null) : ICheckpointSource
 {
     private const string ConfigFile = "config.json";
     private const string TokenizerFile = "tokenizer.json";
 
     private readonly StepNames _steps = new(stepPattern);
-    private readonly FolderRevisions _revisions = new(root, stepPattern);
 
     /// <inheritdoc />
     public string Name => root;
+
+    /// <inheritdoc />
+    public IRevisionSource Revisions { get; } = new FolderRevisions(root, stepPattern);
 
     /// <inheritdoc />
     public ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken)
@@ -83,20 +85,6 @@ public sealed class FolderSource(string root, string? stepPattern = null) : IChe
         var tokenizer = Path.Combine(folder, TokenizerFile);
         return ValueTask.FromResult(new CheckpointFiles(checkpoint, config, weights, File.Exists(tokenizer) ? tokenizer : null));
     }
-
-    /// <inheritdoc />
-    public Task<IReadOnlyList<ModelRevision>> ListRevisionsAsync(ModelEntry model, CancellationToken cancellationToken) =>
-        Task.FromResult(_revisions.List(model));
-
-    /// <inheritdoc />
-    public Task<IReadOnlyList<RevisionFile>?> ListFilesAsync(
-        ModelEntry model, ModelRevision revision, CancellationToken cancellationToken) =>
-        Task.Run(() => _revisions.ListFiles(model, revision), cancellationToken);
-
-    /// <inheritdoc />
-    public Task<byte[]> ReadRangeAsync(
-        ModelEntry model, ModelRevision revision, string file, long start, int count, CancellationToken cancellationToken) =>
-        Task.Run(() => _revisions.ReadRange(model, revision, file, start, count), cancellationToken);
 
     // One file that cannot be looked at must not end the planning of all others: the task that computes the checkpoint says what is wrong
     // with it.

@@ -7,10 +7,10 @@ namespace PythiaOrleans.Checkpoints.Sources.Hub;
 /// <param name="client">Asks the hub.</param>
 /// <param name="branches">Knows the names of branches and tags.</param>
 /// <param name="modelOf">How the hub keeps a model.</param>
-internal sealed class HubRevisions(HubClient client, HubBranches branches, Func<string, HubModel> modelOf)
+internal sealed class HubRevisions(HubClient client, HubBranches branches, Func<string, HubModel> modelOf) : IRevisionSource
 {
-    /// <inheritdoc cref="IRevisionSource.ListRevisionsAsync" />
-    public async Task<IReadOnlyList<ModelRevision>> ListAsync(ModelEntry model, CancellationToken cancellationToken)
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<ModelRevision>> ListRevisionsAsync(ModelEntry model, CancellationToken cancellationToken)
     {
         if (client.Options.Offline)
         {
@@ -30,7 +30,7 @@ internal sealed class HubRevisions(HubClient client, HubBranches branches, Func<
         return [.. revisions.OrderBy(revision => revision.Step ?? int.MaxValue).ThenBy(revision => revision.Name, StringComparer.Ordinal)];
     }
 
-    /// <inheritdoc cref="IRevisionSource.ListFilesAsync" />
+    /// <inheritdoc />
     public async Task<IReadOnlyList<RevisionFile>?> ListFilesAsync(
         ModelEntry model, ModelRevision revision, CancellationToken cancellationToken)
     {
@@ -40,7 +40,7 @@ internal sealed class HubRevisions(HubClient client, HubBranches branches, Func<
             : [.. files.Select(one => new RevisionFile(one.Name, one.Bytes, one.Id)).OrderBy(one => one.Name, StringComparer.Ordinal)];
     }
 
-    /// <inheritdoc cref="IRevisionSource.ReadRangeAsync" />
+    /// <inheritdoc />
     public async Task<byte[]> ReadRangeAsync(
         ModelEntry model, ModelRevision revision, string file, long start, int count, CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ namespace PythiaOrleans.Checkpoints.Sources.Hub;
 /// Checkpoints of the Hugging Face hub: one repository for each model, one revision for each step; fetched into the cache that the Python
 /// tools share. A checkpoint that the cache holds whole is used from there while the hub is down.
 /// </summary>
-public sealed class HubSource : ICheckpointSource, IRevisionSource, IDisposable
+public sealed class HubSource : ICheckpointSource, IDisposable
 {
     /// <summary>A hub that did not answer is not asked again for every step of a sweep.</summary>
     internal static readonly TimeSpan DownTime = TimeSpan.FromMinutes(1);
@@ -21,7 +21,6 @@ public sealed class HubSource : ICheckpointSource, IRevisionSource, IDisposable
     private readonly HubClient _client;
     private readonly CheckpointCache _cache;
     private readonly HubCache _offline;
-    private readonly HubRevisions _revisions;
     private readonly Func<string, HubModel> _modelOf;
     private readonly ConcurrentDictionary<CheckpointId, IReadOnlyList<HubFile>> _trees = new();
     private readonly ConcurrentDictionary<CheckpointId, HubAddress> _relocated = new();
@@ -39,7 +38,7 @@ public sealed class HubSource : ICheckpointSource, IRevisionSource, IDisposable
         _offline = new HubCache(_cache);
         Branches = new HubBranches(_client, _cache);
         _modelOf = modelOf;
-        _revisions = new HubRevisions(_client, Branches, modelOf);
+        Revisions = new HubRevisions(_client, Branches, modelOf);
         Name = name;
     }
 
@@ -48,6 +47,9 @@ public sealed class HubSource : ICheckpointSource, IRevisionSource, IDisposable
 
     /// <inheritdoc />
     public bool HasPlacePerModel => true;
+
+    /// <inheritdoc />
+    public IRevisionSource Revisions { get; }
 
     /// <summary>The branches and tags of repositories.</summary>
     internal HubBranches Branches { get; }
@@ -115,20 +117,6 @@ public sealed class HubSource : ICheckpointSource, IRevisionSource, IDisposable
             ? $"{address}: the revision has no weights there."
             : $"{address}: the repository has no such revision, but {HubBranches.Describe(branches)}.";
     }
-
-    /// <inheritdoc />
-    public Task<IReadOnlyList<ModelRevision>> ListRevisionsAsync(ModelEntry model, CancellationToken cancellationToken) =>
-        _revisions.ListAsync(model, cancellationToken);
-
-    /// <inheritdoc />
-    public Task<IReadOnlyList<RevisionFile>?> ListFilesAsync(
-        ModelEntry model, ModelRevision revision, CancellationToken cancellationToken) =>
-        _revisions.ListFilesAsync(model, revision, cancellationToken);
-
-    /// <inheritdoc />
-    public Task<byte[]> ReadRangeAsync(
-        ModelEntry model, ModelRevision revision, string file, long start, int count, CancellationToken cancellationToken) =>
-        _revisions.ReadRangeAsync(model, revision, file, start, count, cancellationToken);
 
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _client.Dispose();

@@ -21,7 +21,7 @@ namespace PythiaOrleans.Checkpoints.Sources.Mirror;
 /// space.</param>
 public sealed class MirroredSource(
     ICheckpointSource origin, AzureBlobStore mirror, CheckpointCache cache, bool keepHalf = false)
-    : ICheckpointSource, IRevisionSource, IDisposable
+    : ICheckpointSource, IDisposable
 {
     private readonly ConcurrentDictionary<CheckpointId, MirrorManifest> _manifests = new();
 
@@ -30,6 +30,9 @@ public sealed class MirroredSource(
 
     /// <inheritdoc />
     public bool HasPlacePerModel => origin.HasPlacePerModel;
+
+    /// <summary>The origin's: a census is of what was published, not of what was copied.</summary>
+    public IRevisionSource? Revisions => origin.Revisions;
 
     /// <inheritdoc />
     public async ValueTask<long?> FindAsync(CheckpointId checkpoint, CancellationToken cancellationToken) =>
@@ -84,26 +87,8 @@ public sealed class MirroredSource(
         }
     }
 
-    /// <inheritdoc />
-    public Task<IReadOnlyList<ModelRevision>> ListRevisionsAsync(ModelEntry model, CancellationToken cancellationToken) =>
-        Revisions.ListRevisionsAsync(model, cancellationToken);
-
-    /// <inheritdoc />
-    public Task<IReadOnlyList<RevisionFile>?> ListFilesAsync(
-        ModelEntry model, ModelRevision revision, CancellationToken cancellationToken) =>
-        Revisions.ListFilesAsync(model, revision, cancellationToken);
-
-    /// <inheritdoc />
-    public Task<byte[]> ReadRangeAsync(
-        ModelEntry model, ModelRevision revision, string file, long start, int count, CancellationToken cancellationToken) =>
-        Revisions.ReadRangeAsync(model, revision, file, start, count, cancellationToken);
-
     /// <summary>Closes the origin.</summary>
     public void Dispose() => (origin as IDisposable)?.Dispose();
-
-    // A census is of what was published, not of what was copied.
-    private IRevisionSource Revisions => origin as IRevisionSource
-        ?? throw new NotSupportedException($"{Name}: this kind of source does not tell of its revisions.");
 
     private static string ManifestName(CheckpointId checkpoint) => $"{checkpoint.Path}/mirrored.json";
 

@@ -66,7 +66,7 @@ public sealed class AzureSourceTests(Azurite azurite) : IClassFixture<Azurite>
 
         var model = ModelCatalog.Default.Find("pythia-14m") with { Name = "tiny", Steps = [0, 1000, 2000, 3000] };
         var taker = new CensusTaker(
-            new AzureSource(store, new CheckpointCache(folder.Root)), store.Name, new FolderBlobStore(folder["store"]));
+            new AzureSource(store, new CheckpointCache(folder.Root)).Revisions, store.Name, new FolderBlobStore(folder["store"]));
         var census = await taker.TakeAsync(
             "test", [model], CensusLevel.Samples, false, new Progress<CensusProgress>(), stop);
         Assert.Equal([1000, 2000, 3000], census.KnownBad["tiny"].Keys.Order());
