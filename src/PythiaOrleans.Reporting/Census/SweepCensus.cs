@@ -16,10 +16,6 @@ public static class SweepCensus
 {
     private const int SignDigits = 10;
     private const double MinShare = 0.02;
-    private const double ForeignWithSchedule = 0.5;
-    private const double ForeignWithoutSchedule = 0.9;
-    private const double MaxMovement = 0.25;
-    private const int EarlyWithoutSchedule = 64;
 
     /// <summary>Takes the census.</summary>
     /// <param name="series">The sweep's series.</param>
@@ -108,21 +104,10 @@ public static class SweepCensus
         }
 
         SweptStep[] later = [.. steps.Skip(1).Where(step => step.SquaredDistance is not null)];
-        SweptStep[] early = [.. later.Where(step => IsEarly(step.Step, start, schedule))];
-        var limit = schedule is null ? ForeignWithoutSchedule : ForeignWithSchedule;
-        SweptStep[] foreign = [.. early.Where(step => Ratio(step, start) >= limit)];
-        var sentence = foreign.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
-            $"does not descend from the run's own step 0: at step {foreign[0].Step} the distance to it is "
-                + $"{Ratio(foreign[0], start):0.00} of that between two runs");
-        // Where no early step is the run's own, neither is what was trained on from them.
-        return (foreign.Length == early.Length ? foreign.Length == 0 ? [] : later : foreign)
-            .Select(step => Fault(step, FaultKind.ForeignRun, CensusSeverity.Bad, sentence));
+        var (foreign, sentence) = DescentRule.Find(
+            later, step => step.Step, step => Ratio(step, start), Math.Sqrt(start.SquaredNorm / start.Count), schedule);
+        return foreign.Select(step => Fault(step, FaultKind.ForeignRun, CensusSeverity.Bad, sentence));
     }
-
-    // An update of Adam moves a weight by about the learning rate at most.
-    private static bool IsEarly(int step, SweptStep start, TrainingSchedule? schedule) => schedule is null
-        ? step <= EarlyWithoutSchedule
-        : schedule.SummedLearningRate(step) <= MaxMovement * Math.Sqrt(start.SquaredNorm / start.Count);
 
     private static double Ratio(SweptStep step, SweptStep start) => Math.Sqrt(step.SquaredDistance!.Value / (2 * start.SquaredNorm));
 
