@@ -17,11 +17,7 @@ internal static class BudgetCommand
 {
     public static Command Create()
     {
-        var sweep = new Argument<string?>("sweep") { Description = "The sweep's name.", Arity = ArgumentArity.ZeroOrOne };
-        var published = new Option<bool>("--published")
-        {
-            Description = "The series that the authors of the post published, instead of a sweep.",
-        };
+        var choice = new SeriesChoice("budget", "The series that the authors of the post published, instead of a sweep.");
         var models = new Option<string?>("--models", "-m") { Description = "Models, separated by commas. Default: all." };
         var components = new Option<string?>("--components") { Description = "Components, separated by commas. Default: all." };
         var file = new Option<FileInfo?>("--out")
@@ -36,23 +32,17 @@ internal static class BudgetCommand
             "budget",
             "Say what weight decay takes of the weight norms and what the updates add, and which weight decay the norms speak for.")
         {
-            sweep, published, models, components, file, store, catalog, json,
+            choice.Sweep, choice.Published, models, components, file, store, catalog, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var name = parsed.GetValue(sweep);
-            if (name is null != parsed.GetValue(published))
-            {
-                throw new ArgumentException(
-                    "Name a sweep or give --published, not both: `pythia budget SWEEP`, `pythia budget --published`.");
-            }
-
             var series = await SeriesSource.LoadAsync(
-                name ?? PublishedSeries.Name,
+                choice.Read(parsed) ?? PublishedSeries.Name,
                 parsed.GetValue(store)!,
                 SharedOptions.LoadCatalog(parsed.GetValue(catalog)),
                 cancellationToken);
-            var filter = new SeriesFilter(Words(parsed.GetValue(models)), Words(parsed.GetValue(components)), null, null, null, null);
+            var filter = new SeriesFilter(
+                SharedOptions.Words(parsed.GetValue(models)), SharedOptions.Words(parsed.GetValue(components)), null, null, null, null);
             var chosen = Choose(series, filter);
             if (parsed.GetValue(file) is { } to)
             {
@@ -152,7 +142,4 @@ internal static class BudgetCommand
         double[] shares = [.. blocks.Select(item => item.RandomWalkShare).OfType<double>()];
         return shares.Length > 0 ? $"{text}; random walk's share of the growth {Number(Quantiles.Median(shares))}" : text;
     }
-
-    private static string[]? Words(string? list) =>
-        list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -16,11 +16,7 @@ internal static class FindingsCommand
 {
     public static Command Create()
     {
-        var sweep = new Argument<string?>("sweep") { Description = "The sweep's name.", Arity = ArgumentArity.ZeroOrOne };
-        var published = new Option<bool>("--published")
-        {
-            Description = "Judge the series that the authors of the post published, instead of a sweep.",
-        };
+        var choice = new SeriesChoice("findings", "Judge the series that the authors of the post published, instead of a sweep.");
         var nulls = new Option<bool>("--null")
         {
             Description = "Try the rules on series in which there is nothing to find; print how often each passes, as CSV. Takes minutes.",
@@ -41,29 +37,20 @@ internal static class FindingsCommand
         var json = SharedOptions.Json();
         var command = new Command("findings", "Judge the published claims on the series of a sweep, with the numbers.")
         {
-            sweep, published, nulls, draws, only, page, store, catalog, json,
+            choice.Sweep, choice.Published, nulls, draws, only, page, store, catalog, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var findings = Select(parsed.GetValue(only));
-            var name = parsed.GetValue(sweep);
             if (parsed.GetValue(nulls))
             {
                 TryNulls(findings, parsed.GetValue(draws), cancellationToken);
                 return ExitCode.Done;
             }
 
-            if (name is null != parsed.GetValue(published))
-            {
-                throw new ArgumentException(
-                    "Name a sweep or give --published, not both: `pythia findings SWEEP`, `pythia findings --published`.");
-            }
-
             var knownModels = SharedOptions.LoadCatalog(parsed.GetValue(catalog));
-            var blobs = name is null ? null : await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken);
-            var measured = await SeriesSource.LoadAsync(
-                name ?? PublishedSeries.Name, parsed.GetValue(store)!, knownModels, cancellationToken);
-            var series = await FindingEvaluations.JoinAsync(measured, blobs, knownModels, cancellationToken);
+            var series = await SeriesSource.LoadWithEvaluationsAsync(
+                choice.Read(parsed), parsed.GetValue(store)!, knownModels, cancellationToken);
             var reports = findings.Select(finding => FindingCatalog.Judge(finding, series)).ToArray();
             if (parsed.GetValue(page) is { } file)
             {

@@ -77,9 +77,8 @@ internal static class SeedsCommand
         var command = new Command("findings", "How many seeds agree with each claim, with exact 95 % intervals.") { sweep, store, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var measured = await SeriesSource.LoadAsync(parsed.GetValue(sweep)!, parsed.GetValue(store)!, cancellationToken);
-            var blobs = await StoreAccess.OpenBlobsAsync(parsed.GetValue(store)!, cancellationToken);
-            var series = await FindingEvaluations.JoinAsync(measured, blobs, ModelCatalog.Default, cancellationToken);
+            var series = await SeriesSource.LoadWithEvaluationsAsync(
+                parsed.GetValue(sweep)!, parsed.GetValue(store)!, ModelCatalog.Default, cancellationToken);
             var found = SeedAgreement.Count(FindingCatalog.Judge(series), series.Models);
             if (parsed.GetValue(json))
             {

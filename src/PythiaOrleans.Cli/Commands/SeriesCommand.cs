@@ -61,12 +61,12 @@ internal static class SeriesCommand
                     + "Series are written when a sweep ends; run it with `pythia sweep`.");
             await SourceCheck.WarnOfStoredAsync(results, name, cancellationToken);
             var filter = new SeriesFilter(
-                Words(parsed.GetValue(models)),
-                Words(parsed.GetValue(components)),
+                SharedOptions.Words(parsed.GetValue(models)),
+                SharedOptions.Words(parsed.GetValue(components)),
                 Numbers(parsed.GetValue(blocks)),
                 parsed.GetValue(parameter),
                 Numbers(parsed.GetValue(steps)),
-                Words(parsed.GetValue(columns)));
+                SharedOptions.Words(parsed.GetValue(columns)));
             await using var stream = parsed.GetValue(file)?.Create() ?? Console.OpenStandardOutput();
             await WriteAsync(filter.Apply(series), parsed.GetValue(format)!, name, stream, cancellationToken);
             return ExitCode.Done;
@@ -109,9 +109,6 @@ internal static class SeriesCommand
                 break;
         }
     }
-
-    private static string[]? Words(string? list) =>
-        list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static IReadOnlyList<int>? Numbers(string? list) => list is null ? null : StepList.Parse(list);
 }

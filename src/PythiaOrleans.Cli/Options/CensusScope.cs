@@ -17,7 +17,7 @@ internal sealed record CensusScope(string Name, string Source, ModelCatalog Cata
     public static CensusScope Resolve(string place, string? suite, string? models, string? catalogFile)
     {
         var source = CheckpointSources.Resolve(IsRepository(place) ? $"{Hub}:{place}" : place);
-        string[]? wanted = models?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var wanted = SharedOptions.Words(models);
         var known = SharedOptions.LoadCatalog(catalogFile);
         // A repository that the catalog knows is not asked which steps it announces.
         var repository = source.StartsWith($"{Hub}:", StringComparison.Ordinal) && source.Contains('/', StringComparison.Ordinal)

@@ -31,7 +31,8 @@ internal sealed class EvaluationOptions
     public async Task<IReadOnlyList<ScoreCurve>> ReadAsync(
         ParseResult parsed, IBlobStore blobs, CancellationToken cancellationToken)
     {
-        var (tasks, models, shots) = (Words(parsed.GetValue(_tasks))!, Words(parsed.GetValue(_models)), parsed.GetValue(_shots));
+        var (tasks, models, shots) = (
+            SharedOptions.Words(parsed.GetValue(_tasks))!, SharedOptions.Words(parsed.GetValue(_models)), parsed.GetValue(_shots));
         var all = await new EvaluationStore(blobs).ReadAllAsync(tasks.Contains, cancellationToken);
         var curves = ScoreCurve.From(all.Where(score => score.Shots == shots && (models is null || models.Contains(score.Model))));
         ScoreCurve[] chosen =
@@ -50,7 +51,4 @@ internal sealed class EvaluationOptions
                 $"There are no scores of {string.Join(", ", tasks)} with {shots} shots for these models and this metric. "
                     + "`pythia evals list` says which there are.");
     }
-
-    private static string[]? Words(string? list) =>
-        list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -42,6 +42,10 @@ internal static class SharedOptions
         HelpName = "device",
     };
 
+    /// <summary>The words of a list that commas separate; null where it was not given.</summary>
+    public static string[]? Words(string? list) =>
+        list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>The built-in catalog; on top of it the models of the user's file, and those that only the source knows.</summary>
     /// <param name="file">The user's catalog.</param>
     /// <param name="source">The source.</param>

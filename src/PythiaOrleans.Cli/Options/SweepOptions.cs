@@ -87,9 +87,9 @@ internal sealed class SweepOptions
     public SweepRequest Read(ParseResult parsed) => new(
         parsed.GetValue(_name),
         parsed.GetValue(_suite),
-        Words(parsed.GetValue(_models)),
+        SharedOptions.Words(parsed.GetValue(_models)),
         parsed.GetValue(_steps) is { } steps ? StepList.Parse(steps) : null,
-        Words(parsed.GetValue(_analyses)),
+        SharedOptions.Words(parsed.GetValue(_analyses)),
         parsed.GetValue(_reference),
         CheckpointSources.Resolve(parsed.GetValue(_source)!, parsed.GetValue(_stepPattern)))
     {
@@ -117,7 +117,4 @@ internal sealed class SweepOptions
         var spec = TokenBatch.OfDefaultText(rows, length, seed);
         return (spec == TokenBatch.Default.Spec ? null : spec, null);
     }
-
-    private static string[]? Words(string? list) =>
-        list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }
