@@ -15,22 +15,26 @@ internal sealed record RankCorrelation(double Rho, double P, int Count)
     public static RankCorrelation Compute(IReadOnlyList<double> first, IReadOnlyList<double> second)
     {
         var (x, y) = (Centred(Ranks(first)), Centred(Ranks(second)));
-        var scale = Math.Sqrt(Dot(x, x) * Dot(y, y));
-        if (x.Length < 3 || scale == 0)
+        var rho = Coefficient(x, y);
+        if (double.IsNaN(rho))
         {
-            return new RankCorrelation(double.NaN, double.NaN, x.Length);
+            return new RankCorrelation(rho, double.NaN, x.Length);
         }
 
-        var found = Dot(x, y);
+        var enough = Dot(x, y) - (Rounding * Scale(x, y));
         var (reached, tried) = (0, 0);
         foreach (var order in x.Length <= MaxExact ? Orders(y, 0) : Shuffles(y))
         {
-            reached += Dot(x, order) >= found - (Rounding * scale) ? 1 : 0;
+            reached += Dot(x, order) >= enough ? 1 : 0;
             tried++;
         }
 
-        return new RankCorrelation(found / scale, (double)reached / tried, x.Length);
+        return new RankCorrelation(rho, (double)reached / tried, x.Length);
     }
+
+    /// <summary>The coefficient alone, without the orders of the sample that its chance needs.</summary>
+    public static double RhoOf(IReadOnlyList<double> first, IReadOnlyList<double> second) =>
+        Coefficient(Centred(Ranks(first)), Centred(Ranks(second)));
 
     /// <summary>Ranks from 1; equal values share their mean rank.</summary>
     public static double[] Ranks(IReadOnlyList<double> values)
@@ -55,6 +59,11 @@ internal sealed record RankCorrelation(double Rho, double P, int Count)
 
         return ranks;
     }
+
+    private static double Coefficient(double[] x, double[] y) =>
+        x.Length < 3 || Scale(x, y) == 0 ? double.NaN : Dot(x, y) / Scale(x, y);
+
+    private static double Scale(double[] x, double[] y) => Math.Sqrt(Dot(x, x) * Dot(y, y));
 
     private static double[] Centred(double[] values)
     {

@@ -32,8 +32,7 @@ public static class CapabilityPlot
             throw new ArgumentException("No model has both series and scores: `pythia evals list` says which models have scores.");
         }
 
-        var grid = new PanelGrid($"{label} of {weights[0].Component} and {scores[0].Task} {scores[0].Metric}", panels);
-        return isSvg ? System.Text.Encoding.UTF8.GetBytes(grid.Svg()) : grid.Png();
+        return new PanelGrid($"{label} of {weights[0].Component} and {scores[0].Task} {scores[0].Metric}", panels).Draw(isSvg);
     }
 
     private static Plot Panel(IReadOnlyList<Curve> curves, ScoreCurve score, string label)

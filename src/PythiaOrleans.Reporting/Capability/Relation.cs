@@ -1,4 +1,3 @@
-using PythiaOrleans.Numerics.Distributions;
 using PythiaOrleans.Numerics.Trends;
 using PythiaOrleans.Reporting.Series;
 
@@ -51,8 +50,7 @@ public sealed record Relation(
     {
         ArgumentNullException.ThrowIfNull(blocks);
         ArgumentNullException.ThrowIfNull(score);
-        var values = blocks.SelectMany(curve => curve.Steps.Zip(curve.Values)).GroupBy(pair => pair.First)
-            .ToDictionary(group => group.Key, group => Quantiles.Median(group.Select(pair => pair.Second)));
+        var values = Curve.MedianByStep(blocks);
         var common = Enumerable.Range(0, score.Steps.Count).Where(i => values.ContainsKey(score.Steps[i])).ToArray();
         if (common.Length < MinSteps)
         {
@@ -65,10 +63,10 @@ public sealed record Relation(
         var (dx, dy) = (Differences(x), Differences(y));
         double[] time = [.. steps.Skip(1).Select(step => Math.Log(step + 1))];
         var (low, high) = BlockBootstrap.Interval(
-            dx.Length, places => PartialCorrelation.Rank(At(dx, places), At(dy, places)), Level, Draws, seed: dx.Length);
+            dx.Length, places => RankCorrelation.RhoOf(At(dx, places), At(dy, places)), Level, Draws, seed: dx.Length);
         return new Relation(
             score.Model, blocks[0].Component, blocks[0].Parameter, score.Task, score.Metric, common.Length,
-            PartialCorrelation.Rank(dx, dy), low, high, PartialCorrelation.Rank(dx, dy, time), HalfTime(steps, x), HalfTime(steps, y));
+            RankCorrelation.RhoOf(dx, dy), low, high, PartialCorrelation.Rank(dx, dy, time), HalfTime(steps, x), HalfTime(steps, y));
     }
 
     private static double[] Differences(double[] values) =>

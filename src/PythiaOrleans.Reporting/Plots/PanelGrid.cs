@@ -23,6 +23,9 @@ internal sealed record PanelGrid(string Headline, Plot[] Panels)
 
     private (int Width, int Height) Size => (Columns * PanelSize.Width, (Rows * PanelSize.Height) + HeadlineHeight);
 
+    /// <summary>The picture's file: SVG in UTF-8, or PNG.</summary>
+    public byte[] Draw(bool isSvg) => isSvg ? Encoding.UTF8.GetBytes(Svg()) : Png();
+
     /// <summary>Pixels.</summary>
     public byte[] Png()
     {

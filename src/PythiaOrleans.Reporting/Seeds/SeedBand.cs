@@ -1,4 +1,3 @@
-using PythiaOrleans.Numerics.Distributions;
 using PythiaOrleans.Numerics.Trends;
 using PythiaOrleans.Reporting.Series;
 
@@ -37,10 +36,7 @@ public sealed record SeedBand(
     }
 
     private static IEnumerable<(string Model, Dictionary<int, double> At)> Values(IReadOnlyList<Curve> curves) =>
-        curves.GroupBy(curve => curve.Model).Select(model => (
-            model.Key,
-            model.SelectMany(curve => curve.Steps.Zip(curve.Values)).GroupBy(pair => pair.First)
-                .ToDictionary(group => group.Key, group => Quantiles.Median(group.Select(pair => pair.Second)))));
+        curves.GroupBy(curve => curve.Model).Select(model => (model.Key, Curve.MedianByStep(model)));
 
     private static SeedBand Create(IGrouping<string, (string Model, Dictionary<int, double> At)> group)
     {

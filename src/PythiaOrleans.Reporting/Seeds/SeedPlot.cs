@@ -32,7 +32,6 @@ public static class SeedPlot
 
         plot.ShowLegend(ScottPlot.Edge.Right);
         PanelDrawing.Finish(plot, false, bands.Count > 0, PanelDrawing.StepLabel);
-        var grid = new PanelGrid(headline, [plot]);
-        return isSvg ? System.Text.Encoding.UTF8.GetBytes(grid.Svg()) : grid.Png();
+        return new PanelGrid(headline, [plot]).Draw(isSvg);
     }
 }

@@ -1,4 +1,5 @@
 using PythiaOrleans.Checkpoints.Loading;
+using PythiaOrleans.Numerics.Distributions;
 
 namespace PythiaOrleans.Reporting.Series;
 
@@ -47,6 +48,11 @@ public sealed record Curve(string Model, string Component, string Parameter, int
             .Where(pair => double.IsFinite(pair.Value)).ToArray();
         return this with { Steps = [.. joined.Select(pair => pair.Step)], Values = [.. joined.Select(pair => pair.Value)] };
     }
+
+    /// <summary>The median over curves, by step: of each step over those that have it.</summary>
+    public static Dictionary<int, double> MedianByStep(IEnumerable<Curve> curves) => curves
+        .SelectMany(curve => curve.Steps.Zip(curve.Values)).GroupBy(pair => pair.First)
+        .ToDictionary(group => group.Key, group => Quantiles.Median(group.Select(pair => pair.Second)));
 
     /// <summary>Names the curve: <c>pythia-70m mlp.dense_h_to_4h weight block 3</c>.</summary>
     public override string ToString() =>
