@@ -1,4 +1,3 @@
-using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Numerics.Trends;
 using PythiaOrleans.Reporting.Series;
 
@@ -10,13 +9,6 @@ internal sealed class DeclineFollowsDecayTime : IFinding
     private const int MinModels = 4;
     private const double Level = 0.05;
 
-    private static readonly Measure Matrix = Norm("Frobenius norm", new SeriesColumn("weight-moments", "norm", Matrices.All));
-
-    private static readonly Measure Embedding = Norm(
-        "Frobenius norm of the embedding",
-        new SeriesColumn("weight-moments", "norm", Components.EmbedIn) { Rows = SeriesRows.Whole }) with
-    { Optional = true };
-
     /// <inheritdoc />
     public string Id => "decline-follows-decay-time";
 
@@ -24,7 +16,7 @@ internal sealed class DeclineFollowsDecayTime : IFinding
     public string Claim => "how far the norms decline after their peak follows the total weight decay, at least as surely as model size";
 
     /// <inheritdoc />
-    public IReadOnlyList<Measure> Measures { get; } = [Matrix, Embedding];
+    public IReadOnlyList<Measure> Measures { get; } = [DecayedNorms.Matrix, DecayedNorms.Embedding];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series) => Measures.SelectMany(measure => series.Models
@@ -67,7 +59,4 @@ internal sealed class DeclineFollowsDecayTime : IFinding
     private static double DecayTime(Measure measure, SeriesSet series, string model, string component) =>
         measure.Clock!.Select(series, model).FirstOrDefault(curve => curve.Component == component) is { } left
             ? -Math.Log(left.Last) : double.NaN;
-
-    private static Measure Norm(string name, SeriesColumn column) =>
-        new(name, column) { Clock = column with { Column = "decay_factor" } };
 }

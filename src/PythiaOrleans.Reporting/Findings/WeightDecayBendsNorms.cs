@@ -1,4 +1,3 @@
-using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Reporting.Budgets;
 using PythiaOrleans.Reporting.Series;
 
@@ -13,13 +12,6 @@ internal sealed class WeightDecayBendsNorms : IFinding
     private const double MuchBetter = 3;
     private const double Near = 2;
 
-    private static readonly Measure Matrix = Norm("Frobenius norm", new SeriesColumn("weight-moments", "norm", Matrices.All));
-
-    private static readonly Measure Embedding = Norm(
-        "Frobenius norm of the embedding",
-        new SeriesColumn("weight-moments", "norm", Components.EmbedIn) { Rows = SeriesRows.Whole }) with
-    { Optional = true };
-
     /// <inheritdoc />
     public string Id => "weight-decay-bends-norms";
 
@@ -27,7 +19,7 @@ internal sealed class WeightDecayBendsNorms : IFinding
     public string Claim => "weight decay makes the weight norms rise, peak and fall";
 
     /// <inheritdoc />
-    public IReadOnlyList<Measure> Measures { get; } = [Matrix, Embedding];
+    public IReadOnlyList<Measure> Measures { get; } = [DecayedNorms.Matrix, DecayedNorms.Embedding];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
@@ -56,7 +48,7 @@ internal sealed class WeightDecayBendsNorms : IFinding
     private static IEnumerable<Evidence> Judge(
         Measure measure, string model, string component, NormBudget budget, RecoveredDecay recovered)
     {
-        var (needs, size) = measure == Embedding
+        var (needs, size) = measure == DecayedNorms.Embedding
             ? ("embedding needs decay", "embedding tells its size") : ("matrices need decay", "matrices tell its size");
         var better = recovered.ErrorWithout / budget.FitError!.Value;
         yield return measure.Says(
@@ -71,7 +63,4 @@ internal sealed class WeightDecayBendsNorms : IFinding
             size, model, component, "relative error of the fit with the configured weight decay",
             budget.FitError.Value);
     }
-
-    private static Measure Norm(string name, SeriesColumn column) =>
-        new(name, column) { Clock = column with { Column = "decay_factor" } };
 }
