@@ -4,7 +4,7 @@
 #   bench/dispatch.sh REVISION [ROUNDS] [TASKS]      for example bench/dispatch.sh d7984ff 5 10000
 #
 # Every program writes its small files in memory (/dev/shm, or DISPATCH_FOLDER): ext4 passes over inodes that were deleted in the last half minute,
-# so on a disk whoever runs second is slower. DISPATCH_BUILD keeps the older build (default: a temporary folder that is removed).
+# so on a disk the program that runs second is slower. DISPATCH_BUILD keeps the older build (default: a temporary folder that is removed).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -ge 1 ] || { echo "dispatch: expected a revision, for example d7984ff" >&2; exit 2; }

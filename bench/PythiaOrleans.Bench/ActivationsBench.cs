@@ -104,7 +104,7 @@ internal static class ActivationsBench
         using var off = no_grad();
         using var scope = NewDisposeScope();
         var (plan, shape) = (PassPlan.Forward(input, Precision.Float32), input.Checkpoint.Shape);
-        using var weights = new MappedWeights(input.Checkpoint, plan.Device);
+        using var weights = new LoadedWeights(input.Checkpoint, plan.Device);
         using var rotary = new Rotary(shape, rows[0].Length);
         var model = ForwardPasses.For(shape, name => weights[name], rotary);
         var parts = BatchPart.Split(rows, plan);

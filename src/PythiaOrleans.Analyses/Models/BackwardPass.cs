@@ -49,7 +49,7 @@ internal static class BackwardPass
         Checkpoint checkpoint, long[][] batch, PassPlan plan, Action<WeightName, Tensor> onGradient, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        using var weights = new MappedWeights(checkpoint, plan.Device, gradients: true, plan.Type);
+        using var weights = new LoadedWeights(checkpoint, plan.Device, gradients: true, plan.Type);
         using var rotary = new Rotary(checkpoint.Shape, batch[0].Length, plan.Device, plan.Type);
         var model = ForwardPasses.For(checkpoint.Shape, name => weights[name], rotary);
         var (blocks, predicted) = (checkpoint.Shape.Blocks, batch.Length * (batch[0].Length - 1));
@@ -101,7 +101,7 @@ internal static class BackwardPass
         }
     }
 
-    private static void Forward(IForwardPass model, MappedWeights weights, Pass[] passes, bool keep, CancellationToken cancellationToken)
+    private static void Forward(IForwardPass model, LoadedWeights weights, Pass[] passes, bool keep, CancellationToken cancellationToken)
     {
         foreach (var pass in passes)
         {
@@ -139,7 +139,7 @@ internal static class BackwardPass
     private static Tensor PositionGradient(Pass[] passes, PassPlan plan) =>
         passes.Select(pass => plan.ToDevice(pass.Upstream).to(float32).sum(dim: 0)).Aggregate((sum, one) => sum.Plus(one));
 
-    private static void EmitGradients(MappedWeights weights, int? block, Action<WeightName, Tensor> onGradient)
+    private static void EmitGradients(LoadedWeights weights, int? block, Action<WeightName, Tensor> onGradient)
     {
         foreach (var (name, weight) in weights.Held)
         {

@@ -16,7 +16,7 @@ namespace PythiaOrleans.Analyses.Models;
 /// <param name="device">Where they go.</param>
 /// <param name="gradients">Whether they collect gradients.</param>
 /// <param name="type">The type of the tensors; null keeps that of the file.</param>
-internal sealed class MappedWeights(
+internal sealed class LoadedWeights(
     Checkpoint checkpoint, Device device, bool gradients = false, ScalarType? type = ScalarType.Float32) : IDisposable
 {
     private readonly Dictionary<WeightName, Tensor> _held = [];

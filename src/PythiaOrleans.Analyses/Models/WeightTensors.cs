@@ -16,6 +16,6 @@ public static class WeightTensors
     public static torch.Tensor Load(this AnalysisInput input, WeightName name, torch.ScalarType type = torch.ScalarType.Float32)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new MappedWeights(input.Checkpoint, input.Device.Torch, type: type)[name];
+        return new LoadedWeights(input.Checkpoint, input.Device.Torch, type: type)[name];
     }
 }

@@ -122,7 +122,7 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : Analysis
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        using var weights = new MappedWeights(checkpoint, plan.Device, type: plan.Type);
+        using var weights = new LoadedWeights(checkpoint, plan.Device, type: plan.Type);
         using var rotary = new Rotary(checkpoint.Shape, batch[0].Length, plan.Device, plan.Type);
         var model = ForwardPasses.For(checkpoint.Shape, name => weights[name], rotary);
         var parts = BatchPart.Split(batch, plan);

@@ -145,7 +145,7 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
 
     private static Unembedding Rows(AnalysisInput input)
     {
-        using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch, type: null);
+        using var weights = new LoadedWeights(input.Checkpoint, input.Device.Torch, type: null);
         var tokens = Math.Min(input.Model.TokenCount, input.Checkpoint.Shape.VocabularyRows);
         var component = input.Checkpoint.Shape.TiedEmbedding ? Components.EmbedIn : Components.EmbedOut;
         return new Unembedding(weights[new WeightName(component, null, "weight")].narrow(0, 0, tokens));
@@ -155,7 +155,7 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch, type: null);
+        using var weights = new LoadedWeights(input.Checkpoint, input.Device.Torch, type: null);
         return IsFinite(input, block) ? [.. ToRows(block, Matrices(input.Checkpoint.Shape, weights, block), unembedding)] : [];
     }
 
@@ -165,7 +165,7 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         .All(parameter => input.Distribution(parameter).NonFinite == 0);
 
     private static IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> Matrices(ModelShape shape,
-        MappedWeights weights, int block)
+        LoadedWeights weights, int block)
     {
         using var scope = NewDisposeScope();
         Tensor Get(string component) => weights[new WeightName(component, block, "weight")];

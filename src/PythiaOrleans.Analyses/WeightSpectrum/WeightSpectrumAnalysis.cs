@@ -152,7 +152,7 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
             return [Unmeasured(parameter, nonFinite)];
         }
 
-        using var weights = new MappedWeights(input.Checkpoint, input.Device.Torch, type: null);
+        using var weights = new LoadedWeights(input.Checkpoint, input.Device.Torch, type: null);
         return
         [
             .. Matrices(input.Checkpoint.Shape, parameter, weights[parameter.Name])

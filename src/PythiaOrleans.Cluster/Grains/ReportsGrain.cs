@@ -23,7 +23,7 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
     private static readonly TimeSpan GatherFor = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(20);
 
-    // The last silo of a cluster has nobody left to tell. What is not told is found in the store by the next one.
+    // The last silo of a cluster has no other silo to tell. What is not told is found in the store by the next one.
     private static readonly TimeSpan RetryWhileStopping = TimeSpan.FromSeconds(2);
 
     private readonly Queue<TaskReport> _reports = new();

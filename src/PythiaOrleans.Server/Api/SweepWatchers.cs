@@ -15,7 +15,7 @@ internal sealed class SweepWatchers(IGrainFactory grains, ApiOptions options, Ti
 {
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
 
-    // A sweep that nobody runs changes only when somebody starts it.
+    // A sweep that no silo runs changes only when a user starts it.
     private static readonly TimeSpan AskIdleEvery = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, CachedRead<SweepProgress>> _progress = new(StringComparer.Ordinal);

@@ -162,7 +162,7 @@ public sealed class OrderTests : IAsyncLifetime
 
     /// <summary>It used to be asked again and again until Orleans gave the silo up, half a minute later.</summary>
     [Fact]
-    public async Task Report_ThatNobodyCanJudge_DoesNotHoldUpTheEndOfTheLastSilo()
+    public async Task Report_ThatCannotBeJudged_DoesNotHoldUpTheEndOfTheLastSilo()
     {
         var tries = 0;
         _world.Sweeps["unjudged"] = (_, _, _) => throw new ShardException(FailureKind.Transient, "out of memory");
