@@ -121,8 +121,7 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         var unknown = names?.Except(known.Select(analysis => analysis.Name)).ToArray() ?? [];
         return unknown.Length > 0
             ? throw new ArgumentException(
-                $"Unknown analysis {string.Join(", ", unknown)}: expected one of "
-                    + $"{string.Join(", ", known.Select(analysis => analysis.Name))}.")
+                $"Unknown analysis '{unknown[0]}': {Suggestion.Among(unknown[0], [.. known.Select(analysis => analysis.Name)])}")
             : [.. known.Where(analysis => names?.Contains(analysis.Name) ?? true).Select(analysis => analysis.Id)];
     }
 
