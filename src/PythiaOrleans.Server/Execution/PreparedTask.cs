@@ -62,7 +62,11 @@ internal sealed class PreparedTask(
         using var reference = OpenNeighbour(inputs.Reference, out var referenceError);
         using var previous = OpenNeighbour(inputs.Previous, out _);
         var digest = digests.Of(inputs.Own, own);
-        var input = new AnalysisInput(own, reference, previous, inputs.Model) { Device = ComputeDevice.Parse(device) };
+        var input = new AnalysisInput(own, reference, previous, inputs.Model)
+        {
+            Device = ComputeDevice.Parse(device),
+            Analyses = analyses,
+        };
         var provenance = Provenance(own, digest);
         loading.Dispose();
         var loadSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
