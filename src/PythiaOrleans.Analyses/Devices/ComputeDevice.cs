@@ -31,7 +31,9 @@ public readonly record struct ComputeDevice
     /// <summary>What provenance says: <c>cpu</c> or <c>cuda</c>. <see cref="RoundingKind"/> says more.</summary>
     public string Kind => IsCuda ? "cuda" : "cpu";
 
-    /// <summary>What records say of it: equal bytes of what libtorch computes are promised within it. See <see cref="ProcessorKind"/>.</summary>
+    /// <summary>
+    /// What records say of it: equal bytes of what libtorch computes are promised within it. See <see cref="ProcessorKind"/>.
+    /// </summary>
     public string RoundingKind => IsCuda ? Kind : ProcessorKind.Name;
 
     /// <summary>Whether this process can compute on it. Never throws, whatever libraries are missing.</summary>
