@@ -29,12 +29,19 @@ public sealed class AnalysisInput(Checkpoint checkpoint, Checkpoint? reference, 
     /// <summary>How much memory may be taken for speed.</summary>
     public MemoryPlan Plan { get; init; }
 
+    /// <summary>All analyses of the task. Those that observe a forward pass are served by one; of an empty list each runs alone.</summary>
+    public IReadOnlyList<IAnalysis> Analyses { get; init; } = [];
+
     /// <summary>Host threads for independent matrices.</summary>
     internal int Threads => Plan == MemoryPlan.Small ? 1 : Device.Threads;
 
     private ConcurrentDictionary<WeightName, Lazy<ExactDistribution>> Distributions { get; init; } = [];
 
-    /// <summary>The same with another memory plan; what was counted stays counted.</summary>
+    private ConcurrentDictionary<Type, Lazy<object>> Shared { get; } = [];
+
+    /// <summary>
+    /// The same with another memory plan, for one analysis alone; what was counted stays counted.
+    /// </summary>
     public AnalysisInput With(MemoryPlan plan) =>
         new(Checkpoint, Reference, Previous, Model) { Device = Device, Plan = plan, Distributions = Distributions };
 
@@ -44,4 +51,8 @@ public sealed class AnalysisInput(Checkpoint checkpoint, Checkpoint? reference, 
         ArgumentNullException.ThrowIfNull(parameter);
         return Distributions.GetOrAdd(parameter.Name, _ => new Lazy<ExactDistribution>(() => PatternCounter.Count(parameter.Tensor))).Value;
     }
+
+    /// <summary>One object of a type for all analyses of the task; created by the first that asks.</summary>
+    internal T Share<T>(Func<T> create)
+        where T : class => (T)Shared.GetOrAdd(typeof(T), _ => new Lazy<object>(create)).Value;
 }

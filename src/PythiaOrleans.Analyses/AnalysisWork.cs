@@ -13,6 +13,11 @@ public sealed record AnalysisWork
     /// <summary>Floating-point operations of float32 products.</summary>
     public double SingleFlops { get; init; }
 
+    /// <summary>
+    /// How many of <see cref="SingleFlops"/> are the batch's forward pass, which one task runs once for all analyses that observe it.
+    /// </summary>
+    public double PassFlops { get; init; }
+
     /// <summary>Floating-point operations of float64 products.</summary>
     public double DoubleFlops { get; init; }
 

@@ -32,11 +32,14 @@ internal sealed class BloomModel : IForwardPass
     public Tensor Embed(Tensor tokens) => _weights.Embed(tokens);
 
     /// <inheritdoc />
-    public Tensor Block(Tensor x, int block)
+    public Tensor Block(Tensor x, int block) => Block(x, block, null);
+
+    /// <inheritdoc />
+    public Tensor Block(Tensor x, int block, Action<AttentionInputs>? onAttention)
     {
         using var scope = NewDisposeScope();
         var stream = block == 0 ? _weights.LayerNorm(x, Components.EmbeddingNorm, null) : x;
-        var attended = stream.Plus(Attention(_weights.LayerNorm(stream, Components.InputLayerNorm, block), block));
+        var attended = stream.Plus(Attention(_weights.LayerNorm(stream, Components.InputLayerNorm, block), block, onAttention));
         return attended.Plus(Mlp(_weights.LayerNorm(attended, Components.PostAttentionLayerNorm, block), block)).MoveToOuterDisposeScope();
     }
 
@@ -46,13 +49,13 @@ internal sealed class BloomModel : IForwardPass
     /// <inheritdoc />
     public Tensor Unembedding => _weights.Unembedding;
 
-    private Tensor Attention(Tensor x, int block)
+    private Tensor Attention(Tensor x, int block, Action<AttentionInputs>? onAttention)
     {
         var heads = _weights.Linear(x, Components.QueryKeyValue, block)
             .view(x.shape[0], x.shape[1], _shape.Heads, 3, _shape.HeadSize)
             .permute(3, 0, 2, 1, 4) // [q k v, batch, head, position, d_head]
             .unbind();
-        var mixed = CausalAttention.Mix(_shape, block, heads[0], heads[1], heads[2], Alibi((int)x.shape[1], x.device));
+        var mixed = CausalAttention.Mix(_shape, block, heads[0], heads[1], heads[2], Alibi((int)x.shape[1], x.device), onAttention);
         return _weights.Linear(mixed, Components.AttentionDense, block);
     }
 

@@ -16,11 +16,15 @@ public static class CausalAttention
     /// <param name="keys">As the queries.</param>
     /// <param name="values">As the queries.</param>
     /// <param name="bias">Added to the scaled products before the softmax, [head, 1, position]; null adds nothing.</param>
+    /// <param name="onAttention">Is shown what is compared; null where no analysis looks.</param>
     /// <returns>[batch, position, head · d_head].</returns>
-    public static Tensor Mix(ModelShape shape, int block, Tensor queries, Tensor keys, Tensor values, Tensor? bias = null)
+    public static Tensor Mix(
+        ModelShape shape, int block, Tensor queries, Tensor keys, Tensor values, Tensor? bias = null,
+        Action<AttentionInputs>? onAttention = null)
     {
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(queries);
+        onAttention?.Invoke(new AttentionInputs(queries, keys, bias, Scale(shape, block) / Math.Sqrt(shape.HeadSize), shape.WindowOf(block)));
         var (batch, length) = (queries.shape[0], queries.shape[2]);
         var scaled = Scale(shape, block) is var scale and not 1
             ? queries.mul(tensor((float)scale, device: queries.device).to(queries.dtype))

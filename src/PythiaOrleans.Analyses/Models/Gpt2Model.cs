@@ -29,10 +29,13 @@ internal sealed class Gpt2Model : IForwardPass
     }
 
     /// <inheritdoc />
-    public Tensor Block(Tensor x, int block)
+    public Tensor Block(Tensor x, int block) => Block(x, block, null);
+
+    /// <inheritdoc />
+    public Tensor Block(Tensor x, int block, Action<AttentionInputs>? onAttention)
     {
         using var scope = NewDisposeScope();
-        var attended = x.Plus(Attention(_weights.LayerNorm(x, Components.InputLayerNorm, block), block));
+        var attended = x.Plus(Attention(_weights.LayerNorm(x, Components.InputLayerNorm, block), block, onAttention));
         return attended.Plus(Mlp(_weights.LayerNorm(attended, Components.PostAttentionLayerNorm, block), block)).MoveToOuterDisposeScope();
     }
 
@@ -42,13 +45,14 @@ internal sealed class Gpt2Model : IForwardPass
     /// <inheritdoc />
     public Tensor Unembedding => _weights.Unembedding;
 
-    private Tensor Attention(Tensor x, int block)
+    private Tensor Attention(Tensor x, int block, Action<AttentionInputs>? onAttention)
     {
         var heads = _weights.Linear(x, Components.QueryKeyValue, block)
             .view(x.shape[0], x.shape[1], 3, _shape.Heads, _shape.HeadSize)
             .permute(2, 0, 3, 1, 4) // [q k v, batch, head, position, d_head]
             .unbind();
-        return _weights.Linear(CausalAttention.Mix(_shape, block, heads[0], heads[1], heads[2]), Components.AttentionDense, block);
+        var mixed = CausalAttention.Mix(_shape, block, heads[0], heads[1], heads[2], onAttention: onAttention);
+        return _weights.Linear(mixed, Components.AttentionDense, block);
     }
 
     private Tensor Mlp(Tensor x, int block) =>

@@ -28,16 +28,19 @@ internal sealed class LlamaModel(ModelShape shape, Func<WeightName, Tensor> weig
     public Tensor Embed(Tensor tokens) => _weights.Embed(tokens);
 
     /// <inheritdoc />
-    public Tensor Block(Tensor x, int block)
+    public Tensor Block(Tensor x, int block) => Block(x, block, null);
+
+    /// <inheritdoc />
+    public Tensor Block(Tensor x, int block, Action<AttentionInputs>? onAttention)
     {
         using var scope = NewDisposeScope();
         if (_variant.Norms == LlamaNorms.OfOutputs)
         {
-            var mixed = x.Plus(Norm(Attention(x, block), Components.PostAttentionLayerNorm, block));
+            var mixed = x.Plus(Norm(Attention(x, block, onAttention), Components.PostAttentionLayerNorm, block));
             return mixed.Plus(Norm(Mlp(mixed, block), Components.PostMlpLayerNorm, block)).MoveToOuterDisposeScope();
         }
 
-        var attended = x.Plus(Attention(Norm(x, Components.InputLayerNorm, block), block));
+        var attended = x.Plus(Attention(Norm(x, Components.InputLayerNorm, block), block, onAttention));
         return attended.Plus(Mlp(Norm(attended, Components.PostAttentionLayerNorm, block), block)).MoveToOuterDisposeScope();
     }
 
@@ -47,13 +50,14 @@ internal sealed class LlamaModel(ModelShape shape, Func<WeightName, Tensor> weig
     /// <inheritdoc />
     public Tensor Unembedding => _weights.Unembedding;
 
-    private Tensor Attention(Tensor x, int block)
+    private Tensor Attention(Tensor x, int block, Action<AttentionInputs>? onAttention)
     {
         var (batch, length) = (x.shape[0], x.shape[1]);
         var queries = Rotate(Heads(Project(x, Components.Query, block), Components.QueryNorm, shape.Heads));
         var keys = Rotate(Heads(Project(x, Components.Key, block), Components.KeyNorm, _keyHeads));
         var values = Heads(Project(x, Components.Value, block), null, _keyHeads);
-        return _weights.Linear(CausalAttention.Mix(shape, block, queries, Repeat(keys), Repeat(values)), Components.AttentionDense, block);
+        var mixed = CausalAttention.Mix(shape, block, queries, Repeat(keys), Repeat(values), onAttention: onAttention);
+        return _weights.Linear(mixed, Components.AttentionDense, block);
 
         // [batch, head, position, d_head], normed where the variant does so
         Tensor Heads(Tensor projected, string? norm, long heads)

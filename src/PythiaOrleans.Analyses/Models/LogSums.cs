@@ -25,13 +25,16 @@ internal sealed class LogSums(int rows)
         }
     }
 
+    /// <summary>log Σ exp(x) of one row.</summary>
+    public double this[int row] => _largest[row] + Math.Log(_sums[row]);
+
     /// <summary>The sum over rows of log Σ exp(x).</summary>
     public double Sum()
     {
         double sum = 0;
         for (var row = 0; row < rows; row++)
         {
-            sum += _largest[row] + Math.Log(_sums[row]);
+            sum += this[row];
         }
 
         return sum;
@@ -49,8 +52,9 @@ internal sealed class LogSums(int rows)
         _sums[row] += SumOfPowers(values, largest);
     }
 
+    /// <summary>The largest of some numbers; minus infinity of none.</summary>
     [MethodImpl(Jit.FullyOptimized)]
-    private static float Largest(ReadOnlySpan<float> values)
+    internal static float Largest(ReadOnlySpan<float> values)
     {
         var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
         var most = new Vector<float>(float.NegativeInfinity);

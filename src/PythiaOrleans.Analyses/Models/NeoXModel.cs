@@ -42,13 +42,16 @@ internal sealed class NeoXModel(ModelShape shape, Func<WeightName, Tensor> weigh
     public Tensor Embed(Tensor tokens) => _weights.Embed(tokens);
 
     /// <inheritdoc />
+    public Tensor Block(Tensor x, int block) => Block(x, block, null);
+
+    /// <inheritdoc />
     /// <remarks>
     /// Without a scope of its own it would hold its intermediate tensors until the caller's scope ends, six times the stream and more.
     /// </remarks>
-    public Tensor Block(Tensor x, int block)
+    public Tensor Block(Tensor x, int block, Action<AttentionInputs>? onAttention)
     {
         using var scope = NewDisposeScope();
-        var attended = x.Plus(Attention(_weights.LayerNorm(x, Components.InputLayerNorm, block), block));
+        var attended = x.Plus(Attention(_weights.LayerNorm(x, Components.InputLayerNorm, block), block, onAttention));
         var read = shape.ParallelResidual ? x : attended;
         return attended.Plus(Mlp(_weights.LayerNorm(read, Components.PostAttentionLayerNorm, block), block)).MoveToOuterDisposeScope();
     }
@@ -59,13 +62,14 @@ internal sealed class NeoXModel(ModelShape shape, Func<WeightName, Tensor> weigh
     /// <inheritdoc />
     public Tensor Unembedding => _weights.Unembedding;
 
-    private Tensor Attention(Tensor x, int block)
+    private Tensor Attention(Tensor x, int block, Action<AttentionInputs>? onAttention)
     {
         var heads = _weights.Linear(x, Components.QueryKeyValue, block)
             .view(x.shape[0], x.shape[1], shape.Heads, 3, shape.HeadSize)
             .permute(3, 0, 2, 1, 4) // [q k v, batch, head, position, d_head]
             .unbind();
-        var mixed = CausalAttention.Mix(shape, block, rotary.Apply(heads[0], block), rotary.Apply(heads[1], block), heads[2]);
+        var mixed = CausalAttention.Mix(
+            shape, block, rotary.Apply(heads[0], block), rotary.Apply(heads[1], block), heads[2], onAttention: onAttention);
         return _weights.Linear(mixed, Components.AttentionDense, block);
     }
 

@@ -32,12 +32,14 @@ public sealed class PassWeights(ModelShape shape, Func<WeightName, Tensor> read)
     }
 
     /// <summary>x Wᵀ + b, [..., in] to [..., out].</summary>
-    public Tensor Linear(Tensor x, string component, int? block)
-    {
-        var weight = this[component, block];
-        var isTransposed = _layout.IsTransposed(new WeightName(component, block, "weight"));
-        return nn.functional.linear(x, isTransposed ? weight.t() : weight, Bias(component, block));
-    }
+    public Tensor Linear(Tensor x, string component, int? block) =>
+        nn.functional.linear(x, Matrix(component, block), Bias(component, block));
+
+    /// <summary>A matrix as [out, in], turned where it is stored [in, out].</summary>
+    public Tensor Matrix(string component, int? block) => IsTransposed(component, block) ? this[component, block].t() : this[component, block];
+
+    /// <summary>Whether a matrix is stored [in, out].</summary>
+    public bool IsTransposed(string component, int? block) => _layout.IsTransposed(new WeightName(component, block, "weight"));
 
     /// <summary>The embeddings of tokens [batch, length] int64, as [batch, length, d].</summary>
     public Tensor Embed(Tensor tokens) => this[Components.EmbedIn, null]

@@ -58,9 +58,7 @@ public sealed class TokenBatch(BatchSpec spec, byte[] content)
     public long[][] RowsFor(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        var ids = Spec.Kind == BatchSpec.Ids
-            ? _ids.GetOrAdd("", _ => MemoryMarshal.Cast<byte, int>(content).ToArray())
-            : Tokenize(checkpoint);
+        var ids = IdsFor(checkpoint);
         var length = Math.Min(Spec.Length, checkpoint.Shape.ContextLength);
         var there = ids.Length / length;
         if (there < Spec.Rows)
@@ -78,6 +76,12 @@ public sealed class TokenBatch(BatchSpec spec, byte[] content)
                 "Give ids of this model's own tokenizer.")
             : [.. Choose(there).Select(row => ids.AsSpan(row * length, length).ToArray().Select(id => (long)id).ToArray())];
     }
+
+    /// <summary>All ids of the text that the rows are taken from, as the checkpoint reads it; one array for all that read it alike.</summary>
+    /// <exception cref="CheckpointFormatException">There is no tokenizer.</exception>
+    internal int[] IdsFor(Checkpoint checkpoint) => Spec.Kind == BatchSpec.Ids
+        ? _ids.GetOrAdd("", _ => MemoryMarshal.Cast<byte, int>(content).ToArray())
+        : Tokenize(checkpoint);
 
     /// <summary>A checkpoint's own tokenizer.</summary>
     /// <exception cref="CheckpointFormatException">There is none, or it is of another kind.</exception>
@@ -118,7 +122,7 @@ public sealed class TokenBatch(BatchSpec spec, byte[] content)
     private static string PathOf(Checkpoint checkpoint) => checkpoint.Tokenizer ?? throw new CheckpointFormatException(
         $"checkpoint {checkpoint.Id}", "tokenizer.json", "a tokenizer beside the weights, to read the batch's text", "none",
         "Put the model's tokenizer.json there, give token ids with --batch, "
-                + "or leave out residual-stream and weight-gradients with --analyses.");
+                + "or leave out the analyses that run the model with --analyses.");
 
     private static string DigestOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
 }

@@ -1,5 +1,6 @@
 using PythiaOrleans.Core.Descriptions;
 using PythiaOrleans.Core.Tables;
+using PythiaOrleans.Numerics.Geometry;
 using PythiaOrleans.Numerics.RandomMatrices;
 
 namespace PythiaOrleans.Analyses.WeightSpectrum;
@@ -20,7 +21,7 @@ internal sealed class SpectrumColumns : IDerivedColumns
     public string Analysis => "weight-spectrum";
 
     /// <inheritdoc />
-    public int Version => 1;
+    public int Version => 2; // of 1: a matrix of zeros had an effective rank of 1
 
     /// <inheritdoc />
     public IReadOnlyCollection<string> Lists { get; } = ["singular_values"];
@@ -53,11 +54,7 @@ internal sealed class SpectrumColumns : IDerivedColumns
     }
 
     /// <summary>Roy and Vetterli's effective rank; NaN where all values are 0.</summary>
-    internal static double EffectiveRank(double[] values)
-    {
-        var sum = values.Sum();
-        return Math.Exp(-values.Where(value => value > 0).Sum(value => value / sum * Math.Log(value / sum)));
-    }
+    internal static double EffectiveRank(double[] values) => SpectrumShape.EffectiveRank(values);
 
     /// <summary>The largest ratio of one of the ten largest values to the next.</summary>
     /// <param name="values">Descending.</param>

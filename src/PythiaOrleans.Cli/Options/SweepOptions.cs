@@ -21,7 +21,11 @@ internal sealed class SweepOptions
     {
         Description = "Steps: 0,1000,143000 or 0..143000:1000. Default: the suite's; of other models all that they share.",
     };
-    private readonly Option<string?> _analyses = new("--analyses", "-a") { Description = "Analyses, separated by commas. Default: all." };
+    private readonly Option<string?> _analyses = new("--analyses", "-a")
+    {
+        Description = "Analyses, separated by commas; \"all\" is every one, \"default\" those that a sweep takes by itself.",
+    };
+
     private readonly Option<int?> _reference = new("--reference-step")
     {
         Description = "The step from which distances are measured. Default: the suite's.",
@@ -43,7 +47,7 @@ internal sealed class SweepOptions
 
     private readonly Option<string?> _batch = new("--batch")
     {
-        Description = "Tokens for residual-stream and weight-gradients: .txt (read by each model's own tokenizer), .npy, .u16, .u32 or "
+        Description = "Tokens for analyses that run the model: .txt (read by each model's own tokenizer), .npy, .u16, .u32 or "
             + ".bin (uint16). Default: a text that comes with the product.",
         HelpName = "file",
     };

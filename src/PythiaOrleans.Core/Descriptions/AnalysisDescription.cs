@@ -18,6 +18,9 @@ public sealed record AnalysisDescription
     /// <summary>Where it stands in reports: smaller ones first.</summary>
     public int Order { get; init; } = int.MaxValue;
 
+    /// <summary>Whether a sweep that names no analyses takes it; others are asked for by name.</summary>
+    public bool ByDefault { get; init; } = true;
+
     /// <summary>The question it answers, one sentence.</summary>
     public required string Question { get; init; }
 

@@ -23,4 +23,17 @@ public interface IDerivedColumns
 
     /// <summary>The columns, one value for each row of <paramref name="table"/>; the schemas are the same for every table.</summary>
     IReadOnlyList<ResultColumn> Derive(ResultTable table, ResultTable final);
+
+    /// <summary>Whether the checkpoint before is compared with too.</summary>
+    bool ReadsPrevious => false;
+
+    /// <summary>The same, with the model's checkpoint before in the series.</summary>
+    /// <param name="table">The checkpoint's table.</param>
+    /// <param name="final">The final one's.</param>
+    /// <param name="previous">That of the step before; null at the first one, and where <see cref="ReadsPrevious"/> is false.</param>
+    IReadOnlyList<ResultColumn> Derive(ResultTable table, ResultTable final, ResultTable? previous) => Derive(table, final);
+
+    /// <summary>Columns that need every step: one value for each row of the whole series.</summary>
+    /// <param name="series">All rows, models in order, steps ascending, with the scalar columns.</param>
+    IReadOnlyList<ResultColumn> DeriveFromSeries(ResultTable series) => [];
 }

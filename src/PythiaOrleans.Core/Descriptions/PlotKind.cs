@@ -23,6 +23,9 @@ public readonly record struct PlotKind(string Name)
     /// <summary>A list column of correlations above the diagonal as a picture, at chosen steps.</summary>
     public static PlotKind HeatMap { get; } = new("heatmap");
 
+    /// <summary>A scalar column of every attention head along training, as a picture: a line of cells for each head.</summary>
+    public static PlotKind Heads { get; } = new("heads");
+
     /// <summary>A list column of token ids of directions as a table, at chosen steps.</summary>
     public static PlotKind Tokens { get; } = new("tokens");
 

@@ -5,6 +5,9 @@ namespace PythiaOrleans.Reporting.Plots;
 /// <summary>One line: a model's index, a block, and one value for each x (null: not measured).</summary>
 internal sealed record ReportLine(int Model, int? Block, IReadOnlyList<double?> Y)
 {
+    /// <summary>The attention head that the line is of, from 0.</summary>
+    public int? Head { get; init; }
+
     /// <summary>The Marchenko-Pastur edge of a spectrum.</summary>
     public double? Edge { get; init; }
 

@@ -63,41 +63,9 @@ internal sealed class SeriesKind : IPlotKind
 
     private static List<ReportGroup> Groups(ResultTable series, ResultColumn value, SweepSpec sweep)
     {
-        var (model, step) = (series.Read<string>("model"), series.Read<int>("step"));
-        var block = series.Find("block")?.Read<int?>(); // scores belong to no block
         var (component, parameter) = (series.Read<string>("component"), series.Read<string>("parameter"));
         var pooled = series.Find("pooled")?.Read<bool>();
-        var places = sweep.Steps.Select((at, index) => (at, index)).ToDictionary(pair => pair.at, pair => pair.index);
-        var modelIndex = sweep.Models.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index);
-        var groups = new Dictionary<(string Component, string Parameter), SortedDictionary<(int Model, int Block), double?[]>>();
-        for (var row = 0; row < series.Count; row++)
-        {
-            if (pooled?[row] is true || !places.TryGetValue(step[row], out var place))
-            {
-                continue;
-            }
-
-            if (!groups.TryGetValue((component[row], parameter[row]), out var lines))
-            {
-                groups[(component[row], parameter[row])] = lines = [];
-            }
-
-            var line = (modelIndex[model[row]], block?[row] ?? -1);
-            if (!lines.TryGetValue(line, out var values))
-            {
-                lines[line] = values = new double?[sweep.Steps.Count];
-            }
-
-            values[place] = ReportLine.Rounded(value.Number(row));
-        }
-
-        return
-        [
-            .. groups.Select(group => new ReportGroup(
-                $"{group.Key.Component} {group.Key.Parameter}",
-                group.Value.Keys.Any(line => line.Block >= 0),
-                [.. group.Value.Select(line => new ReportLine(line.Key.Model, line.Key.Block < 0 ? null : line.Key.Block, line.Value))],
-                null)),
-        ];
+        return SeriesLines.Gather(
+            series, value, sweep, row => pooled?[row] is true ? null : ($"{component[row]} {parameter[row]}", null));
     }
 }

@@ -76,12 +76,21 @@ internal sealed class SeriesBuilder(ResultStore store, ModelCatalog catalog, IRe
         {
             if (await ReadAsync(results[i], derived, damaged, token).ConfigureAwait(false) is { } table)
             {
-                var added = finals.GetValueOrDefault(results[i].Checkpoint.Model) is { } final ? derived!.Derive(table, final) : [];
+                var added = finals.GetValueOrDefault(results[i].Checkpoint.Model) is { } final
+                    ? derived!.Derive(table, final, await ReadBeforeAsync(i, token).ConfigureAwait(false))
+                    : [];
                 tables[i] = new ResultTable([.. table.Columns.Where(column => !column.Schema.IsList), .. added]);
             }
         }).ConfigureAwait(false);
         await ThrowIfAnyAsync(damaged, repair, cancellationToken).ConfigureAwait(false);
-        return WithSchedule(Concatenate(results, tables), plan);
+        var series = Concatenate(results, tables);
+        return WithSchedule(new ResultTable([.. series.Columns, .. derived?.DeriveFromSeries(series) ?? []]), plan);
+
+        // The step before of the same model, where it is compared with.
+        async ValueTask<ResultTable?> ReadBeforeAsync(int i, CancellationToken token) =>
+            derived is { ReadsPrevious: true } && i > 0 && results[i - 1].Checkpoint.Model == results[i].Checkpoint.Model
+                ? await ReadAsync(results[i - 1], derived, damaged, token).ConfigureAwait(false)
+                : null;
     }
 
     private IDerivedColumns? DerivedOf(AnalysisId analysis) => derivedColumns.FirstOrDefault(derived => derived.Analysis == analysis.Name);

@@ -38,7 +38,7 @@ public static class CostModel
     public static TimeSpan Estimate(long bytes, ModelShape shape, IEnumerable<IAnalysis> analyses, BatchSpec? batch) =>
         TimeSpan.FromSeconds(
         SecondsPerShard + (bytes / HashedPerSecond)
-            + analyses.Sum(analysis => SecondsOf(analysis.Estimate(shape, batch ?? TokenBatch.Default.Spec, bytes))));
+            + SecondsTogether([.. analyses.Select(analysis => analysis.Estimate(shape, batch ?? TokenBatch.Default.Spec, bytes))]));
 
     /// <summary>Core-seconds of one analysis.</summary>
     public static double SecondsOf(AnalysisWork work)
@@ -53,6 +53,13 @@ public static class CostModel
             WorkRate.ModelPasses => work.SingleFlops / PassFlopsPerSecond,
             _ => work.SingleFlops / SingleFlopsPerSecond,
         };
+    }
+
+    // One pass serves all analyses that observe it.
+    private static double SecondsTogether(IReadOnlyCollection<AnalysisWork> works)
+    {
+        var passes = works.Select(work => work.PassFlops).ToArray();
+        return works.Sum(SecondsOf) - ((passes.Sum() - passes.DefaultIfEmpty(0).Max()) / PassFlopsPerSecond);
     }
 
     /// <summary>What it takes to bring a checkpoint to another machine and open it there.</summary>

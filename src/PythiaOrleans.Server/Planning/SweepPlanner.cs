@@ -11,6 +11,10 @@ namespace PythiaOrleans.Server.Planning;
 /// <summary>Turns a request into a spec in which nothing depends on defaults, and says what running it would take.</summary>
 public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources, ResultStore store, AnalysisRegistry analyses)
 {
+    // Names that stand for several analyses.
+    private const string All = "all";
+    private const string Default = "default";
+
     /// <summary>Resolves a request.</summary>
     /// <exception cref="ArgumentException">A name is unknown or illegal, or the reference is not among the steps.</exception>
     public SweepSpec Resolve(SweepRequest request)
@@ -118,11 +122,20 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
     private AnalysisId[] SelectAnalyses(IReadOnlyList<string>? names, AnalysisSettings settings)
     {
         var known = analyses.Create(settings).Select(analysis => analysis.Description).ToArray();
-        var unknown = names?.Except(known.Select(analysis => analysis.Name)).ToArray() ?? [];
+        string[] wanted = [.. (names ?? [Default]).SelectMany(Expand).Distinct()];
+        string[] unknown = [.. wanted.Except(known.Select(analysis => analysis.Name))];
         return unknown.Length > 0
             ? throw new ArgumentException(
-                $"Unknown analysis '{unknown[0]}': {Suggestion.Among(unknown[0], [.. known.Select(analysis => analysis.Name)])}")
-            : [.. known.Where(analysis => names?.Contains(analysis.Name) ?? true).Select(analysis => analysis.Id)];
+                $"Unknown analysis '{unknown[0]}': "
+                    + Suggestion.Among(unknown[0], [.. known.Select(analysis => analysis.Name), Default, All]))
+            : [.. known.Where(analysis => wanted.Contains(analysis.Name)).Select(analysis => analysis.Id)];
+
+        IEnumerable<string> Expand(string name) => name switch
+        {
+            All => known.Select(analysis => analysis.Name),
+            Default => known.Where(analysis => analysis.ByDefault).Select(analysis => analysis.Name),
+            _ => [name],
+        };
     }
 
     private void CheckSteps(string[] models, int[] steps, int reference)

@@ -1,3 +1,4 @@
+using PythiaOrleans.Analyses.AttentionHeads;
 using PythiaOrleans.Analyses.ResidualStream;
 using PythiaOrleans.Analyses.SvdDirections;
 using PythiaOrleans.Analyses.WeightGradients;
@@ -25,6 +26,12 @@ public sealed class DeviceAgreementTests
     public void Stream_AgreesWithTheProcessors(string family) =>
         AssertAgree(new ResidualStreamAnalysis(ActivationTests.Settings(2, 9)), family, OfActivations, "count", "max_abs", "std",
             "token_norm_mean", "token_norm_max", "largest_channel", "largest_position", "loss");
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Heads_AgreeWithTheProcessors(string family) =>
+        AssertAgree(new AttentionHeadsAnalysis(ActivationTests.Settings(2, 9)), family, OfGradients, "sink", "previous_token", "induction",
+            "duplicate_token", "entropy", "repeats", "ov_copying", "qk_matching");
 
     [Theory]
     [MemberData(nameof(Families))]

@@ -5,6 +5,9 @@ namespace PythiaOrleans.Analyses.Tests;
 /// <summary>BLOOM written down a second time as plain loops in float64: ALiBi by the distance of two tokens, as the paper has it.</summary>
 internal sealed class LoopBloom(ModelShape shape, Func<WeightName, double[]> weights)
 {
+    /// <summary>Called with block, head, query, key and the attention of each pair that is seen.</summary>
+    public Action<int, int, int, int, double>? OnAttention { get; init; }
+
     public double[][] Run(int[] tokens)
     {
         var d = shape.HiddenSize;
@@ -32,7 +35,8 @@ internal sealed class LoopBloom(ModelShape shape, Func<WeightName, double[]> wei
         var packed = Linear(x, "attention.query_key_value", block, d);
         var mixed = LoopModel.Mix(
             x.Length / d, shape.Heads, size, (p, h) => Part(p, h, 0), (p, h) => Part(p, h, 1), (p, h) => Part(p, h, 2),
-            penalty: (distance, head) => -Slope(head) * distance);
+            penalty: (distance, head) => -Slope(head) * distance,
+            onAttention: (head, query, key, attention) => OnAttention?.Invoke(block, head, query, key, attention));
         return Linear(mixed, "attention.dense", block, d);
 
         double[] Part(int position, int head, int part) =>

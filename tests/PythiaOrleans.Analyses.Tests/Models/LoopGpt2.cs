@@ -6,6 +6,9 @@ namespace PythiaOrleans.Analyses.Tests;
 /// <summary>GPT-2 written down once more as plain loops in float64.</summary>
 internal sealed class LoopGpt2(ModelShape shape, Func<WeightName, double[]> weights, JsonElement config = default)
 {
+    /// <summary>Called with block, head, query, key and the attention of each pair that is seen.</summary>
+    public Action<int, int, int, int, double>? OnAttention { get; init; }
+
     public double[][] Run(int[] tokens)
     {
         var d = shape.HiddenSize;
@@ -36,7 +39,8 @@ internal sealed class LoopGpt2(ModelShape shape, Func<WeightName, double[]> weig
         var scale = (Flag("scale_attn_weights") ?? true ? 1 / Math.Sqrt(size) : 1) / (
             Flag("scale_attn_by_inverse_layer_idx") ?? false ? block + 1 : 1);
         var mixed = LoopModel.Mix(
-            x.Length / d, shape.Heads, size, (p, h) => Part(p, h, 0), (p, h) => Part(p, h, 1), (p, h) => Part(p, h, 2), scale: scale);
+            x.Length / d, shape.Heads, size, (p, h) => Part(p, h, 0), (p, h) => Part(p, h, 1), (p, h) => Part(p, h, 2), scale: scale,
+            onAttention: (head, query, key, attention) => OnAttention?.Invoke(block, head, query, key, attention));
         return Linear(mixed, "attention.dense", block, d);
 
         // All queries, then all keys, then all values.

@@ -24,6 +24,9 @@ internal sealed class LoopLlama
         _eps = config.TryGetProperty("rms_norm_eps", out var eps) ? eps.GetDouble() : IsOlmo23 ? 1e-5 : 1e-6;
     }
 
+    /// <summary>Called with block, head, query, key and the attention of each pair that is seen.</summary>
+    public Action<int, int, int, int, double>? OnAttention { get; init; }
+
     private bool IsOlmo23 => _type is "olmo2" or "olmo3";
 
     public double[][] Run(int[] tokens)
@@ -99,7 +102,8 @@ internal sealed class LoopLlama
             (p, h) => Turned(Head(queries, _heads, p, h), p),
             (p, h) => Turned(Head(keys, _keyHeads, p, h / sharing), p),
             (p, h) => Head(values, _keyHeads, p, h / sharing),
-            window ?? int.MaxValue);
+            window ?? int.MaxValue,
+            onAttention: (head, query, key, attention) => OnAttention?.Invoke(block, head, query, key, attention));
         return Linear(mixed, "attention.dense", block, _heads * _size, biased && _type != "qwen2");
 
         double[] Head(double[] all, int heads, int position, int head) =>

@@ -9,6 +9,9 @@ namespace PythiaOrleans.Analyses.Tests;
 /// </summary>
 internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> weights, JsonElement config = default)
 {
+    /// <summary>Called with block, head, query, key and the attention of each pair that is seen.</summary>
+    public Action<int, int, int, int, double>? OnAttention { get; init; }
+
     /// <summary>
     /// The residual stream after the embedding (0) and after every block (1 ... L), each [length · d], and at the end the logits [length ·
     /// V].
@@ -120,7 +123,8 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
             x.Length / d, shape.Heads, size,
             (position, head) => Rotate(Part(position, head, 0), position, x.Length / d),
             (position, head) => Rotate(Part(position, head, 1), position, x.Length / d),
-            (position, head) => Part(position, head, 2));
+            (position, head) => Part(position, head, 2),
+            onAttention: (head, query, key, attention) => OnAttention?.Invoke(block, head, query, key, attention));
         return Linear(mixed, "attention.dense", block, d);
 
         // Row (head, q k v, dimension) of the packed projection.
@@ -138,8 +142,8 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
         Func<int, int, double[]> valueOf,
         int window = int.MaxValue,
         double? scale = null,
-
-        Func<int, int, double>? penalty = null)
+        Func<int, int, double>? penalty = null,
+        Action<int, int, int, double>? onAttention = null)
     {
         var mixed = new double[length * heads * size];
         for (var head = 0; head < heads; head++)
@@ -157,6 +161,7 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
                 var weight = scores.Select(score => Math.Exp(score - largest)).ToArray();
                 for (var other = first; other <= position; other++)
                 {
+                    onAttention?.Invoke(head, position, other, weight[other - first] / weight.Sum());
                     var value = valueOf(other, head);
                     for (var i = 0; i < size; i++)
                     {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PythiaOrleans.Analyses.AttentionHeads;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Analyses.Models;
 using PythiaOrleans.Analyses.ResidualStream;
@@ -41,6 +42,7 @@ public sealed partial class NativeMemoryTests
                         2,
                         9)), new ResidualStreamAnalysis(ActivationTests.Settings(2,
                         9)), new WeightSpectrumAnalysis(), new SvdDirectionsAnalysis(),
+                new AttentionHeadsAnalysis(ActivationTests.Settings(2, 9)),
             ];
             foreach (var analysis in analyses)
             {

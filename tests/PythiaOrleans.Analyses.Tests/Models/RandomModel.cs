@@ -97,12 +97,14 @@ internal sealed class RandomModel : IDisposable
     }
 
     /// <summary>The stream at every stage and the logits, by plain loops.</summary>
-    public double[][] Loop(int[] tokens) => Shape.ModelType switch
+    /// <param name="tokens">One row.</param>
+    /// <param name="onAttention">Called with block, head, query, key and the attention of each pair that is seen.</param>
+    public double[][] Loop(int[] tokens, Action<int, int, int, int, double>? onAttention = null) => Shape.ModelType switch
     {
-        "gpt_neox" => new LoopModel(Shape, name => Weights[name], _config).Run(tokens),
-        "bloom" => new LoopBloom(Shape, name => Weights[name]).Run(tokens),
-        "gpt2" => new LoopGpt2(Shape, name => Weights[name], _config).Run(tokens),
-        _ => new LoopLlama(_config, name => Weights[name]).Run(tokens),
+        "gpt_neox" => new LoopModel(Shape, name => Weights[name], _config) { OnAttention = onAttention }.Run(tokens),
+        "bloom" => new LoopBloom(Shape, name => Weights[name]) { OnAttention = onAttention }.Run(tokens),
+        "gpt2" => new LoopGpt2(Shape, name => Weights[name], _config) { OnAttention = onAttention }.Run(tokens),
+        _ => new LoopLlama(_config, name => Weights[name]) { OnAttention = onAttention }.Run(tokens),
     };
 
     /// <summary>The mean next-token loss in float64, by plain loops.</summary>

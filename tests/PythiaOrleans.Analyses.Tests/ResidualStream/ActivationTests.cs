@@ -47,7 +47,7 @@ public sealed class ActivationTests
     {
         var (hidden, blocks) = (model.Shape.HiddenSize, model.Shape.Blocks);
         var table = new ResidualStreamAnalysis(Settings(rows, length)).Run(model.Input, TestContext.Current.CancellationToken);
-        var stages = Rows(rows, length).Select(model.Loop).ToArray();
+        var stages = Rows(rows, length).Select(row => model.Loop(row)).ToArray();
 
         Assert.Equal(2 * (blocks + 2), table.Count);
         for (var stage = 0; stage <= blocks; stage++)

@@ -20,7 +20,7 @@ public sealed class PlotKindTests : IDisposable
 
     [Fact]
     public void Kinds_AreFoundByTheirType() =>
-        Assert.Equal(["heatmap", "histogram", "quantiles", "series", "spectrum", "tokens"], PlotKinds.All.Select(kind => kind.Name));
+        Assert.Equal(["heads", "heatmap", "histogram", "quantiles", "series", "spectrum", "tokens"], PlotKinds.All.Select(kind => kind.Name));
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -47,7 +47,7 @@ public sealed class PlotKindTests : IDisposable
     {
         var error = Assert.Throws<ArgumentException>(
             () => PlotKinds.Find(Analysis(), new PlotDeclaration(new PlotKind("pie"), "std", "Pie", "share")));
-        Assert.Contains("heatmap, histogram, quantiles, series, spectrum, tokens, found 'pie'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("heads, heatmap, histogram, quantiles, series, spectrum, tokens, found 'pie'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,6 +104,28 @@ public sealed class PlotKindTests : IDisposable
         Assert.Null(line.Order);
     }
 
+    /// <summary>A line for each head in the order of blocks and heads, head10 after head2; rows that are no head's are passed over.</summary>
+    [Fact]
+    public async Task Heads_AreLinesInTheirOrder()
+    {
+        string[] parameters = ["head10", "head2", "all", "head0"];
+        var series = new ResultTable(
+        [
+            SampleTables.Column("model", typeof(string), false, [.. parameters.Select(_ => "pythia-14m")]),
+            SampleTables.Column("step", typeof(int), false, [1000, 1000, 1000, 1000]),
+            SampleTables.Column("block", typeof(int), true, [0, 0, 0, 1]),
+            SampleTables.Column("component", typeof(string), false, [.. parameters.Select(_ => "attention.batch")]),
+            SampleTables.Column("parameter", typeof(string), false, parameters),
+            SampleTables.Column("sink", typeof(double), false, [0.1, 0.2, 0.3, double.NaN]),
+        ]);
+        var plot = await GatherAsync(new PlotDeclaration(PlotKind.Heads, "sink", "Sinks", "attention"), series);
+        var group = Assert.Single(plot.Groups);
+        Assert.Equal(("attention.batch", true), (group.Name, group.InBlocks));
+        Assert.Equal(
+            [(0, 2, 0.2), (0, 10, 0.1), (1, 0, null)],
+            group.Lines!.Select(line => (line.Block!.Value, line.Head!.Value, line.Y.Single())));
+    }
+
     [Theory]
     [InlineData(1, new[] { 1 })]
     [InlineData(12, new[] { 1, 2, 3, 4, 5, 6, 7, 9, 10, 12 })]
@@ -127,7 +149,7 @@ public sealed class PlotKindTests : IDisposable
         return reader.ReadToEnd();
     }
 
-    private Task<ReportPlot> GatherAsync(PlotDeclaration plot)
+    private Task<ReportPlot> GatherAsync(PlotDeclaration plot, ResultTable? series = null)
     {
         var analysis = Analysis(plot);
         var sweep = new SweepSpec
@@ -139,7 +161,7 @@ public sealed class PlotKindTests : IDisposable
             ReferenceStep = 0,
             Source = "hub",
         };
-        var source = new PlotSource(new ResultStore(new FolderBlobStore(_folder.Root)), sweep, analysis, null, sweep.Steps);
+        var source = new PlotSource(new ResultStore(new FolderBlobStore(_folder.Root)), sweep, analysis, series, sweep.Steps);
         return PlotKinds.Find(analysis, plot).GatherAsync(source, plot, Cancellation);
     }
 

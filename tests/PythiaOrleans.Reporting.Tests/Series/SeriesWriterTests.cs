@@ -153,6 +153,24 @@ public sealed class SeriesWriterTests : IDisposable
         Assert.Equal([2.0, 2, 2, 2, 2], await ConstantsAsync());
     }
 
+    /// <summary>Each step's table comes with that of the step before of its model; what needs all steps is derived from the series.</summary>
+    [Fact]
+    public async Task DerivedColumns_MayReadTheStepBefore_AndTheWholeSeries()
+    {
+        int[] steps = [.. Sweep.Steps.Take(3)];
+        foreach (var step in steps)
+        {
+            await CommitAsync(step);
+        }
+
+        await Compactor(_store.Blobs, new Chain()).CompactAsync(Sweep, Moments, Cancellation);
+        var series = (await new SeriesReader(_store.Blobs).ReadAsync("test", "weight-moments", Cancellation))!;
+        Assert.Equal(
+            series.Read<int>("step").Select(step => step == steps[0] ? (int?)null : steps[Array.IndexOf(steps, step) - 1]),
+            series.Read<int?>("before"));
+        Assert.All(series.Read<int?>("rows_in_all"), rows => Assert.Equal(series.Count, rows));
+    }
+
     private static SeriesCompactor Compactor(IBlobStore blobs, params IDerivedColumns[] derived) =>
         new(new ResultStore(blobs), ModelCatalog.Default, derived);
 
@@ -167,6 +185,27 @@ public sealed class SeriesWriterTests : IDisposable
         var checkpoint = new CheckpointId("pythia-14m", step);
         var table = SampleTables.Typical(Rows, seed: step, checkpoint.Model, step);
         await SampleTables.CommitAsync(_store, new ResultKey(checkpoint, Moments), table, Cancellation);
+    }
+
+    private sealed class Chain : IDerivedColumns
+    {
+        public string Analysis => "weight-moments";
+
+        public int Version => 1;
+
+        public IReadOnlyCollection<string> Lists => [];
+
+        public bool ReadsPrevious => true;
+
+        public IReadOnlyList<ResultColumn> Derive(ResultTable table, ResultTable final) => throw new NotSupportedException();
+
+        public IReadOnlyList<ResultColumn> Derive(ResultTable table, ResultTable final, ResultTable? previous) =>
+            [Column("before", previous?.Read<int>("step")[0], table.Count)];
+
+        public IReadOnlyList<ResultColumn> DeriveFromSeries(ResultTable series) => [Column("rows_in_all", series.Count, series.Count)];
+
+        private static Column<int?> Column(string name, int? value, int count) =>
+            new(new ColumnSchema(name, typeof(int), true, "a number", ""), Enumerable.Repeat(value, count));
     }
 
     private sealed record Constant(int Version, double Value) : IDerivedColumns

@@ -58,6 +58,21 @@ public sealed class SweepPlannerTests : IDisposable
         Assert.Null(_planner.Resolve(Request(null, steps: [0, 1000, 3000])).Stride);
     }
 
+    /// <summary>A sweep that names no analyses takes those that are default; every one is asked for by its name, or by "all".</summary>
+    [Fact]
+    public void Analyses_ThatAreNoDefault_AreAskedForByName()
+    {
+        string[] all = Names("all"), usual = Names("default");
+        Assert.Equal(usual, _planner.Resolve(Request(null)).Analyses.Select(analysis => analysis.Name));
+        Assert.Contains("weight-moments", usual);
+        Assert.DoesNotContain("attention-heads", usual);
+        Assert.Equal(AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(0, null)).Select(analysis => analysis.Description.Name), all);
+        Assert.Equal(usual.Append("attention-heads").Order(StringComparer.Ordinal), Names("default", "attention-heads"));
+
+        string[] Names(params string[] analyses) =>
+            [.. _planner.Resolve(Request(null, analyses: analyses)).Analyses.Select(analysis => analysis.Name)];
+    }
+
     [Fact]
     public void Request_ForWhatDoesNotExist_NamesItAndWhatDoes()
     {

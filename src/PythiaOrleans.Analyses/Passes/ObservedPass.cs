@@ -1,0 +1,150 @@
+using PythiaOrleans.Analyses.Devices;
+using PythiaOrleans.Analyses.Models;
+using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Checkpoints.Loading;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PythiaOrleans.Analyses.Passes;
+
+/// <summary>One forward pass, block by block, that shows its tensors to observers as they come.</summary>
+/// <remarks>
+/// Every block's weights are in memory once, for all parts. Parts are added up by the observers in their order, so that no sum depends on
+/// the number of cores.
+/// </remarks>
+internal sealed class ObservedPass(
+    Checkpoint checkpoint, PassPlan plan, IReadOnlyList<PassObserver> observers, CancellationToken cancellationToken)
+{
+    private const string Stream = "residual_stream";
+
+    private int _place;
+
+    /// <summary>Runs it.</summary>
+    /// <param name="batch">The tokens [row][position].</param>
+    public void Run(long[][] batch)
+    {
+        using var off = no_grad();
+        using var scope = NewDisposeScope();
+        using var weights = new LoadedWeights(checkpoint, plan.Device, type: plan.Type);
+        long[][] further = [.. observers.SelectMany(observer => observer.FurtherRows)];
+        using var rotary = new Rotary(checkpoint.Shape, batch[0].Length, plan.Device, plan.Type);
+        using var furtherRotary = new Rotary(checkpoint.Shape, further.FirstOrDefault(batch[0]).Length, plan.Device, plan.Type);
+        var parts = Split(batch, isFurther: false, weights, rotary);
+        PassPart[] all = [.. parts, .. further.Length == 0 ? [] : Split(further, isFurther: true, weights, furtherRotary)];
+        try
+        {
+            RunStages(all, parts, weights);
+            var loss = ReadLogits(parts, weights) / (batch.Length * (batch[0].Length - 1));
+            Notify(observer => observer.OnEnd(loss));
+        }
+        finally
+        {
+            Array.ForEach(all, part => part.Dispose());
+        }
+    }
+
+    private PassPart[] Split(long[][] rows, bool isFurther, LoadedWeights weights, Rotary rotary)
+    {
+        var model = ForwardPasses.For(checkpoint.Shape, name => weights[name], rotary);
+        return [.. BatchPart.Split(rows, plan).Select((part, index) => new PassPart(index, index * (plan.RowsAtATime ?? rows.Length), isFurther, part, model))];
+    }
+
+    private void RunStages(PassPart[] all, PassPart[] parts, LoadedWeights weights)
+    {
+        RunStage(all, parts, weights, null, Components.EmbedIn, (part, _) => part.Model.Embed(part.Tokens.Tokens));
+        var attentive = observers.Where(observer => observer.ReadsAttention).ToArray();
+        for (var block = 0; block < checkpoint.Shape.Blocks; block++)
+        {
+            var at = block;
+            RunStage(all, parts, weights, block, Stream, (part, x) =>
+                part.Model.Block(x!, at, attentive.Length == 0 ? null : attention => Show(part, attention)));
+
+            void Show(PassPart part, AttentionInputs attention) => Array.ForEach(attentive, observer =>
+                observer.Try(() => observer.OnAttention(at, part, attention)));
+        }
+
+        RunStage(parts, parts, weights, null, Components.FinalLayerNorm, (part, x) => part.Model.FinalNorm(x!));
+    }
+
+    // One stage of all parts: its weights are in memory once.
+    private void RunStage(
+        PassPart[] through, PassPart[] shown, LoadedWeights weights, int? block, string component, Func<PassPart, Tensor?, Tensor> stage)
+    {
+        var place = new StreamPlace(_place++, block, component);
+        Notify(observer => observer.OnPlaceStart(place, shown.Length));
+        OnCores(through, part =>
+        {
+            using var before = part.Stream;
+            part.Stream = null;
+            var stream = stage(part, before is null ? null : plan.ToDevice(before));
+            if (!part.IsFurther)
+            {
+                Notify(observer => observer.OnStream(place, part, stream));
+            }
+
+            part.Stream = plan.ToHost(stream).DetachFromDisposeScope(); // another thread may take it further
+            return true;
+        });
+        weights.Release();
+        RunWork(observer => observer.OnPlaceEnd(place));
+    }
+
+    // The summed loss; 0 where no observer asks for it.
+    private double ReadLogits(PassPart[] parts, LoadedWeights weights)
+    {
+        var readers = observers.Where(observer => observer.ReadsLogits).ToArray();
+        if (readers.Length == 0 && !observers.Any(observer => observer.ReadsLoss))
+        {
+            return double.NaN;
+        }
+
+        var loss = OnCores(parts, part =>
+        {
+            using var normed = part.Stream!;
+            part.Stream = null;
+            return NextTokenLoss.Sum(part.Model, plan.ToDevice(normed), part.Tokens.Rows, readers.Length == 0 ? null : Read);
+
+            void Read(int row, long start, ReadOnlySpan<float> logits)
+            {
+                foreach (var reader in readers)
+                {
+                    reader.TryLogits(part, row, start, logits);
+                }
+            }
+        }).Sum();
+        RunWork(observer => observer.OnLogitsEnd(parts[0].Model, name => weights[name]));
+        return loss;
+    }
+
+    private void Notify(Action<PassObserver> call)
+    {
+        foreach (var observer in observers)
+        {
+            observer.Try(() => call(observer));
+        }
+    }
+
+    // The pieces of all observers side by side.
+    private void RunWork(Func<PassObserver, IEnumerable<Action>> create)
+    {
+        var work = new List<Action>();
+        Notify(observer => work.AddRange(create(observer).Select(piece => new Action(() => observer.Try(piece)))));
+        OnCores(work, piece =>
+        {
+            piece();
+            return true;
+        });
+    }
+
+    private TResult[] OnCores<TItem, TResult>(IReadOnlyList<TItem> items, Func<TItem, TResult> work) => CoreThreads.Map(
+        items,
+        _ => 1,
+        item =>
+        {
+            using var offHere = no_grad(); // a thread's own setting, as scopes are
+            using var own = NewDisposeScope();
+            return work(item);
+        },
+        plan.Threads,
+        cancellationToken);
+}
