@@ -39,8 +39,8 @@ internal static class CompareCommand
             if (parsed.GetValue(sweep) == parsed.GetValue(reference) && parsed.GetValue(otherStore) is null)
             {
                 throw new ArgumentException(
-                    $"'{parsed.GetValue(sweep)}' would be compared with itself: name another series with --reference, or another store with "
-                        + "--reference-store.");
+                    $"'{parsed.GetValue(sweep)}' would be compared with itself: name another series with --reference, or another store "
+                        + "with --reference-store.");
             }
 
             var own = await SeriesSource.LoadAsync(parsed.GetValue(sweep)!, folder, cancellationToken);

@@ -5,7 +5,7 @@ using ScottPlot;
 
 namespace PythiaOrleans.Reporting.Plots;
 
-/// <summary>A scalar column of every attention head along training: a row of cells for each head, a column of cells for each step.</summary>
+/// <summary>A scalar column of every attention head along training: a row of cells for each head, a column for each step.</summary>
 /// <remarks>Heads are rows whose parameter is <c>head0</c>, <c>head1</c> and so on; rows of other parameters are passed over.</remarks>
 internal sealed class HeadsKind : IPlotKind
 {
