@@ -28,8 +28,13 @@ public readonly record struct ComputeDevice
     /// <summary>Whether it is a GPU.</summary>
     public bool IsCuda => _gpu > 0;
 
-    /// <summary>What provenance says: <c>cpu</c> or <c>cuda</c>. Results of one kind have the same bytes on every device of it.</summary>
+    /// <summary>What provenance says: <c>cpu</c> or <c>cuda</c>. <see cref="RoundingKind"/> says more.</summary>
     public string Kind => IsCuda ? "cuda" : "cpu";
+
+    /// <summary>
+    /// What records say of it: equal bytes of what libtorch computes are promised within it. See <see cref="ProcessorKind"/>.
+    /// </summary>
+    public string RoundingKind => IsCuda ? Kind : ProcessorKind.Name;
 
     /// <summary>Whether this process can compute on it. Never throws, whatever libraries are missing.</summary>
     public bool IsAvailable => !IsCuda || _gpu <= Cuda.DeviceCount;

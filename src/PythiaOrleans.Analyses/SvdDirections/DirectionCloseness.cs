@@ -5,12 +5,13 @@ using PythiaOrleans.Numerics.Fits;
 
 namespace PythiaOrleans.Analyses.SvdDirections;
 
-/// <summary>How close the tokens of singular directions are to those of the final checkpoint.</summary>
+/// <summary>How close the tokens of singular directions are to those of the final checkpoint, and of the checkpoint before.</summary>
 /// <remarks>
 /// Of every matrix or head, over its k directions with 20 tokens each: <c>exact</c>, the share of places (direction, rank) with the same
 /// token; <c>overlap</c>, the share of a direction's tokens that the final direction of the same index has too; <c>matched_overlap</c>, the
 /// same after the one-to-one matching of directions that makes it largest, since directions with close singular values swap. Tokens are
-/// those of the stored side, so that signs play no part.
+/// those of the stored side, so that signs play no part. <c>previous_overlap</c> is the overlap with the series' checkpoint before, not
+/// with the final one: how far directions drift in one interval.
 /// </remarks>
 internal sealed class DirectionCloseness : IDerivedColumns
 {
@@ -18,35 +19,55 @@ internal sealed class DirectionCloseness : IDerivedColumns
     public string Analysis => "svd-directions";
 
     /// <inheritdoc />
-    public int Version => 1;
+    public int Version => 2; // of 1: nothing was compared with the checkpoint before
 
     /// <inheritdoc />
     public IReadOnlyCollection<string> Lists { get; } = ["tokens"];
 
     /// <inheritdoc />
-    public IReadOnlyList<ResultColumn> Derive(ResultTable table, ResultTable final)
+    public bool ReadsPrevious => true;
+
+    /// <inheritdoc />
+    public IReadOnlyList<ResultColumn> Derive(ResultTable table, ResultTable final) => Derive(table, final, previous: null);
+
+    /// <inheritdoc />
+    public IReadOnlyList<ResultColumn> Derive(ResultTable table, ResultTable final, ResultTable? previous)
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(final);
-        var finals = Keys(final).Zip(Directions(final)).ToDictionary();
-        var measured = Keys(table)
-            .Zip(Directions(table), (key, directions) => finals.TryGetValue(key, out var there) ? Closeness(directions, there) : null)
-                .ToArray();
+        var toFinal = Compare(table, final);
+        var toPrevious = previous is null ? new Measures?[table.Count] : Compare(table, previous);
         return
         [
             new Column<int?>(
                 new ColumnSchema("final_step", typeof(int), true, "the step that stands for the final one: the sweep's last with a result",
                     "steps"),
                 Enumerable.Repeat(final.Count > 0 ? final.Read<int?>("step")[0] : null, table.Count)),
-            Column("exact", "share of places (direction, rank) with the final directions' token", closeness => closeness.Exact),
-            Column("overlap", "share of a direction's tokens that the final direction of the same index has too, mean over directions",
+            Column(toFinal, "exact", "share of places (direction, rank) with the final directions' token", closeness => closeness.Exact),
+            Column(
+                toFinal, "overlap", "share of a direction's tokens that the final direction of the same index has too, mean over directions",
                 closeness => closeness.Overlap),
-            Column("matched_overlap", "the same after the best one-to-one matching of directions", closeness => closeness.Matched),
+            Column(
+                toFinal, "matched_overlap", "the same after the best one-to-one matching of directions", closeness => closeness.Matched),
+            Column(
+                toPrevious, "previous_overlap",
+                "share of a direction's tokens that the direction of the same index had at the series' step before, mean over directions",
+                closeness => closeness.Overlap),
         ];
 
-        Column<double?> Column(string name, string description, Func<Measures, double> value) => new(
+        static Column<double?> Column(Measures?[] measured, string name, string description, Func<Measures, double> value) => new(
             new ColumnSchema(name, typeof(double), true, description, ""),
             measured.Select(closeness => closeness is null ? (double?)null : value(closeness)));
+    }
+
+    private static Measures?[] Compare(ResultTable table, ResultTable other)
+    {
+        var others = Keys(other).Zip(Directions(other)).ToDictionary();
+        return
+        [
+            .. Keys(table).Zip(
+                Directions(table), (key, directions) => others.TryGetValue(key, out var there) ? Closeness(directions, there) : null),
+        ];
     }
 
     private static IEnumerable<(int? Block, string Component, string Parameter)> Keys(ResultTable table) =>
@@ -57,17 +78,17 @@ internal sealed class DirectionCloseness : IDerivedColumns
         table.Read<int[]>("tokens")
             .Zip(table.Read<int>("count"), (tokens, count) => count == 0 ? Array.Empty<int[]>() : [.. tokens.Chunk(tokens.Length / count)]);
 
-    private static Measures? Closeness(int[][] now, int[][] final)
+    private static Measures? Closeness(int[][] now, int[][] other)
     {
-        if (now.Length == 0 || now.Length != final.Length)
+        if (now.Length == 0 || now.Length != other.Length)
         {
             return null;
         }
 
-        var sets = Array.ConvertAll(final, tokens => tokens.ToHashSet());
+        var sets = Array.ConvertAll(other, tokens => tokens.ToHashSet());
         var shared = Array.ConvertAll(now, tokens => Array.ConvertAll(sets, set => tokens.Count(set.Contains)));
         double places = now.Length * now[0].Length;
-        var exact = now.Zip(final, (a, b) => a.Zip(b, (x, y) => x == y).Count(same => same)).Sum();
+        var exact = now.Zip(other, (a, b) => a.Zip(b, (x, y) => x == y).Count(same => same)).Sum();
         var matching = Assignment.Best(shared);
         return new Measures(exact / places, shared.Select((row, i) => row[i]).Sum() / places,
             shared.Select((row, i) => row[matching[i]]).Sum() / places);

@@ -76,6 +76,7 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         [
             new(PlotKind.Series, "overlap", "Overlap with the final directions of the same index", "share of the 20 tokens"),
             new(PlotKind.Series, "matched_overlap", "Overlap with the final directions, best matched", "share of the 20 tokens"),
+            new(PlotKind.Series, "previous_overlap", "Overlap with the directions one checkpoint before", "share of the 20 tokens"),
             new(PlotKind.Series, "top_logit", "Logit of the top token, mean over directions", "logit"),
             new(PlotKind.Tokens, "tokens", "Tokens of the leading directions", "tokens"),
         ],

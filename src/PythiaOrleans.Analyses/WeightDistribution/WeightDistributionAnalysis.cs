@@ -83,6 +83,9 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
         [property: Column("quantiles at (i - 0.5) / 513")] double[] Quantiles);
 
     /// <inheritdoc />
+    public override IDerivedColumns DerivedColumns { get; } = new FittingLaw();
+
+    /// <inheritdoc />
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-distribution",

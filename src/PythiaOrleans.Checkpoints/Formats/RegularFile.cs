@@ -76,6 +76,26 @@ internal static partial class RegularFile
                 path, "the file", "a regular file", OtherTypes.GetValueOrDefault(type, "something else"), Advice);
     }
 
+    /// <summary>Where a link leads that leads nowhere; null for everything else.</summary>
+    public static string? DanglingTarget(string path)
+    {
+        var file = new FileInfo(path);
+        if (file.LinkTarget is not { } target)
+        {
+            return null;
+        }
+
+        try
+        {
+            var end = file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+            return File.Exists(end) || Directory.Exists(end) ? null : target;
+        }
+        catch (IOException)
+        {
+            return null; // it leads back to itself: opening it says so
+        }
+    }
+
     /// <summary>Reads a small file whole.</summary>
     /// <param name="path">The file.</param>
     /// <param name="maxBytes">More is refused before a byte is read.</param>
@@ -102,6 +122,9 @@ internal static partial class RegularFile
 
     private static Exception Failed(string path, int error) => error switch
     {
+        NoEntry when DanglingTarget(path) is { } target =>
+            new CheckpointFormatException(
+                path, "the file", "a regular file", $"a link to {target}, which is not there", "Fetch the file again, or mend the link."),
         NoEntry or NotAFolder => new FileNotFoundException($"{path}: there is no such file.", path),
         NoAccess => Denied(path, null),
         TooManyLinks =>

@@ -3,6 +3,7 @@ using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Server.Planning;
 
 namespace PythiaOrleans.Cli.Commands;
 
@@ -17,23 +18,35 @@ internal static class ResumeCommand
         var workers = SharedOptions.Workers();
         var device = SharedOptions.Device();
         var json = SharedOptions.Json();
+        var upgrade = new Option<bool>("--upgrade")
+        {
+            Description = "Measure the whole sweep as this version of the program does, where an older version planned it. "
+                + "Results of the older version stay in the store.",
+        };
         var cluster = new ClusterChoice();
         var command = new Command(
             "resume",
             "Go on with a paused, interrupted or partly failed sweep: run the shards that are missing, quarantined ones included.")
         {
-            name, store, catalogFile, workers, device, json,
+            name, store, catalogFile, workers, device, upgrade, json,
         };
         cluster.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.GetValue(store)!;
             var sweep = parsed.GetValue(name)!;
+            var isUpgrade = parsed.GetValue(upgrade);
+            var spec = cluster.IsRemote(parsed) && !isUpgrade ? null : await FindAsync(parsed, folder, sweep, isUpgrade, cancellationToken);
             var catalog = cluster.IsRemote(parsed)
                 ? ModelCatalog.Default
-                : await CatalogOfAsync(folder, sweep, parsed.GetValue(catalogFile), cancellationToken);
+                : SharedOptions.LoadCatalog(parsed.GetValue(catalogFile), spec!.Source, spec.Models);
             await using var silos = await cluster.StartAsync(
                 parsed, folder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
+            if (isUpgrade)
+            {
+                await silos.Sweep(sweep).UpgradeAsync(spec!);
+            }
+
             await silos.Sweep(sweep).ResumeAsync();
             var progress = await SweepRun.FollowAsync(silos.Sweep(sweep), cancellationToken);
             return SweepRun.Summarize(progress, folder, parsed.GetValue(json));
@@ -41,9 +54,19 @@ internal static class ResumeCommand
         return command;
     }
 
-    private static async Task<ModelCatalog> CatalogOfAsync(string store, string sweep, string? file, CancellationToken cancellationToken)
+    // The spec as it is to be computed. What this program cannot compute is refused at once: no other silo will come.
+    private static async Task<SweepSpec> FindAsync(
+        ParseResult parsed, string store, string sweep, bool isUpgrade, CancellationToken cancellationToken)
     {
-        var spec = await (await StoreAccess.OpenAsync(store, cancellationToken)).FindSweepAsync(sweep, cancellationToken);
-        return SharedOptions.LoadCatalog(file, spec.Source, spec.Models);
+        var results = await StoreAccess.OpenAsync(store, cancellationToken);
+        var spec = await results.FindSweepAsync(sweep, cancellationToken);
+        var analyses = PluginOption.Load(parsed).Analyses;
+        if (isUpgrade)
+        {
+            return SweepUpgrade.Apply(spec, analyses);
+        }
+
+        await SweepUpgrade.CheckAsync(spec, analyses, results.Ledger, cancellationToken);
+        return spec;
     }
 }

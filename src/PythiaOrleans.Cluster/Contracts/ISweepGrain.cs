@@ -17,6 +17,15 @@ public interface ISweepGrain : IGrainWithStringKey
     [Alias("Extend")]
     Task ExtendAsync(SweepSpec spec);
 
+    /// <summary>
+    /// Measures the sweep's models and steps by other versions of its analyses. What is committed stays in the store and belongs to the
+    /// sweep no more.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such sweep, or the spec has other models, steps or names of analyses.</exception>
+    /// <exception cref="InvalidOperationException">The sweep runs.</exception>
+    [Alias("Upgrade")]
+    Task UpgradeAsync(SweepSpec spec);
+
     /// <summary>Where the sweep stands.</summary>
     /// <exception cref="ArgumentException">There is no such sweep.</exception>
     [Alias("GetProgress")]

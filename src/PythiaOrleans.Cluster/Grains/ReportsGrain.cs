@@ -18,10 +18,14 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
 {
     private const int MaxVerdicts = 512;
     private const int MaxReports = 128;
+    private const int MaxWaiting = 2048;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan GatherFor = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(20);
+
+    // Well under the time that a caller waits for an answer: a report that is sent again is judged twice.
+    private static readonly TimeSpan MostHeldBack = TimeSpan.FromSeconds(5);
 
     // The last silo of a cluster has no other silo to tell. What is not told is found in the store by the next one.
     private static readonly TimeSpan RetryWhileStopping = TimeSpan.FromSeconds(2);
@@ -66,6 +70,7 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
         }
 
         Add(reports);
+        await HoldBackAsync();
     }
 
     public Task ForwardAsync(IReadOnlyList<TaskReport> reports)
@@ -95,6 +100,16 @@ internal sealed partial class ReportsGrain(TimeProvider time, ILogger<ReportsGra
         {
             _reporting++;
             ReportAsync().Ignore();
+        }
+    }
+
+    // Workers that end tasks faster than owners judge them wait here: what waits is memory, and each heartbeat goes through it.
+    private async Task HoldBackAsync()
+    {
+        var since = time.GetTimestamp();
+        while (_reports.Count > MaxWaiting && time.GetElapsedTime(since) < MostHeldBack)
+        {
+            await Task.Delay(GatherFor, time);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Cluster.Scheduling;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
@@ -28,8 +29,10 @@ internal sealed partial class SweepGrain
         {
             throw new ArgumentException(
                 $"A sweep '{Name}' exists with other models, steps or analyses ({Summary(known)}; asked for now: {Summary(spec)}). "
-                + "Choose another name with --name.",
-                nameof(spec));
+                + (IsSameInOtherVersions(known, spec)
+                    ? "Another version of this program planned it: "
+                        + $"`pythia resume {Name} --upgrade` measures it as this version does."
+                    : "Choose another name with --name."));
         }
 
         // The same keys may come from another place, more urgently, or be tried more often.
@@ -52,11 +55,29 @@ internal sealed partial class SweepGrain
             throw new ArgumentException(
                 $"Sweep '{Name}' cannot be extended to what lacks {string.Join(", ", lost.Take(5))}{(lost.Length > 5 ? " and more" : "")}: "
                 + "a sweep only grows. "
-                + "An analysis whose parameters follow from the steps (the stride of weight-distance) is another one on other steps.",
-                    nameof(spec));
+                + "An analysis whose parameters follow from the steps (the stride of weight-distance) is another one on other steps. "
+                + "Where another version of this program planned the sweep, "
+                + $"`pythia resume {Name} --upgrade` first measures it as this one does.");
         }
 
         await StoreAsync(_machine.Extend(spec));
+    });
+
+    public Task UpgradeAsync(SweepSpec spec) => OneAtATimeAsync(() =>
+    {
+        var known = Known();
+        if (!IsSameInOtherVersions(known, spec))
+        {
+            throw new ArgumentException(
+                $"Sweep '{Name}' cannot be upgraded to other models, steps or analyses "
+                    + $"({Summary(known)}; asked for now: {Summary(spec)}).");
+        }
+
+        // Tasks that are under way would count for results that they do not compute.
+        return _machine.State is SweepState.Planning or SweepState.Running or SweepState.Finishing || _machine.Running > 0
+            ? throw new InvalidOperationException(
+                $"Sweep '{Name}' runs. Wait for its end, or cancel it (`pythia cancel {Name}`), then upgrade.")
+            : StoreAsync(_machine.Extend(spec));
     });
 
     public Task PauseAsync() => OneAtATimeAsync(() =>
@@ -141,6 +162,10 @@ internal sealed partial class SweepGrain
     // Source, priority and attempts may change from run to run; the keys may not.
     private static string Keys(SweepSpec spec) =>
         JsonSerializer.Serialize(new { spec.Models, spec.Steps, Analyses = spec.Analyses.Select(analysis => analysis.ToString()) });
+
+    private static bool IsSameInOtherVersions(SweepSpec known, SweepSpec spec) =>
+        known.Models.SequenceEqual(spec.Models) && known.Steps.SequenceEqual(spec.Steps)
+            && known.Analyses.Select(id => id.Name).SequenceEqual(spec.Analyses.Select(id => id.Name));
 
     private static string Summary(SweepSpec spec) =>
         $"{spec.Models.Count} models, {spec.Steps.Count} steps from {spec.Steps[0]} to {spec.Steps[^1]}, "

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Placement;
 using Orleans.Runtime.MembershipService.SiloMetadata;
@@ -14,6 +15,9 @@ namespace PythiaOrleans.Cluster.Hosting;
 /// <summary>Registers the cluster room with a silo.</summary>
 public static class ClusterHosting
 {
+    // Owners live for one task. Orleans keeps a million addresses otherwise, and its dashboard counts them each second.
+    private const int MostKnownAddresses = 20_000;
+
     /// <summary>Adds grains' services and the device worker.</summary>
     /// <remarks>
     /// The host must register an <see cref="IShardRunner"/>, a <see cref="ResultStore"/> and a <see cref="ISeriesWriter"/>, and may
@@ -30,6 +34,7 @@ public static class ClusterHosting
             [ControlSilos.RoleKey] = control ? ControlSilos.ControlRole
             : ControlSilos.WorkerRole
         });
+        silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = MostKnownAddresses);
         silo.Services.AddSingleton<ControlSilos>();
         silo.Services.AddPlacementFilter<ControlSilosFirst, ControlSilosFirstDirector>(ServiceLifetime.Transient);
         silo.Services.TryAddSingleton(TimeProvider.System);

@@ -109,8 +109,8 @@ internal sealed partial class SweepMachine
             return;
         }
 
-        // With the same analyses, what was done is done; with more of them, nothing is until it was looked up.
-        var counts = new SweepCounts(Spec, before.Analyses.Count == Spec.Analyses.Count ? Counts : null);
+        // With the same analyses, what was done is done; with others, nothing is until it was looked up.
+        var counts = new SweepCounts(Spec, before.Analyses.SequenceEqual(Spec.Analyses) ? Counts : null);
         counts.Record(name, Counts?.Failures.ToArray() ?? []);
         var hasPlanned = WasPlanned;
         Counts = counts;

@@ -27,6 +27,8 @@ internal sealed partial class DeviceWorker(
     ILogger<DeviceWorker> logger)
     : BackgroundService
 {
+    private const int MostUnreported = 1024;
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
     // A start is announced at once, but never more often than this: small tasks would otherwise cost a call each.
@@ -46,6 +48,7 @@ internal sealed partial class DeviceWorker(
     private readonly ConcurrentQueue<long> _abandoned = new();
     private readonly CancellationTokenSource _ended = new();
     private int _failuresInARow;
+    private int _unreported;
     private long _lastFence;
     private SlotGauges? _gauges;
     private DeviceSlot[] _slots = [];
@@ -121,7 +124,8 @@ internal sealed partial class DeviceWorker(
         {
             try
             {
-                var room = most - _held.Count; // first, for what has freed room was counted before
+                // First, for what has freed room was counted before. Reports on their way count when they are many: see ReportsGrain.
+                var room = most - _held.Count - Math.Max(0, Volatile.Read(ref _unreported) - MostUnreported);
                 if (Volatile.Read(ref _failuresInARow) <= _options.SlotCount)
                 {
                     pauses = 0;
@@ -286,6 +290,7 @@ internal sealed partial class DeviceWorker(
         _held.TryRemove(task.Lease.Fence, out _);
         if (report is not null)
         {
+            Interlocked.Increment(ref _unreported);
             _reports.Writer.TryWrite(report);
         }
 
@@ -323,6 +328,8 @@ internal sealed partial class DeviceWorker(
             }
 
             await DeliverAsync(batch);
+            Interlocked.Add(ref _unreported, -batch.Count);
+            _capacityFreed.Release();
         }
     }
 

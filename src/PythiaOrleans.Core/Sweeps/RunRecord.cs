@@ -16,4 +16,10 @@ public sealed record RunRecord(
     /// source tells none, and in records of older versions.
     /// </summary>
     public IReadOnlyDictionary<string, string>? SourceBytes { get; init; }
+
+    /// <summary>
+    /// The kind of device for which the bytes are promised, for example <c>cpu:avx512-intel</c> or <c>cuda</c>; null where they are the
+    /// same on every processor, and in records of older versions.
+    /// </summary>
+    public string? Device { get; init; }
 }

@@ -11,9 +11,20 @@ internal sealed class SvdDirectionsLate : IFinding
     private const double Half = 0.5;
     private const int MinSteps = 3;
 
+    // Distances in summed learning rate that count as equal: within this factor.
+    private const double MostUnlike = 1.5;
+
     private static readonly Measure Overlap = new(
         "share of the 20 tokens that the final direction has too",
         new SeriesColumn("svd-directions", "overlap", Components.MlpIn, Components.MlpOut, Matrices.OutputValue) { Parameter = null });
+
+    private static readonly Measure Drift = new(
+        "share of the 20 tokens that the direction had one checkpoint before",
+        new SeriesColumn("svd-directions", "previous_overlap", Components.MlpIn, Components.MlpOut, Matrices.OutputValue)
+        {
+            Parameter = null,
+        })
+    { Optional = true };
 
     private static readonly Measure Rate = new(
         "summed learning rate",
@@ -27,7 +38,7 @@ internal sealed class SvdDirectionsLate : IFinding
     public string Claim => "closeness to the final SVD directions rises late and roughly exponentially";
 
     /// <inheritdoc />
-    public IReadOnlyList<Measure> Measures { get; } = [Overlap, Rate];
+    public IReadOnlyList<Measure> Measures { get; } = [Overlap, Rate, Drift];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
@@ -57,9 +68,53 @@ internal sealed class SvdDirectionsLate : IFinding
                     "more than the schedule", model, "",
                     "squared correlation of the logarithm with the step minus that with the summed learning rate still to come, median",
                     schedule, "over 0", schedule > 0).And(Rate);
+                double[] gains =
+                [
+                    .. Drift.Curves(series, model)
+                        .Join(curves, Matrix, Matrix, (drift, late) => OverDrift(late, drift, rates[0])).Where(double.IsFinite),
+                ];
+                if (gains.Length > 0)
+                {
+                    var gain = CurveStatistics.Median(gains);
+                    yield return Overlap.Says(
+                        "more than drift", model, "",
+                        "overlap with the final directions minus that of two checkpoints in mid-training equally far apart in summed "
+                            + "learning rate, median",
+                        gain, "over 0", gain > 0).And(Drift).And(Rate);
+                }
             }
         }
     }
+
+    // Directions that only drift at a steady rate are as close to the final ones as any two checkpoints that are equally far apart.
+    private static double OverDrift(Curve late, Curve drift, Curve summed)
+    {
+        var sums = summed.Steps.Zip(summed.Values).ToDictionary();
+        (double Apart, double Shared)[] middle =
+        [
+            .. drift.Steps.Zip(drift.Values).Zip(drift.Steps.Skip(1).Zip(drift.Values.Skip(1)))
+                .Where(pair => IsInMiddle(pair.Second.First, drift.Steps[^1])
+                    && sums.ContainsKey(pair.First.First) && sums.ContainsKey(pair.Second.First))
+                .Select(pair => (sums[pair.Second.First] - sums[pair.First.First], pair.Second.Second)),
+        ];
+        if (middle.Length == 0)
+        {
+            return double.NaN;
+        }
+
+        var apart = CurveStatistics.Median(middle.Select(interval => interval.Apart));
+        var nearest = late.Steps.Zip(late.Values).Where(point => sums.ContainsKey(point.First))
+            .MinBy(point => Math.Abs(Math.Log((summed.Last - sums[point.First]) / apart)));
+        var distance = (summed.Last - sums.GetValueOrDefault(nearest.First)) / apart;
+        return distance is > 1 / MostUnlike and < MostUnlike
+            ? nearest.Second - CurveStatistics.Median(middle.Select(interval => interval.Shared))
+            : double.NaN;
+    }
+
+    private static (string Component, string Parameter, int? Block) Matrix(Curve curve) =>
+        (curve.Component, curve.Parameter, curve.Block);
+
+    private static bool IsInMiddle(int step, int last) => step > last / 4 && step <= 3 * last / 4;
 
     private static Curve WithoutLast(Curve curve) => curve with { Steps = curve.Steps[..^1], Values = curve.Values[..^1] };
 

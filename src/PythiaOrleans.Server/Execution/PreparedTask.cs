@@ -37,6 +37,8 @@ internal sealed class PreparedTask(
 {
     private const string PlanKey = "memory_plan";
 
+    private static readonly TimeSpan RecordFollows = TimeSpan.FromSeconds(1);
+
     // Opened once, whether memory is asked for before or not; both happen on the slot's thread.
     private Checkpoint? _own;
     private volatile int _ended;
@@ -168,10 +170,10 @@ internal sealed class PreparedTask(
         var run = new RunRecord(
             Convert.ToHexStringLower(SHA256.HashData(parquet)), table.Count, Environment.MachineName, time.GetUtcNow(), attempt,
             loadSeconds, computeSeconds)
-        { SourceBytes = SourceBytesOf(analysis) };
+        { SourceBytes = SourceBytesOf(analysis), Device = analysis.UsesDevice ? input.Device.RoundingKind : null };
         var key = new ResultKey(input.Checkpoint.Id, id);
         if (store.CommitAsync(key, parquet, run, cancellationToken).GetAwaiter().GetResult() == CommitOutcome.Differs
-            && !IsOfAnotherKindAsync(key, metadata, cancellationToken).GetAwaiter().GetResult())
+            && !IsOfAnotherKindAsync(key, metadata, run.Device, cancellationToken).GetAwaiter().GetResult())
         {
             throw new DeterminismException(key);
         }
@@ -208,18 +210,33 @@ internal sealed class PreparedTask(
     }
 
     // Equal bytes are promised for one kind of device and one memory plan. Of two kinds the first one's result stays, and both are right.
-    private async Task<bool> IsOfAnotherKindAsync(ResultKey key, Dictionary<string, string> own, CancellationToken cancellationToken)
+    private async Task<bool> IsOfAnotherKindAsync(
+        ResultKey key, Dictionary<string, string> own, string? device, CancellationToken cancellationToken)
     {
         try
         {
             return await store.ReadProvenanceAsync(key, cancellationToken).ConfigureAwait(false) is { } stored
                 && (stored.GetValueOrDefault("device") != own["device"]
-                    || stored.GetValueOrDefault(PlanKey) != own.GetValueOrDefault(PlanKey));
+                    || stored.GetValueOrDefault(PlanKey) != own.GetValueOrDefault(PlanKey)
+                    || (device is not null && await IsOfAnotherProcessorAsync(key, device, cancellationToken).ConfigureAwait(false)));
         }
         catch (InvalidDataException)
         {
             return false; // whatever lies there, it is not what was computed
         }
+    }
+
+    // The first writer records what it computed on right after its result: where both came at once, that may not be there yet.
+    private async Task<bool> IsOfAnotherProcessorAsync(ResultKey key, string device, CancellationToken cancellationToken)
+    {
+        var record = await store.ReadRunAsync(key, cancellationToken).ConfigureAwait(false);
+        if (record is null)
+        {
+            await Task.Delay(RecordFollows, time, cancellationToken).ConfigureAwait(false);
+            record = await store.ReadRunAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+
+        return record?.Device is { } other && other != device;
     }
 
     // Of the arithmetic; how weights are stored is the integrity analysis' to say, and must not change these bytes.

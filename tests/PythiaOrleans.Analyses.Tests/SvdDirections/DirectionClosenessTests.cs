@@ -65,6 +65,7 @@ public sealed class DirectionClosenessTests : IDisposable
         var series = await CompactAsync();
         Assert.Equal([2, 2, 2], series["final_step"].Cells.Cast<int>());
         Assert.Equal([1.0 / 6, 1.0 / 6, 1], series["exact"].Cells.Cast<double>());
+        Assert.Equal([null, 1.0, 1.0 / 6], series["previous_overlap"].Cells);
     }
 
     /// <summary>A block that held NaN at the end has no final directions.</summary>

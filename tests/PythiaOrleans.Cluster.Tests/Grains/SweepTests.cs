@@ -207,6 +207,45 @@ public sealed class SweepTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Upgrade_OfAFinishedSweep_ComputesTheNewVersionsAndKeepsTheOldResults()
+    {
+        var older = World.Spec("grown-old", 12);
+        await _cluster.RunAsync(older, Token);
+        AnalysisId[] newer = [older.Analyses[0], AnalysisId.Create("distance", 2, new Dictionary<string, string>())];
+        var spec = older with { Analyses = newer };
+        var start = await Assert.ThrowsAsync<ArgumentException>(() => _cluster.Sweep("grown-old").StartAsync(spec));
+        Assert.Contains("pythia resume grown-old --upgrade", start.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ArgumentException>(() => _cluster.Sweep("grown-old").UpgradeAsync(spec with { Steps = [0, 1] }));
+
+        await _cluster.Sweep("grown-old").UpgradeAsync(spec);
+        var ended = await _cluster.UntilEndedAsync("grown-old", Token);
+
+        Assert.Equal((SweepState.Completed, 12, 12), (ended.State, ended.Total, ended.Done));
+        Assert.Equal(24, _world.RunsOf("grown-old"));
+        Assert.Equal(newer, (await _world.Store.FindSweepAsync("grown-old", Token)).Analyses);
+        var stored = await _world.Store.ListAsync("pythia-14m", Token);
+        Assert.All(older.Analyses.Union(newer), analysis => Assert.Equal(12, stored.Count(key => key.Analysis == analysis)));
+        Assert.All(_world.Computed, computed => Assert.Equal(1, computed.Value));
+    }
+
+    [Fact]
+    public async Task Upgrade_OfASweepThatRuns_IsRefused()
+    {
+        using var gate = new ManualResetEventSlim();
+        _world.Sweeps["busy"] = (_, _, cancel) => gate.Wait(cancel);
+        var spec = World.Spec("busy", 6);
+        await _cluster.Sweep("busy").StartAsync(spec);
+        await _cluster.UntilAsync("busy", progress => progress.Running > 0, Token);
+        var newer = spec with { Analyses = [spec.Analyses[0], AnalysisId.Create("distance", 2, new Dictionary<string, string>())] };
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => _cluster.Sweep("busy").UpgradeAsync(newer));
+
+        Assert.Contains("pythia cancel busy", refused.Message, StringComparison.Ordinal);
+        gate.Set();
+        await _cluster.UntilEndedAsync("busy", Token);
+    }
+
+    [Fact]
     public async Task Results_ThatTheStoreLost_AreComputedAgainBeforeTheSweepEnds()
     {
         _world.Blobs.LosesFirst = name => name.StartsWith("results/pythia-14m/step3/", StringComparison.Ordinal)

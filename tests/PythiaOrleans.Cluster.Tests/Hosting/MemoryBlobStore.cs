@@ -21,6 +21,9 @@ internal sealed class MemoryBlobStore : IBlobStore
     /// <summary>Which blobs are acknowledged and gone whenever they are written.</summary>
     public Func<string, bool> Loses { get; set; } = _ => false;
 
+    /// <summary>Awaited before a blob that exists is found.</summary>
+    public Func<string, Task> BeforeFound { get; set; } = _ => Task.CompletedTask;
+
     public Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         BeforeWrite(name);
@@ -54,7 +57,16 @@ internal sealed class MemoryBlobStore : IBlobStore
     public Task<byte[]?> ReadRangeAsync(string name, long offset, int count, CancellationToken cancellationToken) =>
         Task.FromResult(_blobs.TryGetValue(name, out var blob) ? blob.Skip((int)offset).Take(count).ToArray() : null);
 
-    public Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) => Task.FromResult(_blobs.ContainsKey(name));
+    public async Task<bool> ExistsAsync(string name, CancellationToken cancellationToken)
+    {
+        if (!_blobs.ContainsKey(name))
+        {
+            return false;
+        }
+
+        await BeforeFound(name).WaitAsync(cancellationToken);
+        return true;
+    }
 
     public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

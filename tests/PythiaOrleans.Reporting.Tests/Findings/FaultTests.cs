@@ -105,6 +105,25 @@ public sealed class FaultTests
         Assert.False(straighter.Agrees); // a straight line but for the last point
     }
 
+    /// <summary>
+    /// Directions that drift at one rate are close to the final ones late in training, as any two checkpoints are that lie as near. Only
+    /// more than that counts.
+    /// </summary>
+    [Theory]
+    [InlineData(0.8, false)]
+    [InlineData(0.95, true)]
+    public void SvdDirectionsLate_IsComparedWithDriftInMidTraining(double keptAtTheEnd, bool agrees)
+    {
+        var table = SyntheticSuite.Table(
+            ["a"], [(Components.MlpIn, "weight")], [0, 1],
+            ("overlap", (_, t, _) => Math.Pow(keptAtTheEnd, 100 * (1 - t))),
+            ("previous_overlap", (_, _, _) => 0.8), ("summed_learning_rate", (_, t, _) => t));
+        var drift = Judge("svd-directions-late", SyntheticSuite.Set("svd-directions", table)).Evidence
+            .Single(item => item.Part == "more than drift");
+        Assert.Equal(keptAtTheEnd - 0.8, drift.Value, 1e-9);
+        Assert.Equal(agrees, drift.Agrees);
+    }
+
     /// <summary>A spectrum whose tail is likelier lognormal does not pass because it lies close to some power law.</summary>
     [Fact]
     public void MlpSpectrum_LikelierLognormal_IsNoPowerLaw()

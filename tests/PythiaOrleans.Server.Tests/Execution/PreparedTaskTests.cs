@@ -92,10 +92,12 @@ public sealed class PreparedTaskTests : IDisposable
     }
 
     [Theory]
-    [InlineData("cuda", null, true)]
-    [InlineData("cpu", "small", true)]
-    [InlineData("cpu", null, false)]
-    public async Task Result_WithOtherBytes_IsAViolationOnlyOfItsOwnKind(string device, string? plan, bool isLeft)
+    [InlineData("cuda", null, null, true)]
+    [InlineData("cpu", "small", null, true)]
+    [InlineData("cpu", null, null, false)]
+    [InlineData("cpu", null, "cpu:another", true)]
+    [InlineData("cpu", null, "this one", false)]
+    public async Task Result_WithOtherBytes_IsAViolationOnlyOfItsOwnKind(string device, string? plan, string? processor, bool isLeft)
     {
         var provenance = new Dictionary<string, string> { ["device"] = device, ["software"] = "somebody else's" };
         if (plan is not null)
@@ -105,13 +107,32 @@ public sealed class PreparedTaskTests : IDisposable
 
         var key = new ResultKey(Checkpoint, Stream().Description.Id);
         var other = await ResultParquet.WriteAsync(ResultTable.From(Checkpoint, [new Row("embed_in", 1.5)]), provenance, Cancellation);
-        await Store("kinds").CommitAsync(key, other, new RunRecord("", 1, "", default, 1, 0, 0), Cancellation);
+        var run = new RunRecord("", 1, "", default, 1, 0, 0) { Device = processor == "this one" ? ProcessorKind.Name : processor };
+        await Store("kinds").CommitAsync(key, other, run, Cancellation);
 
         var result = await RunAsync("kinds", Stream());
 
         Assert.Equal(isLeft ? 0 : 1, result.Failures.Count);
         Assert.All(result.Failures, failure => Assert.Equal(FailureKind.Permanent, failure.Kind));
         Assert.Equal(other, await BytesAsync("kinds", Stream()));
+    }
+
+    /// <summary>What is counted on the host has the same bytes on every processor, so that another one is no excuse.</summary>
+    [Fact]
+    public async Task Count_WithOtherBytes_IsAViolationOnEveryProcessor()
+    {
+        await RunAsync("counts", Moments());
+        Assert.Null((await Store("counts").ReadRunAsync(new ResultKey(Checkpoint, Moments().Description.Id), Cancellation))!.Device);
+        await RunAsync("counts", Stream());
+        var stream = await Store("counts").ReadRunAsync(new ResultKey(Checkpoint, Stream().Description.Id), Cancellation);
+        Assert.Equal(ProcessorKind.Name, stream!.Device);
+
+        var provenance = new Dictionary<string, string> { ["device"] = "cpu" };
+        var key = new ResultKey(Checkpoint, Moments().Description.Id);
+        var other = await ResultParquet.WriteAsync(ResultTable.From(Checkpoint, [new Row("embed_in", 1.5)]), provenance, Cancellation);
+        var run = new RunRecord("", 1, "", default, 1, 0, 0) { Device = "cpu:another" };
+        await Store("host").CommitAsync(key, other, run, Cancellation);
+        Assert.Equal(FailureKind.Permanent, Assert.Single((await RunAsync("host", Moments())).Failures).Kind);
     }
 
     /// <summary>What lies there is no table: nobody can say of which kind it is.</summary>

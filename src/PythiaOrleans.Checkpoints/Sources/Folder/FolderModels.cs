@@ -26,6 +26,7 @@ public static class FolderModels
             throw new DirectoryNotFoundException($"{root}: expected a folder with model/stepN/config.json, found none of that name.");
         }
 
+        TellOfDanglingLinks(root);
         var names = new StepNames(stepPattern);
         return ModelCatalog.FromModels(
             [
@@ -39,12 +40,13 @@ public static class FolderModels
         var name = Path.GetFileName(folder);
         var leftOut = new List<(int Step, string Name)>();
         var steps = names.ListSteps(folder, (step, other) => leftOut.Add((step, other)));
-        string[] configs = [.. steps.Values.Select(step => Path.Combine(folder, step, ConfigFile)).Where(File.Exists)];
+        string[] configs = [.. steps.Values.Select(step => Path.Combine(folder, step, ConfigFile)).Where(Path.Exists)];
         if (configs.Length == 0)
         {
             return null;
         }
 
+        TellOfDanglingLinks(folder);
         if (ModelFolderName.ToModel(name) is not { } model)
         {
             Tell($"{folder} is left out: the name of a model begins with a letter or a digit, of ASCII. Rename the folder.");
@@ -59,6 +61,18 @@ public static class FolderModels
 
         string[] aliases = model == name ? [] : [name];
         return ModelEntry.ReadLater(model, aliases, [.. steps.Keys], () => ReadShape(configs));
+    }
+
+    // They are neither folders nor files, so that a listing of either passes over them.
+    private static void TellOfDanglingLinks(string folder)
+    {
+        foreach (var path in Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal))
+        {
+            if (RegularFile.DanglingTarget(path) is { } target)
+            {
+                Tell($"{path} is left out: it is a link to {target}, which is not there. Mend the link, or take it away.");
+            }
+        }
     }
 
     private static void Tell(string notice)

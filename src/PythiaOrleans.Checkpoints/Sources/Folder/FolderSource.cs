@@ -75,7 +75,7 @@ public sealed class FolderSource(string root, string? stepPattern = null) : IChe
             + "Put the files there, or leave the step out of the sweep.");
         var weights = layout.Complete(folder);
         var config = Path.Combine(folder, ConfigFile);
-        if (!File.Exists(config))
+        if (!Path.Exists(config))
         {
             throw new FileNotFoundException(
                 $"{config}: expected the model's configuration beside its weights, found nothing. Copy it from another step of the same "

@@ -261,6 +261,7 @@ public sealed partial class FolderCaseTests : IDisposable
     [InlineData("/dev/zero", "a device")]
     [InlineData("itself", "leads back to itself")]
     [InlineData("folder", "a folder")]
+    [InlineData("/nowhere", "a link to /nowhere, which is not there")]
     public async Task File_ThatIsNone_IsRefused(string what, string found)
     {
         var root = await MakeAsync("names-with-an-equals-sign");
@@ -274,6 +275,11 @@ public sealed partial class FolderCaseTests : IDisposable
             using var files = new Sources.CheckpointFiles(
                 id, Path.Combine(folder, "config.json"), [Path.Combine(folder, "model.safetensors")], null);
             var error = Assert.Throws<CheckpointFormatException>(() => CheckpointReader.Open(files));
+            if (name == "config.json")
+            {
+                error = await Assert.ThrowsAsync<CheckpointFormatException>(() => OpenAsync(root, id));
+            }
+
             Assert.Contains(found, error.Message, StringComparison.Ordinal);
             Assert.NotNull(await new FolderSource(root).FindAsync(id with { Step = 10 }, Stop));
             (Directory.Exists(path) && what == "folder" ? (Action<string>)Directory.Delete : File.Delete)(path);
@@ -308,10 +314,18 @@ public sealed partial class FolderCaseTests : IDisposable
     [InlineData("m/checkpoint-7", "m/7", "checkpoint-7 beside it is step 7, too")]
     [InlineData("ünï/step0", "m/step0", "begins with a letter or a digit")]
     [InlineData("-dash/step0", "m/step0", "begins with a letter or a digit")]
+    [InlineData("m/step0", "m/step7 -> nowhere", "step7 is left out: it is a link to nowhere")]
+    [InlineData("m/step0", "n -> nowhere", "n is left out: it is a link to nowhere")]
     public void Folder_ThatIsPassedOver_IsNamedOnce(string first, string second, string expected)
     {
         foreach (var step in new[] { first, second })
         {
+            if (step.Split(" -> ") is [var link, var target])
+            {
+                Directory.CreateSymbolicLink(_folder[link], target);
+                continue;
+            }
+
             Directory.CreateDirectory(_folder[step]);
             File.WriteAllText(_folder[$"{step}/config.json"], "{}");
         }
