@@ -73,6 +73,8 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         Order = 4,
         Title = "Spectra of the weight matrices",
         Question = "Do the singular values still look random?",
+        Reading = "Singular values fall from left to right; a random matrix stays below the dashed line. Values above "
+            + "it are what training has put into the matrix, and a straight stretch on these axes is a power law.",
         Source = "Basic facts about language models during training (Conjecture, 2023), singular value spectra",
         Columns = [],
         Plots =
