@@ -26,6 +26,12 @@ internal sealed record CopyingScores(double[] OutputValue, double[] QueryKey)
         using var off = no_grad();
         using var scope = NewDisposeScope();
         var (shape, device) = (input.Checkpoint.Shape, input.Device.Torch);
+        if (!HeadFactors.AreKnown(shape))
+        {
+            double[] none = [.. Enumerable.Repeat(double.NaN, shape.Heads)];
+            return [.. Enumerable.Repeat(new CopyingScores(none, none), shape.Blocks)];
+        }
+
         var products = EmbeddingProducts(input, cancellationToken);
         using var copies = products.Copies;
         using var matches = products.Matches;

@@ -17,6 +17,17 @@ namespace PythiaOrleans.Analyses.Models;
 /// <param name="Outputs">W_O [h, d, d_head].</param>
 internal sealed record HeadFactors(Tensor Queries, Tensor Keys, Tensor Values, Tensor Outputs)
 {
+    /// <summary>Whether a model's family says where its heads are.</summary>
+    public static bool AreKnown(ModelShape shape)
+    {
+        var layout = ModelFamilies.LayoutOf(shape);
+        return ModelFamilies.IsKnown(shape.ModelType)
+            && (Has(Components.QueryKeyValue) || (Has(Components.Query) && Has(Components.Key) && Has(Components.Value)))
+            && Has(Components.AttentionDense);
+
+        bool Has(string component) => layout.Has(new WeightName(component, 0, "weight"));
+    }
+
     /// <summary>Reads a block's heads; the tensors belong to the caller's dispose scope.</summary>
     /// <param name="shape">The model's.</param>
     /// <param name="read">Gives a weight by its name, in any floating-point type.</param>

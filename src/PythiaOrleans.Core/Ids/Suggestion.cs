@@ -4,7 +4,7 @@ namespace PythiaOrleans.Core.Ids;
 public static class Suggestion
 {
     private const int MaxNear = 3;
-    private const int MaxListed = 12;
+    private const int MaxListed = 20;
 
     /// <summary>The sentence for the end of an error: the names that are near, and those that there are.</summary>
     /// <param name="name">What was written.</param>

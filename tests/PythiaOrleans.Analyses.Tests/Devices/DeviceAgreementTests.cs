@@ -1,4 +1,7 @@
 using PythiaOrleans.Analyses.AttentionHeads;
+using PythiaOrleans.Analyses.Behaviour;
+using PythiaOrleans.Analyses.FunctionSpace;
+using PythiaOrleans.Analyses.RepresentationGeometry;
 using PythiaOrleans.Analyses.ResidualStream;
 using PythiaOrleans.Analyses.SvdDirections;
 using PythiaOrleans.Analyses.WeightGradients;
@@ -26,6 +29,23 @@ public sealed class DeviceAgreementTests
     public void Stream_AgreesWithTheProcessors(string family) =>
         AssertAgree(new ResidualStreamAnalysis(ActivationTests.Settings(2, 9)), family, OfActivations, "count", "max_abs", "std",
             "token_norm_mean", "token_norm_max", "largest_channel", "largest_position", "loss");
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Behaviour_AgreesWithTheProcessors(string family) =>
+        AssertAgree(new BehaviourAnalysis(ActivationTests.Settings(2, 9)), family, OfGradients, "loss", "entropy", "confidence",
+            "kl_to_unigram", "kl_to_bigram", "kl_to_trigram", "kl_from_trigram", "direct_path_loss", "rare_loss");
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Geometry_AgreesWithTheProcessors(string family) =>
+        AssertAgree(new RepresentationGeometryAnalysis(ActivationTests.Settings(2, 9)), family, OfGradients, "points", "rank_me",
+            "participation_ratio", "anisotropy", "intrinsic_dimension", "non_finite");
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void FunctionSpace_AgreesWithTheProcessors(string family) =>
+        AssertAgree(new FunctionSpaceAnalysis(), family, OfSpectra, "norm", "spectral_norm", "stable_rank", "effective_rank", "non_finite");
 
     [Theory]
     [MemberData(nameof(Families))]

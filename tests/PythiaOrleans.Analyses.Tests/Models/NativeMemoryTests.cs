@@ -1,7 +1,10 @@
 using System.Runtime.InteropServices;
 using PythiaOrleans.Analyses.AttentionHeads;
+using PythiaOrleans.Analyses.Behaviour;
+using PythiaOrleans.Analyses.FunctionSpace;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Analyses.Models;
+using PythiaOrleans.Analyses.RepresentationGeometry;
 using PythiaOrleans.Analyses.ResidualStream;
 using PythiaOrleans.Analyses.SvdDirections;
 using PythiaOrleans.Analyses.WeightGradients;
@@ -43,6 +46,9 @@ public sealed partial class NativeMemoryTests
                         9)), new ResidualStreamAnalysis(ActivationTests.Settings(2,
                         9)), new WeightSpectrumAnalysis(), new SvdDirectionsAnalysis(),
                 new AttentionHeadsAnalysis(ActivationTests.Settings(2, 9)),
+                new FunctionSpaceAnalysis(),
+                new BehaviourAnalysis(ActivationTests.Settings(2, 9)),
+                new RepresentationGeometryAnalysis(ActivationTests.Settings(2, 9)),
             ];
             foreach (var analysis in analyses)
             {

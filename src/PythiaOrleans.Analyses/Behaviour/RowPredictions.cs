@@ -1,0 +1,88 @@
+using PythiaOrleans.Analyses.Models;
+
+namespace PythiaOrleans.Analyses.Behaviour;
+
+/// <summary>What the model predicts along one row, from logits that come some columns of the vocabulary at a time.</summary>
+/// <param name="row">The tokens.</param>
+/// <param name="ngrams">The text that predictions are compared with.</param>
+internal sealed class RowPredictions(long[] row, NgramModel ngrams)
+{
+    private readonly NgramPrediction[] _contexts =
+        [.. Enumerable.Range(0, row.Length - 1).Select(i => ngrams.After(i > 0 ? (int)row[i - 1] : null, (int)row[i]))];
+
+    private readonly State[] _states = [.. Enumerable.Range(1, row.Length - 1).Select(_ => new State())];
+
+    /// <summary>Adds the next columns.</summary>
+    /// <param name="start">The token of the first one.</param>
+    /// <param name="logits">[positions, columns].</param>
+    public void Add(long start, ReadOnlySpan<float> logits)
+    {
+        var columns = logits.Length / _states.Length;
+        var weights = ngrams.LogUnigram.AsSpan((int)start, columns);
+        var shares = ngrams.Unigram.AsSpan((int)start, columns);
+        for (var i = 0; i < _states.Length; i++)
+        {
+            var piece = logits.Slice(i * columns, columns);
+            _states[i].Add(piece, weights, shares);
+            _states[i].Take(piece, start, row[i + 1], _contexts[i].Tokens);
+        }
+    }
+
+    /// <summary>The predictions of all positions but the last, once every column was added.</summary>
+    public IEnumerable<TokenPrediction> Finish() => _states.Select((state, i) => state.Finish(row[i + 1], i, _contexts[i], ngrams));
+
+    /// <summary>One position's sums, relative to the largest logit so far.</summary>
+    private sealed class State
+    {
+        private float _largest = float.NegativeInfinity;
+        private double _powers;
+        private double _products;
+        private double _weighted;
+        private double _shared;
+        private float _next = float.NaN;
+        private float[]? _followers;
+        private int _taken;
+
+        public void Add(ReadOnlySpan<float> piece, ReadOnlySpan<float> weights, ReadOnlySpan<float> shares)
+        {
+            var largest = Math.Max(_largest, LogSums.Largest(piece));
+            if (largest > _largest && _powers > 0)
+            {
+                var (fall, factor) = ((double)_largest - largest, Math.Exp((double)_largest - largest));
+                _products = factor * (_products + (fall * _powers));
+                _powers *= factor;
+                _weighted *= factor;
+            }
+
+            _largest = largest;
+            var sums = SoftmaxSums.Compute(piece, largest, weights, shares);
+            _powers += sums.Powers;
+            _products += sums.Products;
+            _weighted += sums.Weighted;
+            _shared += sums.Shared;
+        }
+
+        // Single logits: of the token that comes next, and of those that may by the text.
+        public void Take(ReadOnlySpan<float> piece, long start, long next, int[] followers)
+        {
+            if (next >= start && next < start + piece.Length)
+            {
+                _next = piece[(int)(next - start)];
+            }
+
+            _followers ??= new float[followers.Length];
+            for (; _taken < followers.Length && followers[_taken] < start + piece.Length; _taken++)
+            {
+                _followers[_taken] = piece[(int)(followers[_taken] - start)];
+            }
+        }
+
+        public TokenPrediction Finish(long next, int position, NgramPrediction context, NgramModel ngrams)
+        {
+            var logPowers = Math.Log(_powers);
+            var (logSum, entropy) = (_largest + logPowers, logPowers - (_products / _powers));
+            var (to, from) = context.Divergences(-entropy, _weighted / _powers, _shared, ngrams.NegativeEntropy, logSum, _followers!);
+            return new TokenPrediction(next, position, logSum - _next, entropy, 1 / _powers, _next == _largest, to, from);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using PythiaOrleans.Numerics.Distributions;
+
+namespace PythiaOrleans.Numerics.Tests;
+
+/// <summary>As the authors of shared/data/weibull-weights.tsv fit: sort |w|, F = (i − 0.5)/n, 0.1 ≤ F ≤ 0.9, a straight line.</summary>
+public sealed class WeibullFitTests
+{
+    [Theory]
+    [InlineData("gaussian", 1.2054, 0.8875)]
+    [InlineData("heavy", null, null)]
+    [InlineData("laplace", 1.0, 1.0)]
+    [InlineData("weibull", 0.7, 2.0)]
+    public void Fit_IsThatOfTheSortedSample(string kind, double? shape, double? scale)
+    {
+        var random = new Random(6);
+        double[] values = [.. Enumerable.Range(0, 200_000).Select(_ => Draw(kind, random))];
+        var fit = WeibullFit.Fit(ExactDistribution.OfValues(values));
+        var (k, lambda) = Sorted(values);
+        Assert.Equal(k, fit.Shape, 1e-9);
+        Assert.Equal(lambda, fit.Scale, 1e-9);
+        Assert.Equal(shape ?? k, fit.Shape, 0.01);
+        Assert.Equal(scale ?? lambda, fit.Scale, 0.02);
+        Assert.True(kind is "gaussian" or "heavy" || fit.RSquared > 0.9999);
+        Assert.True(kind != "heavy" || fit.Shape < 1.15); // Student's t with 3 degrees of freedom has a heavier tail than a Gaussian
+    }
+
+    /// <summary>Equal sizes share their ranks, as many zeros do: the fit is that of the rest.</summary>
+    [Fact]
+    public void Fit_OfValuesWithoutSpread_IsMissing()
+    {
+        Assert.True(double.IsNaN(WeibullFit.Fit(ExactDistribution.OfValues([1.0, -1, 1, -1])).Shape));
+        Assert.True(double.IsNaN(WeibullFit.Fit(ExactDistribution.OfValues(new double[10])).Shape));
+    }
+
+    private static double Draw(string kind, Random random)
+    {
+        double Gaussian() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+        var sign = random.Next(2) == 0 ? -1 : 1;
+        return kind switch
+        {
+            "gaussian" => Gaussian(),
+            "heavy" => Gaussian() / Math.Sqrt((Math.Pow(Gaussian(), 2) + Math.Pow(Gaussian(), 2) + Math.Pow(Gaussian(), 2)) / 3),
+            "laplace" => sign * -Math.Log(1 - random.NextDouble()),
+            _ => sign * 2 * Math.Pow(-Math.Log(1 - random.NextDouble()), 1 / 0.7),
+        };
+    }
+
+    private static (double K, double Lambda) Sorted(double[] values)
+    {
+        double[] sizes = [.. values.Select(Math.Abs).Order()];
+        var points = sizes.Select((size, i) => (F: (i + 0.5) / sizes.Length, Size: size)).Where(point => point.F is >= 0.1 and <= 0.9)
+            .Select(point => (X: Math.Log(point.Size), Y: Math.Log(-Math.Log(1 - point.F)))).ToArray();
+        var (x, y) = (points.Average(point => point.X), points.Average(point => point.Y));
+        var k = points.Sum(point => (point.X - x) * (point.Y - y)) / points.Sum(point => (point.X - x) * (point.X - x));
+        return (k, Math.Exp(x - (y / k)));
+    }
+}
