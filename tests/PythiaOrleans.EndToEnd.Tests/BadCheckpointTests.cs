@@ -21,6 +21,8 @@ public sealed class BadCheckpointTests
         var first = await PythiaProcess.RunAsync(suite.SweepArguments("store"));
 
         Assert.True(first.Code == 3, $"exit code {first.Code}\n{first.Errors}");
+        Assert.All(bad[..3], step => Assert.Contains($"{model}@step{step} failed: ", first.Errors, StringComparison.Ordinal));
+        Assert.Contains("1 more failed.", first.Errors, StringComparison.Ordinal);
         var failures = Directory.EnumerateFiles(
             Path.Combine(suite.Store("store"), "sweeps", "tiny", "failures"), "*.json", SearchOption.AllDirectories).ToArray();
         Assert.Equal(bad.Select(step => $"step{step}.json"), failures.Select(Path.GetFileName).Order(StringComparer.Ordinal));

@@ -49,6 +49,7 @@ internal static class ResumeCommand
 
             await silos.Sweep(sweep).ResumeAsync();
             var progress = await SweepRun.FollowAsync(silos.Sweep(sweep), cancellationToken);
+            await SweepRun.ShowFailuresAsync(silos.Sweep(sweep), progress, cancellationToken);
             return SweepRun.Summarize(progress, folder, parsed.GetValue(json));
         });
         return command;

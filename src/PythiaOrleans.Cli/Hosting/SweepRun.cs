@@ -11,6 +11,8 @@ namespace PythiaOrleans.Cli.Hosting;
 /// <summary>Starts a sweep, shows it until it ends, says how it ended.</summary>
 internal static class SweepRun
 {
+    private const int ShownFailures = 3;
+
     /// <summary>Runs what is missing.</summary>
     public static async Task<SweepProgress> ToEndAsync(
         ClusterConnection cluster, SweepSpec spec, ModelCatalog catalog, CancellationToken cancellationToken, bool extend = false)
@@ -28,7 +30,28 @@ internal static class SweepRun
                 return true;
             },
             cancellationToken);
-        return await FollowAsync(sweep, cancellationToken, Costs(spec, catalog));
+        var progress = await FollowAsync(sweep, cancellationToken, Costs(spec, catalog));
+        await ShowFailuresAsync(sweep, progress, cancellationToken);
+        return progress;
+    }
+
+    /// <summary>Says what went wrong with the first shards that were given up; <c>pythia status</c> tells of all.</summary>
+    public static async Task ShowFailuresAsync(ISweepGrain sweep, SweepProgress progress, CancellationToken cancellationToken)
+    {
+        if (progress.Quarantined == 0)
+        {
+            return;
+        }
+
+        foreach (var failure in await ClusterRetry.AskAsync(() => sweep.GetFailuresAsync(0, ShownFailures), cancellationToken))
+        {
+            Output.Note($"{failure.Checkpoint} failed: {failure.Message}");
+        }
+
+        if (progress.Quarantined > ShownFailures)
+        {
+            Output.Note($"{progress.Quarantined - ShownFailures} more failed.");
+        }
     }
 
     /// <summary>Shows progress until the sweep has ended, or no silo runs it any more.</summary>

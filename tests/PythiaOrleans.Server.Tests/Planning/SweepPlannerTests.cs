@@ -76,7 +76,7 @@ public sealed class SweepPlannerTests : IDisposable
     [Fact]
     public void Request_ForWhatDoesNotExist_NamesItAndWhatDoes()
     {
-        Refuse(Request("pythia-v9"), "pythia-v9", "pythia-deduped");
+        Refuse(Request("pythia-v9"), "pythia-v9", "did you mean pythia-v0");
         Refuse(Request(null, models: ["pythia-71m"]), "pythia-71m");
         Refuse(Request(null, steps: [0, 1500]), "1500", "143000");
         Refuse(Request(null, steps: [1000], reference: 1500), "1500");

@@ -5,10 +5,10 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Core.Internal;
-using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Cluster.Workers;
+using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Telemetry;
 using PythiaOrleans.Server.Configuration;
@@ -148,9 +148,9 @@ public sealed partial class MetricsTests : IDisposable
         Name = name,
         Models = [.. ModelCatalog.Default.FindSuite("pythia").Models.Take(6)],
         Steps = [.. Enumerable.Range(1, 143).Select(i => i * 1000)],
-        Analyses =
+        Analyses = // of names that no series derives columns for
         [
-            .. AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(1000, 1000)).Take(8).Select(analysis => analysis.Description.Id)
+            .. Enumerable.Range(1, 8).Select(i => AnalysisId.Create($"instant-{i}", 1, new Dictionary<string, string>()))
         ],
         ReferenceStep = 1000,
         Stride = 1000,
@@ -197,7 +197,7 @@ public sealed partial class MetricsTests : IDisposable
             Http = new HttpOptions { Address = "127.0.0.1:0" },
             Worker = new WorkerOptions { Slots = 2 },
         },
-        null, SiloLogs.Quiet, TestContext.Current.CancellationToken, services =>
+        null, SiloLogs.Text, TestContext.Current.CancellationToken, services =>
         {
             services.AddSingleton<IShardRunner, InstantRunner>();
             configure?.Invoke(services);
