@@ -58,7 +58,8 @@ internal sealed class HeadsKind : IPlotKind
         var bar = panel.Add.ColorBar(map);
         bar.Width = 12;
         bar.Axis.TickGenerator = new TidyTicks(false, PanelDrawing.TickLabel) { MaxTickCount = 5 };
-        map.Position = new CoordinateRect(0, model.Steps.Count, 0, lines.Count);
+        // The middles of the outermost cells: ScottPlot adds half a cell on each side.
+        map.Position = new CoordinateRect(0.5, model.Steps.Count - 0.5, 0.5, lines.Count - 0.5);
         PanelDrawing.Finish(panel, false, any: true, x => PanelDrawing.StepLabel(StepAt(model, x)));
         panel.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual(
             [.. Blocks(lines).Select(block => new Tick(lines.Count - block.Middle, $"{block.Block}"))]);

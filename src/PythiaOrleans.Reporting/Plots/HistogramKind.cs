@@ -62,16 +62,19 @@ internal sealed class HistogramKind : FrameKind
         return panel;
     }
 
-    /// <summary>The outline of bars: two points for each bin, at its ends; a bin without any value lies on the floor.</summary>
+    /// <summary>The outline of bars: two points for each bin, at its ends. A bin without any value lies on the floor; beyond the first and
+    /// the last value the outline ends.</summary>
     /// <param name="middles">The middles of bins of one width.</param>
     /// <param name="heights">Their heights; null for none.</param>
     /// <param name="floor">Where a bar of height 0 is drawn: a logarithmic axis has no 0.</param>
     internal static (double[] X, double?[] Y) Steps(IReadOnlyList<double> middles, IReadOnlyList<double?> heights, double? floor)
     {
         var half = middles.Count > 1 ? (middles[1] - middles[0]) / 2 : 0.5;
+        int[] measured = [.. Enumerable.Range(0, heights.Count).Where(bin => heights[bin] is not null)];
+        bool IsShown(int bin) => measured.Length > 0 && bin >= measured[0] - 1 && bin <= measured[^1] + 1;
         return (
             [.. middles.SelectMany(middle => new[] { middle - half, middle + half })],
-            [.. heights.SelectMany(height => new[] { height ?? floor, height ?? floor })]);
+            [.. heights.Select((height, bin) => height ?? (IsShown(bin) ? floor : null)).SelectMany(height => new[] { height, height })]);
     }
 
     // The logistic density of standard deviation 1: its scale is sqrt(3) / pi.

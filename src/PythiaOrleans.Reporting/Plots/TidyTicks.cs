@@ -64,7 +64,8 @@ internal sealed class TidyTicks(bool isLogarithmic, Func<double, string> label, 
         return values;
     }
 
-    /// <summary>Powers of ten; 1, 2 and 5 times them where those are fewer than two; else numbers at equal distances.</summary>
+    /// <summary>1, 2 and 5 times powers of ten where there is room for them, else powers of ten; on an axis that has neither, numbers at
+    /// equal distances.</summary>
     /// <param name="low">The lower end, above zero.</param>
     /// <param name="high">The upper end.</param>
     /// <param name="most">How many there may be.</param>
@@ -72,17 +73,17 @@ internal sealed class TidyTicks(bool isLogarithmic, Func<double, string> label, 
     {
         var (first, last) = ((int)Math.Floor(Math.Log10(low)), (int)Math.Ceiling(Math.Log10(high)));
         int[] decades = [.. Enumerable.Range(first, last - first + 1).Where(power => IsWithin(Math.Pow(10, power)))];
-        if (decades.Length > 2 || (decades.Length == 2 && high / low > 300))
-        {
-            var every = (int)Math.Ceiling(decades.Length / (double)most);
-            return [.. decades.Where(power => power % every == 0).Select(power => Math.Pow(10, power))];
-        }
-
         double[] some =
         [
             .. Enumerable.Range(first, last - first + 1).SelectMany(power => new[] { 1, 2, 5 }.Select(f => f * Math.Pow(10, power)))
                 .Where(IsWithin),
         ];
+        if (some.Length > most && decades.Length > 1)
+        {
+            var every = (int)Math.Ceiling(decades.Length / (double)most);
+            return [.. decades.Where(power => power % every == 0).Select(power => Math.Pow(10, power))];
+        }
+
         return some.Length >= 3 ? some : LinearValues(low, high, most);
 
         bool IsWithin(double value) => value >= low * (1 - Rounding) && value <= high * (1 + Rounding);

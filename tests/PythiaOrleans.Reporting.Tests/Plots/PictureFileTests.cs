@@ -95,13 +95,14 @@ public sealed class PictureFileTests
         }
     }
 
-    /// <summary>Bars of height 2 and none over [0, 2]: each bin has its two ends, the empty one lies on the floor.</summary>
+    /// <summary>Bars of height 2 and none: each bin has its two ends, the empty one beside it lies on the floor, those beyond are
+    /// left out.</summary>
     [Fact]
     public void Histogram_IsDrawnAsSteps()
     {
-        var (x, y) = HistogramKind.Steps([0.5, 1.5], [2, null], 0.25);
-        Assert.Equal([0, 1, 1, 2], x);
-        Assert.Equal([2, 2, 0.25, 0.25], y.Select(value => value!.Value));
+        var (x, y) = HistogramKind.Steps([0.5, 1.5, 2.5], [2, null, null], 0.25);
+        Assert.Equal([0, 1, 1, 2, 2, 3], x);
+        Assert.Equal([2, 2, 0.25, 0.25, null, null], y);
     }
 
     [Fact]

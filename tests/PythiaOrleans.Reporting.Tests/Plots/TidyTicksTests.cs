@@ -15,6 +15,8 @@ public sealed class TidyTicksTests
     [Theory]
     [InlineData(1e-6, 10, 8, new[] { 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10 })]
     [InlineData(0.8, 40, 6, new[] { 1, 2, 5, 10, 20.0 })] // two decades would be 1 and 10 alone
+    [InlineData(0.002, 0.6, 9, new[] { 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5 })]
+    [InlineData(0.002, 0.6, 4, new[] { 0.01, 0.1 })]
     [InlineData(0.61, 0.95, 5, new[] { 0.7, 0.8, 0.9 })]
     public void Logarithmic_FillAnAxisOfAFewDecadesToo(double low, double high, int most, double[] expected) =>
         Assert.Equal(expected, TidyTicks.LogarithmicValues(low, high, most), (one, other) => Math.Abs(one - other) < 1e-12 * other);

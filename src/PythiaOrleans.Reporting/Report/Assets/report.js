@@ -80,11 +80,11 @@ const ticks = (low, high, log, most) => {
   const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high));
   const within = v => v >= low * (1 - 1e-9) && v <= high * (1 + 1e-9);
   const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i), decades = powers.filter(e => within(10 ** e));
-  if (decades.length > 2 || decades.length === 2 && high / low > 300) {
+  const some = powers.flatMap(e => [1, 2, 5].map(f => f * 10 ** e)).filter(within);
+  if (some.length > most && decades.length > 1) {
     const every = Math.ceil(decades.length / most);
     return decades.filter(e => e % every === 0).map(e => 10 ** e);
   }
-  const some = powers.flatMap(e => [1, 2, 5].map(f => f * 10 ** e)).filter(within);
   return some.length >= 3 ? some : linearTicks(low, high, most);
 };
 
