@@ -5,7 +5,7 @@ namespace PythiaOrleans.Cli.Tests;
 
 public sealed class SweepWatchTests
 {
-    private readonly Clock _clock = new();
+    private readonly ManualClock _clock = new();
 
     [Theory]
     [InlineData(SweepState.Completed, true)]
@@ -42,15 +42,4 @@ public sealed class SweepWatchTests
     }
 
     private static SweepProgress In(SweepState state) => new("s", state, 10, 0, 3, 0, 0, 0, 0, []);
-
-    private sealed class Clock : TimeProvider
-    {
-        private long _ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Advance(TimeSpan by) => _ticks += by.Ticks;
-    }
 }

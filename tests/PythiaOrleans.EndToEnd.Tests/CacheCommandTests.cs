@@ -41,7 +41,13 @@ public sealed class CacheCommandTests : IDisposable
 
         Assert.Equal(0, (await RunAsync("prune", "--keep", "1kB")).Code);
         Assert.True(File.Exists(Blob(good)));
-        (code, output, _) = await RunAsync("prune");
+        (code, output, _) = await RunAsync("prune", "--dry-run");
+        Assert.Equal((0, true), (code, File.Exists(Blob(good))));
+        Assert.Contains("1 files, 1 kB, would be removed.", output, StringComparison.Ordinal);
+        (code, _, var errors) = await RunAsync("prune"); // standard input is no terminal: there is no answer
+        Assert.Equal((2, true), (code, File.Exists(Blob(good))));
+        Assert.Contains("--yes", errors, StringComparison.Ordinal);
+        (code, output, _) = await RunAsync("prune", "--yes");
         Assert.Equal((0, false), (code, File.Exists(Blob(good))));
         Assert.Contains("0 B", output, StringComparison.Ordinal);
         Assert.Equal(2, (await RunAsync("prune", "--keep", "much")).Code);

@@ -30,6 +30,7 @@ internal sealed class PythiaProcess : IDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            RedirectStandardInput = true,
             UseShellExecute = false,
         };
         start.Environment["NO_COLOR"] = "1";

@@ -67,6 +67,9 @@ public sealed class EmbeddingCorrelationAnalysis(AnalysisSettings settings) : An
         Order = 6,
         Title = "Correlations of token embeddings",
         Question = "Does the embedding know digits from letters?",
+        Reading = "A cell is the correlation of two tokens' embeddings: blocks along the diagonal are groups of tokens "
+            + "that the model treats alike. Structure near 0 means that the model tells no groups apart; it rises "
+            + "when digits or letters come together.",
         Source = "Basic facts about language models during training (Conjecture, 2023), correlations of the first 256 token embeddings",
         Columns = [],
         Parameters = new Dictionary<string, string>(Settings.Batch.Parameters, StringComparer.Ordinal)

@@ -54,6 +54,9 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : PassAnal
         Order = 7,
         Title = "The residual stream",
         Question = "How large are the activations between the blocks, and where are the largest?",
+        Reading = "Lines are the activations between blocks on one batch of text; the largest one shows outliers, which "
+            + "a few positions carry. Look for a fast rise early and a crest, and compare the histograms' tails "
+            + "with the two dashed laws.",
         Source = "Basic facts about language models during training (Conjecture, 2023), residual stream histograms and maxima",
         Columns = [],
         Parameters = PassParameters,

@@ -64,6 +64,8 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         Order = 5,
         Title = "What singular vectors say",
         Question = "Which tokens do the leading singular vectors of MLPs and heads stand for?",
+        Reading = "Each leading direction of a matrix is read through the unembedding as the tokens that it speaks for. "
+            + "The overlap says how many of those tokens are the final ones already: at 1 a direction has settled.",
         Source = "Basic facts about language models during training (Conjecture, 2023), SVD directions; Millidge and Black 2022",
         Columns = [],
         Parameters = new Dictionary<string, string>(StringComparer.Ordinal)

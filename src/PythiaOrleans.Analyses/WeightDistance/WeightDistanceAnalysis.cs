@@ -54,6 +54,9 @@ public sealed class WeightDistanceAnalysis(AnalysisSettings settings) : Analysis
         Order = 2,
         Title = "Distance from the reference checkpoint",
         Question = "How far have the weights moved from where they started?",
+        Reading = "Distances say how far each matrix has moved from where it started; a steep stretch is fast learning, "
+            + "a flat one is rest. Where distance and norm rise together the weights grow in the direction they "
+            + "started in; a cosine near 0 means that little of the start is left.",
         Source = "Basic facts about language models during training (Conjecture, 2023), distance from initialization",
         Columns = [],
         Parameters = new Dictionary<string, string>

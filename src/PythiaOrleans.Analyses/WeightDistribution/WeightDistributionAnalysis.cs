@@ -93,6 +93,9 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
         Order = 3,
         Title = "Shape of the weight distributions",
         Question = "Are the weights of a matrix Gaussian, logistic, or heavier in the tails?",
+        Reading = "A histogram shows all weights of a matrix in standard deviations, beside a Gaussian and a logistic "
+            + "of the same deviation. Weights start on the Gaussian; where the outline lies on the dotted line in "
+            + "the tails, or the likelihood difference is above zero, they have become logistic.",
         Source = "Basic facts about language models during training (Conjecture, 2023), weight histograms, fits and QQ plots",
         Columns = [],
         Plots =

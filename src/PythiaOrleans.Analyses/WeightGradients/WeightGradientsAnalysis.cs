@@ -67,6 +67,8 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
         Order = 8,
         Title = "Gradients of the loss",
         Question = "How large are the gradients of the loss with respect to every weight matrix, and how are they spread?",
+        Reading = "Gradients say how strongly the loss still pulls at each matrix; their norm falls as training "
+            + "settles. Heavy tails in the histograms mean that few weights get most of the pull.",
         Source = "Basic facts about language models during training (Conjecture, 2023), weight gradient histograms",
         Columns = [],
         Parameters = Batch.Parameters.With(Precision),

@@ -46,6 +46,9 @@ public sealed class WeightMomentsAnalysis : Analysis<WeightMomentsAnalysis.Row>
         Order = 1,
         Title = "Moments and norms of every parameter",
         Question = "How large are the weights, and how are they spread?",
+        Reading = "A line is one block's matrix; its norm says how large the weights are, the deviation how widely they "
+            + "spread, the kurtosis how heavy their tails are. Look for a rise, a peak and a decline along "
+            + "training, and for blocks that leave the others.",
         Source = "Basic facts about language models during training (Conjecture, 2023), norms over training",
         Columns = [],
         Plots =

@@ -29,9 +29,6 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
     // The fits of a spectrum.
     private const double SecondsPerSingularValue = 3e-6;
 
-    // Rows that are in float64 at a time.
-    private const int RowsOfGram = 2048;
-
     /// <summary>One matrix's spectrum.</summary>
     public sealed record Row(
         [property: Column("index of the block, from 0; empty outside blocks")] int? Block,
@@ -76,6 +73,8 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         Order = 4,
         Title = "Spectra of the weight matrices",
         Question = "Do the singular values still look random?",
+        Reading = "Singular values fall from left to right; a random matrix stays below the dashed line. Values above "
+            + "it are what training has put into the matrix, and a straight stretch on these axes is a power law.",
         Source = "Basic facts about language models during training (Conjecture, 2023), singular value spectra",
         Columns = [],
         Plots =
@@ -99,21 +98,13 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         ArgumentNullException.ThrowIfNull(shape);
         var matrices = ParameterSizes.Matrices(shape);
         double d = shape.HiddenSize, parts = 3 * shape.Blocks;
-        var (products, decompositions, values) = (0.0, parts * DecompositionCost.Eigenvalues * d * d * d, parts * d);
-        foreach (var size in matrices)
-        {
-            double rows = size.Max(), columns = size.Min();
-            products += DecompositionCost.Gram * rows * columns * columns;
-            decompositions += DecompositionCost.Eigenvalues * columns * columns * columns;
-            values += columns;
-        }
-
         return new AnalysisWork
         {
             Rate = WorkRate.Products,
-            DoubleFlops = products,
-            Decompositions = decompositions,
-            FixedSeconds = (DecompositionCost.SecondsEach * (matrices.Count + parts)) + (SecondsPerSingularValue * values),
+            DoubleFlops = DecompositionCost.GramFlops(matrices),
+            Decompositions = DecompositionCost.EigenvalueFlops(matrices) + (parts * DecompositionCost.Eigenvalues * d * d * d),
+            FixedSeconds = (DecompositionCost.SecondsEach * (matrices.Count + parts))
+                + (SecondsPerSingularValue * (matrices.Sum(size => (double)size.Min()) + (parts * d))),
         };
     }
 
@@ -121,11 +112,8 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
     /// <remarks>
     /// The largest matrices, one for each thread, each as it is stored and with some rows in float64 and its Gram matrix.
     /// </remarks>
-    public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device) => ParameterSizes.Matrices(shape)
-        .Select(size => (Long: size.Max(), Short: size.Min()))
-        .Select(size => (2 * sizeof(float) * size.Long * size.Short)
-            + (sizeof(double) * size.Short * ((DecompositionCost.GramCopies * size.Short) + RowsOfGram)))
-        .OrderDescending().Take(device.ThreadsOfOneSlot).Sum();
+    public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device) =>
+        DecompositionCost.Bytes(ParameterSizes.Matrices(shape), device);
 
     /// <inheritdoc />
     public override long HostBytes(ModelShape shape, bool offHalfGrid) => CountingMemory.Kept(shape, offHalfGrid);
@@ -135,14 +123,8 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
     {
         ArgumentNullException.ThrowIfNull(input);
         var matrices = input.Checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2).ToArray();
-        return CoreThreads.Map(matrices, Flops, parameter => RowsOf(input, parameter), input.Threads, cancellationToken)
+        return CoreThreads.Map(matrices, DecompositionCost.Share, parameter => RowsOf(input, parameter), input.Threads, cancellationToken)
             .SelectMany(rows => rows);
-    }
-
-    private static double Flops(Parameter parameter)
-    {
-        double rows = parameter.Tensor.Shape.Max(), columns = parameter.Tensor.Shape.Min();
-        return columns * columns * (rows + (6 * columns));
     }
 
     private static Row[] RowsOf(AnalysisInput input, Parameter parameter)

@@ -57,6 +57,23 @@ public sealed partial class CheckpointCache
         return Evict(keepBytes);
     }
 
+    /// <summary>What <see cref="PruneAsync"/> would remove now, the file used longest ago first.</summary>
+    public IReadOnlyList<CacheEntry> ListPrunable(long keepBytes)
+    {
+        var own = OwnEntries().OrderBy(entry => entry.LastUsed).ToList();
+        var (left, removed) = (own.Sum(entry => entry.Bytes), new List<CacheEntry>());
+        foreach (var entry in own.Where(entry => !entry.InUse))
+        {
+            if (left > keepBytes)
+            {
+                removed.Add(entry);
+                left -= entry.Bytes;
+            }
+        }
+
+        return removed;
+    }
+
     private long Evict(long keepBytes)
     {
         var own = OwnEntries().OrderBy(entry => entry.LastUsed).ToList();

@@ -1,4 +1,5 @@
 using PythiaOrleans.Checkpoints.Formats;
+using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Checkpoints.Catalog;
 
@@ -82,7 +83,7 @@ public sealed class ModelCatalog
     public ModelEntry Find(string name) => _byName.TryGetValue(name, out var model)
         ? model
         : throw new ArgumentException(
-            $"Unknown model '{name}': {Suggest(name, Models.Select(known => known.Name))}. "
+            $"Unknown model '{name}': {Suggestion.Among(name, [.. _byName.Keys])} "
             + "`pythia models` lists all; your own come with --catalog or from the folder under --source.");
 
     /// <summary>The model of that name or alias, upper or lower case; null where there is none.</summary>
@@ -91,7 +92,7 @@ public sealed class ModelCatalog
     /// <summary>The suite of that name.</summary>
     /// <exception cref="ArgumentException">There is none; the message names all.</exception>
     public Suite FindSuite(string name) => Suites.FirstOrDefault(suite => suite.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new ArgumentException($"Unknown suite '{name}': expected one of {string.Join(", ", Suites.Select(suite => suite.Name))}.");
+        ?? throw new ArgumentException($"Unknown suite '{name}': {Suggestion.Among(name, [.. Suites.Select(suite => suite.Name)])}");
 
     private static ModelEntry AddKnownBad(ModelEntry model, IReadOnlyDictionary<int, string>? more) => more is null
         ? model
@@ -109,14 +110,4 @@ public sealed class ModelCatalog
     // What was known first stays: it names the report in which people found it.
     private static IReadOnlyDictionary<int, string> Merge(IReadOnlyDictionary<int, string> one, IReadOnlyDictionary<int, string> other) =>
         one.Concat(other.Where(bad => !one.ContainsKey(bad.Key))).ToDictionary(bad => bad.Key, bad => bad.Value);
-
-    private static string Suggest(string name, IEnumerable<string> known)
-    {
-        var near = known.Where(candidate => candidate.Contains(name, StringComparison.OrdinalIgnoreCase)
-                || name.Contains(candidate, StringComparison.OrdinalIgnoreCase)
-                || candidate.Split('-').Intersect(name.Split('-')).Skip(1).Any())
-            .Take(5)
-            .ToArray();
-        return near.Length > 0 ? $"did you mean {string.Join(", ", near)}" : "nothing of the catalog is similar";
-    }
 }

@@ -88,7 +88,7 @@ internal static class BudgetCommand
         return series with
         {
             Tables = series.Tables.Where(table => table.Key is "weight-moments" or "weight-distance")
-                .ToDictionary(table => table.Key, table => filter.Apply(table.Value)),
+                .ToDictionary(table => table.Key, table => filter.ApplyStrictly(table.Value)),
         };
     }
 

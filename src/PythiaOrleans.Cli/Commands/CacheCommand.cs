@@ -3,7 +3,6 @@ using System.Globalization;
 using PythiaOrleans.Checkpoints.Cache;
 using PythiaOrleans.Checkpoints.Sources.Hub;
 using PythiaOrleans.Cli.Display;
-using Spectre.Console;
 
 namespace PythiaOrleans.Cli.Commands;
 
@@ -45,18 +44,7 @@ internal static class CacheCommand
                 return ExitCode.Done;
             }
 
-            var table = new Table().Border(TableBorder.Simple).AddColumns("repository", "file", "bytes", "last used", "state");
-            foreach (var entry in entries)
-            {
-                table.AddRow(
-                    new Text(entry.Repository),
-                    new Text(Shorten(entry)),
-                    new Text(Output.Bytes(entry.Bytes)),
-                    new Text(entry.LastUsed.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)),
-                    new Text(State(entry)));
-            }
-
-            Output.Out.Write(table);
+            Show(entries);
             Output.Line(
                 $"{entries.Count} files, {Output.Bytes(entries.Sum(entry => entry.Bytes))}, of which pythia fetched "
                     + $"{Output.Bytes(entries.Where(entry => entry.Own).Sum(entry => entry.Bytes))}.");
@@ -100,14 +88,36 @@ internal static class CacheCommand
     {
         var keep = new Option<string>("--keep", "-k")
         {
-            Description = "What may stay: 0, 500MB, 200GB. Default: 0.",
+            Description = "What may stay: 0, 500MB, 200GB.",
             DefaultValueFactory = _ => "0",
         };
+        var dryRun = new Option<bool>("--dry-run") { Description = "List what would be removed, and remove nothing." };
+        var yes = new Option<bool>("--yes", "-y") { Description = "Remove without a question." };
         var command = new Command(
-            "prune", "Remove what pythia fetched, the files used longest ago first. Files in use and those of other tools stay.") { keep };
+            "prune", "Remove what pythia fetched, the files used longest ago first. Files in use and those of other tools stay.")
+        {
+            keep, dryRun, yes,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var left = await Open(parsed).PruneAsync(ByteCount.Parse(parsed.GetValue(keep)!), cancellationToken);
+            var cache = Open(parsed);
+            var most = ByteCount.Parse(parsed.GetValue(keep)!);
+            var removed = cache.ListPrunable(most);
+            if (parsed.GetValue(dryRun))
+            {
+                ShowPlan(parsed, removed);
+                return ExitCode.Done;
+            }
+
+            if (removed.Count > 0 && !Confirmation.Ask(
+                $"Remove {removed.Count} files, {Output.Bytes(removed.Sum(entry => entry.Bytes))}? They can be fetched again.",
+                parsed.GetValue(yes)))
+            {
+                Output.Note("Nothing was removed.");
+                return ExitCode.Done;
+            }
+
+            var left = await cache.PruneAsync(most, cancellationToken);
             if (parsed.GetValue(Json))
             {
                 Output.Json(new { bytesLeft = left });
@@ -120,6 +130,31 @@ internal static class CacheCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static void ShowPlan(ParseResult parsed, IReadOnlyList<CacheEntry> removed)
+    {
+        if (parsed.GetValue(Json))
+        {
+            Output.Json(removed);
+            return;
+        }
+
+        Show(removed);
+        Output.Line($"{removed.Count} files, {Output.Bytes(removed.Sum(entry => entry.Bytes))}, would be removed.");
+    }
+
+    private static void Show(IReadOnlyList<CacheEntry> entries)
+    {
+        var table = new TextTable("repository", "file", "bytes", "last used", "state");
+        foreach (var entry in entries)
+        {
+            table.Add(
+                entry.Repository, Shorten(entry), Output.Bytes(entry.Bytes),
+                entry.LastUsed.UtcDateTime.ToString("u", CultureInfo.InvariantCulture), State(entry));
+        }
+
+        table.Print();
     }
 
     private static CheckpointCache Open(ParseResult parsed) => new(parsed.GetValue(Folder) ?? HubOptions.FromEnvironment().CacheFolder);

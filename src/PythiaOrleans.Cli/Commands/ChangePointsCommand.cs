@@ -14,12 +14,12 @@ internal static class ChangePointsCommand
         var sweep = new Argument<string>("sweep") { Description = "The sweep's name, or published." };
         var analysis = new Option<string>("--analysis", "-a")
         {
-            Description = "Default: weight-moments.",
+            Description = "The analysis.",
             DefaultValueFactory = _ => "weight-moments",
         };
         var column = new Option<string>("--column", "-c")
         {
-            Description = "The statistic. Default: norm.",
+            Description = "The statistic.",
             DefaultValueFactory = _ => "norm",
         };
         var model = new Option<string?>("--model", "-m") { Description = "One model." };

@@ -24,7 +24,7 @@ internal static class CompareCommand
         };
         var most = new Option<int>("--worst")
         {
-            Description = "How many of the worst values are named. Default: 20.",
+            Description = "How many of the worst values are named.",
             DefaultValueFactory = _ => 20,
         };
         var store = SharedOptions.Store();

@@ -182,19 +182,19 @@ internal static class EvalsCommand
     private static Command Draw()
     {
         var (options, weights) = (new EvaluationOptions(), new WeightOptions());
-        var file = new Option<string>("--out") { Description = "The file: .png or .svg.", DefaultValueFactory = _ => "evals.png" };
+        var file = new Option<string>("--out") { Description = "The file: .png, .svg or .pdf.", DefaultValueFactory = _ => "evals.png" };
         var command = new Command("plot", "Draw a series and a score along training, the score on a second axis.") { file };
         weights.AddTo(command);
         options.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var target = parsed.GetValue(file)!;
-            var isSvg = OutputFile.IsSvg(target);
+            var format = OutputFile.FormatOf(target);
             var (scores, curves) = await JoinAsync(parsed, options, weights, cancellationToken);
             var component = weights.Component(parsed, curves);
             var drawn = CapabilityPlot.Draw(
                 [.. curves.Where(curve => curve.Component == component)], [.. scores.DistinctBy(score => score.Model)],
-                weights.Column(parsed), isSvg);
+                weights.Column(parsed), format);
             await File.WriteAllBytesAsync(target, drawn, cancellationToken);
             Output.Line(Path.GetFullPath(target));
             return ExitCode.Done;

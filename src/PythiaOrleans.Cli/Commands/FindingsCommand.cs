@@ -4,6 +4,7 @@ using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Reporting.Findings;
 using PythiaOrleans.Reporting.NullModels;
 using PythiaOrleans.Reporting.Published;
@@ -75,7 +76,7 @@ internal static class FindingsCommand
         return findings.Length > 0
             ? findings
             : throw new ArgumentException(
-                $"Unknown finding '{only}': expected one of {string.Join(", ", FindingCatalog.All.Select(finding => finding.Id))}.");
+                $"Unknown finding '{only}': {Suggestion.Among(only!, [.. FindingCatalog.All.Select(finding => finding.Id)])}");
     }
 
     private static void TryNulls(IReadOnlyList<IFinding> findings, int draws, CancellationToken cancellationToken)

@@ -16,17 +16,17 @@ internal static class ForecastCommand
         var sweep = new Argument<string>("sweep") { Description = "The sweep's name, or published." };
         var analysis = new Option<string>("--analysis", "-a")
         {
-            Description = "Default: weight-moments.",
+            Description = "The analysis.",
             DefaultValueFactory = _ => "weight-moments",
         };
         var column = new Option<string>("--column", "-c")
         {
-            Description = "The statistic. Default: norm.",
+            Description = "The statistic.",
             DefaultValueFactory = _ => "norm",
         };
         var part = new Option<double>("--part")
         {
-            Description = "The part of training that is fitted. Default: 0.4.",
+            Description = "The part of training that is fitted.",
             DefaultValueFactory = _ => 0.4,
         };
         var store = SharedOptions.Store();

@@ -4,7 +4,6 @@ using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Options;
-using Spectre.Console;
 
 namespace PythiaOrleans.Cli.Commands;
 
@@ -58,19 +57,19 @@ internal static class ModelsCommand
         }
 
         // Suites first: a sweep names one of them, and the models are many.
-        var suites = new Table().Border(TableBorder.Simple).AddColumns("suite", "models", "steps", "reference", "what it is");
+        var suites = new TextTable("suite", "models", "steps", "reference", "what it is");
         foreach (var suite in catalog.Suites)
         {
-            suites.AddRow(
+            suites.Add(
                 suite.Name, ShortenNames(suite.Models), Number(suite.Steps.Count), Number(suite.ReferenceStep), suite.Description);
         }
 
-        Output.Out.Write(suites);
-        var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("model", "blocks", "hidden size", "heads", "parameters", "checkpoints", "also called");
+        suites.Print();
+        Output.Line("");
+        var table = new TextTable("model", "blocks", "hidden size", "heads", "parameters", "checkpoints", "also called");
         foreach (var model in models)
         {
-            table.AddRow(
+            table.Add(
                 model.Name,
                 Number(model.Shape.Blocks),
                 Number(model.Shape.HiddenSize),
@@ -80,7 +79,7 @@ internal static class ModelsCommand
                 string.Join(", ", model.Aliases));
         }
 
-        Output.Out.Write(table);
+        table.Print();
     }
 
     private static string ShortenNames(IReadOnlyList<string> names) => names.Count <= 6
@@ -95,8 +94,7 @@ internal static class ModelsCommand
             return;
         }
 
-        var grid = new Grid().AddColumns(2);
-        void Row(string key, string value) => grid.AddRow(new Text(key), new Text(value));
+        void Row(string key, string value) => Output.Line($"{key,-12} {value}");
         Row("model", model.Name);
         Row("also called", string.Join(", ", model.Aliases));
         Row("repository", model.Repository ?? "local only");
@@ -113,8 +111,6 @@ internal static class ModelsCommand
         {
             Row("known bad", $"{steps.Length} steps ({Shorten(steps)}): {why}");
         }
-
-        Output.Out.Write(grid);
     }
 
     private static string Describe(TrainingSchedule schedule)

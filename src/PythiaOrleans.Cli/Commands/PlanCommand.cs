@@ -6,7 +6,6 @@ using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Server.Planning;
-using Spectre.Console;
 
 namespace PythiaOrleans.Cli.Commands;
 
@@ -52,16 +51,16 @@ internal static class PlanCommand
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple).AddColumns(
+        var table = new TextTable(
             "model", "shards", "done", "to run", "absent", "bytes to read", "core time");
         foreach (var model in plan.Models)
         {
-            table.AddRow(
+            table.Add(
                 model.Model, Number(model.Shards), Number(model.Done), Number(model.ToRun), Number(model.Absent.Count),
                 Output.Bytes(model.Bytes), Output.Duration(model.Cost));
         }
 
-        table.AddRow(
+        table.Add(
             "all",
             Number(plan.Shards),
             Number(plan.Done),
@@ -69,10 +68,10 @@ internal static class PlanCommand
             Number(plan.Models.Sum(model => model.Absent.Count)),
             Output.Bytes(plan.Bytes),
             Output.Duration(plan.Cost));
-        Output.Out.Write(table);
+        table.Print();
         foreach (var warning in plan.Warnings)
         {
-            Output.Out.MarkupLineInterpolated($"[yellow]Warning:[/] {warning}");
+            Output.Line($"Warning: {warning}");
         }
 
         Output.Line($"Analyses: {string.Join(", ", plan.Sweep.Analyses.Select(analysis => analysis.Name))}");

@@ -1,9 +1,12 @@
 using System.CommandLine;
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Core.Ids;
-using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Reporting.Published;
+using PythiaOrleans.Reporting.Report;
 
 namespace PythiaOrleans.Cli.Commands;
 
@@ -12,29 +15,27 @@ internal static class ReportCommand
 {
     public static Command Create()
     {
-        var sweep = SharedOptions.Sweep();
+        var choice = new SeriesChoice("report", "The series that the authors of the post published, instead of a sweep.");
         var store = SharedOptions.Store();
         var catalogFile = SharedOptions.Catalog();
         var folder = new Option<string?>("--out")
         {
-            Description = "The folder to write. Default: report/SWEEP inside the store.",
+            Description = "The folder to write. Default: report/SWEEP inside the store; of the published series ./published.",
             HelpName = "folder",
         };
         var json = SharedOptions.Json();
         var command = new Command(
             "report",
-            "Write a sweep's report: one HTML file that opens offline, and PNGs. Works on partial "
-                + "sweeps.") { sweep, store, catalogFile, folder, json };
+            "Write a report: one HTML file that opens offline, and PNG files. Works on partial sweeps.")
+        {
+            choice.Sweep, choice.Published, store, catalogFile, folder, json,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var name = parsed.GetValue(sweep)!;
-            var root = parsed.GetValue(store)!;
-            var spec = await (await StoreAccess.OpenAsync(root, cancellationToken)).ReadSweepAsync(name, cancellationToken);
-            var catalog = spec is null
-                ? SharedOptions.LoadCatalog(parsed.GetValue(catalogFile))
-                : SharedOptions.LoadCatalog(parsed.GetValue(catalogFile), spec);
-            var output = parsed.GetValue(folder) ?? Path.Combine(root, "report", Identifier.Validate(name, "sweep"));
-            var files = await Reports.WriteAsync(root, name, catalog, PluginOption.Load(parsed).Analyses, output, cancellationToken);
+            var files = choice.Read(parsed) is { } name
+                ? await WriteAsync(
+                    parsed, name, parsed.GetValue(store)!, parsed.GetValue(catalogFile), parsed.GetValue(folder), cancellationToken)
+                : await WritePublishedAsync(parsed, parsed.GetValue(folder) ?? PublishedSeries.Name, cancellationToken);
             if (parsed.GetValue(json))
             {
                 Output.Json(files);
@@ -48,5 +49,22 @@ internal static class ReportCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static async Task<ReportFiles> WriteAsync(
+        ParseResult parsed, string name, string store, string? catalogFile, string? folder, CancellationToken cancellationToken)
+    {
+        var spec = await (await StoreAccess.OpenAsync(store, cancellationToken)).ReadSweepAsync(name, cancellationToken);
+        var catalog = spec is null ? SharedOptions.LoadCatalog(catalogFile) : SharedOptions.LoadCatalog(catalogFile, spec);
+        var output = folder ?? Path.Combine(store, "report", Identifier.Validate(name, "sweep"));
+        return await Reports.WriteAsync(store, name, catalog, PluginOption.Load(parsed).Analyses, output, cancellationToken);
+    }
+
+    private static async Task<ReportFiles> WritePublishedAsync(ParseResult parsed, string folder, CancellationToken cancellationToken)
+    {
+        var series = await SeriesSource.LoadWithEvaluationsAsync(null, "", ModelCatalog.Default, cancellationToken);
+        var analyses = PluginOption.Load(parsed).Analyses.Create(new AnalysisSettings(0, null));
+        return await SeriesPage.WriteAsync(
+            series, ModelCatalog.Default, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken);
     }
 }

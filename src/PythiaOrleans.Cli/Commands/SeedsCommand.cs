@@ -5,6 +5,7 @@ using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Reporting.Findings;
+using PythiaOrleans.Reporting.Plots;
 using PythiaOrleans.Reporting.Seeds;
 using PythiaOrleans.Reporting.TrainingMaps;
 
@@ -28,7 +29,7 @@ internal static class SeedsCommand
     private static Command Band()
     {
         var (weights, store, json) = (new WeightOptions(), SharedOptions.Store(), SharedOptions.Json());
-        var file = new Option<string?>("--out") { Description = "Also draw means and bands: a .png or .svg file." };
+        var file = new Option<string?>("--out") { Description = "Also draw means and bands: a .png, .svg or .pdf file." };
         var command = new Command("band", "Mean and standard deviation over seeds, and the share of variance between models.")
         {
             store, json, file,
@@ -43,8 +44,8 @@ internal static class SeedsCommand
             var (bands, correlation) = (SeedBand.From(curves), SeedBand.Correlation(curves));
             if (parsed.GetValue(file) is { } target)
             {
-                var isSvg = OutputFile.IsSvg(target);
-                var drawn = SeedPlot.Draw(bands, $"{weights.Label(parsed)} of {component}", weights.Column(parsed), isSvg);
+                var format = OutputFile.FormatOf(target);
+                var drawn = SeedPlot.Draw(bands, $"{weights.Label(parsed)} of {component}", weights.Column(parsed), format);
                 await File.WriteAllBytesAsync(target, drawn, cancellationToken);
                 Output.Note($"Wrote {target}.");
             }
@@ -124,9 +125,8 @@ internal static class SeedsCommand
             var map = TrainingMap.Create(series, parsed.GetValue(states));
             if (parsed.GetValue(file) is { } target)
             {
-                await File.WriteAllTextAsync(
-                    OutputFile.IsSvg(target) ? target : throw new ArgumentException($"--out: expected an .svg file, found '{target}'."),
-                    TrainingMapPicture.Draw(map), cancellationToken);
+                OutputFile.FormatOf(target, PictureFormat.Svg);
+                await File.WriteAllTextAsync(target, TrainingMapPicture.Draw(map), cancellationToken);
                 Output.Note($"Wrote {target}.");
             }
 

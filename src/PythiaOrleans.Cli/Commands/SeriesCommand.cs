@@ -3,6 +3,7 @@ using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 using PythiaOrleans.Reporting.Budgets;
@@ -19,8 +20,7 @@ internal static class SeriesCommand
         var store = SharedOptions.Store();
         var analysis = new Option<string>("--analysis", "-a")
         {
-            Description = "The analysis: weight-moments, weight-distance, weight-distribution, integrity; "
-                + "or norm-budget, made from the first two.",
+            Description = "The analysis, one of `pythia analyses`; or norm-budget, made from weight-moments and weight-distance.",
             Required = true,
         };
         var columns = new Option<string?>("--columns", "-c")
@@ -53,11 +53,16 @@ internal static class SeriesCommand
             var results = await StoreAccess.OpenAsync(folder, cancellationToken);
             var reader = new SeriesReader(results.Blobs);
             var name = parsed.GetValue(sweep)!;
+            if ((await reader.ListAsync(name, cancellationToken)).Count == 0)
+            {
+                await results.FindSweepAsync(name, cancellationToken); // says which sweeps there are
+            }
+
             var series = await ReadAsync(
                     reader, name, parsed.GetValue(analysis)!, SharedOptions.LoadCatalog(parsed.GetValue(catalog)), cancellationToken)
                 ?? throw new ArgumentException(
-                    $"Sweep '{name}' in {folder} has no series '{parsed.GetValue(analysis)}': it has "
-                        + $"{string.Join(", ", await reader.ListAsync(name, cancellationToken))}. "
+                    $"Sweep '{name}' in {folder} has no series '{parsed.GetValue(analysis)}': "
+                        + $"{Suggestion.Among(parsed.GetValue(analysis)!, await reader.ListAsync(name, cancellationToken))} "
                     + "Series are written when a sweep ends; run it with `pythia sweep`.");
             await SourceCheck.WarnOfStoredAsync(results, name, cancellationToken);
             var filter = new SeriesFilter(
@@ -68,7 +73,7 @@ internal static class SeriesCommand
                 Numbers(parsed.GetValue(steps)),
                 SharedOptions.Words(parsed.GetValue(columns)));
             await using var stream = parsed.GetValue(file)?.Create() ?? Console.OpenStandardOutput();
-            await WriteAsync(filter.Apply(series), parsed.GetValue(format)!, name, stream, cancellationToken);
+            await WriteAsync(filter.ApplyStrictly(series), parsed.GetValue(format)!, name, stream, cancellationToken);
             return ExitCode.Done;
         });
         return command;

@@ -7,7 +7,6 @@ using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Server.Planning;
-using Spectre.Console;
 
 namespace PythiaOrleans.Cli.Commands;
 
@@ -79,13 +78,13 @@ internal static class StatusCommand
             return ListCode(all);
         }
 
-        var table = new Table().Border(TableBorder.Simple).AddColumns("sweep", "state", "done", "of", "quarantined");
+        var table = new TextTable("sweep", "state", "done", "of", "quarantined");
         foreach (var sweep in all)
         {
-            table.AddRow(sweep.Sweep, State(sweep), Number(sweep.Done), Number(sweep.Total), Number(sweep.Quarantined));
+            table.Add(sweep.Sweep, State(sweep), Number(sweep.Done), Number(sweep.Total), Number(sweep.Quarantined));
         }
 
-        Output.Out.Write(table);
+        table.Print();
         foreach (var sweep in all.Where(sweep => sweep.Problem is not null))
         {
             Output.Line($"{sweep.Sweep}: {sweep.Problem}");
@@ -133,13 +132,13 @@ internal static class StatusCommand
         }
 
         Output.Line($"{progress.Sweep}: {State(progress)}, {progress.Done} of {progress.Total} shards, {progress.Quarantined} quarantined");
-        var table = new Table().Border(TableBorder.Simple).AddColumns("model", "done", "of", "quarantined");
+        var table = new TextTable("model", "done", "of", "quarantined");
         foreach (var model in progress.Models)
         {
-            table.AddRow(model.Model, Number(model.Done), Number(model.Total), Number(model.Quarantined));
+            table.Add(model.Model, Number(model.Done), Number(model.Total), Number(model.Quarantined));
         }
 
-        Output.Out.Write(table);
+        table.Print();
         if (progress.Problem is not null)
         {
             Output.Line($"Problem: {progress.Problem}");

@@ -48,14 +48,30 @@ internal static class SweepCommand
             var sources = new CheckpointSources(catalog);
             var planner = new SweepPlanner(catalog, sources, store, PluginOption.Load(parsed).Analyses);
             var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
+            if (!cluster.IsRemote(parsed))
+            {
+                await RequireSourceAsync(sources, store, spec, cancellationToken);
+            }
+
             await using var silos = await cluster.StartAsync(
                 parsed, storeFolder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
             // Into the silos' store: that was checked when they were met.
             await options.StoreBatchAsync(parsed, store.Blobs, cancellationToken);
             await new SourceCheck(sources, store).PrepareAsync(spec, parsed.GetValue(refresh), cancellationToken);
-            var progress = await SweepRun.ToEndAsync(silos, spec, cancellationToken, parsed.GetValue(extend));
+            var progress = await SweepRun.ToEndAsync(silos, spec, catalog, cancellationToken, parsed.GetValue(extend));
             return SweepRun.Summarize(progress, storeFolder, parsed.GetValue(options.Json));
         });
         return command;
+    }
+
+    // Else every shard would be quarantined with the same error. A complete sweep needs its source no more.
+    private static async Task RequireSourceAsync(
+        CheckpointSources sources, ResultStore store, SweepSpec spec, CancellationToken cancellationToken)
+    {
+        var standing = await store.Ledger.ReadAsync(spec, cancellationToken);
+        if (standing.Done < standing.Total)
+        {
+            sources.Open(spec.Source);
+        }
     }
 }

@@ -6,12 +6,16 @@ using Spectre.Console.Rendering;
 namespace PythiaOrleans.Cli.Display;
 
 /// <summary>One sweep's progress: a live table on a terminal, a plain line every few seconds elsewhere.</summary>
-internal sealed class ProgressView(TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="costs">What one shard of a model takes, in any unit, so that the time left is that of the work and not of the count; a
+/// model that is not there counts as 1.</param>
+internal sealed class ProgressView(TimeProvider time, IReadOnlyDictionary<string, double>? costs = null)
 {
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RefreshEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly long _started = time.GetTimestamp();
+    private double? _workAtStart;
     private int? _doneAtStart;
 
     /// <summary>Shows progress until the sweep has ended.</summary>
@@ -43,14 +47,20 @@ internal sealed class ProgressView(TimeProvider time)
     public string Line(SweepProgress progress)
     {
         _doneAtStart ??= progress.Done;
-        var rate = (progress.Done - _doneAtStart.Value) / Math.Max(time.GetElapsedTime(_started).TotalSeconds, 1e-3);
-        var left = progress.Total - progress.Done - progress.Quarantined - progress.Cancelled;
-        var eta = rate > 0 && left > 0 ? $", about {Output.Duration(TimeSpan.FromSeconds(left / rate))} left" : "";
+        _workAtStart ??= progress.Models.Sum(model => model.Done * Cost(model.Model));
+        var seconds = Math.Max(time.GetElapsedTime(_started).TotalSeconds, 1e-3);
+        var rate = (progress.Done - _doneAtStart.Value) / seconds;
+        var speed = (progress.Models.Sum(model => model.Done * Cost(model.Model)) - _workAtStart.Value) / seconds;
+        var left = progress.Cancelled > 0
+            ? 0 : progress.Models.Sum(model => (model.Total - model.Done - model.Quarantined) * Cost(model.Model));
+        var eta = speed > 0 && left > 0 ? $", about {Output.Duration(TimeSpan.FromSeconds(left / speed))} left" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{progress.State}: {progress.Done} of {progress.Total} shards, {rate:0.0}/s{eta}, {progress.Running} running, "
                 + $"{progress.Quarantined} failed{(progress.Delayed is { } delayed ? $". {delayed}" : "")}");
     }
+
+    private double Cost(string model) => costs?.GetValueOrDefault(model, 1) ?? 1;
 
     private async Task<SweepProgress> FollowInLinesAsync(
         SweepProgress progress, Func<Task<SweepProgress>> ask, Func<SweepProgress, bool> hasEnded, CancellationToken cancellationToken)

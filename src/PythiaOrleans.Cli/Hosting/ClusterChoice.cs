@@ -26,7 +26,7 @@ internal sealed class ClusterChoice
 
     private readonly Option<string> _serviceId = new("--service-id")
     {
-        Description = "The cluster's service id, where its silos set ServiceId. Default: $PYTHIA_SERVICE_ID, else pythia.",
+        Description = "The cluster's service id, where its silos set ServiceId. $PYTHIA_SERVICE_ID names another default.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PYTHIA_SERVICE_ID") is { Length: > 0 } id
             ? id
             : new PythiaOptions().ServiceId,

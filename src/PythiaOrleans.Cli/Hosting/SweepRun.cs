@@ -1,7 +1,10 @@
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Server.Execution;
+using PythiaOrleans.Server.Planning;
 
 namespace PythiaOrleans.Cli.Hosting;
 
@@ -10,7 +13,7 @@ internal static class SweepRun
 {
     /// <summary>Runs what is missing.</summary>
     public static async Task<SweepProgress> ToEndAsync(
-        ClusterConnection cluster, SweepSpec spec, CancellationToken cancellationToken, bool extend = false)
+        ClusterConnection cluster, SweepSpec spec, ModelCatalog catalog, CancellationToken cancellationToken, bool extend = false)
     {
         if (cluster.HttpAddress is { } address)
         {
@@ -25,15 +28,27 @@ internal static class SweepRun
                 return true;
             },
             cancellationToken);
-        return await FollowAsync(sweep, cancellationToken);
+        return await FollowAsync(sweep, cancellationToken, Costs(spec, catalog));
     }
 
     /// <summary>Shows progress until the sweep has ended, or no silo runs it any more.</summary>
-    public static Task<SweepProgress> FollowAsync(ISweepGrain sweep, CancellationToken cancellationToken) =>
-        new ProgressView(TimeProvider.System).FollowAsync(
+    public static Task<SweepProgress> FollowAsync(
+        ISweepGrain sweep, CancellationToken cancellationToken, IReadOnlyDictionary<string, double>? costs = null) =>
+        new ProgressView(TimeProvider.System, costs).FollowAsync(
             () => ClusterRetry.AskAsync(sweep.GetProgressAsync, cancellationToken, waitsForStorage: true),
             new SweepWatch(TimeProvider.System).IsOver,
             cancellationToken);
+
+    /// <summary>What one shard of each model takes of a core, in seconds; models that cannot be read are left out.</summary>
+    public static IReadOnlyDictionary<string, double> Costs(SweepSpec spec, ModelCatalog catalog)
+    {
+        var names = spec.Analyses.Select(analysis => analysis.Name).ToHashSet(StringComparer.Ordinal);
+        var analyses = AnalysisRegistry.BuiltIn.Create(AnalysisSettings.FromSweep(spec))
+            .Where(analysis => names.Contains(analysis.Description.Name)).ToArray();
+        return spec.Models.Select(catalog.TryFind).OfType<ModelEntry>().Where(model => model.FindProblem() is null).ToDictionary(
+            model => model.Name,
+            model => CostModel.Estimate(sizeof(float) * (long)model.Shape.ParameterCount, model.Shape, analyses, spec.Batch).TotalSeconds);
+    }
 
     /// <summary>Prints the summary and gives the exit code.</summary>
     public static int Summarize(SweepProgress progress, string store, bool json)

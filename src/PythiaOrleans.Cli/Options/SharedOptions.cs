@@ -13,7 +13,7 @@ internal static class SharedOptions
 {
     public static Option<string> Store() => new("--store", "-o")
     {
-        Description = "The folder that holds results, series and specs. Default: $PYTHIA_STORE, else ./pythia-store.",
+        Description = "The folder that holds results, series and specs, or az://container; $PYTHIA_STORE names another one.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PYTHIA_STORE") ?? "pythia-store",
         HelpName = "folder",
     };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Cli.Options;
@@ -48,7 +49,7 @@ internal sealed class WeightOptions
             ? chosen
             : throw new ArgumentException(all.Length == 0
                 ? $"'{series.Name}' has no {analysis}.{column}: it has {string.Join(", ", series.Tables.Keys)}."
-                : $"'{series.Name}' has no component '{component}': it has "
-                    + $"{string.Join(", ", all.Select(curve => curve.Component).Distinct())}.");
+                : $"'{series.Name}' has no component '{component}': "
+                    + Suggestion.Among(component!, [.. all.Select(curve => curve.Component).Distinct()]));
     }
 }

@@ -24,6 +24,9 @@ public sealed record AnalysisDescription
     /// <summary>The question it answers, one sentence.</summary>
     public required string Question { get; init; }
 
+    /// <summary>Two sentences for readers of the report: what one sees in the plots, and how to read it. Null says nothing.</summary>
+    public string? Reading { get; init; }
+
     /// <summary>Where the method comes from.</summary>
     public required string Source { get; init; }
 

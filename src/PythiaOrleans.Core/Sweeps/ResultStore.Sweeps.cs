@@ -37,8 +37,8 @@ public sealed partial class ResultStore
 
         var there = await ListSweepsAsync(cancellationToken).ConfigureAwait(false);
         throw new ArgumentException(
-            $"There is no sweep '{sweep}' in {Blobs.Name}: it holds "
-                + $"{(there.Count == 0 ? "none" : string.Join(", ", there))}. Give another name, or another store with --store.");
+            $"There is no sweep '{sweep}' in {Blobs.Name}: {Suggestion.Among(sweep, there)} Give another name, or another store with "
+                + "--store.");
     }
 
     /// <summary>The names of all sweeps.</summary>
@@ -47,16 +47,23 @@ public sealed partial class ResultStore
         var names = new List<string>();
         await foreach (var name in Blobs.ListAsync(SweepsFolder, cancellationToken).ConfigureAwait(false))
         {
-            var parts = name.Split('/');
-            if (parts is [_, var file] && file.EndsWith(SpecSuffix, StringComparison.Ordinal)
-                && Identifier.IsValid(file[..^SpecSuffix.Length]) && !file.EndsWith(StateSuffix + SpecSuffix, StringComparison.Ordinal))
+            if (name.Split('/') is [_, var file] && SweepOf(file) is { } sweep)
             {
-                names.Add(file[..^SpecSuffix.Length]);
+                names.Add(sweep);
             }
         }
 
         names.Sort(StringComparer.Ordinal); // 'a-b.json' is listed before 'a.json'
         return names;
+    }
+
+    /// <summary>The names of the sweeps of a folder, without opening it as a store; none where there is no such folder.</summary>
+    public static IReadOnlyList<string> ListSweepsOf(string folder)
+    {
+        var sweeps = new DirectoryInfo(Path.Combine(folder, SweepsFolder));
+        return sweeps.Exists
+            ? [.. sweeps.EnumerateFiles().Select(file => SweepOf(file.Name)).OfType<string>().Order(StringComparer.Ordinal)]
+            : [];
     }
 
     /// <summary>What a user ordered last of a sweep; null where nothing was, or where an earlier version wrote the store.</summary>
@@ -141,6 +148,11 @@ public sealed partial class ResultStore
     }
 
     internal static string FailureFolder(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}/failures/";
+
+    // The sweep whose spec a file is; null for other files.
+    private static string? SweepOf(string file) => file.EndsWith(SpecSuffix, StringComparison.Ordinal)
+        && Identifier.IsValid(file[..^SpecSuffix.Length]) && !file.EndsWith(StateSuffix + SpecSuffix, StringComparison.Ordinal)
+        ? file[..^SpecSuffix.Length] : null;
 
     private static string SpecPath(string sweep) => $"{SweepsFolder}{ValidateName(sweep)}{SpecSuffix}";
 

@@ -21,6 +21,8 @@ public static class NormBudgets
         Version = 1,
         Title = "Norm budget",
         Question = "What does weight decay take of the weights' norms, and what do the updates add?",
+        Reading = "Weight decay takes a share of each squared norm and the updates add to it; where both are equal the norm rests at its "
+            + "equilibrium. A random walk's share near 1 means that updates point in directions that have nothing to do with each other.",
         Source = "AdamW's norm budget: Loshchilov and Hutter 2019; Kosson et al. 2023 (arXiv:2305.17212)",
         Columns = TableSchema.For<NormBudgetRow>().Columns,
         Plots =

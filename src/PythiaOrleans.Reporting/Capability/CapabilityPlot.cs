@@ -16,9 +16,9 @@ public static class CapabilityPlot
     /// <param name="weights">The curves of one component, of several models.</param>
     /// <param name="scores">The scores, one curve a model.</param>
     /// <param name="label">What the weights' values are, for the axis: <c>norm</c>.</param>
-    /// <param name="isSvg">Whether SVG is wanted, not PNG.</param>
+    /// <param name="format">The kind of file.</param>
     /// <exception cref="ArgumentException">No model has both.</exception>
-    public static byte[] Draw(IReadOnlyList<Curve> weights, IReadOnlyList<ScoreCurve> scores, string label, bool isSvg)
+    public static byte[] Draw(IReadOnlyList<Curve> weights, IReadOnlyList<ScoreCurve> scores, string label, PictureFormat format)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(scores);
@@ -32,7 +32,7 @@ public static class CapabilityPlot
             throw new ArgumentException("No model has both series and scores: `pythia evals list` says which models have scores.");
         }
 
-        return new PanelGrid($"{label} of {weights[0].Component} and {scores[0].Task} {scores[0].Metric}", panels).Draw(isSvg);
+        return new PanelGrid($"{label} of {weights[0].Component} and {scores[0].Task} {scores[0].Metric}", panels).Draw(format);
     }
 
     private static Plot Panel(IReadOnlyList<Curve> curves, ScoreCurve score, string label)

@@ -1,4 +1,5 @@
 using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Core.Descriptions;
 using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Reporting.Capability;
@@ -17,6 +18,20 @@ public static class EvaluationTable
 
     /// <summary>The column of the models' sizes.</summary>
     public const string Parameters = "parameters";
+
+    /// <summary>What the series is, and its plot.</summary>
+    internal static AnalysisDescription Description { get; } = new()
+    {
+        Name = Analysis,
+        Version = 1,
+        Title = "What the models can do",
+        Question = "How do scores on tasks change along training, beside what the weights do?",
+        Reading = "A line is one model's score on a task, as the harness computes it; each score has a standard error of a few hundredths. "
+            + "Compare the steps where it rises with those where norms and distributions change.",
+        Source = "lm-evaluation-harness; the scores of Pythia that EleutherAI published",
+        Columns = [],
+        Plots = [new(PlotKind.Series, Score, "Score", "score, 0 to 1")],
+    };
 
     /// <summary>The table; models by size, then by name.</summary>
     /// <param name="evaluations">The scores.</param>

@@ -17,6 +17,14 @@ internal sealed class QkvOutlierDirections : IFinding
         Logarithmic = true,
     };
 
+    private static readonly Measure Shuffled = new(
+        "the same ratio, entries shuffled", new SeriesColumn("shuffled-spectrum", "top_gap", Matrices.All))
+    {
+        View = PictureView.EachBlock,
+        Logarithmic = true,
+        Optional = true,
+    };
+
     /// <inheritdoc />
     public string Id => "qkv-outlier-directions";
 
@@ -24,16 +32,25 @@ internal sealed class QkvOutlierDirections : IFinding
     public string Claim => "some QKV blocks grow outlier singular values, throughout training, and no other matrix does";
 
     /// <inheritdoc />
-    public IReadOnlyList<Measure> Measures { get; } = [Gap];
+    public IReadOnlyList<Measure> Measures { get; } = [Gap, Shuffled];
 
     /// <inheritdoc />
     public IEnumerable<Evidence> Judge(SeriesSet series)
     {
         foreach (var model in series.Models)
         {
+            var shuffled = Shuffled.Curves(series, model).ToDictionary(curve => (curve.Component, curve.Block), curve => curve.Last);
             foreach (var (component, blocks) in Gap.ByComponent(series, model))
             {
-                var apart = blocks.Where(curve => curve.Last >= Apart).ToArray();
+                var apart = blocks.Where(curve =>
+                    curve.Last >= Math.Max(Apart, shuffled.GetValueOrDefault((component, curve.Block)))).ToArray();
+                if (shuffled.Keys.Any(key => key.Component == component))
+                {
+                    yield return Shuffled.Says(
+                        "", model, component, "largest gap of a block whose entries were shuffled",
+                        shuffled.Where(pair => pair.Key.Component == component).Max(pair => pair.Value));
+                }
+
                 if (Matrices.IsQueryKeyValue(component))
                 {
                     yield return Gap.Says(

@@ -15,6 +15,9 @@ internal abstract class FrameKind : IPlotKind
     /// <inheritdoc />
     public virtual bool HasPictures => true;
 
+    /// <summary>Whether a panel is a square picture, not a plot of lines.</summary>
+    protected virtual bool IsSquare => false;
+
     /// <summary>The columns that are read beside the plotted one; those that an analysis does not have are passed over.</summary>
     protected virtual IReadOnlyCollection<string> OtherColumns => [];
 
@@ -47,7 +50,12 @@ internal abstract class FrameKind : IPlotKind
         ArgumentNullException.ThrowIfNull(frame);
         return new PanelGrid(
             StaticPlots.Headline(plot, group, frame.Step),
-            [.. page.Models.Select((model, index) => Panel(page, plot, model.Name, [.. frame.Lines.Where(line => line.Model == index)]))]);
+            [.. page.Models.Select((model, index) => Panel(page, plot, model.Name, [.. frame.Lines.Where(line => line.Model == index)]))])
+        {
+            ShowsDepth = group.InBlocks && !IsSquare,
+            IsSquare = IsSquare,
+            Keys = Keys(plot),
+        };
     }
 
     /// <summary>Reads the rows of one result.</summary>
@@ -56,6 +64,9 @@ internal abstract class FrameKind : IPlotKind
 
     /// <summary>Adds what all panels share: the x axis and the lines of comparison.</summary>
     protected virtual ReportPlot Complete(PlotDeclaration plot, ReportPlot gathered) => gathered;
+
+    /// <summary>What line styles stand for, other than the depth of a block.</summary>
+    protected virtual IReadOnlyList<PictureKey> Keys(ReportPlot plot) => PanelDrawing.GuideKeys(plot);
 
     /// <summary>Draws one model's panel.</summary>
     protected virtual Plot Panel(ReportPage page, ReportPlot plot, string title, IReadOnlyList<ReportLine> lines) =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MathNet.Numerics.Distributions;
 using PythiaOrleans.Core.Descriptions;
 using PythiaOrleans.Core.Tables;
@@ -48,8 +47,32 @@ internal sealed class HistogramKind : FrameKind
     }
 
     /// <inheritdoc />
-    protected override Plot Panel(ReportPage page, ReportPlot plot, string title, IReadOnlyList<ReportLine> lines) =>
-        PanelDrawing.WithGuide(page, plot, title, lines, value => value.ToString("0.##", CultureInfo.InvariantCulture));
+    protected override Plot Panel(ReportPage page, ReportPlot plot, string title, IReadOnlyList<ReportLine> lines)
+    {
+        var panel = PanelDrawing.Empty(title, plot.XLabel, plot.Axis);
+        var floor = lines.SelectMany(line => line.Y).Where(value => value > 0).Min() / 2;
+        foreach (var line in lines)
+        {
+            var (x, y) = Steps(plot.X!, line.Y, plot.Log ? floor : 0);
+            PanelDrawing.AddLine(panel, x, y, plot.Log, PanelDrawing.BlockColor(page, line), 1.2f);
+        }
+
+        PanelDrawing.AddGuides(panel, plot, lines);
+        PanelDrawing.Finish(panel, plot.Log, lines.Count > 0, PanelDrawing.TickLabel);
+        return panel;
+    }
+
+    /// <summary>The outline of bars: two points for each bin, at its ends; a bin without any value lies on the floor.</summary>
+    /// <param name="middles">The middles of bins of one width.</param>
+    /// <param name="heights">Their heights; null for none.</param>
+    /// <param name="floor">Where a bar of height 0 is drawn: a logarithmic axis has no 0.</param>
+    internal static (double[] X, double?[] Y) Steps(IReadOnlyList<double> middles, IReadOnlyList<double?> heights, double? floor)
+    {
+        var half = middles.Count > 1 ? (middles[1] - middles[0]) / 2 : 0.5;
+        return (
+            [.. middles.SelectMany(middle => new[] { middle - half, middle + half })],
+            [.. heights.SelectMany(height => new[] { height ?? floor, height ?? floor })]);
+    }
 
     // The logistic density of standard deviation 1: its scale is sqrt(3) / pi.
     private static double Logistic(double z)

@@ -1,79 +1,107 @@
-using System.Globalization;
-using System.Net;
 using System.Text;
 using ScottPlot;
+using SkiaSharp;
 
 namespace PythiaOrleans.Reporting.Plots;
 
-/// <summary>Panels under one headline, as PNG or SVG.</summary>
+/// <summary>Panels under one headline, with what their colours and line styles stand for below, as PNG, SVG or PDF.</summary>
+/// <param name="Headline">What is shown.</param>
+/// <param name="Panels">The panels, row by row.</param>
 internal sealed record PanelGrid(string Headline, Plot[] Panels)
 {
-    private const int PanelWidth = 420;
-    private const int PanelHeight = 330;
+    private const float PanelWidth = 420;
+    private const float PanelShape = 0.786f; // height by width
+    private const float LonePanelShape = 0.5f;
     private const int MaxColumns = 3;
-    private const int HeadlineHeight = 40;
-    private const int HeadlineMargin = 14;
+    private const float HeadlineHeight = 40;
+    private const float Margin = 14;
+    private const float Gutter = 8; // a y label would touch the panel beside it, or the edge
     private const float LargestHeadline = 19;
+    private const float PointsPerUnit = (float)(72 / PictureStyle.UnitsPerInch);
 
-    private int Columns => Math.Min(MaxColumns, Panels.Length);
+    /// <summary>What lines stand for; drawn below the panels.</summary>
+    public IReadOnlyList<PictureKey> Keys { get; init; } = [];
+
+    /// <summary>Whether colours say the depth of a block: then a colour bar stands below the panels.</summary>
+    public bool ShowsDepth { get; init; }
+
+    /// <summary>Whether a panel is a square picture, not a plot of lines.</summary>
+    public bool IsSquare { get; init; }
+
+    /// <summary>The size and the place that the picture is made for.</summary>
+    public PictureStyle Style { get; init; } = new();
+
+    // Rows of equal length: four panels are 2 + 2, not 3 + 1.
+    private int Columns => (int)Math.Ceiling(Panels.Length / Math.Ceiling(Panels.Length / (double)MaxColumns));
 
     private int Rows => (Panels.Length + Columns - 1) / Columns;
 
-    private (int Width, int Height) PanelSize => Panels.Length == 1 ? (2 * PanelWidth, PanelHeight + 90) : (PanelWidth, PanelHeight);
+    private float Width => (float)(Style.Width ?? (Panels.Length == 1 && !IsSquare ? 2 * PanelWidth : Columns * PanelWidth));
 
-    private (int Width, int Height) Size => (Columns * PanelSize.Width, (Rows * PanelSize.Height) + HeadlineHeight);
+    private (float Width, float Height) PanelSize
+    {
+        get
+        {
+            var width = Width / Columns;
+            return (width, width * (IsSquare ? 0.9f : Panels.Length == 1 ? LonePanelShape : PanelShape));
+        }
+    }
 
-    /// <summary>The picture's file: SVG in UTF-8, or PNG.</summary>
-    public byte[] Draw(bool isSvg) => isSvg ? Encoding.UTF8.GetBytes(Svg()) : Png();
+    private float Top => Style.IsForPaper ? 0 : HeadlineHeight;
+
+    private PictureLegend Legend => new(Keys, ShowsDepth, Width - (2 * Margin), 12 * Style.LetterScale);
+
+    private float Height => Top + (Rows * PanelSize.Height) + Legend.Height;
+
+    /// <summary>The picture's file; SVG in UTF-8.</summary>
+    public byte[] Draw(PictureFormat format)
+    {
+        using var file = new MemoryStream();
+        switch (format)
+        {
+            case PictureFormat.Svg:
+                using (var canvas = SKSvgCanvas.Create(new SKRect(0, 0, Width, Height), file))
+                {
+                    Draw(canvas, isVector: true);
+                }
+
+                // Without the XML declaration, so that it can stand inside a page.
+                var svg = file.ToArray();
+                return svg[svg.AsSpan().IndexOf("<svg"u8)..];
+            case PictureFormat.Pdf:
+                using (var document = SKDocument.CreatePdf(file))
+                {
+                    var canvas = document.BeginPage(Width * PointsPerUnit, Height * PointsPerUnit);
+                    canvas.Scale(PointsPerUnit);
+                    Draw(canvas, isVector: true);
+                    document.EndPage();
+                    document.Close();
+                }
+
+                break;
+            default:
+                return Png();
+        }
+
+        return file.ToArray();
+    }
 
     /// <summary>Pixels.</summary>
     public byte[] Png()
     {
-        using var surface = SkiaSharp.SKSurface.Create(new SkiaSharp.SKImageInfo(Size.Width, Size.Height));
-        surface.Canvas.Clear(SkiaSharp.SKColors.White);
-        for (var i = 0; i < Panels.Length; i++)
-        {
-            using var panel = SkiaSharp.SKBitmap.Decode(Panels[i].GetImageBytes(PanelSize.Width, PanelSize.Height, ImageFormat.Png));
-            var (x, y) = Place(i);
-            surface.Canvas.DrawBitmap(panel, x, y);
-        }
-
-        using var font = HeadlineFont();
-        using var ink = new SkiaSharp.SKPaint { Color = SkiaSharp.SKColors.Black, IsAntialias = true };
-        surface.Canvas.DrawText(Headline, HeadlineMargin, 27, font, ink);
+        var scale = (float)(Style.Dpi / PictureStyle.UnitsPerInch);
+        var size = new SKImageInfo((int)Math.Round(Width * scale), (int)Math.Round(Height * scale));
+        using var surface = SKSurface.Create(size) ?? throw new ArgumentException(
+            $"A picture of {size.Width} x {size.Height} pixels is too large: ask for less with --width or --dpi.");
+        surface.Canvas.Scale(scale);
+        Draw(surface.Canvas, isVector: false);
         using var image = surface.Snapshot();
-        using var png = image.Encode(SkiaSharp.SKEncodedImageFormat.Png, 90);
+        using var png = image.Encode(SKEncodedImageFormat.Png, 90);
         return png.ToArray();
     }
 
-    /// <summary>Lines and words, for papers.</summary>
-    public string Svg()
-    {
-        var svg = new StringBuilder();
-        svg.Append("<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\"");
-        svg.Append(CultureInfo.InvariantCulture, $" width=\"{Size.Width}\" height=\"{Size.Height}\">");
-        svg.Append("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>");
-        using (var font = HeadlineFont())
-        {
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<text x=\"{HeadlineMargin}\" y=\"27\" font-family=\"{WebUtility.HtmlEncode(PanelDrawing.Face)}, sans-serif\"");
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $" font-weight=\"bold\" font-size=\"{font.Size:0.##}\">{WebUtility.HtmlEncode(Headline)}</text>");
-        }
-
-        for (var i = 0; i < Panels.Length; i++)
-        {
-            var panel = Panels[i].GetSvgXml(PanelSize.Width, PanelSize.Height);
-            var (x, y) = Place(i);
-            svg.Append(CultureInfo.InvariantCulture, $"<g transform=\"translate({x} {y})\">")
-                .Append(Apart(panel[panel.IndexOf("<svg", StringComparison.Ordinal)..], i))
-                .Append("</g>");
-        }
-
-        return svg.Append("</svg>\n").ToString();
-    }
+    /// <summary>The same as text.</summary>
+    public string Svg() => Encoding.UTF8.GetString(Draw(PictureFormat.Svg));
 
     /// <summary>Gives pictures of one animation the same axes.</summary>
     public static void Align(IReadOnlyList<PanelGrid> pictures)
@@ -93,17 +121,34 @@ internal sealed record PanelGrid(string Headline, Plot[] Panels)
         }
     }
 
-    // Each panel numbers its clip paths from zero: in one file they would be each other's.
-    private static string Apart(string svg, int panel) => svg.Replace("id=\"", $"id=\"p{panel}-", StringComparison.Ordinal)
-        .Replace("url(#", $"url(#p{panel}-", StringComparison.Ordinal).Replace("href=\"#", $"href=\"#p{panel}-", StringComparison.Ordinal);
-
-    // As large as fits.
-    private SkiaSharp.SKFont HeadlineFont()
+    private void Draw(SKCanvas canvas, bool isVector)
     {
-        var font = new SkiaSharp.SKFont(Fonts.GetTypeface(PanelDrawing.Face, bold: true, italic: false), LargestHeadline);
-        font.Size *= Math.Min(1, (Size.Width - (2 * HeadlineMargin)) / font.MeasureText(Headline));
-        return font;
-    }
+        canvas.DrawRect(0, 0, Width, Height, new SKPaint { Color = SKColors.White });
+        if (!Style.IsForPaper)
+        {
+            using var font = PanelDrawing.Font(LargestHeadline, isBold: true);
+            font.Size *= Math.Min(1, (Width - (2 * Margin)) / font.MeasureText(Headline)); // as large as fits
+            using var ink = new SKPaint { Color = SKColors.Black, IsAntialias = true };
+            canvas.DrawText(Headline, Margin, 27, font, ink);
+        }
 
-    private (int X, int Y) Place(int panel) => (panel % Columns * PanelSize.Width, HeadlineHeight + (panel / Columns * PanelSize.Height));
+        var (width, height) = PanelSize;
+        for (var i = 0; i < Panels.Length; i++)
+        {
+            var (left, top) = (i % Columns * width, Top + (i / Columns * height));
+            PanelDrawing.Fit(Panels[i], width, height, Style);
+            Panels[i].RenderManager.ClearCanvasBeforeEachRender = false;
+            var place = new PixelRect(left + Gutter, left + width, top + height, top);
+            if (isVector)
+            {
+                // ScottPlot draws again where the limits of axes are not those of the time before; lines would lie over each other.
+                using var nowhere = new SKNoDrawCanvas((int)Width, (int)Height);
+                Panels[i].Render(nowhere, place);
+            }
+
+            Panels[i].Render(canvas, place);
+        }
+
+        Legend.Draw(canvas, Margin, Top + (Rows * height));
+    }
 }

@@ -6,19 +6,22 @@ using PythiaOrleans.Core.Tables;
 namespace PythiaOrleans.Reporting.Plots;
 
 /// <summary>Where a plot gets its data.</summary>
-/// <param name="Store">The results.</param>
+/// <param name="Store">The results; null where there are only series.</param>
 /// <param name="Sweep">The sweep.</param>
 /// <param name="Analysis">The analysis that declares the plot.</param>
 /// <param name="Series">Its series; null where the sweep has none yet.</param>
 /// <param name="FrameSteps">The steps at which list columns are shown.</param>
 internal sealed record PlotSource(
-    ResultStore Store, SweepSpec Sweep, AnalysisDescription Analysis, ResultTable? Series, IReadOnlyList<int> FrameSteps)
+    ResultStore? Store, SweepSpec Sweep, AnalysisDescription Analysis, ResultTable? Series, IReadOnlyList<int> FrameSteps)
 {
     // What is to be seen first, where the plot does not declare it.
     private static readonly string[] UsualGroups = ["mlp.dense_h_to_4h weight", "residual_stream all"];
 
     /// <summary>The plot's id on the page.</summary>
-    public string IdOf(PlotDeclaration plot) => $"{Analysis.Name}-{plot.Column}";
+    public string IdOf(PlotDeclaration plot) => IdOf(Analysis, plot);
+
+    /// <summary>The id of an analysis's plot.</summary>
+    public static string IdOf(AnalysisDescription analysis, PlotDeclaration plot) => $"{analysis.Name}-{plot.Column}";
 
     /// <summary>A plot of the given groups.</summary>
     public ReportPlot Plot(PlotDeclaration plot, IReadOnlyList<ReportGroup> groups)
@@ -31,5 +34,7 @@ internal sealed record PlotSource(
 
     /// <summary>One result with some of its columns; null where it is not committed.</summary>
     public Task<ResultTable?> ReadAsync(string model, int step, IReadOnlyCollection<string> columns, CancellationToken cancellationToken) =>
-        Store.ReadAsync(new ResultKey(new CheckpointId(model, step), Analysis.Id), cancellationToken, columns);
+        Store is null
+            ? Task.FromResult<ResultTable?>(null)
+            : Store.ReadAsync(new ResultKey(new CheckpointId(model, step), Analysis.Id), cancellationToken, columns);
 }

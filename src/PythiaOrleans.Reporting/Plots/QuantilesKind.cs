@@ -1,4 +1,3 @@
-using System.Globalization;
 using MathNet.Numerics.Distributions;
 using PythiaOrleans.Core.Descriptions;
 using PythiaOrleans.Core.Tables;
@@ -57,7 +56,7 @@ internal sealed class QuantilesKind : FrameKind
 
     /// <inheritdoc />
     protected override Plot Panel(ReportPage page, ReportPlot plot, string title, IReadOnlyList<ReportLine> lines) =>
-        PanelDrawing.WithGuide(page, plot, title, lines, value => value.ToString("0.##", CultureInfo.InvariantCulture));
+        PanelDrawing.WithGuides(page, plot, title, lines);
 
     private static IEnumerable<int> Places(int count) =>
         Enumerable.Range(0, count).Where(i => i < Outermost || i >= count - Outermost || i % Every == 0);

@@ -8,9 +8,13 @@ internal sealed record ReportModel(string Name, int Blocks, long Parameters, IRe
     /// <summary>The decay time at each step; null where nothing is known of the model's schedule, or it had no weight decay.</summary>
     public IReadOnlyList<double>? DecayTimes { get; init; }
 
-    /// <summary>The same model with the decay times of a schedule.</summary>
+    /// <summary>The tokens read before each step; null where nothing is known of the model's schedule.</summary>
+    public IReadOnlyList<long>? Tokens { get; init; }
+
+    /// <summary>The same model with what a schedule says of its steps.</summary>
     public ReportModel With(TrainingSchedule? schedule) => this with
     {
+        Tokens = schedule is null ? null : [.. Steps.Select(schedule.Tokens)],
         DecayTimes = schedule is { WeightDecay: > 0 }
             ? [.. Steps.Select(step => ReportLine.Rounded(schedule.WeightDecay * schedule.SummedLearningRate(step))!.Value)] : null,
     };

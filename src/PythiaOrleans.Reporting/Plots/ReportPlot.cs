@@ -18,6 +18,9 @@ internal sealed record ReportPlot(string Id, string Kind, string Title, string A
     /// <summary>The x value of each value of a line; null where the models' steps are the x axis.</summary>
     public IReadOnlyList<double>? X { get; init; }
 
+    /// <summary>Of a heat map: the value, above zero, at the upper end of the colour scale; the lower end is its negative.</summary>
+    public double? FullScale { get; init; }
+
     /// <summary>What the lines are compared with, one value for each of <see cref="X"/>.</summary>
     public IReadOnlyList<ReportGuide>? Guides { get; init; }
 }

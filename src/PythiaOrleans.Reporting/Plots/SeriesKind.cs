@@ -1,4 +1,3 @@
-using System.Globalization;
 using PythiaOrleans.Core.Descriptions;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
@@ -9,6 +8,9 @@ namespace PythiaOrleans.Reporting.Plots;
 /// <summary>A scalar column along training, one line per block, or per model where there are no blocks.</summary>
 internal sealed class SeriesKind : IPlotKind
 {
+    /// <summary>The columns of a series that say what a value belongs to.</summary>
+    internal static readonly string[] Columns = ["model", "step", "block", "component", "parameter", "pooled"];
+
     /// <inheritdoc />
     public string Name => PlotKind.Series.Name;
 
@@ -27,7 +29,11 @@ internal sealed class SeriesKind : IPlotKind
             ? page.Models.Select(
                 (model, index) => Panel(page, plot, model.Name, [.. lines.Where(line => line.Model == index)], false))
             : [Panel(page, plot, "all models", lines, true)];
-        return new PanelGrid(StaticPlots.Headline(plot, group, null), [.. panels]);
+        return new PanelGrid(StaticPlots.Headline(plot, group, null), [.. panels])
+        {
+            ShowsDepth = group.InBlocks,
+            Keys = group.InBlocks ? [] : PanelDrawing.ModelKeys(page),
+        };
     }
 
     private static Plot Panel(ReportPage page, ReportPlot declared, string title, IReadOnlyList<ReportLine> lines, bool byModel)
@@ -37,20 +43,14 @@ internal sealed class SeriesKind : IPlotKind
         {
             var color = byModel ? PanelDrawing.ModelColor(line.Model) : PanelDrawing.BlockColor(page, line);
             var x = page.Models[line.Model].Along(page.Axis);
-            var added = PanelDrawing.AddLine(plot, x, line.Y, declared.Log, color, 1.4f);
-            if (byModel && added is not null)
+            if (PanelDrawing.AddLine(plot, x, line.Y, declared.Log, color, 1.4f) is { } added && byModel)
             {
-                added.LegendText = page.Models[line.Model].Name;
+                added.LinePattern = PanelDrawing.ModelPattern(line.Model);
             }
         }
 
-        if (byModel)
-        {
-            plot.ShowLegend(Edge.Right);
-        }
-
         PanelDrawing.Finish(plot, declared.Log, lines.Any(line => PanelDrawing.HasValues(line, declared.Log)),
-            page.Axis == TrainingAxis.Step ? PanelDrawing.StepLabel : value => value.ToString("0.###", CultureInfo.InvariantCulture));
+            page.Axis == TrainingAxis.Step ? PanelDrawing.StepLabel : PanelDrawing.TickLabel);
         return plot;
     }
 

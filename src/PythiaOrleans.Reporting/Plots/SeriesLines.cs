@@ -15,7 +15,8 @@ internal static class SeriesLines
     public static List<ReportGroup> Gather(
         ResultTable series, ResultColumn value, SweepSpec sweep, Func<int, (string Group, int? Head)?> groupOf)
     {
-        var (model, step, block) = (series.Read<string>("model"), series.Read<int>("step"), series.Read<int?>("block"));
+        var (model, step) = (series.Read<string>("model"), series.Read<int>("step"));
+        var block = series.Find("block")?.Read<int?>(); // scores belong to no block
         var places = sweep.Steps.Select((at, index) => (at, index)).ToDictionary(pair => pair.at, pair => pair.index);
         var modelIndex = sweep.Models.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index);
         var groups = new Dictionary<string, SortedDictionary<(int Model, int Block, int Head), double?[]>>(StringComparer.Ordinal);
@@ -31,7 +32,7 @@ internal static class SeriesLines
                 groups[group.Group] = lines = [];
             }
 
-            var line = (modelIndex[model[row]], block[row] ?? -1, group.Head ?? -1);
+            var line = (modelIndex[model[row]], block?[row] ?? -1, group.Head ?? -1);
             if (!lines.TryGetValue(line, out var values))
             {
                 lines[line] = values = new double?[sweep.Steps.Count];

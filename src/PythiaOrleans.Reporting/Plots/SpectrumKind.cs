@@ -48,6 +48,10 @@ internal sealed class SpectrumKind : FrameKind
     }
 
     /// <inheritdoc />
+    protected override IReadOnlyList<PictureKey> Keys(ReportPlot plot) =>
+        PanelDrawing.GuideKeys(plot with { Guides = [new ReportGuide("largest value of a random matrix, median over blocks", [])] });
+
+    /// <inheritdoc />
     protected override Plot Panel(ReportPage page, ReportPlot plot, string title, IReadOnlyList<ReportLine> lines)
     {
         var panel = PanelDrawing.Empty(title, plot.XLabel, plot.Axis);
@@ -63,7 +67,7 @@ internal sealed class SpectrumKind : FrameKind
             PanelDrawing.AddGuide(panel, [x[0], x[lines.Max(line => line.Y.Count) - 1]], [edge, edge], plot.Log);
         }
 
-        PanelDrawing.Finish(panel, plot.Log, lines.Count > 0, PanelDrawing.Power);
+        PanelDrawing.Finish(panel, plot.Log, lines.Count > 0, PanelDrawing.TickLabel, isLogX: true);
         return panel;
     }
 }

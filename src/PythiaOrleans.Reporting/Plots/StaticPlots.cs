@@ -17,10 +17,12 @@ internal static class StaticPlots
         from frame in Frames(plot, shown)
         select (FileName(plot, shown, frame?.Step), kind.Draw(page, plot, shown, frame).Png());
 
-    /// <summary>What stands above a picture.</summary>
-    public static string Headline(ReportPlot plot, ReportGroup group, int? step) =>
-        $"{plot.Title}: {group.Name}{(step is { } at ? $", step {at}" : "")}"
-        + (group.InBlocks ? " (dark: first block, light: last block)" : "");
+    /// <summary>What stands above a picture; without a group where it shows several.</summary>
+    public static string Headline(ReportPlot plot, ReportGroup? group, int? step) =>
+        $"{plot.Title}{(group is null ? "" : $": {ShortName(group.Name)}")}{(step is { } at ? $", step {at}" : "")}";
+
+    // "residual_stream all" says no more than "residual_stream".
+    private static string ShortName(string group) => group.EndsWith(" all", StringComparison.Ordinal) ? group[..^4] : group;
 
     // Of frames a start, a change and an end; a group without frames is one picture.
     private static IEnumerable<ReportFrame?> Frames(ReportPlot plot, ReportGroup group)

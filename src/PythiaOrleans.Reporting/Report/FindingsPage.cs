@@ -1,6 +1,5 @@
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Reporting.Findings;
-using PythiaOrleans.Reporting.Plots;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Report;
@@ -24,29 +23,7 @@ public static class FindingsPage
         ArgumentNullException.ThrowIfNull(series);
         ArgumentNullException.ThrowIfNull(catalog);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
-        await File.WriteAllTextAsync(file, ReportWriter.Page(Create(series, findings, catalog)), cancellationToken).ConfigureAwait(false);
+        var page = SeriesPage.Create(series, findings, catalog) with { Title = $"Findings of {series.Name}" };
+        await File.WriteAllTextAsync(file, ReportWriter.Page(page), cancellationToken).ConfigureAwait(false);
     }
-
-    private static ReportPage Create(SeriesSet series, IReadOnlyList<FindingReport> findings, ModelCatalog catalog)
-    {
-        int[] steps = [.. series.Tables.Values.SelectMany(table => table.Read<int>("step")).Distinct().Order()];
-        var known = catalog.Models.ToDictionary(model => model.Name, model => model.Shape.ParameterCount);
-        ReportModel[] models =
-        [
-            .. series.Models.Select(model => new ReportModel(model, Blocks(series, model), known.GetValueOrDefault(model), steps)),
-        ];
-        return new ReportPage(
-            series.Name, models, steps.Length, 0, 0, [], FindingPanels.Create(findings, series.Models), new Dictionary<int, string>(), [])
-        {
-            Title = $"Findings of {series.Name}",
-            Overview = Overviews.Create(series, findings, series.Models),
-        };
-    }
-
-    private static int Blocks(SeriesSet series, string model) => series.Tables.Values.Max(table =>
-    {
-        var names = table.Read<string>("model");
-        return table.Find("block") is not { } column ? 0 : column.Read<int?>()
-            .Where((_, row) => names[row] == model).Max() + 1 ?? 0;
-    });
 }

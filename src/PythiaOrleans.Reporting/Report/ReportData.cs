@@ -22,29 +22,26 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
     /// <param name="analyses">What is shown, in order.</param>
     /// <param name="all">The series.</param>
     /// <param name="tokenText">The text of a token; null leaves ids.</param>
-    /// <param name="whole">The plot that gets a frame for every checkpoint, instead of a few.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public async Task<ReportPage> GatherAsync(
         SweepSpec sweep,
         IReadOnlyList<AnalysisDescription> analyses,
         SeriesSet all,
         Func<int, string>? tokenText,
-        string? whole,
         CancellationToken cancellationToken)
     {
-        var models = sweep.Models.Select(name => catalog.Find(name))
-            .Select(model => new ReportModel(model.Name, model.Shape.Blocks, model.Shape.ParameterCount, sweep.Steps).With(model.Schedule))
-            .ToArray();
+        var models = Models(sweep);
         var sections = new List<ReportSection>();
         foreach (var analysis in analyses.Where(analysis => analysis.Plots.Count > 0))
         {
             sections.Add(await SectionAsync(
-                sweep, analysis, all.Tables.GetValueOrDefault(analysis.Name), whole, cancellationToken).ConfigureAwait(false));
+                sweep, analysis, all.Tables.GetValueOrDefault(analysis.Name), FrameSteps(sweep.Steps), cancellationToken)
+                .ConfigureAwait(false));
         }
 
         if (NormBudgets.Create(all) is { } budgets)
         {
-            sections.Add(await SectionAsync(sweep, NormBudgets.Description, budgets, whole, cancellationToken).ConfigureAwait(false));
+            sections.Add(await SectionAsync(sweep, NormBudgets.Description, budgets, [], cancellationToken).ConfigureAwait(false));
         }
 
         var standing = await store.Ledger.ReadAsync(sweep, cancellationToken).ConfigureAwait(false);
@@ -59,18 +56,92 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
         };
     }
 
+    /// <summary>One plot, and nothing that it does not need.</summary>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="analyses">What it measured.</param>
+    /// <param name="id">The plot's id.</param>
+    /// <param name="steps">Of a plot of one step: the steps that are read.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>A page with this plot alone.</returns>
+    /// <exception cref="ArgumentException">There is no such plot, or it has no values; the message says which there are.</exception>
+    public async Task<ReportPage> GatherPlotAsync(
+        SweepSpec sweep,
+        IReadOnlyList<AnalysisDescription> analyses,
+        string id,
+        IReadOnlyList<int> steps,
+        CancellationToken cancellationToken)
+    {
+        AnalysisDescription[] all = [.. analyses, NormBudgets.Description];
+        var known = all.SelectMany(analysis => analysis.Plots.Select(plot => (Analysis: analysis, Plot: plot))).ToArray();
+        var (chosen, declared) = known.FirstOrDefault(pair => PlotSource.IdOf(pair.Analysis, pair.Plot) == id);
+        if (chosen is null || !PlotKinds.Find(chosen, declared!).HasPictures)
+        {
+            string[] names = [.. known.Where(pair => PlotKinds.Find(pair.Analysis, pair.Plot).HasPictures)
+                .Select(pair => PlotSource.IdOf(pair.Analysis, pair.Plot))];
+            throw new ArgumentException(
+                $"There is no plot '{id}' of sweep '{sweep.Name}': {Suggestion.Among(id, names)} `pythia plot {sweep.Name}` lists all.");
+        }
+
+        string[] columns = [.. SeriesKind.Columns, declared!.Column];
+        var series = await TableAsync(sweep, chosen, declared.Kind == PlotKind.Series ? columns : null, cancellationToken)
+            .ConfigureAwait(false);
+        var source = new PlotSource(store, sweep, chosen, series, steps);
+        var plot = await PlotKinds.Find(chosen, declared).GatherAsync(source, declared, cancellationToken).ConfigureAwait(false);
+        return plot.Groups.Count == 0
+            ? throw new ArgumentException(
+                $"Plot '{id}' has no values in sweep '{sweep.Name}' yet: `pythia plot {sweep.Name}` lists those that have some.")
+            : new ReportPage(sweep.Name, Models(sweep), sweep.Steps.Count, 0, 0, [], [], new Dictionary<int, string>(), [
+                new ReportSection(chosen.Name, chosen.Title, chosen.Question, chosen.Source, [plot]),
+            ]);
+    }
+
+    /// <summary>All plots with what they can show; of those of one step the last committed one is looked at.</summary>
+    public async Task<IReadOnlyList<ReportSection>> ListAsync(
+        SweepSpec sweep, IReadOnlyList<AnalysisDescription> analyses, CancellationToken cancellationToken)
+    {
+        var standing = await store.Ledger.ReadAsync(sweep, cancellationToken).ConfigureAwait(false);
+        var sections = new List<ReportSection>();
+        foreach (var analysis in analyses.Append(NormBudgets.Description).Where(analysis => analysis.Plots.Count > 0))
+        {
+            var table = await TableAsync(
+                sweep, analysis, analysis.Name == NormBudgets.Name ? null : [.. SeriesKind.Columns, .. analysis.Plots
+                    .Where(plot => plot.Kind == PlotKind.Series).Select(plot => plot.Column)], cancellationToken).ConfigureAwait(false);
+            var last = sweep.Steps.Cast<int?>().LastOrDefault(
+                step => standing.Models.Any(model => model.Listing.Contains(analysis.Id, step!.Value)));
+            sections.Add(await SectionAsync(sweep, analysis, table, last is { } step ? [step] : [], cancellationToken)
+                .ConfigureAwait(false));
+        }
+
+        return sections;
+    }
+
+    // A series with some of its columns; the norm budget, which is not stored, is made from others.
+    private async Task<ResultTable?> TableAsync(
+        SweepSpec sweep, AnalysisDescription analysis, IReadOnlyCollection<string>? columns, CancellationToken cancellationToken)
+    {
+        var reader = new SeriesReader(store.Blobs);
+        return analysis.Name == NormBudgets.Name
+            ? NormBudgets.Create(await SeriesSet.ReadAsync(reader, sweep.Name, catalog, cancellationToken).ConfigureAwait(false))
+            : await reader.ReadAsync(sweep.Name, analysis.Name, cancellationToken, columns).ConfigureAwait(false);
+    }
+
+    private ReportModel[] Models(SweepSpec sweep) =>
+    [
+        .. sweep.Models.Select(name => catalog.Find(name))
+            .Select(model => new ReportModel(model.Name, model.Shape.Blocks, model.Shape.ParameterCount, sweep.Steps).With(model.Schedule)),
+    ];
+
     private async Task<ReportSection> SectionAsync(
-        SweepSpec sweep, AnalysisDescription analysis, ResultTable? series, string? whole, CancellationToken cancellationToken)
+        SweepSpec sweep, AnalysisDescription analysis, ResultTable? series, IReadOnlyList<int> steps, CancellationToken cancellationToken)
     {
         var plots = new List<ReportPlot>();
         foreach (var plot in analysis.Plots)
         {
-            var source = new PlotSource(store, sweep, analysis, series, FrameSteps(sweep.Steps));
-            var complete = source.IdOf(plot) == whole ? source with { FrameSteps = sweep.Steps } : source;
-            plots.Add(await PlotKinds.Find(analysis, plot).GatherAsync(complete, plot, cancellationToken).ConfigureAwait(false));
+            var source = new PlotSource(store, sweep, analysis, series, steps);
+            plots.Add(await PlotKinds.Find(analysis, plot).GatherAsync(source, plot, cancellationToken).ConfigureAwait(false));
         }
 
-        return new ReportSection(analysis.Name, analysis.Title, analysis.Question, analysis.Source, plots);
+        return new ReportSection(analysis.Name, analysis.Title, analysis.Question, analysis.Source, plots) { Reading = analysis.Reading };
     }
 
     private static Dictionary<int, string> TokenTexts(List<ReportSection> sections, Func<int, string>? tokenText) =>

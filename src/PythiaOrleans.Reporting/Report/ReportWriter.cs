@@ -23,7 +23,10 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
     public const string StillsFolder = "plots";
 
     private static readonly string[] Scripts =
-        ["report.js", .. PlotKinds.All.Select(kind => kind.Script).Distinct(), "findings.js", "overview.js", "page.js"];
+    [
+        "report.js", "view.js", "panel.js", "save.js", "plot.js", .. PlotKinds.All.Select(kind => kind.Script).Distinct(), "findings.js",
+        "overview.js", "page.js",
+    ];
 
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -49,9 +52,15 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
         var wanted = analyses.Where(analysis => sweep.Analyses.Contains(analysis.Id)).OrderBy(analysis => analysis.Order).ToArray();
         var series = await ReadSeriesAsync(sweep, wanted, cancellationToken).ConfigureAwait(false);
         var data = await new ReportData(store, catalog)
-            .GatherAsync(sweep, wanted, series, tokenText, null, cancellationToken)
+            .GatherAsync(sweep, wanted, series, tokenText, cancellationToken)
             .ConfigureAwait(false);
 
+        return await WriteAsync(data, folder, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes a gathered page and its stills.</summary>
+    internal static async Task<ReportFiles> WriteAsync(ReportPage data, string folder, CancellationToken cancellationToken)
+    {
         Directory.CreateDirectory(Path.Combine(folder, StillsFolder));
         var stills = new List<string>();
         foreach (var (name, png) in StaticPlots.Draw(data))

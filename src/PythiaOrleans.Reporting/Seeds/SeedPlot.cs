@@ -11,8 +11,8 @@ public static class SeedPlot
     /// <param name="bands">The bands.</param>
     /// <param name="headline">What is drawn.</param>
     /// <param name="label">The y axis: <c>norm</c>.</param>
-    /// <param name="isSvg">Whether SVG is wanted, not PNG.</param>
-    public static byte[] Draw(IReadOnlyList<SeedBand> bands, string headline, string label, bool isSvg)
+    /// <param name="format">The kind of file.</param>
+    public static byte[] Draw(IReadOnlyList<SeedBand> bands, string headline, string label, PictureFormat format)
     {
         ArgumentNullException.ThrowIfNull(bands);
         var plot = PanelDrawing.Empty("mean over seeds ± standard deviation", "step", label);
@@ -27,11 +27,14 @@ public static class SeedPlot
             fill.LineWidth = 0;
             var line = plot.Add.ScatterLine(steps, [.. band.Mean], color);
             line.LineWidth = 1.6f;
-            line.LegendText = $"{band.Group} ({band.Runs.Count})";
+            line.LinePattern = PanelDrawing.ModelPattern(index);
         }
 
-        plot.ShowLegend(ScottPlot.Edge.Right);
         PanelDrawing.Finish(plot, false, bands.Count > 0, PanelDrawing.StepLabel);
-        return new PanelGrid(headline, [plot]).Draw(isSvg);
+        return new PanelGrid(headline, [plot])
+        {
+            Keys = [.. bands.Select((band, index) => new PictureKey(
+                $"{band.Group} ({band.Runs.Count})", PanelDrawing.ModelColor(index), PanelDrawing.ModelPattern(index)))],
+        }.Draw(format);
     }
 }

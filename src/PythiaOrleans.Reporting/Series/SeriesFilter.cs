@@ -1,5 +1,6 @@
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
+using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Reporting.Series;
@@ -27,6 +28,52 @@ public sealed record SeriesFilter(
     /// <summary>The last step that is wanted, itself included; null wants those to the end.</summary>
     public int? ToStep { get; init; }
 
+    /// <summary>The part of a series that is wanted, where every name that is asked for exists and something is left.</summary>
+    /// <exception cref="ArgumentException">The series has no such column, model, component, parameter, block or step, or no row with all
+    /// of them; the message says which there are.</exception>
+    public ResultTable ApplyStrictly(ResultTable series)
+    {
+        ArgumentNullException.ThrowIfNull(series);
+        Require("model", Models);
+        Require("component", Components);
+        Require("parameter", Parameter is null ? null : [Parameter]);
+        RequireNumbers("block", Blocks);
+        RequireNumbers("step", Steps);
+        var chosen = Apply(series);
+        return chosen.Count > 0 || series.Count == 0
+            ? chosen
+            : throw new ArgumentException("No row of the series has all that was asked for: leave one of the filters away.");
+
+        void Require(string column, IEnumerable<string>? wanted)
+        {
+            if (wanted is null || series.Find(column) is null)
+            {
+                return;
+            }
+
+            string[] there = [.. series.Read<string?>(column).OfType<string>().Distinct()];
+            if (wanted.Except(there).FirstOrDefault() is { } unknown)
+            {
+                throw new ArgumentException($"The series has no {column} '{unknown}': {Suggestion.Among(unknown, there)}");
+            }
+        }
+
+        void RequireNumbers(string column, IReadOnlyCollection<int>? wanted)
+        {
+            if (wanted is null || series.Find(column) is null)
+            {
+                return;
+            }
+
+            int[] there = [.. series.Read<int?>(column).OfType<int>().Distinct().Order()];
+            if (there.Length > 0 && !wanted.Intersect(there).Any())
+            {
+                throw new ArgumentException(
+                    $"The series has none of the {column}s that were asked for: it has {there.Length}, from {there[0]} to {there[^1]}.");
+            }
+        }
+    }
+
     /// <summary>The part of a series that is wanted.</summary>
     /// <exception cref="ArgumentException">The series has no such column.</exception>
     public ResultTable Apply(ResultTable series)
@@ -35,7 +82,7 @@ public sealed record SeriesFilter(
         var names = series.Columns.Select(column => column.Schema.Name).ToArray();
         if (Columns?.Except(names).FirstOrDefault() is { } unknown)
         {
-            throw new ArgumentException($"Unknown column '{unknown}': expected some of {string.Join(", ", names.Except(Keys))}.");
+            throw new ArgumentException($"Unknown column '{unknown}': {Suggestion.Among(unknown, [.. names.Except(Keys)])}");
         }
 
         var tests = new List<Func<int, bool>>();

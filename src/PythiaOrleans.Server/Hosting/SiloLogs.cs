@@ -8,10 +8,10 @@ namespace PythiaOrleans.Server.Hosting;
 public abstract record SiloLogs
 {
     /// <summary>
-    /// Warnings, for a sweep in its own process. Orleans' own (server garbage collection, a busy machine) are for clusters; what ails a
-    /// sweep shows in its shards.
+    /// Errors alone, for a sweep in its own process: warnings (a failed shard, server garbage collection, a busy machine) are for those who
+    /// run a cluster. What ails a sweep is counted in its progress and told by <c>pythia status</c>.
     /// </summary>
-    public static SiloLogs Quiet { get; } = new Lines(LogLevel.Warning, LogLevel.Error);
+    public static SiloLogs Quiet { get; } = new Lines(LogLevel.Error, LogLevel.Error);
 
     /// <summary>What the silo does, a line each.</summary>
     public static SiloLogs Text { get; } = new Lines(LogLevel.Information, LogLevel.Warning);

@@ -126,8 +126,8 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
         string[] unknown = [.. wanted.Except(known.Select(analysis => analysis.Name))];
         return unknown.Length > 0
             ? throw new ArgumentException(
-                $"Unknown analysis {string.Join(", ", unknown)}: expected one of "
-                    + $"{string.Join(", ", known.Select(analysis => analysis.Name))}, {Default} or {All}.")
+                $"Unknown analysis '{unknown[0]}': "
+                    + Suggestion.Among(unknown[0], [.. known.Select(analysis => analysis.Name), Default, All]))
             : [.. known.Where(analysis => wanted.Contains(analysis.Name)).Select(analysis => analysis.Id)];
 
         IEnumerable<string> Expand(string name) => name switch

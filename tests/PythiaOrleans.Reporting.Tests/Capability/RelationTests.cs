@@ -1,5 +1,6 @@
 using System.Text;
 using PythiaOrleans.Reporting.Capability;
+using PythiaOrleans.Reporting.Plots;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Tests;
@@ -49,7 +50,7 @@ public sealed class RelationTests
     public void Plot_OfWeightsAndScore_HasBothAxes(bool isSvg)
     {
         var score = Score(Walk(2, 1)) with { Errors = [.. Steps.Select(_ => 0.5)] };
-        var drawn = CapabilityPlot.Draw([Weights(Walk(1, 1))], [score], "norm", isSvg);
+        var drawn = CapabilityPlot.Draw([Weights(Walk(1, 1))], [score], "norm", isSvg ? PictureFormat.Svg : PictureFormat.Png);
         if (isSvg)
         {
             var text = Encoding.UTF8.GetString(drawn);
@@ -61,7 +62,7 @@ public sealed class RelationTests
             Assert.Equal("PNG"u8.ToArray(), drawn[1..4]);
         }
 
-        Assert.Throws<ArgumentException>(() => CapabilityPlot.Draw([], [score], "norm", isSvg));
+        Assert.Throws<ArgumentException>(() => CapabilityPlot.Draw([], [score], "norm", isSvg ? PictureFormat.Svg : PictureFormat.Png));
     }
 
     private static Curve Weights(IEnumerable<double> values) => new("a", "mlp", "weight", 0, Steps, [.. values]);

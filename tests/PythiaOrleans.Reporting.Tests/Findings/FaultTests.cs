@@ -124,6 +124,19 @@ public sealed class FaultTests
         Assert.Equal(agrees, drift.Agrees);
     }
 
+    /// <summary>A singular value that the same entries make in any order is no direction.</summary>
+    [Theory]
+    [InlineData(1.1, true)]
+    [InlineData(3, false)]
+    public void QkvOutlierDirections_AreComparedWithTheMatrixShuffled(double shuffled, bool agrees)
+    {
+        var own = SyntheticSuite.Table(["a"], [(Components.QueryKeyValue, "weight")], [0, 1], ("top_gap", (_, t, _) => 1 + t));
+        var random = SyntheticSuite.Table(["a"], [(Components.QueryKeyValue, "weight")], [0, 1], ("top_gap", (_, _, _) => shuffled));
+        var report = Judge("qkv-outlier-directions", SyntheticSuite.Set(("weight-spectrum", own), ("shuffled-spectrum", random)));
+        Assert.Equal(agrees, report.Evidence.Single(item => item.Part == "some QKV blocks").Agrees);
+        Assert.Equal(shuffled, report.Evidence.Single(item => item.Part.Length == 0).Value);
+    }
+
     /// <summary>A spectrum whose tail is likelier lognormal does not pass because it lies close to some power law.</summary>
     [Fact]
     public void MlpSpectrum_LikelierLognormal_IsNoPowerLaw()

@@ -41,6 +41,8 @@ internal static class SyntheticSuite
         ]);
     }
 
-    public static SeriesSet Set(string analysis, ResultTable table) =>
-        new("synthetic", new Dictionary<string, ResultTable> { [analysis] = table });
+    public static SeriesSet Set(string analysis, ResultTable table) => Set((analysis, table));
+
+    public static SeriesSet Set(params (string Analysis, ResultTable Table)[] series) =>
+        new("synthetic", series.ToDictionary(one => one.Analysis, one => one.Table));
 }

@@ -34,6 +34,10 @@ public sealed class PlotKindTests : IDisposable
     /// <summary>What all kinds share knows none of them, or a new kind would be more than one class and one script.</summary>
     [Theory]
     [InlineData("report.js")]
+    [InlineData("view.js")]
+    [InlineData("panel.js")]
+    [InlineData("save.js")]
+    [InlineData("plot.js")]
     [InlineData("page.js")]
     [InlineData("findings.js")]
     public void SharedScript_NamesNoKind(string script) =>

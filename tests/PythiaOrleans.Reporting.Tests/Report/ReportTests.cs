@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using PythiaOrleans.Checkpoints.Catalog;
@@ -67,7 +66,7 @@ public sealed partial class ReportTests : IDisposable
         await CommitAsync("pythia-14m", 2000, std: 0.25);
         var (files, page) = await WriteAsync();
 
-        var data = Data(page);
+        var data = PageData.Read(page);
         Assert.Equal((6, 2), (data.GetProperty("shards").GetInt32(), data.GetProperty("done").GetInt32()));
         var line = data.GetProperty("sections")[0].GetProperty("plots")[0].GetProperty("groups")[0].GetProperty("lines")[1];
         Assert.Equal(1, line.GetProperty("block").GetInt32());
@@ -106,7 +105,7 @@ public sealed partial class ReportTests : IDisposable
             Cancellation);
         var (_, page) = await WriteAsync();
         Assert.Equal(2, Scripts().Count(page)); // the data and the code
-        Assert.Equal(message, Data(page).GetProperty("failures")[0].GetProperty("message").GetString());
+        Assert.Equal(message, PageData.Read(page).GetProperty("failures")[0].GetProperty("message").GetString());
     }
 
     /// <summary>A histogram becomes a density: the sum over the bins times their width, in standard deviations, is 1.</summary>
@@ -115,7 +114,8 @@ public sealed partial class ReportTests : IDisposable
     {
         await CommitAsync("pythia-14m", 1000, std: 2);
         var (_, page) = await WriteAsync();
-        var frame = Data(page).GetProperty("sections")[0].GetProperty("plots")[1].GetProperty("groups")[0].GetProperty("frames")[0];
+        var plot = PageData.Read(page).GetProperty("sections")[0].GetProperty("plots")[1];
+        var frame = plot.GetProperty("groups")[0].GetProperty("frames")[0];
         Assert.Equal(1000, frame.GetProperty("step").GetInt32());
         var density = frame.GetProperty("lines")[0]
             .GetProperty("y")
@@ -130,7 +130,7 @@ public sealed partial class ReportTests : IDisposable
     public async Task ListColumns_BecomeSpectraAndHeatMaps()
     {
         await CommitAsync("pythia-14m", 1000, std: 1);
-        var plots = Data((await WriteAsync()).Page)
+        var plots = PageData.Read((await WriteAsync()).Page)
             .GetProperty("sections")[0]
             .GetProperty("plots")
             .EnumerateArray()
@@ -150,7 +150,7 @@ public sealed partial class ReportTests : IDisposable
     [Fact]
     public async Task Findings_AreInTheReport_EachWithItsVerdict()
     {
-        var findings = Data((await WriteAsync()).Page).GetProperty("findings").EnumerateArray().ToArray();
+        var findings = PageData.Read((await WriteAsync()).Page).GetProperty("findings").EnumerateArray().ToArray();
         Assert.Equal(FindingCatalog.All.Select(finding => finding.Id), findings.Select(finding => finding.GetProperty("id").GetString()));
         Assert.All(findings, finding => Assert.Equal("undecided", finding.GetProperty("verdict").GetString()));
     }
@@ -161,7 +161,7 @@ public sealed partial class ReportTests : IDisposable
         await CommitAsync("pythia-14m", 0, std: 0.5);
         await CommitAsync("pythia-14m", 1000, std: 0.9);
         var (files, _) = await WriteAsync();
-        Assert.Equal(1 + 2 + 2 + 2, files.StaticPlots.Count);
+        Assert.Equal(1 + 2 + 2 + 2 + 2, files.StaticPlots.Count);
         foreach (var file in files.StaticPlots)
         {
             using var picture = SKBitmap.Decode(file);
@@ -178,16 +178,6 @@ public sealed partial class ReportTests : IDisposable
 
     [GeneratedRegex("</script>", RegexOptions.IgnoreCase)]
     private static partial Regex Scripts();
-
-    [GeneratedRegex("""<script type="text/plain" id="data">(.*?)</script>""", RegexOptions.Singleline)]
-    private static partial Regex DataOfPage();
-
-    private static JsonElement Data(string page)
-    {
-        using var packed = new MemoryStream(Convert.FromBase64String(DataOfPage().Match(page).Groups[1].Value));
-        using var json = new GZipStream(packed, CompressionMode.Decompress);
-        return JsonDocument.Parse(json).RootElement;
-    }
 
     private async Task<(ReportFiles Files, string Page)> WriteAsync()
     {

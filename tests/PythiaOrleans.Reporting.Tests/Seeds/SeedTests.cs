@@ -1,4 +1,5 @@
 using PythiaOrleans.Reporting.Findings;
+using PythiaOrleans.Reporting.Plots;
 using PythiaOrleans.Reporting.Seeds;
 using PythiaOrleans.Reporting.Series;
 using PythiaOrleans.Reporting.TrainingMaps;
@@ -39,8 +40,8 @@ public sealed class SeedTests
     [Fact]
     public void Plot_OfBands_IsDrawn()
     {
-        var svg = System.Text.Encoding.UTF8.GetString(
-            SeedPlot.Draw(SeedBand.From([Curve("m", [1, 2], [1, 4]), Curve("m-seed1", [1, 2], [3, 6])]), "norms", "norm", isSvg: true));
+        var bands = SeedBand.From([Curve("m", [1, 2], [1, 4]), Curve("m-seed1", [1, 2], [3, 6])]);
+        var svg = System.Text.Encoding.UTF8.GetString(SeedPlot.Draw(bands, "norms", "norm", PictureFormat.Svg));
         Assert.Contains("m (2)", svg, StringComparison.Ordinal);
     }
 

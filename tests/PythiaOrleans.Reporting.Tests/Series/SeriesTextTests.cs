@@ -62,7 +62,20 @@ public class SeriesTextTests
             ["model", "step", "block", "component", "parameter", "mean"],
             new SeriesFilter(Columns: ["mean"]).Apply(Table).Columns.Select(column => column.Schema.Name));
         var error = Assert.Throws<ArgumentException>(() => new SeriesFilter(Columns: ["median"]).Apply(Table));
-        Assert.Contains("'median': expected some of mean, counts", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Unknown column 'median': did you mean mean? There are mean, counts", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Filter_OfSomethingThatIsNotThere_SaysWhatThereIs()
+    {
+        Refuses(new SeriesFilter(Models: ["aa"]), "The series has no model 'aa': did you mean a?");
+        Refuses(new SeriesFilter(Components: ["mpl"]), "The series has no component 'mpl': did you mean mlp?");
+        Refuses(new SeriesFilter(Steps: [7]), "it has 3, from 0 to 2000");
+        Refuses(new SeriesFilter(Parameter: "bias", Steps: [0]), "No row of the series has all that was asked for");
+        Assert.Equal(2, new SeriesFilter(Steps: [0, 2000]).ApplyStrictly(Table).Count);
+
+        static void Refuses(SeriesFilter filter, string expected) => Assert.Contains(
+            expected, Assert.Throws<ArgumentException>(() => filter.ApplyStrictly(Table)).Message, StringComparison.Ordinal);
     }
 
     private static IEnumerable<int> Steps(SeriesFilter filter) => filter.Apply(Table)["step"].Cells.Select(step => (int)step!);

@@ -1,5 +1,5 @@
 // The findings: verdict, numbers, and the picture of what was judged.
-const modelLegend = () => make("div", { className: "legend" }, ...modelSwatches());
+const modelLegend = () => make("div", { className: "legend" }, ...modelButtons());
 const verdictMarks = { holds: "✓", mixed: "±", fails: "✗", undecided: "·" };
 const verdictOrder = ["holds", "mixed", "fails", "undecided"];
 const byVerdict = [...data.findings].sort((a, b) => verdictOrder.indexOf(a.verdict) - verdictOrder.indexOf(b.verdict));
@@ -31,9 +31,9 @@ class Finding {
     this.legend(root);
     this.numbers(root);
     section.append(root);
-    whenNear(root, () => this.build());
-    addEventListener("resize", () => this.views?.forEach(view => view.draw()));
-    dark.addEventListener("change", () => this.views?.forEach(view => view.draw()));
+    this.build();
+    viewChanged.add(() => this.update());
+    whenNear(root, () => { this.live = true; this.update(); });
   }
   parts(root) {
     const { parts, chance } = this.finding;
@@ -51,7 +51,7 @@ class Finding {
   legend(root) {
     const { panels } = this.finding, any = key => panels.some(panel => panel[key].length);
     const items = [
-      ...(panels.some(panel => !panel.inBlocks) ? modelSwatches() : []),
+      ...(panels.some(panel => !panel.inBlocks) ? modelButtons() : []),
       ...(panels.some(panel => panel.inBlocks) ? ["dark to light: first to last block"] : []),
       ...(any("windows") ? ["shaded: the part of training that the claim names"] : []),
       ...(any("limits") ? ["dashed: what the claim compares with"] : []),
@@ -75,15 +75,25 @@ class Finding {
     this.views = this.finding.panels.flatMap(panel => panel.inBlocks
       ? data.models.flatMap((model, i) => has(panel, i) ? [this.view(panel, `${model.name}: ${panel.title}`, i)] : [])
       : [this.view(panel, panel.title, null)]);
+    this.views.forEach((one, i) => {
+      one.canvas.tabIndex = i ? -1 : 0;
+      one.neighbour = by => this.views[(i + by + this.views.length) % this.views.length].canvas.focus();
+    });
+    this.update();
   }
   view(panel, title, model) {
     const figure = make("figure");
     this.panels.append(figure);
-    const view = new Panel(figure, title, { log: panel.log, shared: null });
-    figure.firstChild.append(make("span", { className: "axis", textContent: panel.axis }));
-    view.picture = pictureOf(panel, model);
-    const lines = model == null ? panel.lines : panel.lines.filter(line => line.model === model);
-    view.set({ name: panel.title, inBlocks: panel.inBlocks }, lines, panel.x, [], { x: panel.xLabel, y: panel.axis, bare: true });
-    return view;
+    const one = new Panel(figure, title, { log: panel.log, shared: null });
+    return Object.assign(one, { picture: pictureOf(panel, model), source: panel, model });
+  }
+  update() {
+    for (const one of this.views) {
+      const { source: panel, model } = one;
+      one.live = this.live;
+      one.figure.hidden = model != null && view.hidden.has(model);
+      const lines = model == null ? panel.lines : panel.lines.filter(line => line.model === model);
+      one.set({ name: panel.title, inBlocks: panel.inBlocks }, lines, panel.x, [], { x: panel.xLabel, y: panel.axis });
+    }
   }
 }

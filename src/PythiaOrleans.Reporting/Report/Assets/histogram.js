@@ -1,1 +1,1 @@
-kinds.histogram = { legend: "dashed: Gaussian, dotted: logistic, both of the sample's deviation" };
+kinds.histogram = { steps: true, legend: "dashed: Gaussian, dotted: logistic, both of the sample's deviation" };

@@ -50,13 +50,13 @@ const measuredTable = () => {
 };
 
 const lossPlot = loss => {
-  const figure = make("figure"), title = `${loss.title}, ${loss.axis}`, box = make("div", { className: "wide" }, figure);
-  const view = new Panel(figure, title, { log: loss.log, shared: null });
-  view.picture = pictureOf(loss, null);
-  const draw = () => view.set({ name: loss.axis, inBlocks: false }, loss.lines, loss.x, [], { x: loss.xLabel, y: title, bare: true });
-  whenNear(box, draw);
-  addEventListener("resize", () => view.lines && view.draw());
-  dark.addEventListener("change", () => view.lines && view.draw());
+  const figure = make("figure"), box = make("div", { className: "wide" }, figure);
+  const panel = new Panel(figure, loss.title, { log: loss.log, shared: null });
+  panel.picture = pictureOf(loss, null);
+  const draw = () => panel.set({ name: loss.title, inBlocks: false }, loss.lines, loss.x, [], { x: loss.xLabel, y: loss.axis });
+  draw();
+  viewChanged.add(draw);
+  whenNear(box, () => { panel.live = true; draw(); });
   return make("div", {}, box, modelLegend());
 };
 

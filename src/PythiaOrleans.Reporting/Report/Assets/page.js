@@ -2,12 +2,13 @@ const contents = make("ul"), main = document.getElementById("sections");
 document.getElementById("contents").append(contents);
 const entry = (id, textContent) => contents.append(make("li", {}, make("a", { href: "#" + id, textContent })));
 
+showChoices(document.getElementById("choices"));
 const first = make("section", { id: "overview" });
 main.append(first);
 showOverview(first);
 if (data.findings.length) {
   const about = "Published claims, judged on these series. Each picture shows what was judged and nothing else: "
-    + "medians over blocks, one line a model, or every block where blocks were judged.";
+    + "medians over blocks, one line for each model, or every block where blocks were judged.";
   const root = make("section", { id: "findings" }, make("h2", { textContent: "Findings" }), make("p", { textContent: about }));
   main.append(root);
   entry("findings", "Findings");
@@ -16,6 +17,7 @@ if (data.findings.length) {
 for (const section of data.sections) {
   const about = make("p", { textContent: `${section.question} Source: ${section.source}.` });
   const root = make("section", { id: section.id }, make("h2", { textContent: section.title }), about);
+  if (section.reading) root.append(make("p", { className: "reading", textContent: section.reading }));
   main.append(root);
   entry(section.id, section.title);
   for (const plot of section.plots) new Plot(root, plot);
@@ -27,4 +29,4 @@ if (data.failures.length) {
   entry("failures", `Quarantined (${data.failures.length})`);
 }
 // The browser looked for the target of the address before there were any sections.
-if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+if (anchorOf()) document.getElementById(anchorOf())?.scrollIntoView();

@@ -1,12 +1,13 @@
 // The tokens of directions, as a table.
 class TokenTable {
   constructor(figure, title, state) {
-    this.state = state;
+    Object.assign(this, { state, figure, title });
     this.body = make("tbody");
     figure.append(make("figcaption", { textContent: title }), make("table", { className: "tokens" }, this.body));
   }
   set(group, lines) {
-    const line = lines.find(line => line.block === this.state.block);
+    const block = view.block === "" ? this.state.block : +view.block; // the page's block, else the plot's own
+    const line = lines.find(line => line.block === block);
     if (!line) { this.body.replaceChildren(make("tr", {}, make("td", { textContent: "no such block" }))); return; }
     const each = line.tokens.length / line.y.length;
     const chip = id => make("code", { textContent: tokenText(id), title: `token ${id}` });

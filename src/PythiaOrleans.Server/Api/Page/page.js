@@ -2,8 +2,9 @@
 
 // The page asks the public API; nothing here knows more than docs/api.md says.
 const states = { o: "open", r: "running", d: "done", q: "quarantined", c: "cancelled" };
-const colours = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a6d00", "#777c82"];
-const dashes = ["", "7 3", "2 3", "9 3 2 3"];
+// Colours and dashes of the report, in its order.
+const colours = ["#0072b2", "#b87a00", "#009e73", "#d55e00", "#c4609a", "#3d8fd1", "#808489", "#8a7a00"];
+const dashes = ["", "7 3", "2 2", "8 3 2 3", "12 4", "4 2", "12 3 2 3 2 3", "1 3"];
 const $ = id => document.getElementById(id);
 const svgElement = (name, attributes = {}) => {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -238,7 +239,7 @@ function plot(models, title, label) {
   text("step", { x: (left + right) / 2, y: bottom + 38, "text-anchor": "middle" });
   text(label, { x: 16, y: (top + bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 16 ${(top + bottom) / 2})` });
   lines.forEach(([model, points], i) => {
-    const stroke = colours[i % colours.length], dash = dashes[Math.floor(i / 2) % dashes.length];
+    const stroke = colours[i % colours.length], dash = dashes[i % dashes.length];
     svg.append(svgElement("path", { d: "M" + points.map(([step, value]) => `${x(step).toFixed(1)} ${y(value).toFixed(1)}`).join("L"), stroke, "stroke-dasharray": dash }));
     const entry = element("span", model), sample = svgElement("svg", { width: 30, height: 6 });
     sample.append(svgElement("line", { x1: 0, x2: 26, y1: 3, y2: 3, stroke, "stroke-width": 2, "stroke-dasharray": dash }));
