@@ -20,7 +20,8 @@ public sealed class PlotKindTests : IDisposable
 
     [Fact]
     public void Kinds_AreFoundByTheirType() =>
-        Assert.Equal(["heads", "heatmap", "histogram", "quantiles", "series", "spectrum", "tokens"], PlotKinds.All.Select(kind => kind.Name));
+        Assert.Equal(
+            ["heads", "heatmap", "histogram", "quantiles", "series", "spectrum", "tokens"], PlotKinds.All.Select(kind => kind.Name));
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -47,7 +48,8 @@ public sealed class PlotKindTests : IDisposable
     {
         var error = Assert.Throws<ArgumentException>(
             () => PlotKinds.Find(Analysis(), new PlotDeclaration(new PlotKind("pie"), "std", "Pie", "share")));
-        Assert.Contains("heads, heatmap, histogram, quantiles, series, spectrum, tokens, found 'pie'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "heads, heatmap, histogram, quantiles, series, spectrum, tokens, found 'pie'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,7 +106,7 @@ public sealed class PlotKindTests : IDisposable
         Assert.Null(line.Order);
     }
 
-    /// <summary>A line for each head in the order of blocks and heads, head10 after head2; rows that are no head's are passed over.</summary>
+    /// <summary>A line for each head in the order of blocks and heads, head10 after head2; other rows are passed over.</summary>
     [Fact]
     public async Task Heads_AreLinesInTheirOrder()
     {
