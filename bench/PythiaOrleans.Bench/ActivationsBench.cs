@@ -1,12 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
 using PythiaOrleans.Analyses;
+using PythiaOrleans.Analyses.AttentionHeads;
+using PythiaOrleans.Analyses.Behaviour;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Analyses.Models;
+using PythiaOrleans.Analyses.RepresentationGeometry;
 using PythiaOrleans.Analyses.ResidualStream;
 using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Analyses.WeightGradients;
 using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Core.Sweeps;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -29,14 +33,21 @@ internal static class ActivationsBench
         var input = new AnalysisInput(checkpoint, null, null, model);
         var rows = ids.RowsFor(checkpoint);
         var (stream, gradients) = (new ResidualStreamAnalysis(settings), new WeightGradientsAnalysis(settings));
-        (string Name, Action Work)[] works =
+        IAnalysis[] observing =
         [
-            ("forward, bare", () => Forward(input, rows)),
-            ("forward + residual-stream", () => stream.Run(input, CancellationToken.None)),
-            ("forward and backward, bare", () => BackwardPass.Run(checkpoint, rows, new PassPlan(), (_, _) => { }, CancellationToken.None)),
-            ("forward and backward + weight-gradients", () => gradients.Run(input, CancellationToken.None)),
+            stream, new AttentionHeadsAnalysis(settings), new RepresentationGeometryAnalysis(settings), new BehaviourAnalysis(settings),
+        ];
+        const string forward = "forward, bare", backward = "forward and backward, bare";
+        (string Name, string Bare, Action Work)[] works =
+        [
+            (forward, forward, () => Forward(input, rows)),
+            .. observing.Select(analysis => (
+                $"forward + {analysis.Description.Name}", forward, new Action(() => analysis.Run(input, CancellationToken.None)))),
+            ("forward + all four of a task", forward, () => Together(checkpoint, model, observing)),
+            (backward, backward, () => BackwardPass.Run(checkpoint, rows, new PassPlan(), (_, _) => { }, CancellationToken.None)),
+            ("forward and backward + weight-gradients", backward, () => gradients.Run(input, CancellationToken.None)),
             (
-                "forward and backward, blocks run again",
+                "forward and backward, blocks run again", backward,
                 () => BackwardPass.Run(checkpoint, rows, new PassPlan { MaxGraphBytes = 0 }, (_, _) => { }, CancellationToken.None)),
         ];
         var seconds = works.Select(_ => new List<double>()).ToArray();
@@ -56,11 +67,10 @@ internal static class ActivationsBench
         var medians = seconds.Select(times => times.Order().ElementAt(times.Count / 2)).ToArray();
         for (var i = 0; i < works.Length; i++)
         {
-            var over = i is 1 or 3
-                ? string.Create(CultureInfo.InvariantCulture, $", {medians[i] / medians[i - 1]:0.00} of the bare pass")
-                : i == 4
-                ? string.Create(CultureInfo.InvariantCulture, $", {medians[4] / medians[2]:0.00} of the bare pass")
-                : "";
+            var bare = Array.FindIndex(works, work => work.Name == works[i].Bare);
+            var over = bare == i
+                ? ""
+                : string.Create(CultureInfo.InvariantCulture, $", {medians[i] / medians[bare]:0.00} of the bare pass");
             Console.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
@@ -72,6 +82,16 @@ internal static class ActivationsBench
                 CultureInfo.InvariantCulture,
                 $"peak resident memory {Resident("VmHWM")} MB; {Environment.ProcessorCount} cores, {get_num_threads()} threads of "
                     + $"libtorch, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
+    }
+
+    // As a task runs them: the first one runs the pass for all.
+    private static void Together(Checkpoint checkpoint, ModelEntry model, IReadOnlyList<IAnalysis> analyses)
+    {
+        var input = new AnalysisInput(checkpoint, null, null, model) { Analyses = analyses };
+        foreach (var analysis in analyses)
+        {
+            analysis.Run(input, CancellationToken.None);
+        }
     }
 
     /// <summary>Both analyses on 200 checkpoints of a small shape, one after the other.</summary>

@@ -67,7 +67,10 @@ public sealed class AttentionHeadsAnalysis(AnalysisSettings settings) : PassAnal
         },
         Plots =
         [
-            new(PlotKind.Heads, "induction", "Induction: attention to what followed the token before", "attention") { FirstGroup = OnRepeats },
+            new(PlotKind.Heads, "induction", "Induction: attention to what followed the token before", "attention")
+            {
+                FirstGroup = OnRepeats,
+            },
             new(PlotKind.Heads, "previous_token", "Attention to the token before", "attention"),
             new(PlotKind.Heads, "duplicate_token", "Attention to the same token", "attention") { FirstGroup = OnRepeats },
             new(PlotKind.Heads, "sink", "Attention to the first position", "attention"),

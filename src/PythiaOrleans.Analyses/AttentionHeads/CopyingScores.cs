@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Analyses.AttentionHeads;
 
-/// <summary>What the heads of a block do with tokens, by their weights alone: Σ Re λ / Σ |λ| of their circuits (Elhage et al. 2021).</summary>
+/// <summary>
+/// What the heads of a block do with tokens, by their weights alone: Σ Re λ / Σ |λ| of their circuits (Elhage et al. 2021).
+/// </summary>
 /// <remarks>
 /// W_U W_O W_V W_E says which tokens a head makes more likely where it looks at a token, W_Eᵀ W_Qᵀ W_K W_E which tokens a token looks at;
 /// both are [V, V], and have the eigenvalues of matrices of d_head: of W_V (Eᵀ U) W_O and of W_K (Eᵀ E) W_Qᵀ, E and U [V, d] being

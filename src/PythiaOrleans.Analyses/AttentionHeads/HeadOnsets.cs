@@ -50,7 +50,8 @@ internal sealed class HeadOnsets : IDerivedColumns
                 Array.ForEach(head, row => onsets[row] = onset);
             }
 
-            var description = $"first step at which {score} is at least half of its final value; empty where that is below {LeastFinal:0.0}";
+            var description =
+                $"first step at which {score} is at least half of its final value; empty where that is below {LeastFinal:0.0}";
             return new Column<int?>(new ColumnSchema($"{score}_onset", typeof(int), true, description, "steps"), onsets);
         }
     }

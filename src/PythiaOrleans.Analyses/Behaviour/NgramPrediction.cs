@@ -2,8 +2,8 @@ namespace PythiaOrleans.Analyses.Behaviour;
 
 /// <summary>What bigrams and trigrams of a text expect after one context.</summary>
 /// <remarks>
-/// A token that never followed has w q of the shorter context, w = 1/(total + 1). So sums over the whole vocabulary follow from those of the
-/// unigrams and from the tokens that did follow, which alone are kept.
+/// A token that never followed has w q of the shorter context, w = 1/(total + 1). So sums over the whole vocabulary follow from those of
+/// the unigrams and from the tokens that did follow, which alone are kept.
 /// </remarks>
 internal sealed class NgramPrediction
 {

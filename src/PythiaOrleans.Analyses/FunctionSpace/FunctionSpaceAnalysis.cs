@@ -94,8 +94,8 @@ public sealed class FunctionSpaceAnalysis : Analysis<FunctionSpaceAnalysis.Row>
 
     /// <inheritdoc />
     /// <remarks>
-    /// Of each thread a block's heads in float64 and once more, one matrix in float32 and some of its rows in float64, and Gram matrices; or
-    /// the unembedding.
+    /// Of each thread a block's heads in float64 and once more, one matrix in float32 and some of its rows in float64, and Gram matrices;
+    /// or the unembedding.
     /// </remarks>
     public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device)
     {

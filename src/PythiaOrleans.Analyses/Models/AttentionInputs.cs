@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Analyses.Models;
 
-/// <summary>What a block's attention compares: queries and keys as they are multiplied, rotated and normed where the family does so.</summary>
+/// <summary>
+/// What a block's attention compares: queries and keys as they are multiplied, rotated and normed where the family does so.
+/// </summary>
 /// <param name="Queries">[batch, head, position, d_head].</param>
 /// <param name="Keys">As the queries; keys that several heads share are there once for each of them.</param>
 /// <param name="Bias">Added to the scaled products, [head, 1, position]; null adds nothing.</param>

@@ -24,7 +24,8 @@ public static class CausalAttention
     {
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(queries);
-        onAttention?.Invoke(new AttentionInputs(queries, keys, bias, Scale(shape, block) / Math.Sqrt(shape.HeadSize), shape.WindowOf(block)));
+        onAttention?.Invoke(new AttentionInputs(
+            queries, keys, bias, Scale(shape, block) / Math.Sqrt(shape.HeadSize), shape.WindowOf(block)));
         var (batch, length) = (queries.shape[0], queries.shape[2]);
         var scaled = Scale(shape, block) is var scale and not 1
             ? queries.mul(tensor((float)scale, device: queries.device).to(queries.dtype))

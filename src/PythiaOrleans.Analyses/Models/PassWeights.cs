@@ -36,7 +36,8 @@ public sealed class PassWeights(ModelShape shape, Func<WeightName, Tensor> read)
         nn.functional.linear(x, Matrix(component, block), Bias(component, block));
 
     /// <summary>A matrix as [out, in], turned where it is stored [in, out].</summary>
-    public Tensor Matrix(string component, int? block) => IsTransposed(component, block) ? this[component, block].t() : this[component, block];
+    public Tensor Matrix(string component, int? block) =>
+        IsTransposed(component, block) ? this[component, block].t() : this[component, block];
 
     /// <summary>Whether a matrix is stored [in, out].</summary>
     public bool IsTransposed(string component, int? block) => _layout.IsTransposed(new WeightName(component, block, "weight"));

@@ -46,7 +46,11 @@ internal sealed class ObservedPass(
     private PassPart[] Split(long[][] rows, bool isFurther, LoadedWeights weights, Rotary rotary)
     {
         var model = ForwardPasses.For(checkpoint.Shape, name => weights[name], rotary);
-        return [.. BatchPart.Split(rows, plan).Select((part, index) => new PassPart(index, index * (plan.RowsAtATime ?? rows.Length), isFurther, part, model))];
+        var together = plan.RowsAtATime ?? rows.Length;
+        return
+        [
+            .. BatchPart.Split(rows, plan).Select((part, index) => new PassPart(index, index * together, isFurther, part, model)),
+        ];
     }
 
     private void RunStages(PassPart[] all, PassPart[] parts, LoadedWeights weights)

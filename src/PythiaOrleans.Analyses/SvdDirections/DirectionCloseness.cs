@@ -45,7 +45,8 @@ internal sealed class DirectionCloseness : IDerivedColumns
                 Enumerable.Repeat(final.Count > 0 ? final.Read<int?>("step")[0] : null, table.Count)),
             Column(toFinal, "exact", "share of places (direction, rank) with the final directions' token", closeness => closeness.Exact),
             Column(
-                toFinal, "overlap", "share of a direction's tokens that the final direction of the same index has too, mean over directions",
+                toFinal, "overlap",
+                "share of a direction's tokens that the final direction of the same index has too, mean over directions",
                 closeness => closeness.Overlap),
             Column(
                 toFinal, "matched_overlap", "the same after the best one-to-one matching of directions", closeness => closeness.Matched),

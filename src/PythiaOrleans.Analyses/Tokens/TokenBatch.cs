@@ -77,7 +77,9 @@ public sealed class TokenBatch(BatchSpec spec, byte[] content)
             : [.. Choose(there).Select(row => ids.AsSpan(row * length, length).ToArray().Select(id => (long)id).ToArray())];
     }
 
-    /// <summary>All ids of the text that the rows are taken from, as the checkpoint reads it; one array for all that read it alike.</summary>
+    /// <summary>
+    /// All ids of the text that the rows are taken from, as the checkpoint reads it; one array for all that read it alike.
+    /// </summary>
     /// <exception cref="CheckpointFormatException">There is no tokenizer.</exception>
     internal int[] IdsFor(Checkpoint checkpoint) => Spec.Kind == BatchSpec.Ids
         ? _ids.GetOrAdd("", _ => MemoryMarshal.Cast<byte, int>(content).ToArray())

@@ -2,8 +2,8 @@ namespace PythiaOrleans.Numerics.Distributions;
 
 /// <summary>The Weibull distribution of |x| by its probability plot.</summary>
 /// <remarks>
-/// Of the sorted |x|, F = (i − 0.5)/n, those with 0.1 ≤ F ≤ 0.9: a straight line of ln(−ln(1 − F)) over ln |x| has slope k, and crosses 0 at
-/// ln λ (Ding 2026, arXiv:2606.19367). A Gaussian of deviation σ has k = 1.205 and λ = 0.8875 σ; heavier tails have a smaller k.
+/// Of the sorted |x|, F = (i − 0.5)/n, those with 0.1 ≤ F ≤ 0.9: a straight line of ln(−ln(1 − F)) over ln |x| has slope k, and crosses 0
+/// at ln λ (Ding 2026, arXiv:2606.19367). A Gaussian of deviation σ has k = 1.205 and λ = 0.8875 σ; heavier tails have a smaller k.
 /// </remarks>
 /// <param name="Shape">k; NaN where |x| has no spread.</param>
 /// <param name="Scale">λ, in the unit of x.</param>

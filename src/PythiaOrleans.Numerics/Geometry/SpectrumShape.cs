@@ -3,7 +3,9 @@ namespace PythiaOrleans.Numerics.Geometry;
 /// <summary>How many directions a spectrum has, by three measures; none of them changes when all values are scaled alike.</summary>
 public static class SpectrumShape
 {
-    /// <summary>exp(−Σ p ln p) with p = σ/Σσ: the effective rank of Roy and Vetterli 2007, which RankMe takes too (Garrido et al. 2023).</summary>
+    /// <summary>
+    /// exp(−Σ p ln p) with p = σ/Σσ: the effective rank of Roy and Vetterli 2007, which RankMe takes too (Garrido et al. 2023).
+    /// </summary>
     /// <param name="singularValues">σ, in any order.</param>
     /// <returns>From 1 to the number of values; NaN where all are 0. RankMe adds 1e-7 to each p, which only guards the logarithm.</returns>
     public static double EffectiveRank(IReadOnlyCollection<double> singularValues)

@@ -3,7 +3,9 @@ namespace PythiaOrleans.Numerics.Geometry;
 /// <summary>
 /// The dimension of the surface on which points lie, by the ratio of each point's distances to its second and its first neighbour.
 /// </summary>
-/// <remarks>Facco, d'Errico, Rodriguez and Laio 2017 (Scientific Reports 7, 12140): −ln(1 − F(μ)) = d ln μ, without the largest tenth.</remarks>
+/// <remarks>
+/// Facco, d'Errico, Rodriguez and Laio 2017 (Scientific Reports 7, 12140): −ln(1 − F(μ)) = d ln μ, without the largest tenth.
+/// </remarks>
 public static class TwoNearestNeighbours
 {
     private const double Kept = 0.9;

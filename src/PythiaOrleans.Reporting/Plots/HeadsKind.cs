@@ -5,7 +5,9 @@ using ScottPlot;
 
 namespace PythiaOrleans.Reporting.Plots;
 
-/// <summary>A scalar column of every attention head along training: a row of cells for each head, a column for each step.</summary>
+/// <summary>
+/// A scalar column of every attention head along training: a row of cells for each head, a column of cells for each step.
+/// </summary>
 /// <remarks>Heads are rows whose parameter is <c>head0</c>, <c>head1</c> and so on; rows of other parameters are passed over.</remarks>
 internal sealed class HeadsKind : IPlotKind
 {
@@ -55,6 +57,7 @@ internal sealed class HeadsKind : IPlotKind
         var map = panel.Add.Heatmap(cells);
         map.Colormap = new ScottPlot.Colormaps.Viridis();
         map.ManualRange = range;
+        map.CellAlignment = Alignment.LowerLeft; // else half of a cell would lie outside
         var bar = panel.Add.ColorBar(map);
         bar.Width = 12;
         bar.Axis.TickGenerator = new TidyTicks(false, PanelDrawing.TickLabel) { MaxTickCount = 5 };

@@ -3,8 +3,8 @@ using PythiaOrleans.Checkpoints.Families;
 namespace PythiaOrleans.Analyses.Tests;
 
 /// <summary>
-/// An induction circuit of two blocks, built by hand in a GPT-2 without MLPs. The stream holds token, position and, after block 0, the token
-/// before, each as one of many.
+/// An induction circuit of two blocks, built by hand in a GPT-2 without MLPs. The stream holds token, position and, after block 0, the
+/// token before, each as one of many.
 /// </summary>
 internal static class InductionModel
 {
@@ -35,7 +35,8 @@ internal static class InductionModel
             case Components.EmbedPosition:
                 SetUnits(values, Positions, Width, PositionAt);
                 break;
-            case Components.InputLayerNorm or Components.PostAttentionLayerNorm or Components.FinalLayerNorm when name.Parameter == "weight":
+            case Components.InputLayerNorm or Components.PostAttentionLayerNorm or Components.FinalLayerNorm
+                when name.Parameter == "weight":
                 Array.Fill(values, 1);
                 break;
             case Components.QueryKeyValue when name.Parameter == "weight":

@@ -28,8 +28,8 @@ internal sealed class LoopHeads(RandomModel model)
             var own = part == 0 ? head : head / sharing;
             var norm = part == 2 ? null : Find(part == 0 ? "attention.query_norm" : "attention.key_norm", block);
             var all = model.Weights[new WeightName(Component(part), block, "weight")];
-            return Rows(size, d, (i, column) =>
-                Element(all, part, own, i, column) * (gain?[column] ?? 1) * (norm is null ? 1 : norm[norm.Length == size ? i : (own * size) + i]));
+            double Gain(int i) => norm is null ? 1 : norm[norm.Length == size ? i : (own * size) + i];
+            return Rows(size, d, (i, column) => Element(all, part, own, i, column) * (gain?[column] ?? 1) * Gain(i));
         }
 
         string Component(int part) => IsFused

@@ -43,7 +43,8 @@ public sealed class FunctionSpaceTests
     }
 
     /// <summary>
-    /// Gains that move into the matrices which they feed leave the model what it is: none of the numbers may change, though every matrix does.
+    /// Gains that move into the matrices which they feed leave the model what it is: none of the numbers may change, though every matrix
+    /// does.
     /// </summary>
     [Theory]
     [InlineData("gpt_neox")]
@@ -162,7 +163,9 @@ public sealed class FunctionSpaceTests
         double[][] Matrix(string component, int block, int inner)
         {
             var stored = heads.Find(component, block)!;
-            return shape.ModelType == "gpt2" ? LoopHeads.Transpose(stored.Chunk(stored.Length / inner).ToArray()) : stored.Chunk(inner).ToArray();
+            return shape.ModelType == "gpt2"
+                ? LoopHeads.Transpose([.. stored.Chunk(stored.Length / inner)])
+                : [.. stored.Chunk(inner)];
         }
 
         static double[][] Columns(double[][] matrix, double[]? gain) =>

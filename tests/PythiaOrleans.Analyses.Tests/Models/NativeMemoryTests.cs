@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using PythiaOrleans.Analyses.AttentionHeads;
 using PythiaOrleans.Analyses.Behaviour;
-using PythiaOrleans.Analyses.FunctionSpace;
 using PythiaOrleans.Analyses.Devices;
+using PythiaOrleans.Analyses.FunctionSpace;
 using PythiaOrleans.Analyses.Models;
 using PythiaOrleans.Analyses.RepresentationGeometry;
 using PythiaOrleans.Analyses.ResidualStream;

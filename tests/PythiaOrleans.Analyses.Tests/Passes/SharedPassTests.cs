@@ -43,7 +43,8 @@ public sealed class SharedPassTests
     public async Task Results_OfAnalysesTogether_HaveTheBytesOfEachAlone(string family)
     {
         using var model = MemoryPlanTests.Model(family);
-        var analyses = AnalysisRegistry.BuiltIn.Create(ActivationTests.Settings(2, 9)).Where(analysis => analysis is IPassAnalysis).ToArray();
+        var all = AnalysisRegistry.BuiltIn.Create(ActivationTests.Settings(2, 9));
+        IAnalysis[] analyses = [.. all.Where(analysis => analysis is IPassAnalysis)];
         Assert.True(analyses.Length > 1);
         var together = Together(model, analyses);
         foreach (var analysis in analyses)

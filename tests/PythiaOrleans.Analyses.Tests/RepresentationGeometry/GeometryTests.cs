@@ -36,10 +36,7 @@ public sealed class GeometryTests
             AssertClose(Math.Exp(-share.Sum(p => p * Math.Log(p))), "rank_me");
             AssertClose(squares.Sum() * squares.Sum() / squares.Sum(square => square * square), "participation_ratio");
             AssertClose(Slope([.. squares.Skip(10).Take(40)]), "alpha_req");
-            AssertClose(
-                Pairs(states.Length).Average(pair =>
-                    Dot(states[pair.A], states[pair.B]) / Math.Sqrt(Dot(states[pair.A], states[pair.A]) * Dot(states[pair.B], states[pair.B]))),
-                "anisotropy");
+            AssertClose(Pairs(states.Length).Average(pair => Cosine(states[pair.A], states[pair.B])), "anisotropy");
             AssertClose(Neighbours(states), "intrinsic_dimension");
             var kernel = Pairs(states.Length).Select(pair => Dot(centred[pair.A], centred[pair.B])).ToArray();
             var largest = kernel.Max(Math.Abs);
@@ -51,8 +48,8 @@ public sealed class GeometryTests
             void AssertClose(double wanted, string column)
             {
                 var found = table[column].Number(place);
-                var isSame = double.IsNaN(wanted) ? double.IsNaN(found) : Math.Abs(wanted - found) <= Tolerance * Math.Max(1, Math.Abs(wanted));
-                Assert.True(isSame, $"{column} at {place}: expected {wanted}, found {found}");
+                var isClose = Math.Abs(wanted - found) <= Tolerance * Math.Max(1, Math.Abs(wanted));
+                Assert.True(double.IsNaN(wanted) ? double.IsNaN(found) : isClose, $"{column} at {place}: expected {wanted}, found {found}");
             }
         }
 
@@ -161,10 +158,9 @@ public sealed class GeometryTests
     private static Tensor Random(int seed, int rows, int columns)
     {
         var random = new Random(seed);
-        return tensor(
-            Enumerable.Range(0, rows * columns)
-                .Select(_ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()))).ToArray(),
-            [rows, columns]);
+        return tensor(Enumerable.Range(0, rows * columns).Select(_ => (float)Gaussian()).ToArray(), [rows, columns]);
+
+        double Gaussian() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
     }
 
     private static (double[][] Centred, double[] Values) Decompose(double[][] states)
@@ -172,7 +168,8 @@ public sealed class GeometryTests
         using var scope = NewDisposeScope();
         var mean = Enumerable.Range(0, states[0].Length).Select(i => states.Average(state => state[i])).ToArray();
         double[][] centred = [.. states.Select(state => state.Select((value, i) => value - mean[i]).ToArray())];
-        return (centred, linalg.svdvals(tensor(centred.SelectMany(row => row).ToArray(), [states.Length, mean.Length])).data<double>().ToArray());
+        var matrix = tensor(centred.SelectMany(row => row).ToArray(), [states.Length, mean.Length]);
+        return (centred, linalg.svdvals(matrix).data<double>().ToArray());
     }
 
     // Least squares over ranks from 11 on; what a rank of n - 1 leaves as rounding does not count.
@@ -195,7 +192,8 @@ public sealed class GeometryTests
         double[][] distinct = [.. states.DistinctBy(state => string.Join(' ', state.Select(value => value.ToString("G9", null))))];
         var ratios = distinct.Select(state =>
         {
-            var near = distinct.Where(other => other != state).Select(other => Math.Sqrt(state.Zip(other, (a, b) => (a - b) * (a - b)).Sum()))
+            var near = distinct.Where(other => other != state)
+                .Select(other => Math.Sqrt(state.Zip(other, (a, b) => (a - b) * (a - b)).Sum()))
                 .Order().ToArray();
             return near[1] / near[0];
         }).Order().ToArray();
@@ -206,6 +204,8 @@ public sealed class GeometryTests
 
     private static IEnumerable<(int A, int B)> Pairs(int count) =>
         Enumerable.Range(0, count).SelectMany(a => Enumerable.Range(a + 1, count - a - 1), (a, b) => (a, b));
+
+    private static double Cosine(double[] a, double[] b) => Dot(a, b) / Math.Sqrt(Dot(a, a) * Dot(b, b));
 
     private static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
 }

@@ -9,7 +9,8 @@ public sealed class GeometryTests
     public void Alignment_IsThatOfTheWholeMatrices()
     {
         var random = new Random(1);
-        float[][] a = Points(random, 12, 5), b = [.. a.Select(point => point.Select((value, i) => i < 2 ? value : random.NextSingle()).ToArray())];
+        var a = Points(random, 12, 5);
+        float[][] b = [.. a.Select(point => point.Select((value, i) => i < 2 ? value : random.NextSingle()).ToArray())];
         Assert.Equal(Dense(a, b), KernelAlignment.Compute(Kernel(a), Kernel(b))!.Value, 1e-9);
         Assert.Equal(1, KernelAlignment.Compute(Kernel(a), Kernel(a))!.Value, 1e-12);
     }

@@ -19,8 +19,9 @@ public sealed class PlotKindTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Kinds_AreFoundByTheirType() => Assert.Equal(
-        ["heads", "heatmap", "histogram", "quantiles", "series", "spectrum", "tokens"], PlotKinds.All.Select(kind => kind.Name));
+    public void Kinds_AreFoundByTheirType() =>
+        Assert.Equal(
+            ["heads", "heatmap", "histogram", "quantiles", "series", "spectrum", "tokens"], PlotKinds.All.Select(kind => kind.Name));
 
     [Theory]
     [MemberData(nameof(Kinds))]

@@ -153,7 +153,7 @@ public sealed class SeriesWriterTests : IDisposable
         Assert.Equal([2.0, 2, 2, 2, 2], await ConstantsAsync());
     }
 
-    /// <summary>Each step's table comes with that of the step before of its model; what needs all steps is derived from the series.</summary>
+    /// <summary>Each step's table comes with that of the step before of its model; the whole series comes at the end.</summary>
     [Fact]
     public async Task DerivedColumns_MayReadTheStepBefore_AndTheWholeSeries()
     {

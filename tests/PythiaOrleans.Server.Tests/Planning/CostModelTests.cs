@@ -52,7 +52,8 @@ public sealed class CostModelTests
         // One pass serves all that observe it: the difference of two of them and each alone is the pass.
         double PassesSaved()
         {
-            var observing = CostModel.Work(Analyses, 1 << 28, shape).Where(work => work.Value.PassFlops > 0).Select(work => work.Key).ToArray();
+            string[] observing =
+                [.. CostModel.Work(Analyses, 1 << 28, shape).Where(work => work.Value.PassFlops > 0).Select(work => work.Key)];
             Assert.True(observing.Length > 1);
             var pair = Analyses.Where(analysis => observing.Take(2).Contains(analysis.Description.Name)).ToArray();
             var pass = pair.Sum(analysis => Seconds([analysis]) - nothing) - (Seconds(pair) - nothing);
