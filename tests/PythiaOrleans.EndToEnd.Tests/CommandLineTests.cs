@@ -31,6 +31,14 @@ public sealed class CommandLineTests : IDisposable
         Assert.StartsWith("There is no command 'pythia swep': did you mean sweep?", errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Compare_WithItself_IsRefused()
+    {
+        var (code, _, errors) = await PythiaProcess.RunAsync("compare", "published");
+        Assert.Equal(2, code);
+        Assert.Contains("'published' would be compared with itself", errors, StringComparison.Ordinal);
+    }
+
     /// <summary>A real bash with the printed script: what Tab offers after some letters.</summary>
     [Theory]
     [InlineData("pythia models pythia-14", "pythia-14m")]

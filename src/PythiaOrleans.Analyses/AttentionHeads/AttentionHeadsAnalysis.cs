@@ -54,6 +54,9 @@ public sealed class AttentionHeadsAnalysis(AnalysisSettings settings) : PassAnal
         Order = 10,
         Title = "Attention heads",
         Question = "What does each attention head look at, and when did it learn to?",
+        Reading = "Each row of cells is a head, each column a checkpoint; a row that turns bright is a head that has "
+            + "learnt the pattern named above it. Induction heads appear together with a drop of the loss, after "
+            + "heads that look at the token before.",
         Source = "Olsson et al. 2022 (induction heads), Gu et al. 2024 (attention sinks), Elhage et al. 2021 (copying)",
         Columns = [],
         Parameters = new Dictionary<string, string>(PassParameters, StringComparer.Ordinal)

@@ -53,6 +53,9 @@ public sealed class RepresentationGeometryAnalysis(AnalysisSettings settings)
         Order = 11,
         Title = "Geometry of representations",
         Question = "How many directions does the residual stream use, and how alike are checkpoints?",
+        Reading = "The dimensions say in how many directions the activations of a batch spread; a fall means that they "
+            + "collapse onto few. Similarity to other checkpoints says when the representation last changed: near 1 "
+            + "it has settled.",
         Source = "Garrido et al. 2023 (RankMe), Agrawal et al. 2022 (alphaReQ), Ethayarajh 2019 (anisotropy), Facco et al. 2017 (TwoNN), "
             + "Nguyen et al. 2021 (unbiased CKA)",
         Columns = [],

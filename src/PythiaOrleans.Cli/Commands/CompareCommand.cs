@@ -36,6 +36,13 @@ internal static class CompareCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.GetValue(store)!;
+            if (parsed.GetValue(sweep) == parsed.GetValue(reference) && parsed.GetValue(otherStore) is null)
+            {
+                throw new ArgumentException(
+                    $"'{parsed.GetValue(sweep)}' would be compared with itself: name another series with --reference, or another store "
+                        + "with --reference-store.");
+            }
+
             var own = await SeriesSource.LoadAsync(parsed.GetValue(sweep)!, folder, cancellationToken);
             var other = await SeriesSource.LoadAsync(parsed.GetValue(reference)!, parsed.GetValue(otherStore) ?? folder, cancellationToken);
             var report = Reporting.Comparisons.Comparison.Compare(own, other, parsed.GetValue(most));

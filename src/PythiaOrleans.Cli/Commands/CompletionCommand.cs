@@ -13,7 +13,8 @@ internal static class CompletionCommand
     private const string Bash = """
         # pythia: completion for bash
         _pythia() {
-            local line="${COMP_LINE#* }" before=$((${#COMP_LINE} - ${#COMP_LINE#* }))
+            local line="${COMP_LINE#* }"
+            local before=$((${#COMP_LINE} - ${#line}))
             local IFS=$'\n'
             COMPREPLY=($(compgen -W "$(pythia "[suggest:$((COMP_POINT - before))]" "$line" 2> /dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
         }
@@ -24,7 +25,8 @@ internal static class CompletionCommand
         #compdef pythia
         # pythia: completion for zsh
         _pythia() {
-            local line="${BUFFER#* }" before=$((${#BUFFER} - ${#${BUFFER#* }}))
+            local line="${BUFFER#* }"
+            local before=$((${#BUFFER} - ${#line}))
             local -a found
             found=("${(@f)$(pythia "[suggest:$((CURSOR - before))]" "$line" 2> /dev/null)}")
             if [[ -n "$found" ]]; then compadd -- $found; else _files; fi

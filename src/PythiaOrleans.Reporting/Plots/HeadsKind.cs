@@ -29,7 +29,7 @@ internal sealed class HeadsKind : IPlotKind
         var values = group.Lines!.SelectMany(line => line.Y).OfType<double>().DefaultIfEmpty(0).ToArray();
         var range = new ScottPlot.Range(Math.Min(0, values.Min()), values.Max());
         return new PanelGrid(
-            $"{plot.Title}: {group.Name} (a row for each head, first block on top; {range.Min:0.##} dark, {range.Max:0.##} bright)",
+            $"{StaticPlots.Headline(plot, group, null)} (a row for each head, first block on top)",
             [
                 .. page.Models.Select((model, index) =>
                     Panel(model, [.. group.Lines!.Where(line => line.Model == index)], range)),
@@ -58,6 +58,9 @@ internal sealed class HeadsKind : IPlotKind
         map.Colormap = new ScottPlot.Colormaps.Viridis();
         map.ManualRange = range;
         map.CellAlignment = Alignment.LowerLeft; // else half of a cell would lie outside
+        var bar = panel.Add.ColorBar(map);
+        bar.Width = 12;
+        bar.Axis.TickGenerator = new TidyTicks(false, PanelDrawing.TickLabel) { MaxTickCount = 5 };
         map.Position = new CoordinateRect(0, model.Steps.Count, 0, lines.Count);
         PanelDrawing.Finish(panel, false, any: true, x => PanelDrawing.StepLabel(StepAt(model, x)));
         panel.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual(

@@ -84,7 +84,7 @@ public sealed class PlotExporter
     public IReadOnlyList<byte[]> Frames(PlotSelection selection, PictureStyle style)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        if (_plot.Kind == PlotKind.Series.Name)
+        if (_plot.Groups.All(group => group.Frames is null))
         {
             throw new ArgumentException(
                 $"'{_plot.Id}' is drawn along training already: `pythia plot {_page.Sweep} {_plot.Id}` draws it. Without a plot, "

@@ -105,7 +105,7 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
         {
             var table = await TableAsync(
                 sweep, analysis, analysis.Name == NormBudgets.Name ? null : [.. SeriesKind.Columns, .. analysis.Plots
-                    .Where(plot => plot.Kind == PlotKind.Series).Select(plot => plot.Column)], cancellationToken).ConfigureAwait(false);
+                    .Select(plot => plot.Column)], cancellationToken).ConfigureAwait(false);
             var last = sweep.Steps.Cast<int?>().LastOrDefault(
                 step => standing.Models.Any(model => model.Listing.Contains(analysis.Id, step!.Value)));
             sections.Add(await SectionAsync(sweep, analysis, table, last is { } step ? [step] : [], cancellationToken)

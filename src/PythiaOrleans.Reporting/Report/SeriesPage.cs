@@ -45,9 +45,9 @@ public static class SeriesPage
             sections.Add(await SectionAsync(page, analysis, tables[analysis.Name], cancellationToken).ConfigureAwait(false));
         }
 
-        var named = series.Name == PublishedSeries.Name ? "The published series of Pythia" : $"Series of {series.Name}";
-        return await ReportWriter.WriteAsync(page with { Title = named, Sections = sections }, folder, cancellationToken)
-            .ConfigureAwait(false);
+        page = page with { Title = $"Series of {series.Name}", Sections = sections };
+        return await ReportWriter.WriteAsync(
+            series.Name == PublishedSeries.Name ? Describe(page) : page, folder, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A page without plots of its own.</summary>
@@ -66,6 +66,20 @@ public static class SeriesPage
             Overview = Overviews.Create(series, findings, series.Models),
         };
     }
+
+    private static ReportPage Describe(ReportPage page) => page with
+    {
+        Title = "The published series of Pythia",
+        Overview = page.Overview with
+        {
+            Circumstances =
+            [
+                "Weight statistics that the authors of 'Basic facts about language models during training' published (MIT licence): the "
+                    + "first release of Pythia, steps 1000 to 142,000, distances from step 1000.",
+                "Scores that EleutherAI published of the same models. Activations and gradients were not published.",
+            ],
+        },
+    };
 
     // Lists stand in results only, so that histograms and spectra are left out.
     private static async Task<ReportSection> SectionAsync(

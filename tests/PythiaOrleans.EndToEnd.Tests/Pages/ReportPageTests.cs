@@ -121,7 +121,7 @@ public sealed partial class ReportPageTests(Browser browser) : IClassFixture<Bro
             + "!c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)).length";
         await page.EvaluateAsync("dispatchEvent(new Event('beforeprint'))");
         Assert.Equal(0, await page.EvaluateAsync<int>(blank));
-        Assert.True(await page.EvaluateAsync<int>("document.querySelectorAll('.plot figure canvas').length") > 40);
+        Assert.True(await page.EvaluateAsync<int>("document.querySelectorAll('.plot figure canvas').length") > 20);
         Assert.Equal(
             "#5c6166", // words in the soft colour of paper, and not of the dark page
             await page.EvaluateAsync<string>("document.querySelector('.plot figure canvas').getContext('2d').fillStyle"));

@@ -101,6 +101,8 @@ const tokenText = id => {
 // Kinds of plots: each script adds what is special about its kind, and a kind may leave out all of it.
 //   panel     the class of a panel that is no line plot
 //   logX      whether the x axis is logarithmic
+//   square    whether a panel is a square picture
+//   saves     whether a panel that is no line plot can be saved
 //   steps     whether lines are outlines of bars
 //   training  whether x is training, and may be measured otherwise than in steps
 //   guides    (lines, x) => [{ name, y }]: what one panel is compared with, where the plot's data do not say it

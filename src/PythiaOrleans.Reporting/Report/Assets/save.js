@@ -73,12 +73,13 @@ const pngOf = async svg => {
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise(done => canvas.toBlob(done, "image/png"));
 };
-const rowsOf = plot => plot.views.filter(panel => panel.figure && !panel.figure.hidden).flatMap(panel =>
-  (panel.lines ?? []).flatMap(line => line.y ? line.y.map((y, i) => [data.models[line.model].name, line.block ?? "", panel.x[i], y]) : []))
-  .filter(row => row[3] != null);
+const rowsOf = plot => plot.views.filter(panel => panel.figure && !panel.figure.hidden).flatMap(panel => (panel.lines ?? []).flatMap(line =>
+  (line.y ?? []).map((y, i) => [data.models[line.model].name, line.block ?? "", line.head ?? "", panel.x[i], y])))
+  .filter(row => row[4] != null);
 const csvOf = plot => {
-  const head = ["model", "block", plot.views[0].labels.x.replace(/ /g, "_"), plot.plot.id.replace(/^.*-/, "")];
-  return [head, ...rowsOf(plot)].map(row => row.join(",")).join("\n") + "\n";
+  const head = ["model", "block", "head", plot.views[0].labels.x.replace(/ /g, "_"), plot.plot.id.replace(/^.*-/, "")];
+  const rows = [head, ...rowsOf(plot)], hasHeads = plot.kind.saves; // other plots have no column of heads
+  return rows.map(row => (hasHeads ? row : row.toSpliced(2, 1)).join(",")).join("\n") + "\n";
 };
 const quoted = word => /[^\w.,-]/.test(word) ? `'${word}'` : word;
 const commandOf = plot => {
@@ -97,7 +98,7 @@ const download = (name, blob) => {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 };
 const saveBar = (root, plot) => {
-  if (plot.kind.panel && !plot.kind.square) return;
+  if (plot.kind.panel && !plot.kind.square && !plot.kind.saves) return;
   const name = () => `${plot.plot.id}-${plot.group.name.replace(/ /g, "-")}`, command = make("code", { className: "command" });
   const button = (textContent, act) => {
     const node = make("button", { type: "button", textContent });
@@ -121,6 +122,7 @@ const saveBar = (root, plot) => {
   viewChanged.add(fill);
   root.append(box);
 };
+const blockOf = line => line.block == null ? "" : line.head == null ? line.block : `${line.block}, head ${line.head}`;
 // At most a dozen places along the x axis; the CSV file has all.
 const numbersOf = plot => {
   const first = plot.views.find(panel => !panel.figure.hidden), most = 12, last = first.x.length - 1;
@@ -130,6 +132,6 @@ const numbersOf = plot => {
     + `${first.labels.x}` });
   const head = make("thead", {}, row("th", ["model", "block", ...at.map(i => number(first.x[i]))]));
   const body = plot.views.filter(panel => !panel.figure.hidden).flatMap(panel => panel.lines.map(line =>
-    row("td", [data.models[line.model].name, line.block ?? "", ...at.map(i => number(line.y[i]))])));
+    row("td", [data.models[line.model].name, blockOf(line), ...at.map(i => number(line.y[i]))])));
   return make("table", { className: "numbers" }, caption, head, make("tbody", {}, ...body));
 };

@@ -37,11 +37,12 @@ const axes = {
 };
 readAddress();
 
-// The models with their colours and dashes, as buttons that show and hide them on the whole page.
-const modelButtons = () => data.models.map((model, i) => {
+// The models with their colours and dashes, as buttons that show and hide them on the whole page. Those of the bar on top are stops of
+// the Tab key; those of hundreds of legends are not.
+const modelButtons = (tabIndex = -1) => data.models.map((model, i) => {
   const mark = make("canvas", { className: "mark", width: 52, height: 8 });
   mark.setAttribute("aria-hidden", "true");
-  const button = make("button", { type: "button", className: "toggle" }, mark, model.name);
+  const button = make("button", { type: "button", className: "toggle", tabIndex }, mark, model.name);
   const show = () => {
     button.setAttribute("aria-pressed", String(!view.hidden.has(i)));
     const c = mark.getContext("2d");
@@ -74,7 +75,7 @@ const showChoices = root => {
   const components = [...new Set(data.sections.flatMap(section => section.plots.flatMap(plot => plot.groups.map(group => group.name))))];
   const blocks = Math.max(0, ...data.models.map(model => model.blocks));
   const known = Object.entries(axes).filter(([, axis]) => !axis.known || data.models.every(axis.known));
-  root.append(make("span", { className: "models" }, ...modelButtons()));
+  root.append(make("span", { className: "models" }, ...modelButtons(0)));
   if (components.length > 1) {
     root.append(choice("component ", "component", [["", "each plot's own"], ...components.map(name => [name, name])]));
   }
