@@ -23,7 +23,9 @@ internal static class ActivationsBench
     private const int Pairs = 5;
 
     /// <summary>Medians of interleaved runs on one real-shaped checkpoint, 8 rows of 512 tokens.</summary>
-    public static void Run(string modelName)
+    /// <param name="modelName">Of the catalog.</param>
+    /// <param name="isForwardOnly">Whether backward passes are left out.</param>
+    public static void Run(string modelName, bool isForwardOnly)
     {
         var model = ModelCatalog.Default.Find(modelName);
         using var random = new RandomCheckpoint(model, 0);
@@ -50,6 +52,7 @@ internal static class ActivationsBench
                 "forward and backward, blocks run again", backward,
                 () => BackwardPass.Run(checkpoint, rows, new PassPlan { MaxGraphBytes = 0 }, (_, _) => { }, CancellationToken.None)),
         ];
+        works = isForwardOnly ? [.. works.Where(work => work.Bare == forward)] : works;
         var seconds = works.Select(_ => new List<double>()).ToArray();
         for (var pair = 0; pair <= Pairs; pair++)
         {

@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 using PythiaOrleans.Bench;
 
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- weights [model]     the weight analyses on one real-shaped checkpoint
-// dotnet run -c Release --project bench/PythiaOrleans.Bench -- activations [model] what statistics add to the bare passes
+// dotnet run -c Release --project bench/PythiaOrleans.Bench -- activations [model] [forward] what statistics add to the bare passes
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- growth              memory over 200 checkpoints
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- dispatch [tasks]    tasks a second that compute nothing, and their latency
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- scale [shards]      a sweep of a million shards that compute nothing
@@ -14,7 +14,7 @@ if (args is ["weights", ..])
 }
 else if (args is ["activations", ..])
 {
-    ActivationsBench.Run(args.Length > 1 ? args[1] : "pythia-70m");
+    ActivationsBench.Run(args.Length > 1 ? args[1] : "pythia-70m", isForwardOnly: args is [_, _, "forward"]);
 }
 else if (args is ["growth"])
 {
