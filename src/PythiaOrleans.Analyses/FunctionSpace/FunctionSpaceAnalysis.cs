@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Analyses.FunctionSpace;
 
-/// <summary>How large are the weights as functions, whatever the gains of the norms are?</summary>
+/// <summary>How large are the weights as functions, independent of the gains of the norms?</summary>
 /// <remarks>
 /// A norm's gain and the matrix that it feeds can be scaled against each other without any change of the model: W diag(g) is what counts.
 /// So is the product of two matrices that nothing stands between: W_Qᵀ W_K says what a head looks for, W_O W_V what it moves.
@@ -56,7 +56,7 @@ public sealed class FunctionSpaceAnalysis : Analysis<FunctionSpaceAnalysis.Row>
         ByDefault = false,
         Order = 13,
         Title = "Weights as functions",
-        Question = "How large are the weights as functions, whatever the gains of the norms are?",
+        Question = "How large are the weights as functions, independent of the gains of the norms?",
         Source = "Elhage et al. 2021 (circuits of heads); Ding 2026 (Weibull plots of weights)",
         Columns = [],
         Plots =

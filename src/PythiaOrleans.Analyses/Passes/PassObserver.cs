@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace PythiaOrleans.Analyses.Passes;
 
 /// <summary>
-/// What one analysis takes from a forward pass that others observe too. It only reads: the pass has the same numbers whoever observes it.
+/// What one analysis takes from a forward pass that others observe too. It only reads: the pass has the same numbers with and without it.
 /// </summary>
 /// <remarks>
 /// A part is some rows that pass together, on a thread of their own: calls for different parts come at the same time. Tensors are freed

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace PythiaOrleans.Analyses.RepresentationGeometry;
 
 /// <summary>The geometry of the states at one place. Its two halves may be measured at the same time.</summary>
-/// <param name="states">[points, d], float32, on any device; whoever made it frees it.</param>
+/// <param name="states">[points, d], float32, on any device; the caller frees it.</param>
 internal sealed class PlaceGeometry(Tensor states)
 {
     private const int FirstRank = 11;
@@ -76,7 +76,7 @@ internal sealed class PlaceGeometry(Tensor states)
         return [.. Enumerable.Range(0, count).Select(i => (long)((i + 0.5) * points / count))];
     }
 
-    // Above the diagonal; scaled, since half precision ends at 65,504 and similarities are compared whatever their scale.
+    // Above the diagonal; scaled, since half precision ends at 65,504 and their scale does not matter to similarities.
     private static float[] ToHalf(double[] products, int size)
     {
         var kernel = new float[size * (size - 1) / 2];

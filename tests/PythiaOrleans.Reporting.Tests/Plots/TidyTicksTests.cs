@@ -21,7 +21,7 @@ public sealed class TidyTicksTests
     public void Logarithmic_FillAnAxisOfAFewDecadesToo(double low, double high, int most, double[] expected) =>
         Assert.Equal(expected, TidyTicks.LogarithmicValues(low, high, most), (one, other) => Math.Abs(one - other) < 1e-12 * other);
 
-    /// <summary>Whatever the ends of an axis are: at least two ticks, all of them within, and not too many for the room.</summary>
+    /// <summary>For every pair of ends of an axis: at least two ticks, all of them within, and not too many for the room.</summary>
     [Fact]
     public void Ticks_OfAnyAxis_AreTwoOrMoreAndWithin()
     {

@@ -8,7 +8,7 @@ const make = (tag, attributes = {}, ...children) => {
   return node;
 };
 
-// Paper is white, whatever the screen is: canvases are drawn again before printing and after it.
+// Paper is white, even where the screen is dark: canvases are drawn again before printing and after it.
 let printing = false;
 const isDark = () => dark.matches && !printing;
 const paper = { "--ink": "#1c1e21", "--soft": "#5c6166", "--line": "#d9dce0", "--panel": "#f7f8fa", "--accent": "#0b62a8" };
