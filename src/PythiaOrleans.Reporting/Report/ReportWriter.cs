@@ -24,8 +24,8 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
 
     private static readonly string[] Scripts =
     [
-        "report.js", "view.js", "panel.js", "save.js", "plot.js", .. PlotKinds.All.Select(kind => kind.Script).Distinct(), "findings.js",
-        "overview.js", "page.js",
+        "report.js", "view.js", "panel.js", "cells.js", "save.js", "plot.js", .. PlotKinds.All.Select(kind => kind.Script).Distinct(),
+        "findings.js", "overview.js", "page.js",
     ];
 
     private static readonly JsonSerializerOptions Format = new()

@@ -36,6 +36,7 @@ public sealed class PlotKindTests : IDisposable
     [InlineData("report.js")]
     [InlineData("view.js")]
     [InlineData("panel.js")]
+    [InlineData("cells.js")]
     [InlineData("save.js")]
     [InlineData("plot.js")]
     [InlineData("page.js")]

@@ -1,17 +1,9 @@
 // One number of every attention head along training: a row of cells for each head, a column for each checkpoint.
 const headMargins = { left: 48, right: 56, top: 4, bottom: 34 };
-class HeadMap {
-  constructor(figure, title, state) {
-    this.canvas = make("canvas", { tabIndex: 0 });
-    this.canvas.setAttribute("role", "img");
-    Object.assign(this, { title, state, figure, cursor: null });
-    figure.append(make("figcaption", { textContent: title }), this.canvas);
-    this.canvas.addEventListener("pointermove", event => this.show(
-      Math.floor((event.offsetY - headMargins.top) / this.height), Math.floor((event.offsetX - headMargins.left) / this.width),
-      event.clientX, event.clientY));
-    for (const name of ["pointerleave", "blur"]) this.canvas.addEventListener(name, () => { hideTip(); this.cursor = null; });
-    this.canvas.addEventListener("keydown", event => this.key(event));
-  }
+class HeadMap extends CellMap {
+  constructor(figure, title, state) { super(figure, title, state, headMargins, ""); }
+  get rows() { return this.lines.length; }
+  get columns() { return this.x.length; }
   set(group, lines, x, guides, labels) {
     Object.assign(this, { lines: lines.filter(isShown), x, labels });
     let low = 0, high = -Infinity; // one scale for all models
@@ -19,15 +11,6 @@ class HeadMap {
     Object.assign(this, { low, high });
     this.canvas.setAttribute("aria-label", `${labels.y} of ${this.lines.length} heads, ${this.title}`);
     this.draw();
-  }
-  range() { return null; }
-  draw() {
-    const { canvas } = this, ratio = devicePixelRatio || 1, width = canvas.clientWidth, height = canvas.clientHeight;
-    if (!width || !this.live) return;
-    canvas.width = width * ratio; canvas.height = height * ratio;
-    const c = canvas.getContext("2d");
-    c.scale(ratio, ratio);
-    this.paint(c, width, height);
   }
   paint(c, width, height) {
     const { lines } = this, { left, right, top, bottom } = headMargins;
@@ -73,16 +56,6 @@ class HeadMap {
     for (const t of linearTicks(this.low, this.high, 4)) {
       c.fillText(short(t), x + 13, top + tall * (1 - (t - this.low) / (this.high - this.low)));
     }
-  }
-  key(event) {
-    const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-    if (event.key === "PageDown" || event.key === "PageUp") { event.preventDefault(); this.neighbour?.(event.key === "PageDown" ? 1 : -1); }
-    if (!move || !this.lines.length) return;
-    event.preventDefault();
-    const most = [this.lines.length - 1, this.x.length - 1];
-    const [row, i] = (this.cursor ?? [0, 0]).map((v, k) => Math.min(most[k], Math.max(0, v + move[k])));
-    const box = this.canvas.getBoundingClientRect();
-    this.show(row, i, box.left + headMargins.left + i * this.width, box.top + headMargins.top + row * this.height);
   }
   show(row, i, X, Y) {
     const line = this.lines[row];

@@ -1,17 +1,9 @@
 // Numbers between -1 and 1 above the diagonal of a symmetric matrix, as a picture with the ids of its rows and a colour bar.
 const margins = { left: 40, right: 58, top: 8, bottom: 34 };
-class HeatMap {
-  constructor(figure, title, state) {
-    this.canvas = make("canvas", { tabIndex: 0, className: "square" });
-    this.canvas.setAttribute("role", "img");
-    Object.assign(this, { title, state, figure, cursor: null });
-    figure.append(make("figcaption", { textContent: title }), this.canvas);
-    this.canvas.addEventListener("pointermove", event =>
-      this.show(Math.floor((event.offsetY - margins.top) / this.cell), Math.floor((event.offsetX - margins.left) / this.cell),
-        event.clientX, event.clientY));
-    for (const name of ["pointerleave", "blur"]) this.canvas.addEventListener(name, () => { hideTip(); this.cursor = null; });
-    this.canvas.addEventListener("keydown", event => this.key(event));
-  }
+class HeatMap extends CellMap {
+  constructor(figure, title, state) { super(figure, title, state, margins, "square"); }
+  get rows() { return this.size; }
+  get columns() { return this.size; }
   set(group, lines, x, guides, labels, plot) {
     this.line = lines.filter(isShown)[0];
     Object.assign(this, { labels, full: plot.fullScale ?? 1 });
@@ -29,21 +21,13 @@ class HeatMap {
   }
   place(i) { return this.state.found && this.line.order ? this.line.order[i] : i; }
   name(i) { return this.line.tokens ? tokenText(this.line.tokens[i]) : `row ${i}`; }
-  draw() {
-    const { canvas } = this, ratio = devicePixelRatio || 1, width = canvas.clientWidth, height = canvas.clientHeight;
-    if (!width || !this.live) return;
-    canvas.width = width * ratio; canvas.height = height * ratio;
-    const c = canvas.getContext("2d");
-    c.scale(ratio, ratio);
-    this.paint(c, width, height);
-  }
   paint(c, width, height) {
     const { size: n } = this;
     c.font = "11px system-ui, 'DejaVu Sans', sans-serif";
     c.fillStyle = css("--soft");
     if (!n) { c.fillText("not measured yet, or not chosen", 12, 24); return; }
     const side = Math.min(width - margins.left - margins.right, height - margins.top - margins.bottom);
-    this.cell = side / n;
+    this.width = this.height = side / n;
     const picture = new ImageData(n, n);
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < n; j++) this.colour(this.values[this.place(i) * n + this.place(j)], picture.data, 4 * (i * n + j));
@@ -63,7 +47,7 @@ class HeatMap {
   }
   // Ids along both sides; thin lines where digits, capital and small letters begin and end.
   paintIds(c, side) {
-    const { size: n, cell } = this, { left, top } = margins, bottom = top + side;
+    const { size: n, width: cell } = this, { left, top } = margins, bottom = top + side;
     const tokens = this.line.tokens, text = i => tokens ? data.tokens[tokens[i]] ?? "" : "";
     const kind = i => [/^[0-9]$/, /^[A-Z]$/, /^[a-z]$/].findIndex(form => form.test(text(i)));
     c.fillStyle = css("--soft"); c.strokeStyle = css("--soft"); c.lineWidth = 0.6;
@@ -96,16 +80,6 @@ class HeatMap {
     }
     c.fillStyle = css("--soft"); c.textAlign = "left"; c.textBaseline = "middle";
     for (const t of linearTicks(-this.full, this.full, 5)) c.fillText(short(t), x + 14, margins.top + side * (1 - t / this.full) / 2);
-  }
-  range() { return null; }
-  key(event) {
-    const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-    if (event.key === "PageDown" || event.key === "PageUp") { event.preventDefault(); this.neighbour?.(event.key === "PageDown" ? 1 : -1); }
-    if (!move || !this.size) return;
-    event.preventDefault();
-    const [i, j] = (this.cursor ?? [0, 0]).map((v, k) => Math.min(this.size - 1, Math.max(0, v + move[k])));
-    const box = this.canvas.getBoundingClientRect();
-    this.show(i, j, box.left + margins.left + j * this.cell, box.top + margins.top + i * this.cell);
   }
   show(i, j, X, Y) {
     if (!this.size || i >= this.size || j >= this.size || i < 0 || j < 0) { hideTip(); return; }

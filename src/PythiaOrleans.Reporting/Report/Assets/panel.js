@@ -1,3 +1,18 @@
+// What panels of every kind do with their canvas, and with the keys that lead from one plot to the next.
+const repaint = panel => {
+  const { canvas } = panel, ratio = devicePixelRatio || 1, width = canvas.clientWidth, height = canvas.clientHeight;
+  if (!width || !panel.live) return;
+  canvas.width = width * ratio; canvas.height = height * ratio;
+  const c = canvas.getContext("2d");
+  c.scale(ratio, ratio);
+  panel.paint(c, width, height);
+};
+const pageKey = (panel, event) => {
+  if (event.key !== "PageDown" && event.key !== "PageUp") return;
+  event.preventDefault();
+  panel.neighbour?.(event.key === "PageDown" ? 1 : -1);
+};
+
 // One panel of lines on a canvas. Pointer or arrow keys read values; dragging zooms, with Shift it moves; a double click or the key 0
 // shows everything again.
 const bare = { windows: [], limits: [], marks: [] };
@@ -39,15 +54,7 @@ class Panel {
     else { const pad = (high - low) * 0.05; low -= pad; high += pad; }
     return [low, high];
   }
-  draw() {
-    const { canvas } = this, ratio = devicePixelRatio || 1, width = canvas.clientWidth, height = canvas.clientHeight;
-    if (!width || !this.live || !this.group) return;
-    canvas.width = width * ratio; canvas.height = height * ratio;
-    const c = canvas.getContext("2d");
-    c.scale(ratio, ratio);
-    this.paint(c, width, height);
-  }
-  // Draws on a canvas, or on what writes SVG.
+  draw() { if (this.group) repaint(this); }
   paint(c, width, height) {
     c.font = "11px system-ui, 'DejaVu Sans', sans-serif";
     const range = this.window?.y ?? this.state.shared ?? this.range();
@@ -180,10 +187,7 @@ class Panel {
   key(event) {
     if (event.key === "0") this.zoom(null);
     if (event.key === "+" || event.key === "-") this.zoomBy(event.key === "+" ? 0.5 : 2);
-    if (event.key === "PageDown" || event.key === "PageUp") {
-      event.preventDefault();
-      this.neighbour?.(event.key === "PageDown" ? 1 : -1);
-    }
+    pageKey(this, event);
     const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (!move || !this.area || !this.lines.length) return;
     event.preventDefault();
