@@ -152,7 +152,7 @@ internal static class RelaxedCopy
         }
 
         return relaxed > 0
-            ? $"{Path.GetFileName(source)}: the need of {version} is now weak, because this machine's libstdc++ does not define it."
+            ? $"{Path.GetFileName(source)}: the need of {version} is now weak, because an older libstdc++ does not define it."
             : $"{Path.GetFileName(source)}: copied as it is" + (hostDefinesVersion ? "." : $"; it does not need {version}.");
     }
 }
@@ -170,13 +170,16 @@ public sealed class RelaxGlibcxx : Microsoft.Build.Utilities.Task
     [Microsoft.Build.Framework.Required]
     public string Version { get; set; } = "";
 
+    /// <summary>Relaxes also where this machine has the version, because the files go to other machines.</summary>
+    public bool Always { get; set; }
+
     public override bool Execute()
     {
         try
         {
             Log.LogMessage(
                 Microsoft.Build.Framework.MessageImportance.Normal,
-                RelaxedCopy.Write(Source, Destination, Version, HostLibrary.Defines(Version)));
+                RelaxedCopy.Write(Source, Destination, Version, !Always && HostLibrary.Defines(Version)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)
         {

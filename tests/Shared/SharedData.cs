@@ -5,6 +5,9 @@ namespace PythiaOrleans.Testing;
 /// </summary>
 internal static class SharedData
 {
+    /// <summary>The folder of the solution.</summary>
+    public static string Repository { get; } = FindRepository();
+
     /// <summary>The path of a file below <c>data/</c>.</summary>
     /// <exception cref="FileNotFoundException">The data is absent.</exception>
     public static string PathOf(params string[] parts)
@@ -20,16 +23,18 @@ internal static class SharedData
     public static string Folder(string name) =>
         Path.Combine(Environment.GetEnvironmentVariable("PYTHIA_SHARED") ?? BesideTheProject(), name);
 
-    private static string BesideTheProject()
+    private static string BesideTheProject() => Path.GetFullPath(Path.Combine(Repository, "..", "shared"));
+
+    private static string FindRepository()
     {
         for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
         {
             if (File.Exists(Path.Combine(at.FullName, "PythiaOrleans.sln")))
             {
-                return Path.Combine(at.Parent!.FullName, "shared");
+                return at.FullName;
             }
         }
 
-        return "../shared";
+        throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} is not below the repository.");
     }
 }
