@@ -12,9 +12,12 @@ public sealed partial class DashboardTests
 {
     // Grafana's types are enums, which no literal of a JSON file has; their values are what counts.
     private const string TypeCheck = """
-        import type { Dashboard } from '@grafana/schema';
+        import type { AnnotationQuery, Dashboard } from '@grafana/schema';
         type Plain<T> = T extends string ? `${T}` : T extends object ? { [K in keyof T]: Plain<T[K]> } : T;
-        export const dashboard: Plain<Dashboard> =
+        // Grafana leaves the query of a mark on the time axis to each data source: these are the fields of Prometheus.
+        type Mark = AnnotationQuery & { expr: string; step: string; titleFormat: string; textFormat: string };
+        type Board = Omit<Dashboard, 'annotations'> & { annotations?: { list?: Mark[] } };
+        export const dashboard: Plain<Board> =
         """;
 
     public static TheoryData<string> Files() =>
@@ -47,7 +50,7 @@ public sealed partial class DashboardTests
     {
         var board = Read(file);
         var taken = new HashSet<(int, int)>();
-        foreach (var panel in board["panels"]!.AsArray())
+        foreach (var panel in board["panels"]!.AsArray().Where(panel => (string?)panel!["type"] != "row"))
         {
             var title = (string?)panel!["title"];
             Assert.False(string.IsNullOrWhiteSpace((string?)panel["description"]), $"{file}: '{title}' has no description");

@@ -179,6 +179,7 @@ internal sealed class PreparedTask(
         }
 
         ResultMetrics.OnCommitted(key.Checkpoint, id, parquet.Length);
+        MeasuredMetrics.OnCommitted(key.Checkpoint, id, table);
     }
 
     // Once more at once, in less memory: what filled the device may be this task alone, and then no other device of its kind has more room.
