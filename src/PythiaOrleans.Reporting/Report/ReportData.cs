@@ -13,9 +13,11 @@ namespace PythiaOrleans.Reporting.Report;
 /// <summary>Gathers what a report shows from series and results.</summary>
 internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
 {
-    /// <summary>The slider's stops in a report: the first checkpoints, where most happens, then ever further apart. More would make the
-    /// file too large.</summary>
-    private const int FramesOfAReport = 9;
+    /// <summary>The fewest stops of the slider in a report: the first checkpoints, where most happens, then ever further apart.</summary>
+    private const int MinFrames = 9;
+
+    /// <summary>Stops times models. The frames are most of the file, so that few models have more stops and many models fewer.</summary>
+    private const int ModelFrames = 6 * MinFrames;
 
     /// <summary>Reads series and chosen results.</summary>
     /// <param name="sweep">The sweep.</param>
@@ -35,7 +37,8 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
         foreach (var analysis in analyses.Where(analysis => analysis.Plots.Count > 0))
         {
             sections.Add(await SectionAsync(
-                sweep, analysis, all.Tables.GetValueOrDefault(analysis.Name), FrameSteps(sweep.Steps), cancellationToken)
+                sweep, analysis, all.Tables.GetValueOrDefault(analysis.Name), FrameSteps(sweep.Steps, sweep.Models.Count),
+                cancellationToken)
                 .ConfigureAwait(false));
         }
 
@@ -154,12 +157,18 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
          from id in line.Tokens ?? []
          select id).Distinct().ToDictionary(id => id, tokenText);
 
-    /// <summary>The steps whose frames are shown: first, second, then ever further apart, last.</summary>
-    internal static IReadOnlyList<int> FrameSteps(IReadOnlyList<int> steps)
+    /// <summary>The steps whose frames are shown: all where they are few; else first, second, then ever further apart, last.</summary>
+    /// <param name="steps">The sweep's.</param>
+    /// <param name="models">How many models share the file.</param>
+    internal static IReadOnlyList<int> FrameSteps(IReadOnlyList<int> steps, int models)
     {
-        var last = steps.Count - 1;
-        var indices =
-            Enumerable.Range(0, FramesOfAReport).Select(i => (int)Math.Round(last * Math.Pow((double)i / (FramesOfAReport - 1), 2)));
+        var (last, stops) = (steps.Count - 1, Math.Max(MinFrames, ModelFrames / Math.Max(1, models)));
+        if (steps.Count <= stops)
+        {
+            return steps;
+        }
+
+        var indices = Enumerable.Range(0, stops).Select(i => (int)Math.Round(last * Math.Pow((double)i / (stops - 1), 2)));
         return [.. indices.Distinct().Select(index => steps[index])];
     }
 }
