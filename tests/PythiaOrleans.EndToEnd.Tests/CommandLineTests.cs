@@ -6,6 +6,8 @@ namespace PythiaOrleans.EndToEnd.Tests;
 /// <summary>What a user's mistakes lead to, and what a shell completes.</summary>
 public sealed class CommandLineTests : IDisposable
 {
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "pythia.dll");
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -46,9 +48,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("pythia plan --models pythia-70m,pythia-1.4b-ded", "pythia-70m,pythia-1.4b-deduped")]
     public async Task Completion_InBash_OffersNames(string line, string expected)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "pythia.dll");
         var script = $$"""
-            pythia() { dotnet '{{program}}' "$@"; }
+            pythia() { dotnet '{{Program}}' "$@"; }
             source <(pythia completion bash)
             COMP_LINE='{{line}}' COMP_POINT={{line.Length}}
             read -ra COMP_WORDS <<< "$COMP_LINE"
@@ -56,9 +57,31 @@ public sealed class CommandLineTests : IDisposable
             _pythia
             printf '%s\n' "${COMPREPLY[@]}"
             """;
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true })!;
-        var offered = await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await bash.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Contains(expected, offered.Split('\n'));
+        Assert.Contains(expected, await ShellAsync("bash", script));
+    }
+
+    /// <summary>A real fish: what it completes a line to.</summary>
+    [Fact]
+    public async Task Completion_InFish_OffersNames() => Assert.Contains("pythia-14m", await ShellAsync("fish", $$"""
+        function pythia; dotnet '{{Program}}' $argv; end
+        pythia completion fish | source
+        complete -C 'pythia models pythia-14'
+        """));
+
+    /// <summary>zsh completes at a terminal only; here it reads the script, and names the function that completes the command.</summary>
+    [Fact]
+    public async Task Completion_InZsh_IsReadAndBelongsToTheCommand() => Assert.Contains("_pythia", await ShellAsync("zsh", $$"""
+        pythia() { dotnet '{{Program}}' "$@"; }
+        autoload -Uz compinit && compinit -D -u
+        source <(pythia completion zsh)
+        print -- ${_comps[pythia]}
+        """));
+
+    private static async Task<string[]> ShellAsync(string shell, string script)
+    {
+        using var process = Process.Start(new ProcessStartInfo(shell, ["-c", script]) { RedirectStandardOutput = true })!;
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return output.Split('\n');
     }
 }

@@ -61,6 +61,11 @@ internal static class ChangePointsCommand
                 return ExitCode.Done;
             }
 
+            Output.Line(
+                $"Changes of course of {parsed.GetValue(column)} ({parsed.GetValue(analysis)}) in '{series.Name}': "
+                    + $"{found.Count(curve => curve.Points.Count > 0)} of {found.Length} series have one. Steps with 95 % intervals; none: "
+                    + "a smooth curve fits as well as a broken one.");
+            Output.Line("");
             foreach (var curve in found)
             {
                 var points = string.Join(", ", curve.Points.Select(point => $"{point.Step} ({point.From} to {point.To})"));

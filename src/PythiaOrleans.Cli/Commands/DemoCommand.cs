@@ -148,7 +148,7 @@ internal static class DemoCommand
         var spec = planner.Resolve(request with { Batch = batch });
         await using var cluster = await ClusterConnection.StartAsync(
             store, ModelCatalog.Default, workers, device, plugins, cancellationToken);
-        return await SweepRun.ToEndAsync(cluster, spec, ModelCatalog.Default, cancellationToken);
+        return await SweepRun.ToEndAsync(cluster, spec, ModelCatalog.Default, plugins.Analyses, cancellationToken);
     }
 
     /// <summary>A plain line every so often, where there is no terminal to draw on.</summary>

@@ -192,6 +192,11 @@ internal static class Examples
             ("pythia api-key", "a key, and what the silos need to accept it"),
             ("pythia api-key --json", "the same as JSON"),
         ],
+        ["pythia help"] =
+        [
+            ("pythia help cache prune", "what a command takes, with examples"),
+            ("pythia help --markdown", "the reference of all commands"),
+        ],
         ["pythia completion"] =
         [
             ("pythia completion bash > ~/.local/share/bash-completion/completions/pythia", "for bash, from the next terminal on"),

@@ -75,20 +75,31 @@ internal static class ForecastCommand
                 return ExitCode.Done;
             }
 
+            Output.Line(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Forecasts of {parsed.GetValue(column)} ({parsed.GetValue(analysis)}) of '{series.Name}': the end of each series, from "
+                    + $"the first {100 * parsed.GetValue(part):0.#} % of its steps."));
+            Output.Line(
+                "Errors are medians over the blocks of |predicted - measured| / measured; the last two are those of simple rules.");
+            Output.Line("");
+            var table = new TextTable("model", "component", "parameter", "error", "best on", "of", "last value", "straight line");
             foreach (var group in groups)
             {
-                Output.Line(string.Create(CultureInfo.InvariantCulture,
-                    $"{group.Model} {group.Component} {group.Parameter}: median error {group.MedianError:0.000}, last value "
-                        + $"{group.MedianLastValueError:0.000}, straight line {group.MedianStraightLineError:0.000}, best on "
-                        + $"{group.Beats} of {group.Series}"));
+                table.Add(
+                    group.Model, group.Component, group.Parameter, Number(group.MedianError), $"{group.Beats}", $"{group.Series}",
+                    Number(group.MedianLastValueError), Number(group.MedianStraightLineError));
             }
 
+            table.Print();
+            Output.Line("");
             Output.Line(verdict);
             Output.Line(coverage);
             return ExitCode.Done;
         });
         return command;
     }
+
+    private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
     // Where the errors behind the intervals come from, and whether the intervals held: in all, and in the model where they held least.
     private static string Coverage(IReadOnlyList<Forecast> all)

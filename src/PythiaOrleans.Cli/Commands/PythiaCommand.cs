@@ -16,7 +16,7 @@ internal static class PythiaCommand
         ("Conclude", ["findings", "compare", "changepoints", "budget", "forecast", "evals", "seeds"]),
         ("Keep in order", ["verify", "census", "cache"]),
         ("Run a cluster", ["silo", "api-key"]),
-        ("Set up", ["completion"]),
+        ("Set up", ["help", "completion"]),
     ];
 
     /// <summary>Creates the command line.</summary>
@@ -50,6 +50,7 @@ internal static class PythiaCommand
             ApiKeyCommand.Create(),
             VerifyCommand.Create(),
             WhyCommand.Create(),
+            HelpCommand.Create(),
             CompletionCommand.Create(),
         };
         PluginOption.AddTo(root);

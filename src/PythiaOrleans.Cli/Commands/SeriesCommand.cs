@@ -7,6 +7,7 @@ using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 using PythiaOrleans.Reporting.Budgets;
+using PythiaOrleans.Reporting.Published;
 using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Cli.Commands;
@@ -16,7 +17,10 @@ internal static class SeriesCommand
 {
     public static Command Create()
     {
-        var sweep = SharedOptions.Sweep();
+        var sweep = new Argument<string>("sweep")
+        {
+            Description = "The sweep's name, or published: the series that the authors of the post published.",
+        };
         var store = SharedOptions.Store();
         var analysis = new Option<string>("--analysis", "-a")
         {
@@ -49,22 +53,12 @@ internal static class SeriesCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var folder = parsed.GetValue(store)!;
-            var results = await StoreAccess.OpenAsync(folder, cancellationToken);
-            var reader = new SeriesReader(results.Blobs);
             var name = parsed.GetValue(sweep)!;
-            if ((await reader.ListAsync(name, cancellationToken)).Count == 0)
-            {
-                await results.FindSweepAsync(name, cancellationToken); // says which sweeps there are
-            }
-
-            var series = await ReadAsync(
-                    reader, name, parsed.GetValue(analysis)!, SharedOptions.LoadCatalog(parsed.GetValue(catalog)), cancellationToken)
-                ?? throw new ArgumentException(
-                    $"Sweep '{name}' in {folder} has no series '{parsed.GetValue(analysis)}': "
-                        + $"{Suggestion.Among(parsed.GetValue(analysis)!, await reader.ListAsync(name, cancellationToken))} "
-                    + "Series are written when a sweep ends; run it with `pythia sweep`.");
-            await SourceCheck.WarnOfStoredAsync(results, name, cancellationToken);
+            var series = name == PublishedSeries.Name
+                ? ReadPublished(parsed.GetValue(analysis)!)
+                : await ReadAsync(
+                    parsed.GetValue(store)!, name, parsed.GetValue(analysis)!, SharedOptions.LoadCatalog(parsed.GetValue(catalog)),
+                    cancellationToken);
             var filter = new SeriesFilter(
                 SharedOptions.Words(parsed.GetValue(models)),
                 SharedOptions.Words(parsed.GetValue(components)),
@@ -80,11 +74,33 @@ internal static class SeriesCommand
     }
 
     // The norm budget is no stored series: it follows from others.
-    private static async Task<ResultTable?> ReadAsync(
-        SeriesReader reader, string sweep, string analysis, ModelCatalog catalog, CancellationToken cancellationToken) =>
-        analysis == NormBudgets.Name
+    private static async Task<ResultTable> ReadAsync(
+        string store, string sweep, string analysis, ModelCatalog catalog, CancellationToken cancellationToken)
+    {
+        var results = await StoreAccess.OpenAsync(store, cancellationToken);
+        var reader = new SeriesReader(results.Blobs);
+        if ((await reader.ListAsync(sweep, cancellationToken)).Count == 0)
+        {
+            await results.FindSweepAsync(sweep, cancellationToken); // says which sweeps there are
+        }
+
+        var series = analysis == NormBudgets.Name
             ? NormBudgets.Create(await SeriesSet.ReadAsync(reader, sweep, catalog, cancellationToken))
             : await reader.ReadAsync(sweep, analysis, cancellationToken);
+        await SourceCheck.WarnOfStoredAsync(results, sweep, cancellationToken);
+        return series ?? throw new ArgumentException(
+            $"Sweep '{sweep}' in {store} has no series '{analysis}': "
+                + $"{Suggestion.Among(analysis, await reader.ListAsync(sweep, cancellationToken))} "
+                + "Series are written when a sweep ends; run it with `pythia sweep`.");
+    }
+
+    private static ResultTable ReadPublished(string analysis)
+    {
+        var published = PublishedSeries.Load();
+        return (analysis == NormBudgets.Name ? NormBudgets.Create(published) : published.Tables.GetValueOrDefault(analysis))
+            ?? throw new ArgumentException(
+                $"There is no published series '{analysis}': {Suggestion.Among(analysis, [.. published.Tables.Keys, NormBudgets.Name])}");
+    }
 
     /// <summary>Writes a table.</summary>
     /// <param name="table">The table.</param>

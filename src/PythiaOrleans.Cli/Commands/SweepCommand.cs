@@ -46,7 +46,8 @@ internal static class SweepCommand
             var storeFolder = parsed.GetValue(options.Store)!;
             var store = await StoreAccess.OpenAsync(storeFolder, cancellationToken);
             var sources = new CheckpointSources(catalog);
-            var planner = new SweepPlanner(catalog, sources, store, PluginOption.Load(parsed).Analyses);
+            var analyses = PluginOption.Load(parsed).Analyses;
+            var planner = new SweepPlanner(catalog, sources, store, analyses);
             var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
             if (!cluster.IsRemote(parsed))
             {
@@ -58,7 +59,7 @@ internal static class SweepCommand
             // Into the silos' store: that was checked when they were met.
             await options.StoreBatchAsync(parsed, store.Blobs, cancellationToken);
             await new SourceCheck(sources, store).PrepareAsync(spec, parsed.GetValue(refresh), cancellationToken);
-            var progress = await SweepRun.ToEndAsync(silos, spec, catalog, cancellationToken, parsed.GetValue(extend));
+            var progress = await SweepRun.ToEndAsync(silos, spec, catalog, analyses, cancellationToken, parsed.GetValue(extend));
             return SweepRun.Summarize(progress, storeFolder, parsed.GetValue(options.Json));
         });
         return command;

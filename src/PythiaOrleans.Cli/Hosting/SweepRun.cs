@@ -15,7 +15,8 @@ internal static class SweepRun
 
     /// <summary>Runs what is missing.</summary>
     public static async Task<SweepProgress> ToEndAsync(
-        ClusterConnection cluster, SweepSpec spec, ModelCatalog catalog, CancellationToken cancellationToken, bool extend = false)
+        ClusterConnection cluster, SweepSpec spec, ModelCatalog catalog, AnalysisRegistry analyses, CancellationToken cancellationToken,
+        bool extend = false)
     {
         if (cluster.HttpAddress is { } address)
         {
@@ -30,7 +31,7 @@ internal static class SweepRun
                 return true;
             },
             cancellationToken);
-        var progress = await FollowAsync(sweep, cancellationToken, Costs(spec, catalog));
+        var progress = await FollowAsync(sweep, cancellationToken, Costs(spec, catalog, analyses));
         await ShowFailuresAsync(sweep, progress, cancellationToken);
         return progress;
     }
@@ -63,10 +64,13 @@ internal static class SweepRun
             cancellationToken);
 
     /// <summary>What one shard of each model takes of a core, in seconds; models that cannot be read are left out.</summary>
-    public static IReadOnlyDictionary<string, double> Costs(SweepSpec spec, ModelCatalog catalog)
+    /// <param name="spec">The sweep.</param>
+    /// <param name="catalog">Its models.</param>
+    /// <param name="known">The analyses that can be asked for, those of plugins included.</param>
+    public static IReadOnlyDictionary<string, double> Costs(SweepSpec spec, ModelCatalog catalog, AnalysisRegistry known)
     {
         var names = spec.Analyses.Select(analysis => analysis.Name).ToHashSet(StringComparer.Ordinal);
-        var analyses = AnalysisRegistry.BuiltIn.Create(AnalysisSettings.FromSweep(spec))
+        var analyses = known.Create(AnalysisSettings.FromSweep(spec))
             .Where(analysis => names.Contains(analysis.Description.Name)).ToArray();
         return spec.Models.Select(catalog.TryFind).OfType<ModelEntry>().Where(model => model.FindProblem() is null).ToDictionary(
             model => model.Name,
