@@ -139,7 +139,8 @@ public sealed class FunctionSpaceAnalysis : Analysis<FunctionSpaceAnalysis.Row>
 
         var heads = HeadFactors.Read(shape, name => loaded[name], block.Value);
         rows.AddRange(Attention(shape, heads).Select(matrix => MatrixMeasures.ToRow(block, matrix.Component, matrix.Matrix)));
-        rows.AddRange(Mlp(weights, block.Value).Select(matrix => MatrixMeasures.ToRow(block, matrix.Component, matrix.Matrix)));
+        rows.AddRange(MlpFactor.Read(weights, block.Value).Select(factor => MatrixMeasures.ToRow(
+            block, factor.Component, factor.Reads ? Fold(factor.Matrix, factor.Gain, null) : Fold(factor.Matrix, null, factor.Gain))));
         rows.AddRange(MatrixMeasures.ToRows(block, QueryKey, heads.Queries.transpose(1, 2), heads.Keys));
         rows.AddRange(MatrixMeasures.ToRows(block, OutputValue, heads.Outputs, heads.Values));
         return rows;
@@ -155,22 +156,6 @@ public sealed class FunctionSpaceAnalysis : Analysis<FunctionSpaceAnalysis.Row>
         yield return (Components.AttentionDense, heads.Outputs.transpose(0, 1).flatten(1, 2));
 
         Tensor Once(Tensor all) => all.index_select(0, arange(0, shape.Heads, sharing, device: all.device)).flatten(0, 1);
-    }
-
-    // What reads the stream with the norm before it, what writes with the norm after it, in families that have one.
-    private static IEnumerable<(string Component, Tensor Matrix)> Mlp(PassWeights weights, int block)
-    {
-        var after = HeadFactors.Gain(weights, Components.PostMlpLayerNorm, block);
-        var before = after is null ? HeadFactors.Gain(weights, Components.PostAttentionLayerNorm, block) : null;
-        foreach (var component in new[] { Components.MlpIn, Components.MlpGate }.Where(component => weights.Has(component, block)))
-        {
-            yield return (component, Fold(weights.Matrix(component, block), before, null));
-        }
-
-        if (weights.Has(Components.MlpOut, block))
-        {
-            yield return (Components.MlpOut, Fold(weights.Matrix(Components.MlpOut, block), null, after));
-        }
     }
 
     // diag(outputs) W diag(inputs) in float32.

@@ -92,13 +92,6 @@ public sealed class ShuffledSpectrumAnalysis : Analysis<ShuffledSpectrumAnalysis
             matrices, DecompositionCost.Share, parameter => ToRow(input, parameter), input.Threads, cancellationToken);
     }
 
-    /// <summary>The values in another order, the same for the same seed.</summary>
-    internal static float[] Shuffle(float[] values, int seed)
-    {
-        new Random(seed).Shuffle(values);
-        return values;
-    }
-
     private static Row ToRow(AnalysisInput input, Parameter parameter)
     {
         var name = parameter.Name;
@@ -109,7 +102,7 @@ public sealed class ShuffledSpectrumAnalysis : Analysis<ShuffledSpectrumAnalysis
 
         var (rows, columns) = (parameter.Tensor.Shape[0], parameter.Tensor.Shape[1]);
         using var weights = new LoadedWeights(input.Checkpoint, CPU);
-        var shuffled = Shuffle(weights[name].data<float>().ToArray(), Seed(name));
+        var shuffled = ValueOrder.Shuffle(weights[name].data<float>().ToArray(), ValueOrder.Seed(name));
         using var off = no_grad();
         using var scope = NewDisposeScope();
         var values = SingularValues.Compute(tensor(shuffled, [rows, columns], device: input.Device.Torch));
@@ -117,8 +110,4 @@ public sealed class ShuffledSpectrumAnalysis : Analysis<ShuffledSpectrumAnalysis
             name.Block, name.Component, name.Parameter, values[0], SpectrumColumns.TopGap(values),
             SpectrumColumns.BulkOutliers(values, rows, columns));
     }
-
-    // Of the name and nothing else: the same for every checkpoint, so that a curve over training changes with the weights only.
-    private static int Seed(WeightName name) =>
-        name.ToString().Aggregate(17, (seed, letter) => unchecked((seed * 31) + letter)) & int.MaxValue;
 }

@@ -15,11 +15,11 @@ namespace PythiaOrleans.Analyses.SvdDirections;
 
 /// <summary>Which tokens do the leading singular vectors stand for?</summary>
 /// <remarks>
-/// Right singular vectors of <c>mlp.dense_h_to_4h</c> (read from the stream; the norm's scale folded in), left ones of
-/// <c>mlp.dense_4h_to_h</c> and of each head's W_O W_V (written to it; the norm's scale folded into W_V). Each is multiplied into
-/// <c>embed_out</c>; the 20 tokens of largest logit for the sign whose top logit is larger, and those of the other sign. Ids that are no
-/// tokens, and tokens whose row is not finite, are masked; of equal logits the smaller id goes first. GPT-NeoX only; other families give no
-/// rows.
+/// Right singular vectors of what the MLP reads from the stream (<c>mlp.dense_h_to_4h</c>, and the gate where there is one; the gain of the
+/// norm before it folded in), left ones of what it writes (<c>mlp.dense_4h_to_h</c>) and of each head's W_O W_V (the gain folded into W_V).
+/// The gain of a norm after them is folded in too. Each is multiplied into <c>embed_out</c>; the 20 tokens of largest logit for the sign
+/// whose top logit is larger, and those of the other sign. Ids that are no tokens, and tokens whose row is not finite, are masked; of equal
+/// logits the smaller id goes first. Every family whose heads are known; other models give no rows.
 /// </remarks>
 public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
 {
@@ -37,13 +37,16 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     /// <summary>One matrix's directions.</summary>
     public sealed record Row(
         [property: Column("index of the block, from 0")] int? Block,
-        [property: Column("mlp.dense_h_to_4h, mlp.dense_4h_to_h or attention.ov")] string Component,
+        [property: Column("mlp.dense_h_to_4h, mlp.gate, mlp.dense_4h_to_h or attention.ov")] string Component,
         [property: Column("weight, or the head: head0 ...")] string Parameter,
         [property: Column("directions")] int Count,
         [property: Column("largest singular value")] double SpectralNorm,
         [property: Column("smallest relative gap between neighbouring singular values: with a tiny one directions have no identity")]
         double SmallestGap,
         [property: Column("mean over directions of the largest logit")] double TopLogit,
+        [property: Column(
+            "mean cosine between the input embeddings of a direction's 20 tokens, less that of all pairs of tokens; mean over directions")]
+        double Coherence,
         [property: Column("singular values, descending")] double[] SingularValues,
         [property: Column("relative gap of each to its nearer neighbour")] double[] Gaps,
         [property: Column("20 token ids for each direction in turn, by logit")] int[] Tokens,
@@ -60,7 +63,7 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     protected override AnalysisDescription Describe() => new()
     {
         Name = "svd-directions",
-        Version = 3,
+        Version = 4, // of 3: GPT-NeoX only, and no coherence
         Order = 5,
         Title = "What singular vectors say",
         Question = "Which tokens do the leading singular vectors of MLPs and heads stand for?",
@@ -79,6 +82,7 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
             new(PlotKind.Series, "overlap", "Overlap with the final directions of the same index", "share of the 20 tokens"),
             new(PlotKind.Series, "matched_overlap", "Overlap with the final directions, best matched", "share of the 20 tokens"),
             new(PlotKind.Series, "previous_overlap", "Overlap with the directions one checkpoint before", "share of the 20 tokens"),
+            new(PlotKind.Series, "coherence", "Coherence of each direction's tokens", "cosine above that of all tokens"),
             new(PlotKind.Series, "top_logit", "Logit of the top token, mean over directions", "logit"),
             new(PlotKind.Tokens, "tokens", "Tokens of the leading directions", "tokens"),
         ],
@@ -92,17 +96,18 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     {
         ArgumentNullException.ThrowIfNull(shape);
         double d = shape.HiddenSize, head = shape.HeadSize, blocks = shape.Blocks;
-        var mlp = 2 * DecompositionCost.Gram * shape.IntermediateSize * d * d;
+        var matrices = MlpFactor.Count(shape);
+        var mlp = matrices * DecompositionCost.Gram * shape.IntermediateSize * d * d;
         var heads = shape.Heads * ((2 * DecompositionCost.Orthogonal * d * head * head)
             + (DecompositionCost.Singular * head * head * head));
-        var directions = blocks * ((2 * Math.Min(Directions, d)) + (shape.Heads * Math.Min(Directions, head)));
+        var directions = blocks * ((matrices * Math.Min(Directions, d)) + (shape.Heads * Math.Min(Directions, head)));
         return new AnalysisWork
         {
             Rate = WorkRate.Products,
-            SingleFlops = 2 * directions * shape.VocabularyRows * d,
+            SingleFlops = ((2 * directions) + 4) * shape.VocabularyRows * d, // and the embeddings' lengths and mean
             DoubleFlops = blocks * mlp,
-            Decompositions = blocks * ((2 * DecompositionCost.Eigenvectors * d * d * d) + heads),
-            FixedSeconds = (directions * SecondsPerDirection) + (blocks * (2 + shape.Heads) * DecompositionCost.SecondsEach),
+            Decompositions = blocks * ((matrices * DecompositionCost.Eigenvectors * d * d * d) + heads),
+            FixedSeconds = (directions * SecondsPerDirection) + (blocks * (matrices + shape.Heads) * DecompositionCost.SecondsEach),
         };
     }
 
@@ -114,8 +119,9 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        long d = shape.HiddenSize, inner = shape.IntermediateSize, directions = Directions * (2 + shape.Heads);
-        var block = sizeof(double) * ((4 * d * inner) + (8 * d * d) + (2 * DecompositionCost.GramCopies * d * d));
+        long d = shape.HiddenSize, inner = shape.IntermediateSize, matrices = MlpFactor.Count(shape);
+        var directions = Directions * (matrices + shape.Heads);
+        var block = sizeof(double) * ((4 * d * inner) + (8 * d * d) + (matrices * DecompositionCost.GramCopies * d * d));
         var piece = sizeof(float) * Unembedding.TokensAtATime(device.IsCuda) * (d + (2 * directions));
         return (device.ThreadsOfOneSlot * (block + piece)) + (sizeof(float) * shape.VocabularyRows * d);
     }
@@ -127,7 +133,7 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return input.Checkpoint.Shape.ModelType == "gpt_neox" ? MeasureBlocks(input, cancellationToken) : [];
+        return HeadFactors.AreKnown(input.Checkpoint.Shape) ? MeasureBlocks(input, cancellationToken) : [];
     }
 
     private static List<Row> MeasureBlocks(AnalysisInput input, CancellationToken cancellationToken)
@@ -135,31 +141,33 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         using var off = no_grad();
         using var scope = NewDisposeScope();
         var shape = input.Checkpoint.Shape;
-        using var unembedding = Rows(input);
-        return !unembedding.HasTokens ? [] :
+        using var weights = new LoadedWeights(input.Checkpoint, input.Device.Torch, type: null);
+        var tokens = Math.Min(input.Model.TokenCount, shape.VocabularyRows);
+        var embedding = weights[new WeightName(Components.EmbedIn, null, "weight")].narrow(0, 0, tokens);
+        using var unembedding = new Unembedding(new PassWeights(shape, name => weights[name]).Unembedding.narrow(0, 0, tokens));
+        if (!unembedding.HasTokens)
+        {
+            return [];
+        }
+
+        using var coherence = new TokenCoherence(embedding);
+        return
         [
             .. CoreThreads.Map(
                 [
                     .. Enumerable.Range(0, shape.Blocks)
-                ], _ => 1, block => RowsOf(input, block, unembedding), input.Threads, cancellationToken)
+                ], _ => 1, block => RowsOf(input, block, unembedding, coherence), input.Threads, cancellationToken)
                 .SelectMany(rows => rows),
         ];
     }
 
-    private static Unembedding Rows(AnalysisInput input)
-    {
-        using var weights = new LoadedWeights(input.Checkpoint, input.Device.Torch, type: null);
-        var tokens = Math.Min(input.Model.TokenCount, input.Checkpoint.Shape.VocabularyRows);
-        var component = input.Checkpoint.Shape.TiedEmbedding ? Components.EmbedIn : Components.EmbedOut;
-        return new Unembedding(weights[new WeightName(component, null, "weight")].narrow(0, 0, tokens));
-    }
-
-    private static Row[] RowsOf(AnalysisInput input, int block, Unembedding unembedding)
+    private static Row[] RowsOf(AnalysisInput input, int block, Unembedding unembedding, TokenCoherence coherence)
     {
         using var off = no_grad();
         using var scope = NewDisposeScope();
         using var weights = new LoadedWeights(input.Checkpoint, input.Device.Torch, type: null);
-        return IsFinite(input, block) ? [.. ToRows(block, Matrices(input.Checkpoint.Shape, weights, block), unembedding)] : [];
+        return IsFinite(input, block)
+            ? [.. ToRows(block, Matrices(input.Checkpoint.Shape, weights, block), unembedding, coherence)] : [];
     }
 
     // A decomposition of a matrix with NaN fails; weight-spectrum says which matrix holds one.
@@ -168,24 +176,22 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         .All(parameter => input.Distribution(parameter).NonFinite == 0);
 
     private static IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> Matrices(ModelShape shape,
-        LoadedWeights weights, int block)
+        LoadedWeights loaded, int block)
     {
         using var scope = NewDisposeScope();
-        Tensor Get(string component) => weights[new WeightName(component, block, "weight")];
-
-        var scale = Get(Components.PostAttentionLayerNorm).to(float64);
-        var read = Gram.Compute(Get(Components.MlpIn)).mul(scale).mul(scale.unsqueeze(1)); // of W diag(scale), without that product
-        var written = Gram.Compute(Get(Components.MlpOut).t());
-        var values = Get(Components.QueryKeyValue).view(shape.Heads, 3, shape.HeadSize, shape.HiddenSize).select(1, 2).to(float64)
-            .mul(Get(Components.InputLayerNorm).to(float64));
-        var outputs = Get(Components.AttentionDense).to(float64).view(shape.HiddenSize, shape.Heads, shape.HeadSize).transpose(0, 1);
-        var all = new List<(string, string, TopDirections Directions)>
+        var all = new List<(string, string, TopDirections Directions)>();
+        foreach (var factor in MlpFactor.Read(new PassWeights(shape, name => loaded[name]), block))
         {
-            (Components.MlpIn, "weight", TopDirections.FromGram(read, Directions)),
-            (Components.MlpOut, "weight", TopDirections.FromGram(written, Directions)),
-        };
+            // The Gram matrix of the side of the stream; its gain is multiplied in after the product, which is smaller.
+            var gram = Gram.Compute(factor.Reads ? factor.Matrix : factor.Matrix.t());
+            var folded = factor.Gain is null ? gram : gram.mul(factor.Gain).mul(factor.Gain.unsqueeze(1));
+            all.Add((factor.Component, "weight", TopDirections.FromGram(folded, Directions)));
+        }
+
+        var heads = HeadFactors.Read(shape, name => loaded[name], block);
         all.AddRange(
-            TopDirections.FromProducts(outputs, values, Directions).Select((directions, head) => (OutputValue, $"head{head}", directions)));
+            TopDirections.FromProducts(heads.Outputs, heads.Values, Directions)
+                .Select((directions, head) => (OutputValue, $"head{head}", directions)));
         all.ForEach(one => one.Directions.Vectors.MoveToOuterDisposeScope());
         return all;
     }
@@ -193,7 +199,10 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     // All directions of a block go through the unembedding together: a product of few rows would spend its time on rearranging the
     // unembedding.
     private static IEnumerable<Row> ToRows(
-        int block, IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> matrices, Unembedding unembedding)
+        int block,
+        IReadOnlyList<(string Component, string Parameter, TopDirections Directions)> matrices,
+        Unembedding unembedding,
+        TokenCoherence coherence)
     {
         using var scope = NewDisposeScope();
         var projected = unembedding.ProjectToTokens(cat([.. matrices.Select(matrix => matrix.Directions.Vectors)], 0), TokensPerDirection);
@@ -206,7 +215,8 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
             var gaps = Gaps(directions.Values);
             rows.Add(new Row(
                 block, component, parameter, own.Length, directions.Values[0], gaps.DefaultIfEmpty(double.NaN).Min(),
-                own.Average(direction => direction.Logits[0]), directions.Values, gaps,
+                own.Average(direction => direction.Logits[0]), coherence.Mean([.. own.Select(direction => direction.Tokens)]),
+                directions.Values, gaps,
                 [.. own.SelectMany(direction => direction.Tokens)],
                 [.. own.SelectMany(direction => direction.Logits)],
                 [.. own.SelectMany(direction => direction.Others)]));

@@ -20,8 +20,15 @@ internal sealed record PowerLawBootstrap(double P, double AlphaError)
     /// <param name="fit">The fit.</param>
     /// <param name="draws">100 gives p to about 0.05.</param>
     /// <param name="seed">The same seed gives the same answer.</param>
+    /// <param name="cancellationToken">Checked before each draw.</param>
     /// <exception cref="ArgumentException">The sample is too large.</exception>
-    public static PowerLawBootstrap Test(ReadOnlySpan<double> descending, PowerLawSearch search, PowerLawFit fit, int draws, int seed)
+    public static PowerLawBootstrap Test(
+        ReadOnlySpan<double> descending,
+        PowerLawSearch search,
+        PowerLawFit fit,
+        int draws,
+        int seed,
+        CancellationToken cancellationToken = default)
     {
         if (descending.Length > MaxValues)
         {
@@ -39,6 +46,7 @@ internal sealed record PowerLawBootstrap(double P, double AlphaError)
         var (drawn, alphas, farther) = (new double[descending.Length], new double[draws], 0);
         for (var draw = 0; draw < draws; draw++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             for (var i = 0; i < drawn.Length; i++)
             {
                 drawn[i] = random.NextDouble() * drawn.Length < fit.Count || below.Length == 0

@@ -76,4 +76,28 @@ internal sealed class PowerLawSample
 
         return new PowerLawSample([.. magnitudes], [.. times]);
     }
+
+    /// <summary>Every value as often as it occurs, largest first; of more than <paramref name="most"/> a random part.</summary>
+    /// <remarks>Drawn without replacement in one pass (Knuth 1981, algorithm S): each value is kept with the same probability.</remarks>
+    /// <param name="most">How many values there may be.</param>
+    /// <param name="seed">The same seed gives the same part.</param>
+    public double[] Thin(int most, int seed)
+    {
+        var (kept, wanted, left) = (new double[Math.Min(most, Total)], Math.Min(most, Total), Total);
+        var random = new Random(seed);
+        var at = 0;
+        for (var i = 0; i < Values.Length; i++)
+        {
+            for (long time = 0; time < Counts[i] && wanted > 0; time++, left--)
+            {
+                if (wanted == left || random.NextDouble() * left < wanted)
+                {
+                    kept[at++] = Values[i];
+                    wanted--;
+                }
+            }
+        }
+
+        return kept;
+    }
 }

@@ -54,9 +54,15 @@ internal static class NullColumns
                 .. Matrices.UngatedMlp.Select(component => new NullPart(component, "weight", SeriesRows.Blocks)),
                 new(Matrices.OutputValue, "head0", SeriesRows.Blocks),
             ],
-            [new("overlap", 0, 1)]),
+            [new("overlap", 0, 1), new("coherence", -0.02, 0.4), new("previous_overlap", 0, 1)]),
         // Last, so that what is drawn for the others stays.
         ["evaluation"] = new(
             [new("lambada_openai", "acc", SeriesRows.Whole)], [new("score", 0.1, 0.7), new("standard_error", 0.005, 0.007)]),
+        ["attention-heads"] = new(
+            [.. Enumerable.Range(0, 4).Select(head => new NullPart("attention.repeated", $"head{head}", SeriesRows.Blocks))],
+            [new("induction", 0, 1)]),
+        ["behaviour"] = new(
+            [new("logits", "batch", SeriesRows.Whole)],
+            [new("loss", 2, 10), new("direct_path_loss", 2, 10), new("in_context_score", -0.6, 0.1)]),
     };
 }

@@ -1,3 +1,4 @@
+using PythiaOrleans.Analyses.Counting;
 using PythiaOrleans.Analyses.ShuffledSpectrum;
 using PythiaOrleans.Analyses.WeightSpectrum;
 using PythiaOrleans.Checkpoints.Families;
@@ -13,9 +14,9 @@ public sealed class ShuffledSpectrumTests
     public void Shuffle_KeepsTheValuesAndIsTheSameForOneSeed()
     {
         float[] values = [.. Enumerable.Range(0, 1000).Select(i => (float)i)];
-        var once = ShuffledSpectrumAnalysis.Shuffle([.. values], 5);
-        Assert.Equal(once, ShuffledSpectrumAnalysis.Shuffle([.. values], 5));
-        Assert.NotEqual(once, ShuffledSpectrumAnalysis.Shuffle([.. values], 6));
+        var once = ValueOrder.Shuffle([.. values], 5);
+        Assert.Equal(once, ValueOrder.Shuffle([.. values], 5));
+        Assert.NotEqual(once, ValueOrder.Shuffle([.. values], 6));
         Assert.NotEqual(values, once);
         Assert.Equal(values, once.Order());
     }

@@ -1,6 +1,7 @@
 using PythiaOrleans.Analyses.SvdDirections;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
+using PythiaOrleans.Core.Tables;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,6 +9,8 @@ namespace PythiaOrleans.Analyses.Tests;
 
 public sealed class SvdDirectionsTests
 {
+    private const string OutputValue = "attention.ov";
+
     private static readonly ModelShape Shape = ActivationTests.Shape(24, 2, 3) with { VocabularyRows = 90 };
 
     /// <summary>
@@ -54,6 +57,109 @@ public sealed class SvdDirectionsTests
         }
 
         Assert.True(compared > 100, $"{compared} directions compared");
+    }
+
+    public static TheoryData<string> Families { get; } =
+        ["gpt2", "bloom", "llama", "llama, tied and shared", "mistral", "olmo", "olmo2", "qwen3"];
+
+    /// <summary>However a family stores its heads and norms: the directions of the whole matrices, and their tokens.</summary>
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Directions_OfAFamily_AreThoseOfTheWholeMatrices(string family)
+    {
+        using var model = MemoryPlanTests.Model(family);
+        var table = new SvdDirectionsAnalysis().Run(model.Input, TestContext.Current.CancellationToken);
+        var matrices = WholeMatrices.Of(model);
+        var compared = 0;
+        Assert.Equal(
+            matrices.Keys.Where(key => key.Split(' ')[1] is OutputValue or Components.MlpIn or Components.MlpGate or Components.MlpOut)
+                .Order(),
+            Enumerable.Range(0, table.Count).Select(row => Key(table, row)).Order());
+        for (var row = 0; row < table.Count; row++)
+        {
+            using var scope = NewDisposeScope();
+            var whole = matrices[Key(table, row)];
+            var (left, values, right) = linalg.svd(
+                tensor(whole.SelectMany(line => line).ToArray(), [whole.Length, whole[0].Length]), fullMatrices: false);
+            var reads = (string)table["component"].Cells[row]! is Components.MlpIn or Components.MlpGate;
+            var vectors = reads ? right : left.t();
+            var (found, gaps, tokens) = (table.Read<double[]>("singular_values")[row], table.Read<double[]>("gaps")[row],
+                table.Read<int[]>("tokens")[row]);
+            var (expected, each) = (values.data<double>().ToArray(), tokens.Length / found.Length);
+            var projection = Matrix(
+                model, model.Shape.TiedEmbedding ? Components.EmbedIn : Components.EmbedOut, null, model.Shape.VocabularyRows).to(float64);
+            for (var direction = 0; direction < found.Length; direction++)
+            {
+                Assert.Equal(expected[direction], found[direction], 1e-5 * expected[0]);
+                if (gaps[direction] < 1e-2 || found[direction] < 1e-3 * found[0])
+                {
+                    continue;
+                }
+
+                var logits = projection.narrow(0, 0, model.Input.Model.TokenCount).mv(vectors[direction]).data<double>().ToArray();
+                var high = Enumerable.Range(0, logits.Length).OrderByDescending(token => logits[token]).Take(each).ToArray();
+                var low = Enumerable.Range(0, logits.Length).OrderBy(token => logits[token]).Take(each).ToArray();
+                Assert.Equal(
+                    logits[high[0]] >= -logits[low[0]] ? high : low, tokens[(each * direction)..(each * (direction + 1))]);
+                compared++;
+            }
+        }
+
+        Assert.True(compared > 20, $"{compared} directions compared");
+    }
+
+    /// <summary>
+    /// A direction that stands for tokens with one embedding is as coherent as can be; at random embeddings there is nothing to see.
+    /// </summary>
+    [Fact]
+    public void Coherence_IsHighWhereADirectionsTokensAreAlike_AndNoneAtRandom()
+    {
+        using var random = new RandomModel(Shape, seed: 11);
+        var rows = new SvdDirectionsAnalysis().Run(random.Input, TestContext.Current.CancellationToken).Read<double>("coherence");
+        Assert.All(rows, coherence => Assert.InRange(coherence, -0.05, 0.05));
+
+        // Every token is one of two kinds, and its kind is all that either embedding knows of it.
+        using var kinds = new RandomModel(Shape, seed: 11, edit: (name, values) =>
+        {
+            if (name.Component is Components.EmbedIn or Components.EmbedOut)
+            {
+                for (var i = 0; i < values.Length; i++)
+                {
+                    var (token, at) = (i / Shape.HiddenSize, i % Shape.HiddenSize);
+                    var length = name.Component == Components.EmbedOut ? 1 + token : 1;
+                    values[i] = (token % 2 == 0 ? 1 : -1) * (float)Math.Sin(1 + at) * length;
+                }
+            }
+        });
+        var alike = new SvdDirectionsAnalysis().Run(kinds.Input, TestContext.Current.CancellationToken).Read<double>("coherence");
+        // All 20 tokens are of one kind: cosine 1, over a vocabulary of half and half, whose mean is −1/(V − 1).
+        Assert.All(alike, coherence => Assert.Equal(1 + (1.0 / (Shape.VocabularyRows - 1)), coherence, 1e-6));
+    }
+
+    [Fact]
+    public void Coherence_IsTheMeanOverPairs()
+    {
+        var random = new Random(3);
+        var values = Enumerable.Range(0, 30 * 7).Select(_ => (float)(random.NextDouble() - 0.3)).ToArray();
+        Array.Clear(values, 4 * 7, 7); // a token without an embedding
+        values[9 * 7] = float.NaN;
+        using var coherence = new TokenCoherence(tensor(values, [30, 7]));
+        int[] known = [.. Enumerable.Range(0, 30).Where(token => token is not (4 or 9))];
+        Assert.Equal(Pairs(known), coherence.Vocabulary, 1e-12);
+        Assert.Equal(
+            ((Pairs([1, 2, 5]) + Pairs([7, 8])) / 2) - Pairs(known), coherence.Mean([[1, 2, 4, 5], [7, 8, 9], [4, 9, 3]]), 1e-12);
+        Assert.True(double.IsNaN(coherence.Mean([[4, 9, 3]])));
+        Assert.True(double.IsNaN(coherence.Mean([])));
+
+        double Pairs(int[] tokens) => tokens.SelectMany(a => tokens.Where(b => b > a).Select(b => Cosine(a, b))).Average();
+
+        double Cosine(int a, int b)
+        {
+            var (one, other) = (values[(a * 7)..((a + 1) * 7)], values[(b * 7)..((b + 1) * 7)]);
+            return Dot(one, other) / Math.Sqrt(Dot(one, one) * Dot(other, other));
+        }
+
+        static double Dot(float[] one, float[] other) => one.Zip(other, (x, y) => (double)x * y).Sum();
     }
 
     /// <summary>Heads that change places, with the columns that read them, take their rows along; nothing else changes.</summary>
@@ -113,6 +219,9 @@ public sealed class SvdDirectionsTests
         });
         Assert.Equal(0, new SvdDirectionsAnalysis().Run(model.Input, TestContext.Current.CancellationToken).Count);
     }
+
+    private static string Key(ResultTable table, int row) =>
+        $"{table["block"].Cells[row]} {table["component"].Cells[row]} {table["parameter"].Cells[row]}";
 
     private static Dictionary<(int Block, string Component, string Parameter), (int[] Tokens, double[] Values)> Rows(RandomModel model)
     {

@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PythiaOrleans.Analyses.SvdDirections;
+
+/// <summary>How alike are the tokens of a direction, by their input embeddings?</summary>
+/// <remarks>
+/// The mean cosine over all pairs of the tokens, less that over all pairs of the vocabulary: 0 for tokens picked at random. Of n unit
+/// vectors the mean over pairs is (‖Σ‖² − n) / (n (n − 1)). The input embedding is asked, not the matrix that chose the tokens: rows with
+/// a large logit for one direction are alike there by the choice itself. Where the two are tied this cannot be told apart.
+/// </remarks>
+internal sealed class TokenCoherence : IDisposable
+{
+    private const int TokensAtATime = 1 << 10;
+
+    private readonly Tensor _rows;
+    private readonly int _hidden;
+
+    /// <summary>Takes the input embeddings.</summary>
+    /// <param name="rows">[V, d], any floating-point type, on any device. Rows that are zero or not finite count as absent.</param>
+    public TokenCoherence(Tensor rows)
+    {
+        using var off = no_grad();
+        _hidden = (int)rows.shape[1];
+        _rows = rows.cpu().alias().DetachFromDisposeScope();
+        var all = new UnitSum(_hidden);
+        for (long start = 0; start < _rows.shape[0]; start += TokensAtATime)
+        {
+            using var scope = NewDisposeScope();
+            all.Add(Values(_rows.narrow(0, start, Math.Min(TokensAtATime, _rows.shape[0] - start))));
+        }
+
+        Vocabulary = all.MeanCosine;
+    }
+
+    /// <summary>The mean cosine over all pairs of tokens.</summary>
+    public double Vocabulary { get; }
+
+    /// <summary>The mean over directions; NaN where no direction has two tokens with an embedding.</summary>
+    /// <param name="directions">The tokens of each.</param>
+    public double Mean(IReadOnlyList<int[]> directions)
+    {
+        using var off = no_grad();
+        using var scope = NewDisposeScope();
+        long[] wanted = [.. directions.SelectMany(tokens => tokens).Select(token => (long)token)];
+        if (wanted.Length == 0)
+        {
+            return double.NaN;
+        }
+
+        var rows = Values(_rows.index_select(0, tensor(wanted)));
+        var (sum, count) = (0.0, 0);
+        foreach (var tokens in directions)
+        {
+            var own = new UnitSum(_hidden);
+            own.Add(rows[..(tokens.Length * _hidden)]);
+            rows = rows[(tokens.Length * _hidden)..];
+            if (!double.IsNaN(own.MeanCosine))
+            {
+                sum += own.MeanCosine - Vocabulary;
+                count++;
+            }
+        }
+
+        return count > 0 ? sum / count : double.NaN;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _rows.Dispose();
+
+    private static ReadOnlySpan<float> Values(Tensor rows) => MemoryMarshal.Cast<byte, float>(rows.to(float32).contiguous().bytes);
+}
