@@ -1,5 +1,4 @@
 using PythiaOrleans.Bench;
-using PythiaOrleans.Bench.Gpu;
 
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- weights [model]     the weight analyses on one real-shaped checkpoint
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- activations [model] [forward] what statistics add to the bare passes
@@ -8,7 +7,6 @@ using PythiaOrleans.Bench.Gpu;
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- scale [shards]      a sweep of a million shards that compute nothing
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- roofline            what bounds each analysis, here and on a cluster
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- gpu ...             what scripts/gpu-kit.sh packs: docs/gpu.md
-// dotnet run -c Release --project bench/PythiaOrleans.Bench -- gpu                 all that scripts/gpu-kit.sh asks a device
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- --filter '*'         micro-benchmarks
 if (args is ["weights", ..])
 {
@@ -30,14 +28,6 @@ else if (args is ["dispatch" or "scale", ..])
 {
     var count = args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : (int?)null;
     await (args[0] == "scale" ? DispatchBench.ScaleAsync(count ?? 1_000_000) : DispatchBench.ThroughputAsync(count ?? 10_000));
-}
-else if (args is ["gpu"])
-{
-    Environment.ExitCode = await GpuKit.RunAsync();
-}
-else if (args is ["gpu-stage", var stage])
-{
-    Environment.ExitCode = StageCatalog.Run(stage);
 }
 else if (args is ["export", var store, var of, var step, var path])
 {

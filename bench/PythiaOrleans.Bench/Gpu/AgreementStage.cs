@@ -1,42 +1,58 @@
+using System.Diagnostics;
+using PythiaOrleans.Analyses;
 using PythiaOrleans.Analyses.Devices;
-using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Analyses.ResidualStream;
+using PythiaOrleans.Analyses.WeightSpectrum;
 using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Bench.Gpu;
 
-/// <summary>The same analyses of one checkpoint on the device and on the processor.</summary>
+/// <summary>One forward pass and the spectra of one model, on the device and on the processor.</summary>
 internal static class AgreementStage
 {
-    // As docs/gpu.md promises: relative to the column's largest size.
-    private const double Spectra = 1e-6;
-    private const double Stream = 1e-5;
+    private const int Rows = 2;
+    private const int Length = 128;
 
-    private static readonly (string Analysis, string Column, double Limit)[] Compared =
-    [
-        ("weight-spectrum", "spectral_norm", Spectra), ("weight-spectrum", "stable_rank", Spectra),
-        ("residual-stream", "max_abs", Stream), ("residual-stream", "std", Stream), ("residual-stream", "loss", Stream),
-    ];
-
-    public static void Run(Measurements numbers)
+    public static void Run(StageRun run)
     {
-        ArgumentNullException.ThrowIfNull(numbers);
-        var model = ModelCatalog.Default.Find("nano-6");
+        var model = run.Settings.Model;
         using var files = new RandomCheckpoint(model, 0);
         using var checkpoint = files.Open(0);
-        foreach (var analysis in Targets.Analyses(model, [.. Compared.Select(one => one.Analysis)]))
+        run.Add("model", model.Name);
+        var settings = new AnalysisSettings(0, null) { Batch = ActivationsBench.RandomIds(model.Shape.VocabularyRows, Rows, Length) };
+        Compare(new ResidualStreamAnalysis(settings), 1e-5, "std", "token_norm_mean", "token_norm_max", "max_abs", "loss");
+        Compare(new WeightSpectrumAnalysis(), 1e-6, "spectral_norm", "stable_rank", "effective_rank", "participation_ratio");
+
+        void Compare(IAnalysis analysis, double tolerance, params string[] columns)
         {
-            var there = Targets.Run(analysis, checkpoint, model, Targets.Device);
-            var here = Targets.Run(analysis, checkpoint, model, ComputeDevice.Cpu);
-            foreach (var (name, column, limit) in Compared.Where(one => one.Analysis == analysis.Description.Name))
+            var (onDevice, deviceSeconds) = Measure(analysis, run.Settings.Device);
+            var (onHost, hostSeconds) = Measure(analysis, ComputeDevice.Cpu);
+            var worst = columns.ToDictionary(column => column, column => LargestError(onDevice[column], onHost[column], onHost.Count));
+            run.Add(analysis.Description.Name, new
             {
-                numbers.AddAtMost($"{name}.{column}_difference", Difference(there, here, column), limit);
+                rows = onHost.Count,
+                device_seconds = deviceSeconds,
+                processor_seconds = hostSeconds,
+                largest_relative_error = worst,
+            });
+            foreach (var (column, error) in worst.Where(pair => pair.Value > tolerance))
+            {
+                run.Fail($"{analysis.Description.Name}.{column}: expected a relative error of {tolerance:0.#e+0} at most, found {error:g3}.");
             }
+        }
+
+        (ResultTable Table, double Seconds) Measure(IAnalysis analysis, ComputeDevice device)
+        {
+            var started = Stopwatch.GetTimestamp();
+            var table = analysis.Run(new AnalysisInput(checkpoint, null, null, model) { Device = device }, CancellationToken.None);
+            return (table, Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
     }
 
-    private static double Difference(ResultTable there, ResultTable here, string column)
-    {
-        var largest = Enumerable.Range(0, here.Count).Max(row => Math.Abs(here[column].Number(row)));
-        return Enumerable.Range(0, here.Count).Max(row => Math.Abs(there[column].Number(row) - here[column].Number(row))) / largest;
-    }
+    private static double LargestError(ResultColumn found, ResultColumn expected, int rows) =>
+        Enumerable.Range(0, rows).Select(row => (Found: found.Number(row), Expected: expected.Number(row)))
+            .Where(pair => !pair.Found.Equals(pair.Expected))
+            .Select(pair => Math.Abs((pair.Found - pair.Expected) / pair.Expected))
+            .Select(error => double.IsNaN(error) ? double.PositiveInfinity : error) // Max would pass over it
+            .DefaultIfEmpty(0).Max();
 }

@@ -1,65 +1,136 @@
+using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Bench.Gpu;
 
-/// <summary>One control silo and two workers on the device; a worker is killed, and the sweep must end with every result.</summary>
+/// <summary>One control silo and two workers on one device; one worker is killed in the middle of a sweep.</summary>
 internal static class ClusterStage
 {
-    private const string Redis = "redis-server";
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
-    public static void Run(Measurements numbers)
+    public static void Run(StageRun run)
     {
-        ArgumentNullException.ThrowIfNull(numbers);
-        if (Find(Redis) is not { } server)
-        {
-            numbers.Add("redis", "not on this machine: install redis-server, or put one on the PATH");
-            throw new InvalidOperationException($"A cluster needs {Redis}, which is not on the PATH.");
-        }
-
-        var port = Ports.FindFree();
-        var redis = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
-        var started = new List<Process>
-        {
-            Process.Start(server, ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]),
-        };
+        var processes = new List<Process>();
         try
         {
-            Programs.Run("demo", "--quick", "--folder", "demo", "--device", "cpu");
-            started.Add(Silo("control", redis));
-            Process[] workers = [Silo("worker", redis), Silo("worker", redis)];
-            started.AddRange(workers);
-            var sweep = Programs.Start(
-                "sweep", "--source", Path.GetFullPath(Path.Combine("demo", "checkpoints")), "--suite", "nano", "--models", "nano-1,nano-2",
-                "--name", "kit", "--store", Path.GetFullPath("cluster"), "--cluster", $"redis:{redis}");
-            started.Add(sweep);
-            while (!sweep.HasExited && Results() == 0)
+            if (StartRedis(run, processes) is { } redis)
             {
-                Thread.Sleep(100);
+                Sweep(run, processes, redis);
             }
-
-            numbers.Add("results_when_a_worker_was_killed", Results());
-            workers[0].Kill();
-            sweep.WaitForExit();
-            numbers.Add("results", Results());
-            numbers.AddHolds("sweep_ended_well", sweep.ExitCode == 0);
+            else
+            {
+                run.Skip("neither the kit nor this machine has redis-server: install it where the kit is made, or here");
+            }
         }
         finally
         {
-            started.Reverse();
-            started.Where(process => !process.HasExited).ToList().ForEach(process => process.Kill(entireProcessTree: true));
+            foreach (var process in processes)
+            {
+                process.Kill(entireProcessTree: true);
+                process.WaitForExit();
+                process.Dispose();
+            }
         }
     }
 
-    private static Process Silo(string role, string redis) => Programs.Start(
-        "silo", "--role", role, "--redis", redis, "--store", Path.GetFullPath("cluster"), "--device", Targets.Name, "--http", "off");
+    private static void Sweep(StageRun run, List<Process> processes, string redis)
+    {
+        var store = Path.Combine(run.Folder, "store");
+        var http = Ports.FindFree();
+        Silo("control", http);
+        WaitFor(http);
+        string[] worker = ["--slots", "1", "--device", run.Settings.Device.ToString()];
+        var first = Silo("worker", Ports.FindFree(), worker);
+        Silo("worker", Ports.FindFree(), worker);
+        string[] which = ["--store", store, "--name", "kit", .. SweepStage.OfKit(run)];
+        var started = Stopwatch.GetTimestamp();
+        var sweep = Start(KitSettings.Dotnet, [run.Settings.Pythia, "sweep", "--cluster", redis, .. which]);
+        processes.Add(sweep);
+        SpinWait.SpinUntil(() => sweep.HasExited || Results() > 0, StartLimit);
+        run.Add("results_when_a_worker_was_killed", Results());
+        first.Kill();
+        sweep.WaitForExit();
+        run.Add("sweep", new
+        {
+            exit_code = sweep.ExitCode,
+            results = Results(),
+            seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
+        });
+        if (sweep.ExitCode != 0)
+        {
+            run.Fail($"A sweep whose worker was killed: expected exit code 0, found {sweep.ExitCode}.");
+            return;
+        }
 
-    private static int Results() => Directory.Exists("cluster")
-        ? Directory.EnumerateFiles("cluster", "*.parquet", SearchOption.AllDirectories).Count() : 0;
+        // The same sweep in one process finds nothing to do: the cluster's store is whole.
+        var (_, output, _) = run.Pythia(["sweep", .. which]);
+        if (!output.Contains(" 0 computed", StringComparison.Ordinal))
+        {
+            run.Fail($"The cluster's store: expected every result, found: {output}");
+        }
 
-    private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-        .Append("/usr/sbin").Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+        Process Silo(string role, int port, params string[] more)
+        {
+            var silo = Start(
+                KitSettings.Dotnet,
+                [
+                    run.Settings.Pythia, "silo", "--role", role, "--redis", redis, "--store", store, "--http", $"127.0.0.1:{port}", "--set",
+                    "Silo:Port=0", "--set", "Silo:GatewayPort=0", "--set", "Dispatcher:LeaseDuration=00:00:05", .. more,
+                ]);
+            processes.Add(silo);
+            return silo;
+        }
+
+        int Results() => Directory.Exists(Path.Combine(store, "results")) ? StageRun.Digests(store).Count : 0;
+    }
+
+    // The kit's own through its own loader, which asks nothing of this machine; else the machine's.
+    private static string? StartRedis(StageRun run, List<Process> processes)
+    {
+        var own = Path.Combine(run.Settings.Kit, "redis");
+        var port = Ports.FindFree();
+        string[] arguments = ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", run.Folder, "--save", "", "--appendonly", "yes"];
+        var loader = Path.Combine(own, "ld-linux-x86-64.so.2");
+        try
+        {
+            processes.Add(File.Exists(loader)
+                ? Start(loader, ["--library-path", own, Path.Combine(own, "redis-server"), .. arguments])
+                : Start("redis-server", arguments));
+        }
+        catch (Win32Exception)
+        {
+            return null;
+        }
+
+        WaitFor(port);
+        return $"127.0.0.1:{port}";
+    }
+
+    private static Process Start(string program, string[] arguments) => Process.Start(new ProcessStartInfo(program, arguments))!;
+
+    private static void WaitFor(int port)
+    {
+        if (!SpinWait.SpinUntil(() => Listens(port), StartLimit))
+        {
+            throw new TimeoutException($"127.0.0.1:{port}: expected a server within {StartLimit.TotalSeconds:0} s, found none.");
+        }
+    }
+
+    private static bool Listens(int port)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            client.Connect(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            Thread.Sleep(100);
+            return false;
+        }
+    }
 }

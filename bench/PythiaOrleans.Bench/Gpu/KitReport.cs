@@ -1,37 +1,66 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace PythiaOrleans.Bench.Gpu;
 
-/// <summary>What a run of the kit found so far, as one JSON file that is whole at every moment.</summary>
-/// <param name="file">Where.</param>
-/// <param name="device">What was asked.</param>
-/// <param name="budget">The time for all stages.</param>
-internal sealed class KitReport(string file, string device, TimeSpan budget)
+/// <summary><c>gpu-kit.json</c>: written whole after each stage, so that it is valid at any moment.</summary>
+internal sealed class KitReport(KitSettings settings)
 {
-    private static readonly JsonSerializerOptions Style =
-        new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
 
     private readonly List<StageResult> _stages = [];
+    private readonly DateTimeOffset _startedAt = DateTimeOffset.UtcNow;
 
-    /// <summary>The stages so far.</summary>
-    public IReadOnlyList<StageResult> Stages => _stages;
+    /// <summary>Whether a stage did not come to its end as expected.</summary>
+    public bool HasFailures => _stages.Any(stage => stage.Verdict is not (Verdict.Passed or Verdict.Skipped));
 
-    /// <summary>Adds a stage and writes the file anew under another name before it takes the old one's place.</summary>
+    /// <summary>Adds a stage and writes the file anew.</summary>
     public void Add(StageResult stage)
     {
         _stages.Add(stage);
-        var fresh = $"{file}.new";
-        File.WriteAllText(fresh, JsonSerializer.Serialize(
+        Write(null);
+        Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"== {stage.Name}: {JsonNamingPolicy.SnakeCaseLower.ConvertName(stage.Verdict.ToString())} after {stage.Seconds:0.0} of "
+                + $"{stage.BudgetSeconds:0.0} s{string.Concat(stage.Failures.Select(failure => $"\n   {failure}"))}"));
+    }
+
+    /// <summary>Writes the last state.</summary>
+    public void Finish(TimeSpan took)
+    {
+        Write(took.TotalSeconds);
+        Say($"Report: {Path.Combine(settings.Out, "gpu-kit.json")}");
+    }
+
+    private void Write(double? seconds)
+    {
+        var file = Path.Combine(settings.Out, "gpu-kit.json");
+        File.WriteAllText(file + ".draft", JsonSerializer.Serialize(
             new
             {
-                device,
-                budgetSeconds = budget.TotalSeconds,
-                cores = Environment.ProcessorCount,
-                runtime = Environment.Version.ToString(),
-                torchSharp = typeof(TorchSharp.torch).Assembly.GetName().Version?.ToString(),
-                stages = _stages,
+                Kit = File.ReadAllText(Path.Combine(settings.Kit, "VERSION")).Trim(),
+                Device = settings.Device.ToString(),
+                Libtorch = KitSettings.TorchVersion,
+                Machine = Environment.MachineName,
+                Cores = Environment.ProcessorCount,
+                StartedAt = _startedAt,
+                BudgetSeconds = settings.Seconds,
+                Seconds = seconds,
+                Stages = _stages,
             },
-            Style));
-        File.Move(fresh, file, overwrite: true);
+            Options));
+        File.Move(file + ".draft", file, overwrite: true);
+    }
+
+    private void Say(string text)
+    {
+        Console.WriteLine(text);
+        File.AppendAllText(settings.LogFile, text + "\n");
     }
 }

@@ -1,92 +1,112 @@
-using System.Globalization;
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Analyses.WeightGradients;
 using PythiaOrleans.Checkpoints.Catalog;
-using TorchSharp;
+using PythiaOrleans.Server.Devices;
 using static TorchSharp.torch;
 
 namespace PythiaOrleans.Bench.Gpu;
 
-/// <summary>Memory over 100 tasks; then a pass with hardly any memory left on the device.</summary>
+/// <summary>Whether memory is flat over many tasks; and, on a GPU that is full on purpose, what becomes of a task.</summary>
 internal static class MemoryStage
 {
-    private const int Tasks = 100;
-    private const int Warm = 20;
-    private const double Growth = 1.05;
-    private const long Block = 256L << 20;
+    private const int TasksOnGpu = 100;
+    private const int TasksOnProcessor = 10;
+    private const int Every = 10;
+    private const long Slack = 64L << 20; // of the driver's own
+    private const long Context = 700L << 20; // expected of CUDA's context and libraries in another process
+    private const string Large = "pythia-160m";
 
-    public static void Run(Measurements numbers)
+    public static void Run(StageRun run)
     {
-        ArgumentNullException.ThrowIfNull(numbers);
-        var model = ModelCatalog.Default.Find("nano-6");
-        using var files = new RandomCheckpoint(model, 0);
-        var (host, device) = (0.0, 0.0);
-        for (var task = 1; task <= Tasks; task++)
+        Flat(run);
+        if (run.Settings.Device.IsCuda)
         {
-            using var checkpoint = files.Open(0);
-            foreach (var analysis in Targets.Analyses(model, Targets.OnDevice))
-            {
-                Targets.Run(analysis, checkpoint, model, Targets.Device);
-            }
-
-            if (task == Warm)
-            {
-                (host, device) = (Resident(), OnDevice());
-                numbers.Add($"resident_mb_after_{Warm}", host);
-                numbers.Add($"device_mb_after_{Warm}", device);
-            }
-        }
-
-        numbers.AddAtMost($"resident_mb_after_{Tasks}", Resident(), Growth * host + 64);
-        numbers.AddAtMost($"device_mb_after_{Tasks}", OnDevice(), Growth * device);
-        if (Targets.Device.IsCuda)
-        {
-            RunOut(numbers);
+            Full(run);
         }
         else
         {
-            numbers.Add("out_of_memory", "asked of GPUs only");
+            run.Add("out_of_memory", "not on a processor: the kernel ends a process that takes too much");
         }
     }
 
-    // The rest of the device's memory is taken; a pass of full size must end with an error of its own, and the next one must work.
-    private static void RunOut(Measurements numbers)
+    private static void Flat(StageRun run)
     {
-        var model = ModelCatalog.Default.Find("pythia-160m");
+        var model = ModelCatalog.Default.Find("nano-2");
         using var files = new RandomCheckpoint(model, 0);
         using var checkpoint = files.Open(0);
-        var pass = Targets.Analyses(model, ["weight-gradients"]).Single();
-        var taken = new List<Tensor>();
-        try
+        var settings = new AnalysisSettings(0, null) { Batch = ActivationsBench.RandomIds(model.Shape.VocabularyRows, 2, 64) };
+        var analyses = AnalysisRegistry.BuiltIn.Create(settings).Where(analysis => analysis.UsesDevice).ToArray();
+        Task();
+        var (tensors, tasks) = (Tensor.TotalCount, run.Settings.Device.IsCuda ? TasksOnGpu : TasksOnProcessor);
+        var used = new List<long>();
+        for (var task = 1; task <= tasks; task++)
         {
-            while (true)
+            Task();
+            if (task % Every == 0)
             {
-                taken.Add(empty(Block, ScalarType.Byte, Targets.Device.Torch));
+                used.Add(Gpu(run)?.MemoryUsed ?? Environment.WorkingSet);
+                run.Add("used_bytes", used);
             }
         }
-        catch (Exception error) when (error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
+
+        run.Add("tasks", tasks);
+        run.Add("tensors_left", Tensor.TotalCount - tensors);
+        if (Tensor.TotalCount != tensors)
         {
-            numbers.Add("blocks_taken", taken.Count);
+            run.Fail($"{tasks} tasks: expected every tensor to be freed, found {Tensor.TotalCount - tensors} more.");
         }
 
-        try
+        if (run.Settings.Device.IsCuda && used[^1] > used[0] + Slack)
         {
-            Targets.Run(pass, checkpoint, model, Targets.Device);
-            numbers.Add("full_pass_without_memory", "ended");
-        }
-        catch (Exception error) when (error is not AccessViolationException)
-        {
-            numbers.Add("full_pass_without_memory", $"{error.GetType().Name}: {error.Message.Split('\n')[0]}");
+            run.Fail($"{tasks} tasks: expected the GPU's memory to stay at {used[0]} bytes, found {used[^1]}.");
         }
 
-        taken.ForEach(block => block.Dispose());
-        numbers.AddHolds("works_afterwards", Targets.Run(pass, checkpoint, model, Targets.Device).Count > 0);
+        void Task()
+        {
+            var input = new AnalysisInput(checkpoint, null, null, model) { Device = run.Settings.Device, Analyses = analyses };
+            Array.ForEach(analyses, analysis => analysis.Run(input, CancellationToken.None));
+        }
     }
 
-    private static double Resident() => double.Parse(
-        File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmRSS", StringComparison.Ordinal))
-            .Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
-        CultureInfo.InvariantCulture) / 1024;
+    // This process holds the memory and another sweeps, so that the product's own way is taken: the small plan, then quarantine.
+    private static void Full(StageRun run)
+    {
+        using var files = new RandomCheckpoint(ModelCatalog.Default.Find(Large), 0);
+        var full = FullPlanBytes(run, files);
+        run.Add("full_plan_bytes", full);
+        foreach (var (name, left) in new[] { ("half", Context + (full / 2)), ("tenth", Context + (full / 10)) })
+        {
+            using var held = zeros([Math.Max(Free(run) - left, 0)], dtype: uint8, device: run.Settings.Device.Torch);
+            var store = Path.Combine(run.Folder, name);
+            var (code, output, seconds) = run.Pythia(
+                "sweep", "--store", store, "--name", "kit", "--source", files.Root, "--models", Large, "--steps", "0", "--analyses",
+                "weight-gradients", "--device", run.Settings.Device.ToString());
+            run.Add($"with_{name}", new { free_bytes = left, exit_code = code, plan = code == 0 ? PlanIn(store) : null, seconds });
+            if (code is not (0 or 3)) // done, or quarantined
+            {
+                run.Fail($"A sweep on a GPU with {left} bytes left: expected exit code 0 or 3, found {code}: {output}");
+            }
+        }
+    }
 
-    private static double OnDevice() =>
-        GpuLoad.Query("memory.used") is { } text && Targets.Device.IsCuda
-            ? double.Parse(text.Split('\n')[0], CultureInfo.InvariantCulture) : 0;
+    // libtorch keeps what it once took: what is less free afterwards is the most that was held.
+    private static long FullPlanBytes(StageRun run, RandomCheckpoint files)
+    {
+        var before = Free(run);
+        using var checkpoint = files.Open(0);
+        var batch = ActivationsBench.RandomIds(files.Model.Shape.VocabularyRows, 8, 512);
+        new WeightGradientsAnalysis(new AnalysisSettings(0, null) { Batch = batch }).Run(
+            new AnalysisInput(checkpoint, null, null, files.Model) { Device = run.Settings.Device }, CancellationToken.None);
+        return before - Free(run);
+    }
+
+    private static string? PlanIn(string store) => StageRun.ProvenanceAsync(store, Large).GetAwaiter().GetResult()
+        .Select(provenance => provenance.GetValueOrDefault("memory_plan") ?? "full").FirstOrDefault();
+
+    private static long Free(StageRun run) =>
+        Gpu(run) is { } gpu ? gpu.MemoryTotal - gpu.MemoryUsed : throw new NotSupportedException("The driver does not say what is free.");
+
+    private static GpuReading.Gpu? Gpu(StageRun run) => run.Settings.Device.IsCuda
+        ? GpuReading.Open().Cast<GpuReading.Gpu?>().ElementAtOrDefault(run.Settings.Device.Index)
+        : null;
 }

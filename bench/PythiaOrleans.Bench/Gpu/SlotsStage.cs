@@ -1,33 +1,32 @@
-using System.Diagnostics;
-using PythiaOrleans.Checkpoints.Catalog;
-
 namespace PythiaOrleans.Bench.Gpu;
 
-/// <summary>The same eight tasks one at a time, two at a time and four at a time on one device.</summary>
+/// <summary>One sweep with one, two and four slots on one device: what slots that share it bring.</summary>
 internal static class SlotsStage
 {
-    private const int Tasks = 8;
-    private static readonly int[] Slots = [1, 2, 4];
+    private const int Checkpoints = 8;
+    private const int Stride = 1000;
 
-    public static void Run(Measurements numbers)
+    public static void Run(StageRun run)
     {
-        ArgumentNullException.ThrowIfNull(numbers);
-        var model = ModelCatalog.Default.Find(Targets.Device.IsCuda ? "pythia-70m" : "nano-6");
-        using var files = new RandomCheckpoint(model, 0);
-        Task(); // what is loaded and compiled once
-        foreach (var slots in Slots)
+        using var files = run.Settings.Device.IsCuda
+            ? new RandomCheckpoint(run.Settings.Model, [.. Enumerable.Range(0, Checkpoints).Select(i => Stride * i)])
+            : null;
+        using var busy = new BusyShare(run.Settings.Device);
+        string[] which = files is null
+            ? [.. SweepStage.OfKit(run), "--analyses", "weight-moments,residual-stream"]
+            : ["--source", files.Root, "--models", files.Model.Name, "--steps", $"0..{Stride * (Checkpoints - 1)}:{Stride}"];
+        Dictionary<string, string>? expected = null;
+        foreach (var slots in run.Settings.Device.IsCuda ? [1, 2, 4] : (int[])[1, 2])
         {
-            var started = Stopwatch.GetTimestamp();
-            Parallel.For(0, Tasks, new ParallelOptions { MaxDegreeOfParallelism = slots }, _ => Task());
-            numbers.Add($"tasks_a_minute_with_{slots}_slots", 60 * Tasks / Stopwatch.GetElapsedTime(started).TotalSeconds);
-        }
-
-        void Task()
-        {
-            using var checkpoint = files.Open(0);
-            foreach (var analysis in Targets.Analyses(model, Targets.OnDevice))
+            var store = Path.Combine(run.Folder, $"{slots}");
+            busy.Take();
+            var seconds = run.Sweep(store, [.. which, "--device", run.Settings.Device.ToString(), "--workers", $"{slots}"]);
+            run.Add($"slots_{slots}", new { seconds, most_used_bytes = busy.MostUsed(), busy = busy.Take() });
+            var found = StageRun.Digests(store);
+            expected ??= found;
+            if (found.Count != expected.Count || found.Any(result => expected.GetValueOrDefault(result.Key) != result.Value))
             {
-                Targets.Run(analysis, checkpoint, model, Targets.Device);
+                run.Fail($"{slots} slots on {run.Settings.Device}: expected the bytes that one slot gives, found others.");
             }
         }
     }

@@ -1,76 +1,85 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using PythiaOrleans.Analyses;
 using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Bench.Gpu;
 
-/// <summary>Seconds of each analysis on checkpoints of full size, beside PyTorch doing the same on the same device.</summary>
+/// <summary>Seconds of each analysis on models of real shapes with random weights, beside PyTorch on the same device.</summary>
 internal static class SpeedStage
 {
-    private static readonly string[] Shapes = ["pythia-160m", "pythia-410m", "pythia-1.4b"];
+    private const int Rows = 8;
+    private const int Length = 512;
+    private const int Runs = 2; // the second is without compiling and first memory
+    private const int Step = 1000;
 
-    public static void Run(Measurements numbers)
+    public static void Run(StageRun run)
     {
-        ArgumentNullException.ThrowIfNull(numbers);
-        using var load = new GpuLoad();
-        foreach (var name in Shapes)
+        using var busy = new BusyShare(run.Settings.Device);
+        foreach (var model in run.Settings.Measured)
         {
-            var model = ModelCatalog.Default.Find(name);
-            using var files = new RandomCheckpoint(model, 0);
-            using var checkpoint = files.Open(0);
-            var all = Targets.Analyses(
-                model, ["weight-moments", "weight-distance", "weight-distribution", .. Targets.OnDevice]);
-            foreach (var analysis in all)
-            {
-                load.TakeBusyShare();
-                var first = Time(() => Targets.Run(analysis, checkpoint, model, Targets.Device));
-                var second = Time(() => Targets.Run(analysis, checkpoint, model, Targets.Device));
-                var key = $"{name}.{analysis.Description.Name}";
-                numbers.Add($"{key}.first_seconds", first);
-                numbers.Add($"{key}.seconds", second);
-                numbers.Add($"{key}.device_busy", load.TakeBusyShare() is { } busy ? JsonValue.Create(busy) : null);
-            }
-
-            numbers.Add($"{name}.pytorch", Peer(files.Root, model));
+            Measure(run, model, busy);
         }
     }
 
-    private static double Time(Action work)
+    private static void Measure(StageRun run, ModelEntry model, BusyShare busy)
     {
         var started = Stopwatch.GetTimestamp();
-        work();
-        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+        using var files = new RandomCheckpoint(model, 0, Step);
+        run.Add($"{model.Name}_generated_seconds", Stopwatch.GetElapsedTime(started).TotalSeconds);
+        var length = Math.Min(Length, model.Shape.ContextLength);
+        var settings = new AnalysisSettings(0, Step) { Batch = ActivationsBench.RandomIds(model.Shape.VocabularyRows, Rows, length) };
+        using var reference = files.Open(0);
+        using var checkpoint = files.Open(Step);
+        var seconds = new Dictionary<string, object>();
+        foreach (var analysis in AnalysisRegistry.BuiltIn.Create(settings).OrderByDescending(analysis => analysis.UsesDevice))
+        {
+            var times = new double[Runs];
+            busy.Take();
+            for (var i = 0; i < Runs; i++)
+            {
+                var begun = Stopwatch.GetTimestamp();
+                analysis.Run(
+                    new AnalysisInput(checkpoint, reference, reference, model) { Device = run.Settings.Device }, CancellationToken.None);
+                times[i] = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+            }
+
+            seconds[analysis.Description.Name] = new
+            {
+                on = analysis.UsesDevice ? run.Settings.Device.ToString() : "host",
+                first_seconds = times[0],
+                seconds = times[^1],
+                most_used_bytes = busy.MostUsed(),
+                busy = busy.Take(),
+            };
+            run.Add(model.Name, seconds);
+        }
+
+        Peer(run, model, files, length);
     }
 
-    // What Python makes of the same file: the script beside the kit's run.sh; null where there is no Python with torch.
-    private static JsonNode? Peer(string root, ModelEntry model)
+    private static void Peer(StageRun run, ModelEntry model, RandomCheckpoint files, int length)
     {
-        var script = Path.Combine(AppContext.BaseDirectory, "..", "peer.py");
-        var file = Directory.EnumerateFiles(root, "model.safetensors", SearchOption.AllDirectories).Single();
-        if (!File.Exists(script))
-        {
-            return null;
-        }
-
+        var peer = new Dictionary<string, double>();
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(
-                Environment.GetEnvironmentVariable("PYTHON") is { Length: > 0 } python ? python : "python3",
-                [script, file, model.Shape.Heads.ToString(System.Globalization.CultureInfo.InvariantCulture), Targets.Name])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-            var errors = process.StandardError.ReadToEndAsync();
-            var text = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0
-                ? JsonNode.Parse(text)
-                : JsonValue.Create(errors.GetAwaiter().GetResult().Trim().Split('\n')[^1]);
+            var (code, _, _) = StageRun.Execute(
+                KitSettings.Python, Note, Path.Combine(run.Settings.Kit, "peer.py"),
+                Path.Combine(files.Root, new CheckpointId(model.Name, Step).Path), run.Settings.Device.ToString(), $"{Rows}", $"{length}");
+            run.Add($"{model.Name}_peer_exit_code", code);
         }
-        catch (System.ComponentModel.Win32Exception)
+        catch (Win32Exception error)
         {
-            return null;
+            run.Add($"{model.Name}_peer_absent", $"{KitSettings.Python}: {error.Message}");
+        }
+
+        void Note(string line)
+        {
+            var found = JsonNode.Parse(line)!;
+            peer[(string)found["name"]!] = (double)found["seconds"]!;
+            run.Add($"{model.Name}_peer", peer);
         }
     }
 }

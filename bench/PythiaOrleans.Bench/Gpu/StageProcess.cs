@@ -4,86 +4,94 @@ using System.Text.Json.Nodes;
 
 namespace PythiaOrleans.Bench.Gpu;
 
-/// <summary>Runs a stage in a process of its own, so that neither a crash of native code nor a hang costs the others anything.</summary>
-/// <param name="folder">Where the stages' numbers are.</param>
-/// <param name="log">Takes what they print.</param>
-internal sealed class StageProcess(string folder, TextWriter log)
+/// <summary>A stage in its own process: it may crash, hang or be stopped, and its facts stay.</summary>
+internal static class StageProcess
 {
-    private const int KeptLines = 20;
+    private const int FirstSignal = 128; // what .NET adds to the number of the signal that ended a process
 
-    // .NET says 128 + the signal.
-    private const int Signalled = 128;
-
-    private readonly Lock _writing = new();
-
-    /// <summary>Runs it to its end, or until its time is over.</summary>
-    public async Task<StageResult> RunAsync(KitStage stage, TimeSpan limit)
+    /// <summary>Runs a stage to its end, or until its time is over.</summary>
+    public static async Task<StageResult> RunAsync(KitStage stage, KitSettings settings, int place, TimeSpan budget)
     {
-        var numbers = Path.Combine(folder, $"{stage.Name}.json");
-        var last = new Queue<string>();
+        Directory.CreateDirectory(Path.Combine(settings.Out, "facts"));
+        var facts = Path.Combine(settings.Out, "facts", $"{place}-{stage.Name}.jsonl");
+        File.Delete(facts);
+        await using var log = new StreamWriter(settings.LogFile, append: true) { AutoFlush = true };
+        await log.WriteLineAsync($"== {stage.Name}: {stage.Question}");
         var start = new ProcessStartInfo(
-            Environment.ProcessPath!, [Path.Combine(AppContext.BaseDirectory, stage.Program), .. stage.Arguments])
+            KitSettings.Dotnet, [typeof(StageProcess).Assembly.Location, "gpu", "stage", stage.Name, settings.Kit, facts])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = folder,
         };
-        start.Environment[Measurements.Variable] = numbers;
         var started = Stopwatch.GetTimestamp();
-        using var process = new Process { StartInfo = start };
-        process.OutputDataReceived += (_, line) => Take(line.Data);
-        process.ErrorDataReceived += (_, line) => Take(line.Data);
-        process.Start();
+        using var process = Process.Start(start)!;
+        var gate = new Lock();
+        process.OutputDataReceived += (_, line) => Log(line.Data);
+        process.ErrorDataReceived += (_, line) => Log(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        using var time = new CancellationTokenSource(limit);
-        var verdict = "stopped";
+        using var limit = new CancellationTokenSource(budget);
+        int? code = null;
         try
         {
-            await process.WaitForExitAsync(time.Token).ConfigureAwait(false);
-            verdict = process.ExitCode == 0 ? "passed" : process.ExitCode > Signalled ? "crashed" : "failed";
+            await process.WaitForExitAsync(limit.Token);
+            code = process.ExitCode;
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+            await process.WaitForExitAsync(CancellationToken.None);
         }
 
-        lock (_writing)
-        {
-            return new StageResult(
-                stage.Name, stage.Question, verdict, Stopwatch.GetElapsedTime(started).TotalSeconds, limit.TotalSeconds,
-                verdict == "stopped" ? null : process.ExitCode, Read(numbers), [.. last]);
-        }
+        var (found, failures) = Read(facts);
+        return new StageResult(
+            stage.Name, stage.Question, Judge(code), Stopwatch.GetElapsedTime(started).TotalSeconds, budget.TotalSeconds, code, failures,
+            found);
 
-        void Take(string? line)
+        void Log(string? line)
         {
-            if (line is null)
+            lock (gate)
             {
-                return;
-            }
-
-            lock (_writing)
-            {
-                log.WriteLine(line);
-                last.Enqueue(line);
-                if (last.Count > KeptLines)
+                if (line is not null)
                 {
-                    last.Dequeue();
+                    log.WriteLine(line);
                 }
             }
         }
     }
 
-    private static JsonNode? Read(string file)
+    private static Verdict Judge(int? code) => code switch
     {
-        try
+        null => Verdict.OutOfTime,
+        0 => Verdict.Passed,
+        StageRun.SkippedCode => Verdict.Skipped,
+        > FirstSignal => Verdict.Crashed,
+        _ => Verdict.Failed,
+    };
+
+    private static (JsonObject Facts, List<string> Failures) Read(string file)
+    {
+        var (facts, failures) = (new JsonObject(), new List<string>());
+        foreach (var line in File.Exists(file) ? File.ReadLines(file) : [])
         {
-            return File.Exists(file) ? JsonNode.Parse(File.ReadAllText(file)) : null;
+            try
+            {
+                var fact = JsonNode.Parse(line)!.AsObject();
+                if (fact["failure"] is { } failure)
+                {
+                    failures.Add((string)failure!);
+                }
+                else
+                {
+                    facts[(string)fact["name"]!] = fact["value"]?.DeepClone();
+                }
+            }
+            catch (JsonException)
+            {
+                // The process was stopped while it wrote its last line.
+            }
         }
-        catch (JsonException error)
-        {
-            return JsonValue.Create($"unreadable: {error.Message}");
-        }
+
+        return (facts, failures);
     }
 }

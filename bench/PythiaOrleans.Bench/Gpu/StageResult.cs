@@ -2,21 +2,21 @@ using System.Text.Json.Nodes;
 
 namespace PythiaOrleans.Bench.Gpu;
 
-/// <summary>What became of a stage.</summary>
+/// <summary>One stage's part of the report.</summary>
 /// <param name="Name">The stage's.</param>
-/// <param name="Question">The stage's.</param>
-/// <param name="Verdict">passed, failed, crashed (a signal ended it), stopped (its time was over) or not run.</param>
-/// <param name="Seconds">How long it ran.</param>
-/// <param name="LimitSeconds">How long it was allowed to.</param>
-/// <param name="ExitCode">Of its process; null where none ended.</param>
-/// <param name="Numbers">What it had measured by then.</param>
-/// <param name="LastLines">The end of what it printed.</param>
+/// <param name="Question">What it answers.</param>
+/// <param name="Verdict">How it ended.</param>
+/// <param name="Seconds">How long it took.</param>
+/// <param name="BudgetSeconds">How long it might have taken.</param>
+/// <param name="ExitCode">Of its process; null where it was stopped.</param>
+/// <param name="Failures">What differed from what was expected.</param>
+/// <param name="Facts">What it found, by name.</param>
 internal sealed record StageResult(
     string Name,
     string Question,
-    string Verdict,
+    Verdict Verdict,
     double Seconds,
-    double LimitSeconds,
+    double BudgetSeconds,
     int? ExitCode,
-    JsonNode? Numbers,
-    IReadOnlyList<string> LastLines);
+    IReadOnlyList<string> Failures,
+    JsonObject Facts);

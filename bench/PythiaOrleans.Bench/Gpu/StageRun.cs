@@ -71,7 +71,7 @@ internal sealed class StageRun : IDisposable
 
     /// <summary>Runs a program to its end; its errors go to the log.</summary>
     /// <param name="program">Its path.</param>
-    /// <param name="onLine">Is told each line of standard output; null where nobody asks before the end.</param>
+    /// <param name="onLine">Is told each line of standard output; null where all is wanted at the end.</param>
     /// <param name="arguments">Its arguments.</param>
     public static (int Code, string Output, double Seconds) Execute(string program, Action<string>? onLine, params string[] arguments)
     {
@@ -95,18 +95,14 @@ internal sealed class StageRun : IDisposable
             file => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))),
             StringComparer.Ordinal);
 
-    /// <summary>The results of one model in a store with what is known of how they were made.</summary>
-    public static async Task<IReadOnlyList<(string Analysis, IReadOnlyDictionary<string, string> Provenance, RunRecord Run)>> ReadAsync(
-        string store, string model)
+    /// <summary>How the results of one model in a store were made, as their metadata says.</summary>
+    public static async Task<IReadOnlyList<IReadOnlyDictionary<string, string>>> ProvenanceAsync(string store, string model)
     {
         var results = new ResultStore(new FolderBlobStore(store));
-        var found = new List<(string, IReadOnlyDictionary<string, string>, RunRecord)>();
+        var found = new List<IReadOnlyDictionary<string, string>>();
         foreach (var key in await results.ListAsync(model, CancellationToken.None))
         {
-            found.Add((
-                key.Analysis.Name,
-                (await results.ReadProvenanceAsync(key, CancellationToken.None))!,
-                (await results.ReadRunAsync(key, CancellationToken.None))!));
+            found.Add((await results.ReadProvenanceAsync(key, CancellationToken.None))!);
         }
 
         return found;
