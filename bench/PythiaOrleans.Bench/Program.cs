@@ -1,4 +1,3 @@
-using BenchmarkDotNet.Running;
 using PythiaOrleans.Bench;
 
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- weights [model]     the weight analyses on one real-shaped checkpoint
@@ -7,6 +6,7 @@ using PythiaOrleans.Bench;
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- dispatch [tasks]    tasks a second that compute nothing, and their latency
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- scale [shards]      a sweep of a million shards that compute nothing
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- roofline            what bounds each analysis, here and on a cluster
+// dotnet run -c Release --project bench/PythiaOrleans.Bench -- gpu ...             what scripts/gpu-kit.sh packs: docs/gpu.md
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- --filter '*'         micro-benchmarks
 if (args is ["weights", ..])
 {
@@ -33,7 +33,13 @@ else if (args is ["export", var store, var of, var step, var path])
 {
     await Export.RunAsync(store, of, int.Parse(step, System.Globalization.CultureInfo.InvariantCulture), path);
 }
+else if (args is ["gpu", ..])
+{
+    return await PythiaOrleans.Bench.Gpu.GpuKit.RunAsync(args[1..]);
+}
 else
 {
-    BenchmarkSwitcher.FromAssembly(typeof(KernelBenchmarks).Assembly).Run(args);
+    MicroBenchmarks.Run(args);
 }
+
+return 0;

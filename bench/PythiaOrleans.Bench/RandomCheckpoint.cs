@@ -13,7 +13,7 @@ namespace PythiaOrleans.Bench;
 /// <summary>A checkpoint of a catalog model's shape with seeded Gaussian half-precision weights, in a temporary folder.</summary>
 internal sealed class RandomCheckpoint : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("pythia-bench-").FullName;
+    private const int PieceBytes = 1 << 21;
 
     public RandomCheckpoint(ModelEntry model, params int[] steps)
     {
@@ -26,34 +26,52 @@ internal sealed class RandomCheckpoint : IDisposable
 
     public ModelEntry Model { get; }
 
+    /// <summary>The folder, laid out as a source.</summary>
+    public string Root { get; } = Directory.CreateTempSubdirectory("pythia-bench-").FullName;
+
     public Checkpoint Open(int step) =>
         CheckpointReader.Open(
-            new FolderSource(_root)
+            new FolderSource(Root)
                 .FetchAsync(new CheckpointId(Model.Name, step), CancellationToken.None)
                 .AsTask()
                 .GetAwaiter()
                 .GetResult());
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => Directory.Delete(Root, recursive: true);
 
     private void Write(int step)
     {
-        var folder = Path.Combine(_root, new CheckpointId(Model.Name, step).Path);
+        var folder = Path.Combine(Root, new CheckpointId(Model.Name, step).Path);
         Directory.CreateDirectory(folder);
         var shape = Model.Shape;
         File.WriteAllText(Path.Combine(folder, "config.json"), NanoFiles.Config(shape));
-        var random = new Random(step);
         SafetensorsWriter.Write(
             Path.Combine(folder, "model.safetensors"),
             [
                 .. ModelFamilies.For(shape).Expect(shape).Select(
-                    tensor => new TensorToWrite(tensor.TensorName, DType.F16, tensor.Shape, Values(random, tensor.Shape)))
+                    (tensor, place) => new TensorToWrite(tensor.TensorName, DType.F16, tensor.Shape, Values(step, place, tensor.Shape)))
             ]);
     }
 
-    private static byte[] Values(Random random, long[] shape)
+    // Pieces have seeds of their own, so that all cores fill a large model.
+    private static byte[] Values(int step, int place, long[] shape)
     {
-        var values = new Half[shape.Aggregate(1L, (product, size) => product * size)];
+        var bytes = new byte[shape.Aggregate((long)sizeof(short), (product, size) => product * size)];
+        Parallel.For(0, (bytes.Length + PieceBytes - 1) / PieceBytes, piece =>
+        {
+            var from = piece * PieceBytes;
+            Fill(
+                new Random(HashCode(step, place, piece)),
+                MemoryMarshal.Cast<byte, Half>(bytes.AsSpan(from, Math.Min(PieceBytes, bytes.Length - from))));
+        });
+        return bytes;
+    }
+
+    // The same in every process, unlike System.HashCode.
+    private static int HashCode(int step, int place, int piece) => unchecked((((step * 31) + place) * 8191) + piece);
+
+    private static void Fill(Random random, Span<Half> values)
+    {
         for (var i = 0; i < values.Length; i += 2)
         {
             var radius = 0.02 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
@@ -64,7 +82,5 @@ internal sealed class RandomCheckpoint : IDisposable
                 values[i + 1] = (Half)(radius * sin);
             }
         }
-
-        return MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
     }
 }

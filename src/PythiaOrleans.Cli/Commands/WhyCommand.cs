@@ -82,7 +82,7 @@ internal static class WhyCommand
         return asking.Count > 0
             ? asking
             : throw new ArgumentException(
-                $"No sweep of {store.Blobs.Name} asks for {checkpoint}: so nobody computes it. `pythia status` lists the sweeps.");
+                $"No sweep of {store.Blobs.Name} asks for {checkpoint}: so it is not computed. `pythia status` lists the sweeps.");
     }
 
     private static void Print(IReadOnlyList<ShardExplanation> explanations, bool json)

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using PythiaOrleans.Testing;
+
+namespace PythiaOrleans.EndToEnd.Tests;
+
+/// <summary>The kit for GPU nodes, made and run to its end on the processor's libtorch (docs/gpu.md).</summary>
+public sealed class GpuKitTests
+{
+    private static readonly string[] Stages = ["load", "agreement", "tests", "sweep", "memory", "speed", "slots", "cluster"];
+
+    /// <summary>The last stage gets less time than .NET takes to start: it must be named, and nothing found before it lost.</summary>
+    [Fact]
+    public async Task Kit_OnAProcessor_AnswersEveryStage_AndKeepsWhatItFoundWhenOneIsStopped()
+    {
+        var root = Root();
+        using var folder = new TemporaryFolder();
+        var (made, log) = await RunAsync(
+            root, [], "bash", Path.Combine(root, "scripts", "gpu-kit.sh"), "--no-build", "--folder", folder["kit"]);
+        Assert.True(made == 0, log);
+
+        var (code, output) = await RunAsync(
+            root,
+            new Dictionary<string, string>
+            {
+                ["OUT"] = folder["out"],
+                ["PYTHIA_TEST_DEVICE"] = "cpu",
+                ["LD_LIBRARY_PATH"] = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"),
+                ["GPU_KIT_SECONDS"] = "240",
+                ["GPU_KIT_STAGES"] = $"{string.Join(',', Stages)},tests:0.01",
+            },
+            "sh", Path.Combine(folder["kit"], "gpu-kit", "run.sh"));
+
+        Assert.Equal(1, code); // a stage was stopped
+        var report = JsonNode.Parse(
+            await File.ReadAllTextAsync(Path.Combine(folder["out"], "gpu-kit.json"), TestContext.Current.CancellationToken))!;
+        var stages = report["stages"]!.AsArray();
+        string[] verdicts = [.. stages.Select(stage => $"{stage!["name"]} {stage["verdict"]}")];
+        string[] expected = [.. Stages.Select(stage => $"{stage} passed"), "tests out_of_time"];
+        Assert.True(expected.SequenceEqual(verdicts), output);
+        Assert.Equal(0, (int)stages[0]!["facts"]!["unresolved_symbols"]!);
+        Assert.True((int)stages[2]!["facts"]!["agreement"]!["total"]! > 0, output);
+        Assert.Empty(stages[3]!["facts"]!["repeated"]!["other_bytes"]!.AsArray());
+        Assert.True((int)stages[3]!["facts"]!["repeated"]!["results"]! > 0, output);
+        Assert.Equal(0, (long)stages[4]!["facts"]!["tensors_left"]!);
+        Assert.True((double)stages[5]!["facts"]!["nano-2"]!["weight-spectrum"]!["seconds"]! > 0, output);
+        Assert.Equal(0, (int)stages[7]!["facts"]!["sweep"]!["exit_code"]!);
+    }
+
+    private static async Task<(int Code, string Output)> RunAsync(
+        string root, Dictionary<string, string> environment, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = root,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            return (process.ExitCode, await output + await errors);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    private static string Root()
+    {
+        var at = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(at.FullName, "PythiaOrleans.sln")))
+        {
+            at = at.Parent ?? throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} is not below the repository.");
+        }
+
+        return at.FullName;
+    }
+}
