@@ -26,7 +26,7 @@ public sealed class GpuKitTests
                 ["OUT"] = folder["out"],
                 ["PYTHIA_TEST_DEVICE"] = "cpu",
                 ["LD_LIBRARY_PATH"] = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"),
-                ["GPU_KIT_SECONDS"] = "240",
+                ["GPU_KIT_SECONDS"] = "1200", // a limit, not a duration: a busy machine must not decide the outcome
                 ["GPU_KIT_STAGES"] = $"{string.Join(',', Stages)},tests:0.01",
             },
             "sh", Path.Combine(folder["kit"], "gpu-kit", "run.sh"));

@@ -37,7 +37,8 @@ internal static class AgreementStage
             });
             foreach (var (column, error) in worst.Where(pair => pair.Value > tolerance))
             {
-                run.Fail($"{analysis.Description.Name}.{column}: expected a relative error of {tolerance:0.#e+0} at most, found {error:g3}.");
+                run.Fail(
+                    $"{analysis.Description.Name}.{column}: expected a relative error of {tolerance:0.#e+0} at most, found {error:g3}.");
             }
         }
 

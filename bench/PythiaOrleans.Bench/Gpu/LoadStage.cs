@@ -14,7 +14,9 @@ internal static class LoadStage
     private const string Marker = "_ZSt21ios_base_library_initv";
 
     private static readonly string[] Libraries =
-        ["libc10.so", "libtorch_cpu.so", "libtorch.so", "libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6", "ld-linux-x86-64.so.2"];
+    [
+        "libc10.so", "libtorch_cpu.so", "libtorch.so", "libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6", "ld-linux-x86-64.so.2",
+    ];
 
     public static void Run(StageRun run)
     {

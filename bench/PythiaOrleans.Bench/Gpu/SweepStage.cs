@@ -42,7 +42,8 @@ internal static class SweepStage
     private static void Compare(StageRun run, string measured, string reference)
     {
         var (code, output, _) = run.Pythia(
-            "compare", "kit", "--store", measured, "--reference", "kit", "--reference-store", reference, "--worst", $"{MaxListed}", "--json");
+            "compare", "kit", "--store", measured, "--reference", "kit", "--reference-store", reference, "--worst", $"{MaxListed}",
+            "--json");
         if (code != 0)
         {
             run.Fail($"pythia compare: expected exit code 0, found {code}.");

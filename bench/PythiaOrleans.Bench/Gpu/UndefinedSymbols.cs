@@ -3,7 +3,9 @@ using System.Text;
 namespace PythiaOrleans.Bench.Gpu;
 
 /// <summary>The names that a library expects of others, from its dynamic symbol table.</summary>
-/// <remarks>Source: System V ABI, ELF-64. A lazily bound function that is missing shows only when it is called: this shows it before.</remarks>
+/// <remarks>
+/// Source: System V ABI, ELF-64. A lazily bound function that is missing shows only when it is called: this shows it before.
+/// </remarks>
 internal static class UndefinedSymbols
 {
     private const uint DynamicSymbols = 11; // SHT_DYNSYM
