@@ -1,10 +1,12 @@
 using PythiaOrleans.Bench;
+using PythiaOrleans.Bench.Scale;
 
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- weights [model]     the weight analyses on one real-shaped checkpoint
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- activations [model] [forward] what statistics add to the bare passes
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- growth              memory over 200 checkpoints
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- dispatch [tasks]    tasks a second that compute nothing, and their latency
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- scale [shards]      a sweep of a million shards that compute nothing
+// dotnet run -c Release --project bench/PythiaOrleans.Bench -- simulate            a sweep on up to 4,096 GPUs, in simulated time
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- roofline            what bounds each analysis, here and on a cluster
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- gpu ...             what scripts/gpu-kit.sh packs: docs/gpu.md
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- --filter '*'         micro-benchmarks
@@ -19,6 +21,10 @@ else if (args is ["activations", ..])
 else if (args is ["growth"])
 {
     ActivationsBench.Growth();
+}
+else if (args is ["simulate"])
+{
+    ScaleTable.Run();
 }
 else if (args is ["roofline"])
 {

@@ -11,6 +11,7 @@ namespace PythiaOrleans.FaultySilo;
 internal sealed class FaultyRunner(IShardRunner runner, FaultFolder faults) : IShardRunner
 {
     private const int NoSpaceLeft = 28;
+    private const int NapMilliseconds = 50;
 
     public async Task<IPreparedTask> PrepareAsync(
         TaskId task, SweepSpec sweep, IReadOnlyList<AnalysisId> analyses, CancellationToken cancellationToken)
@@ -53,6 +54,11 @@ internal sealed class FaultyRunner(IShardRunner runner, FaultFolder faults) : IS
             }
 
             cancellationToken.WaitHandle.WaitOne(faults.SlowMilliseconds);
+            while (faults.Has("hold", "all") && !cancellationToken.WaitHandle.WaitOne(NapMilliseconds))
+            {
+                // What has begun runs until the test lets it go.
+            }
+
             return task.Run(attempt, device, cancellationToken);
         }
 

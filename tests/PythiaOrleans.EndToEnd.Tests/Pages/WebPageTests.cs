@@ -20,6 +20,7 @@ public sealed class WebPageTests(Browser browser) : IClassFixture<Browser>
         var errors = new List<string>();
         var page = await browser.OpenAsync(errors);
         await bed.UntilSomeMoreResultsAsync();
+        bed.SetFault("hold", "all"); // so that some run when the page looks
 
         await page.GotoAsync(bed.Control.Http.AbsoluteUri);
         await Expect(page.Locator("#cluster")).ToContainTextAsync("3 silos up, 2 workers at work");
@@ -28,6 +29,7 @@ public sealed class WebPageTests(Browser browser) : IClassFixture<Browser>
         await Expect(page.Locator("#map rect.r")).Not.ToHaveCountAsync(0);
         await Browser.KeepAsync(page, "page-running");
         bed.Slow(0);
+        bed.ClearFault("hold", "all");
 
         await Expect(page.Locator("#sweep-line")).ToContainTextAsync("completed with failures: 39 of 40 shards");
         await Expect(page.Locator("#map rect.d")).ToHaveCountAsync(39);

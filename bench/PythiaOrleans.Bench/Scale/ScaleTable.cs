@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace PythiaOrleans.Bench.Scale;
+
+/// <summary>The table of docs/scale.md.</summary>
+internal static class ScaleTable
+{
+    private static readonly string[] Post = ["pythia-70m", "pythia-160m", "pythia-410m", "pythia-1b", "pythia-1.4b", "pythia-2.8b"];
+    private static readonly int[] Gpus = [64, 512, 4096];
+
+    public static void Run()
+    {
+        var assumptions = new Assumptions();
+        Print("six models", Post, [64, 128, 256, 512, 4096], assumptions);
+        Print("six models, nine seeds", [.. Enumerable.Repeat(Post, 9).SelectMany(models => models)], Gpus, assumptions);
+        Print(
+            "six models, fifty seeds", [.. Enumerable.Repeat(Post, 50).SelectMany(models => models)], [.. Gpus.Skip(1)], assumptions);
+        Print(
+            "six models, nine seeds, a source without limit",
+            [.. Enumerable.Repeat(Post, 9).SelectMany(models => models)], Gpus, assumptions with { SourceBytesPerSecond = 1e15 });
+        Print(
+            "six models, nine seeds, 500 times the failures",
+            [.. Enumerable.Repeat(Post, 9).SelectMany(models => models)], [64, 512],
+            assumptions with { GpuHoursOfAFailure = assumptions.GpuHoursOfAFailure / 500 });
+        Saturate(assumptions);
+    }
+
+    // Tasks so short that the dispatcher is what bounds: how many GPUs it feeds.
+    private static void Saturate(Assumptions assumptions)
+    {
+        string[] models = [.. Enumerable.Repeat("pythia-14m", 60)];
+        foreach (var gpus in Gpus)
+        {
+            Print("sixty seeds of pythia-14m", models, [gpus], assumptions with { SourceBytesPerSecond = 1e15 });
+        }
+    }
+
+    private static void Print(string name, IReadOnlyList<string> models, int[] gpus, Assumptions assumptions)
+    {
+        var workload = Workload.Of(models, assumptions);
+        foreach (var count in gpus)
+        {
+            var result = new ScaleSimulation(count, workload, assumptions, seed: 1).Run();
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {name} | {workload.Shards:N0} | {count:N0} | {result.Seconds:N0} s | {result.Bound:N0} s "
+                    + $"| {result.Seconds / result.Bound:0.00} | {result.Tasks:N0} | {result.Deaths} "
+                    + $"| {100 * result.DispatcherBusy:0.0} % |"));
+        }
+    }
+}
