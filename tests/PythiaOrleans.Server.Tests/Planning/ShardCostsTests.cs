@@ -58,7 +58,11 @@ public sealed class ShardCostsTests
         Name = "large",
         Models = [model],
         Steps = [1000],
-        Analyses = [.. AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(1000, null)).Select(analysis => analysis.Description.Id)],
+        Analyses =
+        [
+            .. AnalysisRegistry.BuiltIn.Create(new AnalysisSettings(1000, null)).Select(analysis => analysis.Description)
+                .Where(description => description.ByDefault).Select(description => description.Id),
+        ],
         ReferenceStep = 1000,
         Source = "hub",
     };
