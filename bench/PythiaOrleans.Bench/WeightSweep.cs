@@ -32,7 +32,7 @@ internal static class WeightSweep
             CultureInfo.InvariantCulture,
             $"peak resident memory {PeakMegabytes():0} MB; each file has "
                 + $"{checkpoint.Parameters.Sum(parameter => parameter.Tensor.ByteLength) / 1e6:0} MB"));
-        foreach (var matrix in checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2)
+        foreach (var matrix in checkpoint.Matrices
             .DistinctBy(parameter => string.Join(" x ", parameter.Tensor.Shape)))
         {
             Line(

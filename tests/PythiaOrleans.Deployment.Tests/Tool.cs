@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using PythiaOrleans.Cli.Display;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Deployment.Tests;
 
@@ -7,7 +7,7 @@ namespace PythiaOrleans.Deployment.Tests;
 internal static class Tool
 {
     /// <summary>The repository's root.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root => SharedData.Repository;
 
     public static string Chart { get; } = Path.Combine(Root, "helm", "pythia-orleans");
 
@@ -26,37 +26,6 @@ internal static class Tool
     }
 
     /// <summary>The same with the outputs apart.</summary>
-    public static async Task<(int Code, string Output, string Errors)> RunSeparatelyAsync(string program, params string[] arguments)
-    {
-        using var process = new Process
-        {
-            StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true },
-        };
-        try
-        {
-            process.Start();
-        }
-        catch (System.ComponentModel.Win32Exception error)
-        {
-            throw new FileNotFoundException($"{program} is not there: run ./test.sh, which installs it.", error);
-        }
-
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, await output, await errors);
-    }
-
-    private static string FindRoot()
-    {
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            if (File.Exists(Path.Combine(at.FullName, "PythiaOrleans.sln")))
-            {
-                return at.FullName;
-            }
-        }
-
-        throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} is not below the repository.");
-    }
+    public static Task<(int Code, string Output, string Errors)> RunSeparatelyAsync(string program, params string[] arguments) =>
+        Programs.RunAsync(new ProcessStartInfo(program, arguments));
 }

@@ -79,9 +79,7 @@ public sealed class CommandLineTests : IDisposable
 
     private static async Task<string[]> ShellAsync(string shell, string script)
     {
-        using var process = Process.Start(new ProcessStartInfo(shell, ["-c", script]) { RedirectStandardOutput = true })!;
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var (_, output, _) = await Programs.RunAsync(new ProcessStartInfo(shell, ["-c", script]));
         return output.Split('\n');
     }
 }

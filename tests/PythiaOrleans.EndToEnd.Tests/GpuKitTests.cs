@@ -13,7 +13,7 @@ public sealed class GpuKitTests
     [Fact]
     public async Task Kit_OnAProcessor_AnswersEveryStage_AndKeepsWhatItFoundWhenOneIsStopped()
     {
-        var root = Root();
+        var root = SharedData.Repository;
         using var folder = new TemporaryFolder();
         var (made, log) = await RunAsync(
             root, [], "bash", Path.Combine(root, "scripts", "gpu-kit.sh"), "--no-build", "--folder", folder["kit"]);
@@ -50,42 +50,13 @@ public sealed class GpuKitTests
     private static async Task<(int Code, string Output)> RunAsync(
         string root, Dictionary<string, string> environment, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = root,
-        };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = root };
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
         }
 
-        using var process = Process.Start(start)!;
-        try
-        {
-            var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            return (process.ExitCode, await output + await errors);
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
-        }
-    }
-
-    private static string Root()
-    {
-        var at = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(at.FullName, "PythiaOrleans.sln")))
-        {
-            at = at.Parent ?? throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} is not below the repository.");
-        }
-
-        return at.FullName;
+        var (code, output, errors) = await Programs.RunAsync(start);
+        return (code, output + errors);
     }
 }

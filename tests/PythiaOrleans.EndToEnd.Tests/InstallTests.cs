@@ -42,20 +42,12 @@ public sealed class InstallTests : IDisposable
         Assert.True(code == 0, output + errors);
     }
 
-    private async Task<(int Code, string Output, string Errors)> RunAsync(string program, params string[] arguments)
+    private Task<(int Code, string Output, string Errors)> RunAsync(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = _folder.Root, // else global.json and the tools of the repository count
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        // Outside of the repository: else its global.json and its tools count.
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder.Root };
         start.Environment["NO_COLOR"] = "1";
         start.Environment["DOTNET_NOLOGO"] = "1";
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, await output, await errors);
+        return Programs.RunAsync(start);
     }
 }

@@ -59,10 +59,7 @@ public sealed class NotebookTests : IDisposable
             Path.Combine(SharedData.Repository, "scripts", "run-notebooks.py"), "--out", _folder.Root, "--program",
             Path.Combine(AppContext.BaseDirectory, "pythia.dll"),
         ];
-        var start = new ProcessStartInfo("/usr/bin/python3", arguments) { RedirectStandardError = true };
-        using var python = Process.Start(start)!;
-        var errors = await python.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await python.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(python.ExitCode == 0, errors);
+        var (code, _, errors) = await Programs.RunAsync(new ProcessStartInfo("/usr/bin/python3", arguments));
+        Assert.True(code == 0, errors);
     }
 }

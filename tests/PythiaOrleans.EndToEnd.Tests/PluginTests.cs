@@ -127,16 +127,10 @@ public sealed class PluginTests : IDisposable
         var (configuration, framework) = (Path.GetFileName(Path.GetDirectoryName(Here))!, Path.GetFileName(Here));
         var project = Path.GetFullPath(Path.Combine(Here, "../../../../../samples", Sample));
         var start = new ProcessStartInfo(
-            "dotnet", ["build", project, "-c", configuration, "-v", "quiet", "-p:BuildProjectReferences=false"])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
+            "dotnet", ["build", project, "-c", configuration, "-v", "quiet", "-p:BuildProjectReferences=false"]);
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1"; // or a node would keep the output open
-        using var build = Process.Start(start)!;
-        var output = await build.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await build.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(build.ExitCode == 0, output);
+        var (code, output, errors) = await Programs.RunAsync(start);
+        Assert.True(code == 0, output + errors);
         return Path.Combine(project, "bin", configuration, framework, $"{Sample}.dll");
     }
 

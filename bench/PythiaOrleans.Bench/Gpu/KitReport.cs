@@ -20,7 +20,7 @@ internal sealed class KitReport(KitSettings settings)
     /// <summary>Whether a stage did not come to its end as expected.</summary>
     public bool HasFailures => _stages.Any(stage => stage.Verdict is not (Verdict.Passed or Verdict.Skipped));
 
-    /// <summary>Adds a stage and writes the file anew.</summary>
+    /// <summary>Adds a stage and writes the file again.</summary>
     public void Add(StageResult stage)
     {
         _stages.Add(stage);

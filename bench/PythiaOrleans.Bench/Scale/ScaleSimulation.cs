@@ -1,6 +1,7 @@
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Cluster.Scheduling;
 using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Reporting.NullModels;
 
 namespace PythiaOrleans.Bench.Scale;
 
@@ -188,9 +189,8 @@ internal sealed class ScaleSimulation
             var life = node.Life;
             var costs = _workload.Costs[lease.Task.Checkpoint.Model].Seconds;
             var seconds = lease.Analyses.Sum(analysis => costs.GetValueOrDefault(analysis.Name));
-            var spread = Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
             // The mean stays that of the estimates.
-            var factor = Math.Exp((_assumptions.Spread * spread) - (_assumptions.Spread * _assumptions.Spread / 2));
+            var factor = Math.Exp((_assumptions.Spread * _random.Gaussian()) - (_assumptions.Spread * _assumptions.Spread / 2));
             At(_now + (seconds * factor), () => End(node, lease, life));
         }
     }

@@ -8,32 +8,29 @@ internal static class ScaleTable
     private static readonly string[] Post = ["pythia-70m", "pythia-160m", "pythia-410m", "pythia-1b", "pythia-1.4b", "pythia-2.8b"];
     private static readonly int[] Gpus = [64, 512, 4096];
 
+    // Bytes a second that bound nothing.
+    private const double Unlimited = 1e15;
+
     public static void Run()
     {
         var assumptions = new Assumptions();
         Print("six models", Post, [64, 128, 256, 512, 4096], assumptions);
-        Print("six models, nine seeds", [.. Enumerable.Repeat(Post, 9).SelectMany(models => models)], Gpus, assumptions);
+        var nine = Seeds(9);
+        Print("six models, nine seeds", nine, Gpus, assumptions);
+        Print("six models, fifty seeds", Seeds(50), [.. Gpus.Skip(1)], assumptions);
         Print(
-            "six models, fifty seeds", [.. Enumerable.Repeat(Post, 50).SelectMany(models => models)], [.. Gpus.Skip(1)], assumptions);
+            "six models, nine seeds, a source without limit", nine, Gpus, assumptions with { SourceBytesPerSecond = Unlimited });
         Print(
-            "six models, nine seeds, a source without limit",
-            [.. Enumerable.Repeat(Post, 9).SelectMany(models => models)], Gpus, assumptions with { SourceBytesPerSecond = 1e15 });
-        Print(
-            "six models, nine seeds, 500 times the failures",
-            [.. Enumerable.Repeat(Post, 9).SelectMany(models => models)], [64, 512],
+            "six models, nine seeds, 500 times the failures", nine, [64, 512],
             assumptions with { GpuHoursOfAFailure = assumptions.GpuHoursOfAFailure / 500 });
-        Saturate(assumptions);
+
+        // Tasks so short that the dispatcher is what bounds: how many GPUs it feeds.
+        Print(
+            "sixty seeds of pythia-14m", [.. Enumerable.Repeat("pythia-14m", 60)], Gpus,
+            assumptions with { SourceBytesPerSecond = Unlimited });
     }
 
-    // Tasks so short that the dispatcher is what bounds: how many GPUs it feeds.
-    private static void Saturate(Assumptions assumptions)
-    {
-        string[] models = [.. Enumerable.Repeat("pythia-14m", 60)];
-        foreach (var gpus in Gpus)
-        {
-            Print("sixty seeds of pythia-14m", models, [gpus], assumptions with { SourceBytesPerSecond = 1e15 });
-        }
-    }
+    private static string[] Seeds(int count) => [.. Enumerable.Repeat(Post, count).SelectMany(models => models)];
 
     private static void Print(string name, IReadOnlyList<string> models, int[] gpus, Assumptions assumptions)
     {

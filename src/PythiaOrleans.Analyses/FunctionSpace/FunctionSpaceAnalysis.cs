@@ -133,14 +133,14 @@ public sealed class FunctionSpaceAnalysis : Analysis<FunctionSpaceAnalysis.Row>
         if (block is null)
         {
             rows.Add(MatrixMeasures.ToRow(
-                null, Components.EmbedOut, Fold(weights.Unembedding, HeadFactors.Gain(weights, Components.FinalLayerNorm, null), null)));
+                null, Components.EmbedOut, Fold(weights.Unembedding, HeadFactors.Gain(weights, Components.FinalLayerNorm, null))));
             return rows;
         }
 
         var heads = HeadFactors.Read(shape, name => loaded[name], block.Value);
         rows.AddRange(Attention(shape, heads).Select(matrix => MatrixMeasures.ToRow(block, matrix.Component, matrix.Matrix)));
         rows.AddRange(MlpFactor.Read(weights, block.Value).Select(factor => MatrixMeasures.ToRow(
-            block, factor.Component, factor.Reads ? Fold(factor.Matrix, factor.Gain, null) : Fold(factor.Matrix, null, factor.Gain))));
+            block, factor.Component, Fold(factor.Matrix, factor.Reads ? factor.Gain : factor.Gain?.unsqueeze(1)))));
         rows.AddRange(MatrixMeasures.ToRows(block, QueryKey, heads.Queries.transpose(1, 2), heads.Keys));
         rows.AddRange(MatrixMeasures.ToRows(block, OutputValue, heads.Outputs, heads.Values));
         return rows;
@@ -158,11 +158,7 @@ public sealed class FunctionSpaceAnalysis : Analysis<FunctionSpaceAnalysis.Row>
         Tensor Once(Tensor all) => all.index_select(0, arange(0, shape.Heads, sharing, device: all.device)).flatten(0, 1);
     }
 
-    // diag(outputs) W diag(inputs) in float32.
-    private static Tensor Fold(Tensor matrix, Tensor? inputs, Tensor? outputs)
-    {
-        var single = matrix.to(float32);
-        var read = inputs is null ? single : single.mul(inputs.to(float32));
-        return outputs is null ? read : read.mul(outputs.to(float32).unsqueeze(1));
-    }
+    // In float32: W diag(gain) for a gain [in], diag(gain) W for one [out, 1].
+    private static Tensor Fold(Tensor matrix, Tensor? gain) =>
+        gain is null ? matrix.to(float32) : matrix.to(float32).mul(gain.to(float32));
 }

@@ -87,7 +87,7 @@ public sealed class ShuffledSpectrumAnalysis : Analysis<ShuffledSpectrumAnalysis
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var matrices = input.Checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2).ToArray();
+        var matrices = input.Checkpoint.Matrices;
         return CoreThreads.Map(
             matrices, DecompositionCost.Share, parameter => ToRow(input, parameter), input.Threads, cancellationToken);
     }

@@ -7,8 +7,8 @@ namespace PythiaOrleans.Analyses.SvdDirections;
 /// <summary>How alike are the tokens of a direction, by their input embeddings?</summary>
 /// <remarks>
 /// The mean cosine over all pairs of the tokens, less that over all pairs of the vocabulary: 0 for tokens picked at random. Of n unit
-/// vectors the mean over pairs is (‖Σ‖² − n) / (n (n − 1)). The input embedding is asked, not the matrix that chose the tokens: rows with
-/// a large logit for one direction are alike there by the choice itself. Where the two are tied this cannot be told apart.
+/// vectors the mean over pairs is (‖Σ‖² − n) / (n (n − 1)). The input embedding is asked, not the matrix that chose the tokens: rows
+/// with a large logit for one direction are alike there by the choice itself. Where the two are tied this cannot be told apart.
 /// </remarks>
 internal sealed class TokenCoherence : IDisposable
 {

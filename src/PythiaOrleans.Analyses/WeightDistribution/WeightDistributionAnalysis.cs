@@ -143,7 +143,7 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var matrices = input.Checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2).ToArray();
+        var matrices = input.Checkpoint.Matrices;
         var single = matrices.Select(matrix => (matrix.Name, Of: (Parameter[])[matrix], Pooled: false));
         var pooled = matrices.Where(matrix => matrix.Name.Block is not null)
             .GroupBy(matrix => matrix.Name.Component)

@@ -122,7 +122,7 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var matrices = input.Checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2).ToArray();
+        var matrices = input.Checkpoint.Matrices;
         return CoreThreads.Map(matrices, DecompositionCost.Share, parameter => RowsOf(input, parameter), input.Threads, cancellationToken)
             .SelectMany(rows => rows);
     }

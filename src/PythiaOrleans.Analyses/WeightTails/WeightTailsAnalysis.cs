@@ -1,3 +1,4 @@
+using System.Globalization;
 using PythiaOrleans.Analyses.Counting;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Checkpoints.Families;
@@ -56,8 +57,8 @@ public sealed class WeightTailsAnalysis : Analysis<WeightTailsAnalysis.Row>
         Columns = [],
         Parameters = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["draws"] = Draws.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ["values"] = PowerLawBootstrap.MaxValues.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["draws"] = Draws.ToString(CultureInfo.InvariantCulture),
+            ["values"] = PowerLawBootstrap.MaxValues.ToString(CultureInfo.InvariantCulture),
         },
         Plots =
         [
@@ -84,7 +85,7 @@ public sealed class WeightTailsAnalysis : Analysis<WeightTailsAnalysis.Row>
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var matrices = input.Checkpoint.Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2).ToArray();
+        var matrices = input.Checkpoint.Matrices;
         return CoreThreads.Map(
             matrices, parameter => Math.Min(parameter.Tensor.Count, PowerLawBootstrap.MaxValues), ToRow, cancellationToken);
 

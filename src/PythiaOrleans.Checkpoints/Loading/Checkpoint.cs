@@ -34,6 +34,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Every parameter, in the family's order: embedding, blocks by depth, final norm, unembedding.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
+    /// <summary>Those of two dimensions, in the same order.</summary>
+    public Parameter[] Matrices => [.. Parameters.Where(parameter => parameter.Tensor.Shape.Count == 2)];
+
     /// <summary>Names in the files that the family does not know and that are not buffers: reported, not measured.</summary>
     public IReadOnlyList<string> UnknownTensors { get; init; } = [];
 

@@ -47,28 +47,15 @@ public sealed class ClusterScriptTests : IDisposable
 
     private static async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "scripts", "cluster")))
-        {
-            root = Path.GetDirectoryName(root)!;
-        }
-
-        var start = new ProcessStartInfo(Path.Combine(root, "scripts", "cluster"), arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = new ProcessStartInfo(Path.Combine(SharedData.Repository, "scripts", "cluster"), arguments);
         start.Environment["PYTHIA_CLUSTER_PROGRAM"] = Path.Combine(AppContext.BaseDirectory, "pythia");
         foreach (var port in new[] { "REDIS", "BLOB", "HTTP" })
         {
             start.Environment[$"PYTHIA_CLUSTER_{port}_PORT"] = Port(port).ToString(CultureInfo.InvariantCulture);
         }
 
-        using var process = Process.Start(start)!;
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, output + errors);
+        var (code, output, errors) = await Programs.RunAsync(start);
+        return (code, output + errors);
     }
 
     private static readonly Dictionary<string, int> Ports = [];

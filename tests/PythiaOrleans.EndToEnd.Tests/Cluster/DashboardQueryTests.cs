@@ -13,7 +13,7 @@ public sealed partial class DashboardQueryTests(Azurite azurite) : IClassFixture
     // The suite has no tokenizer, so that no model runs; what these two show is tested where they are recorded.
     private static readonly string[] NeedAForwardPass = ["pythia_measured_loss", "pythia_measured_largest_activation"];
 
-    private static readonly string Chart = Path.Combine(Root(), "helm", "pythia-orleans");
+    private static readonly string Chart = Path.Combine(SharedData.Repository, "helm", "pythia-orleans");
 
     [Fact]
     public async Task Queries_OfAllPanelsAndAlerts_AnswerWhileASweepRuns()
@@ -124,17 +124,6 @@ public sealed partial class DashboardQueryTests(Azurite azurite) : IClassFixture
                 words[2],
                 file == suite.WeightsOf(broken.Model, broken.Step) ? new byte[100] : File.ReadAllBytes(file));
         }
-    }
-
-    private static string Root()
-    {
-        var at = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(at!.FullName, "PythiaOrleans.sln")))
-        {
-            at = at.Parent;
-        }
-
-        return at.FullName;
     }
 
     [GeneratedRegex(@": ([3-9]|\d\d+) of \d+ shards")]
