@@ -108,12 +108,15 @@ internal sealed class ObservedPass(
             part.Stream = null;
             return NextTokenLoss.Sum(part.Model, plan.ToDevice(normed), part.Tokens.Rows, readers.Length == 0 ? null : Read);
 
-            void Read(int row, long start, ReadOnlySpan<float> logits)
+            double Read(int row, int position, long start, ReadOnlySpan<float> logits, float largest)
             {
+                double? sum = null;
                 foreach (var reader in readers)
                 {
-                    reader.TryLogits(part, row, start, logits);
+                    sum = reader.TryLogits(part, row, position, start, logits, largest) ?? sum;
                 }
+
+                return sum ?? LogSums.SumOfPowers(logits, largest);
             }
         }).Sum();
         RunWork(observer => observer.OnLogitsEnd(parts[0].Model, name => weights[name]));

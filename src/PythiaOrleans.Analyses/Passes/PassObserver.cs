@@ -49,10 +49,9 @@ internal abstract class PassObserver
     {
     }
 
-    /// <summary>Logits of one row of a part, some columns of the vocabulary at a time, in their order.</summary>
-    public virtual void OnLogits(PassPart part, int row, long start, ReadOnlySpan<float> logits)
-    {
-    }
+    /// <summary>Logits of one position of a part, as <see cref="LogitsReader"/> says.</summary>
+    public virtual double OnLogits(PassPart part, int row, int position, long start, ReadOnlySpan<float> logits, float largest) =>
+        LogSums.SumOfPowers(logits, largest);
 
     /// <summary>After the batch's logits, with the weights around the blocks: pieces of work that may run at the same time.</summary>
     /// <param name="model">The model; norm and unembedding may be used.</param>
@@ -84,20 +83,22 @@ internal abstract class PassObserver
     }
 
     /// <summary>Shows logits, which no closure can hold; else as <see cref="Try"/>.</summary>
-    public void TryLogits(PassPart part, int row, long start, ReadOnlySpan<float> logits)
+    /// <returns>The sum of their exponentials; null where this observer has failed.</returns>
+    public double? TryLogits(PassPart part, int row, int position, long start, ReadOnlySpan<float> logits, float largest)
     {
-        if (Failure is not null || !ReadsLogits)
+        if (Failure is not null)
         {
-            return;
+            return null;
         }
 
         try
         {
-            OnLogits(part, row, start, logits);
+            return OnLogits(part, row, position, start, logits, largest);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             Fail(error);
+            return null;
         }
     }
 
