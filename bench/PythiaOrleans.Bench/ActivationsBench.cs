@@ -151,7 +151,7 @@ internal static class ActivationsBench
         var last = streams;
         Each(part =>
         {
-            NextTokenLoss.Sum(model, model.FinalNorm(last[Array.IndexOf(parts, part)]), part.Rows);
+            NextTokenLoss.Rows(model, model.FinalNorm(last[Array.IndexOf(parts, part)]), part.Rows);
             return last[0];
         });
         Array.ForEach(streams, stream => stream.Dispose());

@@ -13,23 +13,23 @@ internal static class NextTokenLoss
     // 4 MB of logits at a time where nothing goes backward: they are gone before they leave the caches.
     private const int LogitsAtATime = 1 << 20;
 
-    /// <summary>Summed over the predicted tokens, without gradients.</summary>
+    /// <summary>Summed over the predicted tokens of each row, without gradients.</summary>
     /// <param name="model">The model.</param>
     /// <param name="normed">The normed stream [batch, length, d].</param>
     /// <param name="batch">The tokens [batch][length].</param>
     /// <param name="read">Is shown the logits of each position, some columns of the vocabulary at a time; null where no analysis looks.</param>
-    public static double Sum(IForwardPass model, Tensor normed, long[][] batch, LogitsReader? read = null)
+    public static double[] Rows(IForwardPass model, Tensor normed, long[][] batch, LogitsReader? read = null)
     {
-        double sum = 0;
+        var sums = new double[batch.Length];
         for (var row = 0; row < batch.Length; row++)
         {
             using var scope = NewDisposeScope();
-            sum += normed.device.type == DeviceType.CPU && normed.dtype == ScalarType.Float32
+            sums[row] = normed.device.type == DeviceType.CPU && normed.dtype == ScalarType.Float32
                 ? RowSum(normed[row].narrow(0, 0, batch[row].Length - 1), model.Unembedding, batch[row][1..], Of(row))
                 : RowLoss(model, normed[row], batch[row], Of(row)).item<float>();
         }
 
-        return sum;
+        return sums;
 
         Func<long, LogSums.PartSum>? Of(int row) => read is null
             ? null

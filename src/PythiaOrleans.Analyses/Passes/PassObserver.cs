@@ -20,6 +20,9 @@ internal abstract class PassObserver
     /// <summary>Whether <see cref="OnAttention"/> reads anything.</summary>
     public virtual bool ReadsAttention => false;
 
+    /// <summary>Whether <see cref="OnMlp"/> reads anything.</summary>
+    public virtual bool ReadsMlp => false;
+
     /// <summary>Whether <see cref="OnLogits"/> reads anything.</summary>
     public virtual bool ReadsLogits => false;
 
@@ -49,9 +52,19 @@ internal abstract class PassObserver
     {
     }
 
+    /// <summary>What a block's MLP adds to the stream of one part of the batch, [rows, length, d].</summary>
+    public virtual void OnMlp(int block, PassPart part, Tensor written)
+    {
+    }
+
     /// <summary>Logits of one position of a part, as <see cref="LogitsReader"/> says.</summary>
     public virtual double OnLogits(PassPart part, int row, int position, long start, ReadOnlySpan<float> logits, float largest) =>
         LogSums.SumOfPowers(logits, largest);
+
+    /// <summary>The loss of each row of a part, summed over the predicted tokens, in nats; where an observer asks for it.</summary>
+    public virtual void OnLosses(PassPart part, double[] losses)
+    {
+    }
 
     /// <summary>After the batch's logits, with the weights around the blocks: pieces of work that may run at the same time.</summary>
     /// <param name="model">The model; norm and unembedding may be used.</param>

@@ -50,7 +50,9 @@ public sealed class GenericModelTests
             }
         }
 
-        Assert.Equal(["attention-heads", "behaviour", "representation-geometry", "residual-stream", "weight-gradients"], refused.Order());
+        Assert.Equal(
+            ["attention-heads", "behaviour", "representation-geometry", "residual-stream", "stream-controls", "weight-gradients"],
+            refused.Order());
         var moments = tables["weight-moments"];
         Assert.Equal(
             [
