@@ -64,7 +64,7 @@ public sealed class GenericModelTests
         Assert.All(
             new[] { "weight-moments", "weight-distance", "weight-distribution", "weight-spectrum", "integrity" },
             name => Assert.True(tables[name].Count > 0, name));
-        Assert.Equal(0, tables["svd-directions"].Count + tables["embedding-correlation"].Count);
+        Assert.Equal(0, tables["svd-directions"].Count + tables["embedding-correlation"].Count + tables["embedding-seriation"].Count);
     }
 
     private static async Task<Checkpoint> OpenAsync(TemporaryFolder folder)
