@@ -83,7 +83,8 @@ public sealed class TorchProbeTests
     }
 
     [Fact]
-    public async Task Archive_OfTheOlderFormat_IsNotRead() => Assert.Null(await ReadAsync(TorchFixture.Bytes("neox-legacy.bin"), 1 << 14));
+    public async Task Archive_OfTheOlderFormat_IsNotRead() =>
+        Assert.Null(await ReadAsync(TorchFixture.Bytes("neox-legacy.bin"), 1 << 14));
 
     [Theory]
     [InlineData(0.5, "the directory that ends a zip archive")]
