@@ -25,7 +25,7 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
     private static readonly string[] Scripts =
     [
         "report.js", "view.js", "panel.js", "cells.js", "save.js", "plot.js", .. PlotKinds.All.Select(kind => kind.Script).Distinct(),
-        "findings.js", "overview.js", "page.js",
+        "findings.js", "overview.js", "seeds.js", "page.js",
     ];
 
     private static readonly JsonSerializerOptions Format = new()

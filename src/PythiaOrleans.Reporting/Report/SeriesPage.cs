@@ -64,6 +64,7 @@ public static class SeriesPage
             series.Name, models, steps.Length, 0, 0, [], FindingPanels.Create(findings, series.Models), new Dictionary<int, string>(), [])
         {
             Overview = Overviews.Create(series, findings, series.Models),
+            Seeds = SeedPanels.Create(series, findings, series.Models),
         };
     }
 
