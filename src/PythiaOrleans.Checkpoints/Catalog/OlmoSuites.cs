@@ -7,8 +7,8 @@ namespace PythiaOrleans.Checkpoints.Catalog;
 /// Steps and names of branches: the lists in allenai/OLMo and allenai/OLMo-core, and the model cards. OLMo 2 rounds tokens up, OLMo 1 to
 /// the nearest, its 1B and OLMoE down. Where a branch counts them otherwise, the hub source finds it by its step.
 /// A step that the hub lacks is reported as absent by <c>pythia plan</c>.
-/// Schedules: configs/official*/*.yaml of allenai/OLMo and src/scripts/official of allenai/OLMo-core. Those of the first 7B and of OLMo 3
-/// were changed while they ran, that of OLMo 2 13B is told in two ways: these are left empty.
+/// Schedules: configs/official*/*.yaml of allenai/OLMo and src/scripts/official of allenai/OLMo-core. That of the first 7B was changed
+/// while it ran, and how long the cosine of OLMo 3 32B was to be is not said: these are left empty.
 /// </remarks>
 internal static class OlmoSuites
 {
@@ -58,12 +58,18 @@ internal static class OlmoSuites
         },
         Olmo2(
             "olmo-2-13b", "OLMo-2-1124-13B", (40, 5120, 40, null, 13824), 2 * FourMillion,
-            [102_500, .. Every(103_000, 1000, 596_000), 596_057]),
+            [102_500, .. Every(103_000, 1000, 596_000), 596_057]) with
+        {
+            Schedule = Olmo2ThirteenB,
+        },
         Olmo2("olmo-2-32b", "OLMo-2-0325-32B", (64, 5120, 40, 8, 27648), 2 * FourMillion, [.. Every(1000, 1000, 721_000), 721_901]) with
         {
             Schedule = Cosine(6e-4, 2000, 774_860, 721_901, 2 * FourMillion, decaysAll: false) with { DecaysNormsAndBiases = true },
         },
-        Olmo3("olmo-3-7b", "Olmo-3-1025-7B", (32, 4096, 32, null, 11008), 1, [.. Every(0, 1000, 1_413_000), 1_413_814]),
+        Olmo3("olmo-3-7b", "Olmo-3-1025-7B", (32, 4096, 32, null, 11008), 1, [.. Every(0, 1000, 1_413_000), 1_413_814]) with
+        {
+            Schedule = Olmo3SevenB,
+        },
         OlmoE(),
         Olmo3("olmo-3-32b", "Olmo-3-1125-32B", (64, 5120, 40, 8, 27648), 1, Every(0, 1000, 655_000)),
     ];
@@ -84,6 +90,20 @@ internal static class OlmoSuites
     // 8.4 billion tokens of warm-up, a cosine of 5 trillion, of which four were trained; norms are decayed, embeddings are not.
     private static TrainingSchedule Olmo2OneB =>
         Cosine(4e-4, 4000, 2_384_186, 1_907_359, FourMillion / 2, decaysAll: false) with { DecaysNormsAndBiases = true };
+
+    // OLMo2-13B-stage1.yaml, but for the peak: it says 3e-4, scripts/augusta/peteish13-highlr-launch.sh sets 9e-4. The second stage starts
+    // where the first ended, at a tenth of the peak; its configuration says 9e-5.
+    private static TrainingSchedule Olmo2ThirteenB =>
+        Cosine(9e-4, 1000, 596_046, 596_057, 2 * FourMillion, decaysAll: false) with { DecaysNormsAndBiases = true };
+
+    // OLMo-3-1025-7B-pretrain-1.py: a cosine of 5 trillion tokens. Half-way it was stretched to 7 trillion (OLMo-3-1025-7B-pretrain-2.py,
+    // HalfCosWithWarmup), of which 5.93 were trained.
+    private static TrainingSchedule Olmo3SevenB =>
+        Cosine(3e-4, 2000, 1_192_092, 1_413_814, FourMillion, decaysAll: false) with
+        {
+            DecaysNormsAndBiases = true,
+            StretchedTo = 1_668_930,
+        };
 
     // Lengths in updates: the configurations count tokens. To a tenth of the peak, weight decay 0.1.
     private static TrainingSchedule Cosine(double peak, int warmup, int decay, int total, long tokensPerStep, bool decaysAll) =>

@@ -129,6 +129,8 @@ internal static class OtherSuites
         },
     };
 
+    // No schedule: it counts texts (bigscience-workshop/bigscience, train/tr11-176B-ml/smaller_models), of which an update has more and
+    // more over the first 9.8 million.
     private static ModelEntry Bloom(string size, (int Blocks, int Hidden, int Heads) shape) => new()
     {
         Name = $"bloom-{size}",

@@ -19,15 +19,12 @@ internal static class PolyPythias
         .. new[] { "data", "weight" }.SelectMany(_ => Enumerable.Range(1, 3), (kind, seed) => Vary("160m", $"{kind}-seed{seed}")),
     ];
 
-    /// <summary>One suite for each size, and one of the decoupled runs.</summary>
+    /// <summary>All sizes, one suite for each size, and one of the decoupled runs.</summary>
     public static IReadOnlyList<Suite> Suites { get; } =
     [
+        new("polypythias", [.. Sizes.SelectMany(Seeds)], [0, .. PythiaSuite.LinearSteps], 0, "ten seeds of five sizes"),
         .. Sizes.Select(size => new Suite(
-            $"polypythias-{size}",
-            [$"pythia-{size}", .. Enumerable.Range(1, 9).Select(seed => $"pythia-{size}-seed{seed}")],
-            [0, .. PythiaSuite.LinearSteps],
-            0,
-            $"ten seeds of pythia-{size}")),
+            $"polypythias-{size}", Seeds(size), [0, .. PythiaSuite.LinearSteps], 0, $"ten seeds of pythia-{size}")),
         new(
             "polypythias-decoupled",
             ["pythia-160m", .. Models.Skip(45).Select(model => model.Name)],
@@ -35,6 +32,9 @@ internal static class PolyPythias
             0,
             "pythia-160m with another order of the data, or another initialization"),
     ];
+
+    private static string[] Seeds(string size) =>
+        [$"pythia-{size}", .. Enumerable.Range(1, 9).Select(seed => $"pythia-{size}-seed{seed}")];
 
     private static ModelEntry Vary(string size, string variant) => PythiaSuite.Find($"pythia-{size}") with
     {

@@ -5,7 +5,8 @@ namespace PythiaOrleans.Checkpoints.Catalog;
 /// <summary>SmolLM 2 and 3 of Hugging Face.</summary>
 /// <remarks>
 /// Steps, batches and names of branches: the cards of the repositories with intermediate checkpoints. Each size of SmolLM 2 has steps of
-/// its own. Schedule of SmolLM 3: huggingface/smollm, text/pretraining/README.md. That of SmolLM 2 was not found.
+/// its own. Schedules: huggingface/smollm, config_smollm2_*.yaml of text/pretraining/smollm2, and text/pretraining/README.md for SmolLM 3.
+/// Nanotron decays every parameter that a configuration does not except; those of SmolLM 2 except none.
 /// </remarks>
 internal static class SmolLmSuites
 {
@@ -14,9 +15,9 @@ internal static class SmolLmSuites
     /// <summary>The models, smallest first.</summary>
     public static IReadOnlyList<ModelEntry> Models { get; } =
     [
-        SmolLm2("135m", "135M", (30, 576, 9, 3, 1536), 1_048_576, 240_000, 8),
-        SmolLm2("360m", "360M", (32, 960, 15, 5, 2560), 1_572_864, 160_000, 16),
-        SmolLm2("1.7b", "1.7B", (24, 2048, 32, 32, 8192), 2_097_152, 125_000, 40),
+        SmolLm2("135m", "135M", (30, 576, 9, 3, 1536), 240_000, 8, Stable(3e-3, 400_000, 2_000_000, 1_048_576)),
+        SmolLm2("360m", "360M", (32, 960, 15, 5, 2560), 160_000, 16, Stable(3e-3, 520_000, 2_600_000, 1_572_864)),
+        SmolLm2("1.7b", "1.7B", (24, 2048, 32, 32, 8192), 125_000, 40, Stable(5e-4, 524_000, 5_240_000, 2_097_152)),
         SmolLm3(),
     ];
 
@@ -33,18 +34,22 @@ internal static class SmolLmSuites
 
     private static ModelEntry SmolLm2(
         string size, string published, (int Blocks, int Hidden, int Heads, int KeyHeads, int Inner) shape,
-        long tokensPerStep,
         int interval,
-        int count) => new()
+        int count,
+        TrainingSchedule schedule) => new()
         {
             Name = $"smollm2-{size}",
             Repository = $"HuggingFaceTB/SmolLM2-{published}-intermediate-checkpoints",
             Revision = "step-{step}",
-            TokensPerStep = tokensPerStep,
+            TokensPerStep = schedule.TokensPerStep,
+            Schedule = schedule,
             Steps = [.. Enumerable.Range(1, count).Select(i => i * interval)],
             TokenCount = 49_152,
             Shape = Llama("llama", shape, rows: 49_152, context: 2048, rotaryBase: 10_000) with { LayerNormEps = 1e-5 },
         };
+
+    private static TrainingSchedule Stable(double peak, int decay, int total, long tokensPerStep) =>
+        new(peak, 2000, decay, total, 0, 0.01, tokensPerStep) { Decay = DecayKind.StableThenLinear, DecaysNormsAndBiases = true };
 
     // Three stages in one run: steps go on where the stage before ended.
     private static ModelEntry SmolLm3()

@@ -30,6 +30,11 @@ public sealed record TrainingSchedule(
     /// <summary>Updates that the checkpoint of step 0 has seen: those before Amber's first one.</summary>
     public int UpdatesBefore { get; init; }
 
+    /// <summary>
+    /// The update at which a cosine ends whose second half was stretched while the run was half-way: of OLMo 3 7B; null where none was.
+    /// </summary>
+    public int? StretchedTo { get; init; }
+
     /// <summary>Whether norms and biases are decayed too, as OLMo does it and GPT-NeoX does not.</summary>
     public bool DecaysNormsAndBiases { get; init; }
 
@@ -62,6 +67,11 @@ public sealed record TrainingSchedule(
                 CultureInfo.InvariantCulture, $", DecaysNormsAndBiases = {DecaysNormsAndBiases}, DecaysEmbeddings = {DecaysEmbeddings}");
         }
 
+        if (StretchedTo is { } end)
+        {
+            text.Append(CultureInfo.InvariantCulture, $", StretchedTo = {end}");
+        }
+
         return true;
     }
 
@@ -74,6 +84,7 @@ public sealed record TrainingSchedule(
     /// Linear           peak · (decay − n) / (decay − w)
     /// StableThenLinear peak until total − decay, then peak · (total − n) / decay
     /// </code>
+    /// A stretched cosine to a floor goes its first half as if it ended at decay, and its second until the update of the stretched end.
     /// The first is GPT-NeoX v1.0's (megatron/learning_rates.py), where decay is the whole run: it meets Pythia's floor at step 115,139.
     /// </remarks>
     public double LearningRate(int update)
@@ -89,11 +100,19 @@ public sealed record TrainingSchedule(
         {
             DecayKind.Linear => Math.Max(floor, PeakLearningRate * Math.Max(0, DecaySteps - update) / (DecaySteps - WarmupSteps)),
             DecayKind.StableThenLinear => Math.Max(floor, PeakLearningRate * Math.Min(1, (TotalSteps - at) / (double)DecaySteps)),
-            DecayKind.CosineToFloor => floor + ((PeakLearningRate - floor) / 2 * (1 + Math.Cos(
-                Math.PI * (Math.Min(at, DecaySteps) - WarmupSteps) / (DecaySteps - WarmupSteps)))),
+            DecayKind.CosineToFloor => floor + ((PeakLearningRate - floor) / 2 * (1 + Math.Cos(Math.PI * CosineDone(at)))),
             _ => Math.Max(
                 floor, PeakLearningRate / 2 * (1 + Math.Cos(Math.PI * (Math.Min(at - WarmupSteps, DecaySteps) / DecaySteps)))),
         };
+    }
+
+    // The share of half a period that is over.
+    private double CosineDone(int update)
+    {
+        var half = (WarmupSteps + DecaySteps) / 2;
+        return StretchedTo is { } end && update > half
+            ? (1 + ((Math.Min(update, end) - half) / (end - half))) / 2
+            : (Math.Min(update, DecaySteps) - WarmupSteps) / (DecaySteps - WarmupSteps);
     }
 
     /// <summary>The learning rate of the update that follows the checkpoint at <paramref name="step"/>.</summary>

@@ -10,7 +10,7 @@ namespace PythiaOrleans.Checkpoints.Census;
 /// <param name="source">The source's name.</param>
 internal sealed class CensusMemory(IBlobStore store, string source)
 {
-    private const int Format = 1;
+    private const int Format = 2; // 1 knew nothing of the weights of .bin files
     private const int NameDigits = 16;
 
     private readonly string _folder =

@@ -1,7 +1,7 @@
 namespace PythiaOrleans.Checkpoints.Census;
 
 /// <summary>What most of several things have in common.</summary>
-internal static class Majority
+public static class Majority
 {
     /// <summary>The value of more than half; null where there is none.</summary>
     public static T? Of<T>(IEnumerable<T> values)

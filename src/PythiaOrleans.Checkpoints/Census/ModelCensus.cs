@@ -9,6 +9,12 @@ namespace PythiaOrleans.Checkpoints.Census;
 public sealed record ModelCensus(
     string Model, string? Repository, int Announced, IReadOnlyList<CensusRevision> Revisions, string? Problem)
 {
+    /// <summary>
+    /// Pairs of steps that share tensors, and how much, both ways; of a census that has seen all weights. Tensors that all steps share, and
+    /// tensors whose values are all equal, do not count.
+    /// </summary>
+    public IReadOnlyList<IdenticalShare> Identical { get; init; } = [];
+
     /// <summary>Everything that was found.</summary>
     public IEnumerable<CensusFault> Faults => Revisions.SelectMany(revision => revision.Faults);
 

@@ -125,6 +125,8 @@ internal static class ModelsCommand
         var kind = schedule.Decay switch
         {
             DecayKind.Linear => "a straight line to zero",
+            DecayKind.CosineToFloor when schedule.StretchedTo is { } end => string.Create(
+                CultureInfo.InvariantCulture, $"a cosine to its floor, half-way stretched to {end:N0} updates"),
             DecayKind.CosineToFloor => "a cosine to its floor",
             DecayKind.StableThenLinear => "constant, at the end a straight line to zero",
             _ => "a cosine to zero, not below its floor",

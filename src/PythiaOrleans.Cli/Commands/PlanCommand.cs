@@ -5,6 +5,7 @@ using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Reporting.Seeds;
 using PythiaOrleans.Server.Planning;
 
 namespace PythiaOrleans.Cli.Commands;
@@ -46,6 +47,7 @@ internal static class PlanCommand
                 coreSeconds = plan.Cost.TotalSeconds,
                 estimatedSeconds = plan.Cost.TotalSeconds / slots,
                 plan.Models,
+                seeds = SeedGroups.Of(plan.Sweep.Models),
                 plan.Warnings,
             });
             return;
@@ -72,6 +74,11 @@ internal static class PlanCommand
         foreach (var warning in plan.Warnings)
         {
             Output.Line($"Warning: {warning}");
+        }
+
+        if (SeedGroups.Of(plan.Sweep.Models) is { Count: > 0 } seeds)
+        {
+            Output.Line($"Seeds: {string.Join(", ", seeds.Select(group => $"{group.Value.Count} runs of {group.Key}"))}");
         }
 
         Output.Line($"Analyses: {string.Join(", ", plan.Sweep.Analyses.Select(analysis => analysis.Name))}");

@@ -55,16 +55,14 @@ internal sealed class GaussianHmm
         ArgumentOutOfRangeException.ThrowIfLessThan(states, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(states, all.Length);
         var pooled = Variance(all);
-        GaussianHmm? best = null;
-        for (var start = 0; start < starts; start++)
+        var best = Enumerable.Range(0, starts).AsParallel().AsOrdered().Select(start =>
         {
             var model = Draw(all, pooled, states, new Random((1000 * seed) + start));
             model.Climb(sequences, pooled);
-            best = best is null || model.LogLikelihood > best.LogLikelihood ? model : best;
-        }
-
+            return model;
+        }).AsEnumerable().MaxBy(model => model.LogLikelihood)!; // of equals the first, on any number of cores
         var free = (states - 1) + (states * (states - 1)) + (2 * states * pooled.Length);
-        best!.Bic = (-2 * best.LogLikelihood) + (free * Math.Log(all.Length));
+        best.Bic = (-2 * best.LogLikelihood) + (free * Math.Log(all.Length));
         best.Order(sequences);
         return best;
     }

@@ -11,6 +11,7 @@ namespace PythiaOrleans.Reporting.Census;
 public static class CensusPage
 {
     private const string StyleSheet = "census.css";
+    private const int MaxPairs = 60;
 
     /// <summary>Writes the page.</summary>
     /// <param name="census">The census.</param>
@@ -108,6 +109,32 @@ public static class CensusPage
         foreach (var revision in model.Revisions)
         {
             AppendRevision(page, revision, level);
+        }
+
+        page.Append("</tbody></table></div>\n");
+        AppendIdentical(page, [.. model.Identical.Where(pair => pair.Step < pair.Other).OrderByDescending(pair => pair.Share)]);
+    }
+
+    private static void AppendIdentical(StringBuilder page, IdenticalShare[] pairs)
+    {
+        if (pairs.Length == 0)
+        {
+            return;
+        }
+
+        page.Append(CultureInfo.InvariantCulture, $"""
+            <p>{pairs.Length} pairs of steps share tensors{(pairs.Length > MaxPairs ? $"; the first {MaxPairs}" : "")}:</p>
+            <div class="scroll"><table>
+            <thead><tr><th>step</th><th>and step</th><th>share of the weights</th></tr></thead>
+            <tbody>
+
+            """);
+        foreach (var pair in pairs.Take(MaxPairs))
+        {
+            page.Append(CultureInfo.InvariantCulture, $"""
+                <tr><td>{pair.Step}</td><td>{pair.Other}</td><td>{100 * pair.Share:0.#} %</td></tr>
+
+                """);
         }
 
         page.Append("</tbody></table></div>\n");

@@ -7,8 +7,9 @@ namespace PythiaOrleans.Reporting.Census;
 
 /// <summary>The census of a sweep: all weights, tensor by tensor, from what the sweep has measured. Nothing is read again.</summary>
 /// <remarks>
-/// A tensor is another step's where all its statistics are, to the last bit. A step is <em>partly foreign</em> where more than 2 % of its
-/// values lie in tensors of another step and not all of them do; tensors that all steps share were not trained and do not count.
+/// A tensor is another step's where its digest is, or, in a sweep without <c>tensor-digests</c>, all its statistics to the last bit. A step
+/// is <em>partly foreign</em> where more than 2 % of its values lie in tensors of another step and not all of them do; tensors that all
+/// steps share were not trained and do not count.
 /// Descent: ‖θ_t − θ_0‖ / ‖θ_0 − θ_0'‖ over all weights, θ_0' another seed; of independent starts the denominator is √(‖θ_0‖² + ‖θ_0'‖²).
 /// It is near 0 early in training, and near 1 for a run that starts elsewhere (EleutherAI/pythia#203).
 /// </remarks>
@@ -26,47 +27,64 @@ public static class SweepCensus
     {
         ArgumentNullException.ThrowIfNull(series);
         ArgumentNullException.ThrowIfNull(catalog);
-        var models = SweptSteps.Read(series).GroupBy(step => step.Model)
+        var all = SweptSteps.Read(series);
+        var models = all.GroupBy(step => step.Model)
             .Select(model => (Model: model.Key, Steps: (IReadOnlyList<SweptStep>)[.. model.OrderBy(step => step.Step)])).ToArray();
+        var ofModels = SweptModelCopies.Find(all).ToLookup(fault => fault.Model);
+        var means = SweptSteps.HasDigests(series) ? "digests" : "statistics";
         return new SuiteCensus(
-            series.Name, $"sweep {series.Name}", CensusLevel.Weights, taken,
-            [.. models.Select(model => Create(model.Model, model.Steps, catalog.TryFind(model.Model)))]);
+            series.Name, $"sweep {series.Name}, by {means} of the tensors", CensusLevel.Weights, taken,
+            [.. models.Select(model => Create(model.Model, model.Steps, catalog.TryFind(model.Model), ofModels[model.Model]))]);
     }
 
-    private static ModelCensus Create(string model, IReadOnlyList<SweptStep> steps, ModelEntry? entry)
+    private static ModelCensus Create(
+        string model, IReadOnlyList<SweptStep> steps, ModelEntry? entry, IEnumerable<CensusFault> ofOtherModels)
     {
-        var copies = FindCopies(steps).ToArray();
+        SweptStep[] trained = [.. steps.Select(step => step with { Tensors = Trained(step, steps) })];
+        var pairs = FindIdentical(trained).ToArray();
+        var copies = FindCopies(trained, pairs).ToArray();
         var copied = copies.Where(fault => fault.Severity == CensusSeverity.Bad).Select(fault => fault.Step).ToHashSet();
         SweptStep[] own = [.. steps.Where(step => !copied.Contains(step.Step))];
-        var faults = copies.Concat(FindNonFinite(steps)).Concat(FindForeignRun(own, entry?.Schedule)).ToLookup(fault => fault.Step);
+        var faults = copies.Concat(ofOtherModels).Concat(FindNonFinite(steps)).Concat(SweptLayoutFaults.Find(steps))
+            .Concat(FindForeignRun(own, entry?.Schedule)).ToLookup(fault => fault.Step);
         return new ModelCensus(model, entry?.Repository, steps.Count, [.. steps.Select(step => new CensusRevision(
             step.Step,
-            Name(step),
-            step.File.Files,
-            step.File.Bytes,
-            step.File.Sha256.Length >= SignDigits ? step.File.Sha256[..SignDigits] : "",
-            step.Tensors.Values.Sum(tensor => tensor.Count),
+            step.Name,
+            step.File?.Files ?? 0,
+            step.File?.Bytes ?? 0,
+            step.File?.Sha256[..SignDigits] ?? "",
+            step.Sizes.Values.Sum(),
             step is { SquaredMovement: { } moved, SquaredNorm: > 0 } ? Math.Sqrt(moved / step.SquaredNorm) : null,
             step.Similarity,
             [.. faults[step.Step]],
-            entry?.KnownBad.GetValueOrDefault(step.Step)))], null);
+            entry?.KnownBad.GetValueOrDefault(step.Step)))], null)
+        {
+            Identical = pairs,
+        };
     }
 
-    private static IEnumerable<CensusFault> FindCopies(IReadOnlyList<SweptStep> steps)
+    private static IEnumerable<IdenticalShare> FindIdentical(SweptStep[] trained) =>
+        from step in trained
+        from other in trained
+        where step.Step != other.Step
+        let share = step.IdenticalShare(other)
+        where share > 0
+        select new IdenticalShare(step.Step, other.Step, share);
+
+    private static IEnumerable<CensusFault> FindCopies(SweptStep[] trained, IdenticalShare[] pairs)
     {
-        var trained = steps.Select(step => step with { Tensors = Trained(step, steps) }).ToArray();
+        var sharesOf = pairs.Where(pair => pair.Share > MinShare).ToLookup(pair => pair.Step);
         foreach (var step in trained)
         {
-            var shares = trained.Where(other => other.Step != step.Step)
-                .Select(other => (Other: other, Share: step.IdenticalShare(other))).Where(pair => pair.Share > MinShare).ToArray();
+            IdenticalShare[] shares = [.. sharesOf[step.Step]];
             if (shares.Length == 0)
             {
                 continue;
             }
 
-            if (step.Step <= 2 && shares.All(pair => pair.Other.Step <= 2))
+            if (SweptStep.IsAtStart(step.Step) && shares.All(pair => SweptStep.IsAtStart(pair.Other)))
             {
-                if (shares.Min(pair => pair.Other.Step) is var first && first < step.Step)
+                if (shares.Min(pair => pair.Other) is var first && first < step.Step)
                 {
                     yield return Fault(step, FaultKind.SameAsStep, CensusSeverity.Note,
                         $"the weights are those of step {first}; expected, for the learning rate of the first update is 0");
@@ -74,11 +92,11 @@ public static class SweepCensus
             }
             else if (step.Step != trained[^1].Step) // the last step has its own weights; which others have them do not
             {
-                var (closest, share) = shares.OrderByDescending(pair => pair.Share).ThenByDescending(pair => pair.Other.Step).First();
+                var (_, closest, share) = shares.OrderByDescending(pair => pair.Share).ThenByDescending(pair => pair.Other).First();
                 yield return share >= 1
-                    ? Fault(step, FaultKind.SameAsStep, CensusSeverity.Bad, $"all weights are those of step {closest.Step}")
+                    ? Fault(step, FaultKind.SameAsStep, CensusSeverity.Bad, $"all weights are those of step {closest}")
                     : Fault(step, FaultKind.ForeignTensors, CensusSeverity.Bad, string.Create(
-                        CultureInfo.InvariantCulture, $"{100 * share:0.#} % of the weights are those of step {closest.Step}"));
+                        CultureInfo.InvariantCulture, $"{100 * share:0.#} % of the weights are those of step {closest}"));
             }
         }
     }
@@ -111,8 +129,6 @@ public static class SweepCensus
 
     private static double Ratio(SweptStep step, SweptStep start) => Math.Sqrt(step.SquaredDistance!.Value / (2 * start.SquaredNorm));
 
-    private static string Name(SweptStep step) => string.Create(CultureInfo.InvariantCulture, $"step{step.Step}");
-
     private static CensusFault Fault(SweptStep step, FaultKind kind, CensusSeverity severity, string detail) =>
-        new(step.Model, step.Step, Name(step), kind, severity, detail);
+        new(step.Model, step.Step, step.Name, kind, severity, detail);
 }

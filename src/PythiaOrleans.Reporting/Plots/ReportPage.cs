@@ -18,6 +18,9 @@ internal sealed record ReportPage(
     /// <summary>What a reader should know first.</summary>
     public ReportOverview Overview { get; init; } = new();
 
+    /// <summary>What seeds change; null where no model was trained more than once.</summary>
+    public ReportSeeds? Seeds { get; init; }
+
     /// <summary>What the pictures of series are drawn over; the page itself lets its reader choose.</summary>
     [JsonIgnore]
     public TrainingAxis Axis { get; init; }

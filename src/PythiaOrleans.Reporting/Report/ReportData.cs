@@ -56,6 +56,7 @@ internal sealed class ReportData(ResultStore store, ModelCatalog catalog)
         {
             Overview = await Overviews.Create(all, findings, sweep.Models)
                 .WithSweepAsync(store, standing, analyses, cancellationToken).ConfigureAwait(false),
+            Seeds = SeedPanels.Create(all, findings, sweep.Models),
         };
     }
 

@@ -17,6 +17,10 @@ public static partial class SeedGroups
             : Run().Match(model) is { Success: true } run ? run.Groups["group"].Value : model;
     }
 
+    /// <summary>The models that were trained more than once, by the name that their runs share, each with its runs.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Of(IEnumerable<string> models) => models.GroupBy(NameOf)
+        .Where(group => group.Count() > 1).ToDictionary(group => group.Key, group => (IReadOnlyList<string>)[.. group]);
+
     [GeneratedRegex(@"\A(?<group>.+?)[-_]seed[-_]?[0-9]+\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Seed();
 

@@ -19,9 +19,14 @@ internal sealed record TrainingFeatures(
         ("weight-spectrum", "condition_number", "weight"),
     ];
 
-    /// <summary>The features of every model that has all of them; a feature that the sweep does not have is left out.</summary>
+    /// <summary>Whether a sweep has any of the features.</summary>
+    public static bool AreThere(SeriesSet series) => Array.Exists(Wanted, wanted => series.Has(wanted.Analysis, wanted.Column));
+
+    /// <summary>
+    /// The features of those models that have all of them, at more than one step; a feature that the sweep does not have is left out.
+    /// </summary>
     /// <exception cref="ArgumentException">The sweep has none of them.</exception>
-    public static TrainingFeatures From(SeriesSet series)
+    public static TrainingFeatures From(SeriesSet series, IReadOnlyList<string> models)
     {
         var found = Wanted.Select(wanted => (
                 Name: $"{wanted.Column} of {(wanted.Parameter == "bias" ? "biases" : "weights")}",
@@ -33,17 +38,17 @@ internal sealed record TrainingFeatures(
                 $"'{series.Name}' has neither weight-moments nor weight-spectrum, from which a training map is made. Sweep it with one.");
         }
 
-        var steps = series.Models.ToDictionary(
+        var steps = models.ToDictionary(
             model => model,
             model => found.Select(feature => feature.Means.Keys.Where(key => key.Model == model).Select(key => key.Step))
                 .Aggregate((common, more) => common.Intersect(more)).Order().ToArray());
-        var models = steps.Where(pair => pair.Value.Length > 1).Select(pair => pair.Key).ToArray();
-        var raw = models.ToDictionary(
+        var measured = steps.Where(pair => pair.Value.Length > 1).Select(pair => pair.Key).ToArray();
+        var raw = measured.ToDictionary(
             model => model,
             model => steps[model].Select(step => found.Select(feature => feature.Means[(model, step)]).ToArray()).ToArray());
         return new TrainingFeatures(
             [.. found.Select(feature => feature.Name)],
-            models.ToDictionary(model => model, model => steps[model]),
+            measured.ToDictionary(model => model, model => steps[model]),
             Standardise(raw));
     }
 
@@ -55,6 +60,11 @@ internal sealed record TrainingFeatures(
     private static Dictionary<string, double[][]> Standardise(Dictionary<string, double[][]> raw)
     {
         double[][] all = [.. raw.Values.SelectMany(run => run)];
+        if (all.Length == 0)
+        {
+            return [];
+        }
+
         var scaled = raw.ToDictionary(run => run.Key, run => run.Value.Select(at => (double[])at.Clone()).ToArray());
         for (var i = 0; i < all[0].Length; i++)
         {

@@ -31,11 +31,12 @@ public sealed record TrainingMap(
     /// <summary>Makes the map of a sweep's models.</summary>
     /// <param name="series">The sweep's series.</param>
     /// <param name="states">How many states; null chooses among 1 to 8.</param>
+    /// <param name="models">Which models; null takes all.</param>
     /// <exception cref="ArgumentException">The sweep has nothing to make one of.</exception>
-    public static TrainingMap Create(SeriesSet series, int? states = null)
+    public static TrainingMap Create(SeriesSet series, int? states = null, IReadOnlyList<string>? models = null)
     {
         ArgumentNullException.ThrowIfNull(series);
-        var features = TrainingFeatures.From(series);
+        var features = TrainingFeatures.From(series, models ?? series.Models);
         double[][][] runs = [.. features.Values.Values];
         var max = Math.Min(MaxStates, runs.Sum(run => run.Length));
         var model = states is { } count
@@ -45,6 +46,13 @@ public sealed record TrainingMap(
         return new TrainingMap(
             features.Names, model.States, model.Bic, features.Steps, paths, Describe(model, features.Names, paths),
             RunPaths.FindDepartures(paths));
+    }
+
+    /// <summary>Whether a sweep has the features of at least two of some models, at more than one step of each.</summary>
+    public static bool CanBeMade(SeriesSet series, IReadOnlyList<string> models)
+    {
+        ArgumentNullException.ThrowIfNull(series);
+        return TrainingFeatures.AreThere(series) && TrainingFeatures.From(series, models).Steps.Count > 1;
     }
 
     private static MapEdge[] Describe(

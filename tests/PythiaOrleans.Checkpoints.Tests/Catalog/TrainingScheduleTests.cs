@@ -44,6 +44,37 @@ public sealed class TrainingScheduleTests
         Assert.True(schedule.LearningRate(1_907_358) > 0.1 * 4e-4);
     }
 
+    /// <summary>OLMo 3 7B: the first half of a cosine of 5 trillion tokens, the second half of one of 7 trillion.</summary>
+    [Fact]
+    public void LearningRate_OfACosineThatWasStretched_GoesOnWhereItWas()
+    {
+        var schedule = ModelCatalog.Default.Find("olmo-3-7b").Schedule!;
+        Assert.Equal(3e-4, schedule.LearningRate(2000), 1e-15);
+        Assert.Equal(0.3e-4 + (1.35e-4 * (1 + Math.Cos(Math.PI / 4))), schedule.LearningRate(299_523), 1e-15);
+        Assert.Equal(0.55 * 3e-4, schedule.LearningRate(597_046), 1e-15);
+        Assert.Equal(0.3e-4 + (1.35e-4 * (1 + Math.Cos(3 * Math.PI / 4))), schedule.LearningRate(1_132_988), 1e-15);
+        Assert.True(schedule.LearningRate(1_413_813) > 0.3e-4);
+    }
+
+    /// <summary>The last rate of OLMo 2 13B is that at which its second stage starts (OLMo2-13B-stage2-seed1110-100B.yaml).</summary>
+    [Fact]
+    public void LearningRate_OfOlmo2ThirteenB_EndsWhereTheSecondStageStarts() =>
+        Assert.Equal(9e-5, ModelCatalog.Default.Find("olmo-2-13b").Schedule!.LearningRate(596_057), 1e-15);
+
+    /// <summary>huggingface/smollm, config_smollm2_*.yaml: lr_decay_starting_step and train_steps.</summary>
+    [Theory]
+    [InlineData("smollm2-135m", 3e-3, 1_600_000, 2_000_000)]
+    [InlineData("smollm2-360m", 3e-3, 2_080_000, 2_600_000)]
+    [InlineData("smollm2-1.7b", 5e-4, 4_716_000, 5_240_000)]
+    public void LearningRate_OfSmolLm2_StaysUntilItFalls(string model, double peak, int last, int end)
+    {
+        var schedule = ModelCatalog.Default.Find(model).Schedule!;
+        Assert.Equal(peak / 2, schedule.LearningRate(1000), 1e-15);
+        Assert.Equal(peak, schedule.LearningRate(last), 1e-15);
+        Assert.Equal(peak / 2, schedule.LearningRate((last + end) / 2), 1e-15);
+        Assert.Equal(0, schedule.LearningRate(end), 1e-15);
+    }
+
     [Fact]
     public void LearningRate_ThatStaysAndThenFalls_IsThatOfSmolLm3()
     {
@@ -77,20 +108,23 @@ public sealed class TrainingScheduleTests
     [InlineData("olmo-2-7b", "embed_out", "weight", 0.1)]
     [InlineData("olmo-2-7b", "post_mlp_layernorm", "weight", 0.1)]
     [InlineData("smollm3-3b", "embed_in", "weight", 0)]
+    [InlineData("smollm2-135m", "embed_in", "weight", 0.01)]
+    [InlineData("olmo-3-7b", "embed_in", "weight", 0)]
     [InlineData("amber", "input_layernorm", "weight", 0.1)]
     [InlineData("pythia-70m", "model.layers.norm_extra", "weight", 0)]
     public void WeightDecay_OfAParameter_IsThatOfItsPublisher(string model, string component, string parameter, double expected) =>
         Assert.Equal(expected, ModelCatalog.Default.Find(model).Schedule!.WeightDecayOf(component, parameter));
 
-    /// <summary>Every schedule is known but those that were changed on the way, are told in two ways, or were not found.</summary>
+    /// <summary>Every schedule is known but those that were changed on the way, that count texts, or of which too little is
+    /// published.</summary>
     [Fact]
     public void Schedules_AreKnown_ButForTheseModels()
     {
         var unknown = ModelCatalog.Default.Models.Where(model => model.Schedule is null).Select(model => model.Name);
         Assert.Equal(
             [
-                "bloom-1b1", "bloom-1b7", "bloom-3b", "bloom-560m", "bloom-7b1", "olmo-2-13b", "olmo-2-1b-stage2-1", "olmo-2-1b-stage2-2",
-                "olmo-2-1b-stage2-3", "olmo-3-32b", "olmo-3-7b", "olmo-7b", "smollm2-1.7b", "smollm2-135m", "smollm2-360m",
+                "bloom-1b1", "bloom-1b7", "bloom-3b", "bloom-560m", "bloom-7b1", "olmo-2-1b-stage2-1", "olmo-2-1b-stage2-2",
+                "olmo-2-1b-stage2-3", "olmo-3-32b", "olmo-7b",
             ],
             unknown.Order(StringComparer.Ordinal));
     }

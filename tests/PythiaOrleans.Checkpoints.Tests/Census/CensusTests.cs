@@ -180,6 +180,32 @@ public sealed class CensusTests
         Assert.All(found.Revisions.Where(row => row.Faults.Count == 0), row => Assert.NotNull(row.Movement ?? row.Parameters));
     }
 
+    /// <summary>The same of archives that PyTorch wrote: GPT-2's, BLOOM's and the older Pythia's are.</summary>
+    [Fact]
+    public async Task Checkpoint_OfPyTorchOutOfPlace_IsFoundFromAFewRows()
+    {
+        await using var server = await StartAsync();
+        var model = Find("pythia-14m");
+        new PublishedSuite(server).Publish(model, step => new Dictionary<string, byte[]>
+        {
+            ["pytorch_model.bin"] = step switch
+            {
+                20_000 => TorchWeights.Run(1, 140_500),
+                70_000 => TorchWeights.Run(1, 7500),
+                90_000 => TorchWeights.Run(1, step)[..^8],
+                _ => TorchWeights.Run(1, step),
+            },
+        });
+
+        var found = Assert.Single((await TakeAsync(server, [model], CensusLevel.Samples)).Models);
+        Assert.Equal([20_000, 70_000, 90_000], found.KnownBad.Keys.Order());
+        Assert.StartsWith("the sampled weights lie ", found.KnownBad[20_000], StringComparison.Ordinal);
+        Assert.Contains("pytorch_model.bin: ", found.KnownBad[90_000], StringComparison.Ordinal);
+        Assert.All(
+            found.Revisions.Where(row => row.Step is not null && row.Faults.Count == 0),
+            row => Assert.True(row.Parameters == 2052 && row.Similarity > 0));
+    }
+
     /// <summary>A suite that is as it should be: at both levels nothing is said against it.</summary>
     [Theory]
     [InlineData(CensusLevel.Files)]

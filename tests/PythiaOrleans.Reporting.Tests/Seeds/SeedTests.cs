@@ -1,5 +1,6 @@
 using PythiaOrleans.Reporting.Findings;
 using PythiaOrleans.Reporting.Plots;
+using PythiaOrleans.Reporting.Report;
 using PythiaOrleans.Reporting.Seeds;
 using PythiaOrleans.Reporting.Series;
 using PythiaOrleans.Reporting.TrainingMaps;
@@ -97,6 +98,35 @@ public sealed class SeedTests
         Assert.Equal(3, edge.Runs);
         Assert.Contains(edge.Changes, change => change is { Feature: "norm of weights", Change: > 0.5 });
         Assert.Contains("Training map: 3 states", TrainingMapPicture.Draw(map), StringComparison.Ordinal);
+    }
+
+    /// <summary>Two models, one with three seeds, one alone: bands of both, the map of the first, and no section without seeds.</summary>
+    [Fact]
+    public void Report_OfSeeds_HasBandsAgreementsAndMaps()
+    {
+        string[] models = ["m", "m-seed1", "m-seed2", "n"];
+        var random = new Random(3);
+        var series = SyntheticSuite.Set("weight-moments", SyntheticSuite.Table(
+            models, [("mlp.dense_h_to_4h", "weight"), ("embed_in", "weight")], [0, 1],
+            ("norm", (_, t, run) => (run == 3 ? 50 : run) + (10 * t)),
+            ("std", (_, t, _) => (t < 0.5 ? 1 : 5) + (0.1 * random.NextDouble()))));
+        Evidence[] evidence = [.. models.Select(model => new Evidence(model, "c", "q", 1, "1", model != "m") { Part = "" })];
+        var seeds = SeedPanels.Create(series, [new FindingReport("a-claim", "a claim", Verdict.Mixed, "", evidence, [])], models)!;
+
+        var group = Assert.Single(seeds.Groups);
+        Assert.Equal(("m", 3), (group.Name, group.Runs.Count));
+        Assert.Contains("Training map", group.Map, StringComparison.Ordinal);
+        Assert.Equal(["mlp.dense_h_to_4h", "embed_in"], seeds.Bands.Select(panel => panel.Title));
+        var panel = seeds.Bands[0];
+        Assert.Equal([("m", 0, 3), ("n", 3, 1)], panel.Bands.Select(band => (band.Name, band.Model, band.Runs)));
+        Assert.Equal((10, 11, 12), (panel.Bands[0].Low[^1], panel.Bands[0].Y[^1], panel.Bands[0].High[^1]));
+        Assert.Equal((60, 60), (panel.Bands[1].Low[^1], panel.Bands[1].High[^1]));
+        Assert.InRange(panel.Correlation!.Value, 0.99, 1);
+        var agreement = Assert.Single(seeds.Agreements);
+        Assert.Equal(("a-claim", "m", 2, 3), (agreement.Finding, agreement.Group, agreement.Agreeing, agreement.Judged));
+        Assert.Equal((0.094, 0.992), (agreement.Low, agreement.High)); // scipy.stats.beta.ppf
+
+        Assert.Null(SeedPanels.Create(series, [], ["m", "n"]));
     }
 
     private static Curve Curve(string model, int[] steps, double[] values) => new(model, "c", "weight", 0, steps, values);

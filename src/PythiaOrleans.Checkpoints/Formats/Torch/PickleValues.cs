@@ -31,4 +31,30 @@ internal sealed class PickleDictionary
 internal sealed record PickleStorage(string Key, DType DType, long Count);
 
 /// <summary>A tensor: a strided view of a storage. Offset, sizes and strides count elements.</summary>
-internal sealed record PickleTensor(PickleStorage Storage, long Offset, long[] Shape, long[] Strides);
+internal sealed record PickleTensor(PickleStorage Storage, long Offset, long[] Shape, long[] Strides)
+{
+    /// <summary>Whether its elements lie one after the other, row by row.</summary>
+    public bool IsContiguous
+    {
+        get
+        {
+            if (Shape.Contains(0))
+            {
+                return true;
+            }
+
+            long expected = 1;
+            for (var i = Shape.Length - 1; i >= 0; i--)
+            {
+                if (Shape[i] != 1 && Strides[i] != expected)
+                {
+                    return false;
+                }
+
+                expected *= Shape[i];
+            }
+
+            return true;
+        }
+    }
+}

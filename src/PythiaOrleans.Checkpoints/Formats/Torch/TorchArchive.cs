@@ -8,8 +8,10 @@ namespace PythiaOrleans.Checkpoints.Formats.Torch;
 /// </summary>
 internal static class TorchArchive
 {
-    // A state dict's pickle has about 200 bytes a tensor.
-    private const int MaxPickle = 16 << 20;
+    /// <summary>Bytes of a pickle at most: a state dict's has about 200 a tensor.</summary>
+    public const int MaxPickle = 16 << 20;
+
+    private const uint ZipStart = 0x04034b50;
 
     private const int LegacyProtocol = 1001;
 
@@ -32,7 +34,7 @@ internal static class TorchArchive
 
         return BinaryPrimitives.ReadUInt32LittleEndian(file.Read(0, 4)) switch
         {
-            0x04034b50 => ReadZip(file),
+            ZipStart => ReadZip(file),
             var start when (start & 0xff) == 0x80 => ReadLegacy(file),
             var start => throw Wrong(
                 file, "byte 0", "a zip archive or a pickle, as torch.save writes them",
@@ -40,37 +42,53 @@ internal static class TorchArchive
         };
     }
 
-    private static Content ReadZip(RandomAccessFile file)
+    /// <summary>Refuses a file that does not start as a zip archive does.</summary>
+    /// <exception cref="CheckpointFormatException">It starts otherwise.</exception>
+    public static bool CheckIsZip(RandomAccessFile file) => file.Length >= 4 && BinaryPrimitives.ReadUInt32LittleEndian(file.Read(0, 4)) is
+        var start && start == ZipStart ? true : throw Wrong(file, "byte 0", "a zip archive, as torch.save writes it", "other bytes");
+
+    /// <summary>The entry with the pickle that describes the tensors, and the folder in which it is.</summary>
+    /// <exception cref="CheckpointFormatException">There is not exactly one.</exception>
+    public static (string Pickle, string Root) FindPickle(RandomAccessFile file, IReadOnlyCollection<string> entries)
     {
         const string pickleName = "/data.pkl";
-        var entries = ZipEntries.Read(file);
-        var pickles = entries.Keys.Where(
+        var pickles = entries.Where(
             name =>
                 name.EndsWith(pickleName, StringComparison.Ordinal)
                     && name.IndexOf('/', StringComparison.Ordinal) == name.Length - pickleName.Length)
             .ToArray();
-        if (pickles is not [var pickle])
+        return pickles is [var pickle]
+            ? (pickle, pickle[..^pickleName.Length])
+            : throw Wrong(file, "the zip directory", "one data.pkl in its top folder", $"{pickles.Length} of {entries.Count} entries");
+    }
+
+    /// <summary>Reads the tensors by name.</summary>
+    /// <exception cref="CheckpointFormatException">The pickle is too long, or holds something else.</exception>
+    public static PickleDictionary ReadStateDict(RandomAccessFile file, string pickle, ZipEntries.Entry entry)
+    {
+        var (offset, length) = Plain(file, pickle, entry);
+        if (length > MaxPickle)
         {
-            throw Wrong(file, "the zip directory", "one data.pkl in its top folder", $"{pickles.Length} of {entries.Count} entries");
+            throw Wrong(file, pickle, $"at most {MaxPickle} bytes", $"{length}");
         }
 
-        var root = pickle[..^pickleName.Length];
-        var (offset, length) = Plain(file, pickle, entries[pickle]);
+        return StateDicts.Find(
+            Dictionary(file, "data.pkl", new PickleReader(file.Read(offset, (int)length), file.Path, "data.pkl").Read()));
+    }
+
+    private static Content ReadZip(RandomAccessFile file)
+    {
+        var entries = ZipEntries.Read(file);
+        var (pickle, root) = FindPickle(file, entries.Keys);
         if (entries.TryGetValue($"{root}/byteorder", out var order)
             && !(order.IsPlain && order.Length == 6 && file.Read(order.Offset, 6).AsSpan().SequenceEqual("little"u8)))
         {
             throw Wrong(file, "byteorder", "little", "another byte order");
         }
 
-        if (length > MaxPickle)
-        {
-            throw Wrong(file, pickle, $"at most {MaxPickle} bytes", $"{length}");
-        }
-
-        var dictionary = Dictionary(file, "data.pkl", new PickleReader(file.Read(offset, (int)length), file.Path, "data.pkl").Read());
         var data = $"{root}/data/";
         return new Content(
-            StateDicts.Find(dictionary),
+            ReadStateDict(file, pickle, entries[pickle]),
             entries.Where(entry => entry.Key.StartsWith(data, StringComparison.Ordinal) && entry.Value.IsPlain)
                 .ToDictionary(
                     entry => entry.Key[data.Length..], entry => (entry.Value.Offset, entry.Value.Length), StringComparer.Ordinal));

@@ -104,7 +104,7 @@ internal sealed class TorchFile : ITensorFile
         var bytes = (long)count * width;
         return new StoredTensor(
             name, storage.DType, tensor.Shape, bytes,
-            IsContiguous(tensor) ? new FileBytes(_file, begin) : Gather(place, tensor, begin, bytes));
+            tensor.IsContiguous ? new FileBytes(_file, begin) : Gather(place, tensor, begin, bytes));
     }
 
     // Each file may gather as much as it is long: more would be views that share a storage to fill the memory.
@@ -119,27 +119,6 @@ internal sealed class TorchFile : ITensorFile
         var gathered = new GatheredBytes(_file, begin, tensor.Shape, tensor.Strides, tensor.Storage.DType.Width());
         _gathered.Add(gathered);
         return gathered;
-    }
-
-    private static bool IsContiguous(PickleTensor tensor)
-    {
-        if (tensor.Shape.Contains(0))
-        {
-            return true;
-        }
-
-        long expected = 1;
-        for (var i = tensor.Shape.Length - 1; i >= 0; i--)
-        {
-            if (tensor.Shape[i] != 1 && tensor.Strides[i] != expected)
-            {
-                return false;
-            }
-
-            expected *= tensor.Shape[i];
-        }
-
-        return true;
     }
 
     private static string Describe(PickleTensor tensor) =>

@@ -26,12 +26,23 @@ internal static class ZipEntries
     /// <summary>One entry: where its bytes are in the file. They are its content only if it is not compressed.</summary>
     public readonly record struct Entry(long Offset, long Length, bool IsPlain);
 
-    /// <summary>Reads the central directory.</summary>
+    /// <summary>One entry as the directory lists it.</summary>
+    /// <param name="Header">Where its header is; its bytes come after that.</param>
+    /// <param name="Length">How many bytes it has.</param>
+    /// <param name="IsPlain">Whether they are its content: neither compressed nor encrypted.</param>
+    public readonly record struct Listed(long Header, long Length, bool IsPlain);
+
+    /// <summary>Reads the central directory, and the header of every entry.</summary>
     /// <exception cref="CheckpointFormatException">It is damaged, or an entry lies outside the file.</exception>
-    public static Dictionary<string, Entry> Read(RandomAccessFile file)
+    public static Dictionary<string, Entry> Read(RandomAccessFile file) =>
+        List(file).ToDictionary(entry => entry.Key, entry => Locate(file, entry.Value), StringComparer.Ordinal);
+
+    /// <summary>Reads the central directory alone.</summary>
+    /// <exception cref="CheckpointFormatException">It is damaged.</exception>
+    public static Dictionary<string, Listed> List(RandomAccessFile file)
     {
-        var (at, end, count) = Directory(file);
-        var entries = new Dictionary<string, Entry>(StringComparer.Ordinal);
+        var (at, end, count) = FindDirectory(file);
+        var entries = new Dictionary<string, Listed>(StringComparer.Ordinal);
         for (var i = 0L; i < count; i++)
         {
             var head = Read(file, at, CentralBytes, end);
@@ -44,7 +55,7 @@ internal static class ZipEntries
             var extraLength = U16(head, 30);
             var name = Read(file, at + CentralBytes, nameLength, end);
             var extra = Read(file, at + CentralBytes + nameLength, extraLength, end);
-            if (nameLength > MaxName || !entries.TryAdd(Encoding.UTF8.GetString(name), Locate(file, at, head, extra)))
+            if (nameLength > MaxName || !entries.TryAdd(Encoding.UTF8.GetString(name), Describe(file, at, head, extra)))
             {
                 throw Wrong(
                     file, at, $"names of at most {MaxName} bytes, each once", nameLength > MaxName ? $"{nameLength} bytes" : "one twice");
@@ -56,7 +67,26 @@ internal static class ZipEntries
         return entries;
     }
 
-    private static (long At, long End, long Count) Directory(RandomAccessFile file)
+    /// <summary>Where an entry's bytes are: behind its header, whose length the directory does not tell.</summary>
+    /// <exception cref="CheckpointFormatException">The header is damaged, or the entry lies outside the file.</exception>
+    public static Entry Locate(RandomAccessFile file, Listed entry)
+    {
+        var header = HeaderLength(Read(file, entry.Header, LocalBytes, file.Length))
+            ?? throw Wrong(file, entry.Header, "the header of an entry", "other bytes");
+        var data = entry.Header + header;
+        return entry.Length >= 0 && data <= file.Length && entry.Length <= file.Length - data
+            ? new Entry(data, entry.Length, entry.IsPlain)
+            : throw Wrong(file, entry.Header, $"an entry of {entry.Length} bytes inside the file", $"a file of {file.Length} bytes");
+    }
+
+    /// <summary>The length of an entry's header, at its start; null where there is none.</summary>
+    /// <remarks>Its extra field differs from the directory's: PyTorch pads there so that the data are aligned.</remarks>
+    public static int? HeaderLength(ReadOnlySpan<byte> header) =>
+        header.Length >= LocalBytes && U32(header, 0) == 0x04034b50 ? LocalBytes + U16(header, 26) + U16(header, 28) : null;
+
+    /// <summary>Where the central directory is, and how many entries it has.</summary>
+    /// <exception cref="CheckpointFormatException">The file has none.</exception>
+    public static (long At, long End, long Count) FindDirectory(RandomAccessFile file)
     {
         var tail = (int)Math.Min(file.Length, EndBytes + MaxComment);
         ReadOnlySpan<byte> bytes = file.Read(file.Length - tail, tail);
@@ -96,7 +126,7 @@ internal static class ZipEntries
         return (offset, offset + length, count);
     }
 
-    private static Entry Locate(RandomAccessFile file, long at, ReadOnlySpan<byte> head, ReadOnlySpan<byte> extra)
+    private static Listed Describe(RandomAccessFile file, long at, ReadOnlySpan<byte> head, ReadOnlySpan<byte> extra)
     {
         long stored = U32(head, 20);
         long length = U32(head, 24);
@@ -109,21 +139,8 @@ internal static class ZipEntries
             local = Widen(file, at, local, ref wide);
         }
 
-        // The local header's extra field differs from the directory's: PyTorch pads there so that the data are aligned.
-        var header = Read(file, local, LocalBytes, file.Length);
-        if (U32(header, 0) != 0x04034b50)
-        {
-            throw Wrong(file, local, "the header of an entry", "other bytes");
-        }
-
-        var data = local + LocalBytes + U16(header, 26) + U16(header, 28);
-        if (stored < 0 || data > file.Length || stored > file.Length - data)
-        {
-            throw Wrong(file, local, $"an entry of {stored} bytes inside the file", $"a file of {file.Length} bytes");
-        }
-
         const int encrypted = 1;
-        return new Entry(data, stored, U16(head, 10) == 0 && (U16(head, 8) & encrypted) == 0 && stored == length);
+        return new Listed(local, stored, U16(head, 10) == 0 && (U16(head, 8) & encrypted) == 0 && stored == length);
     }
 
     private static ReadOnlySpan<byte> Field(ReadOnlySpan<byte> extra, ushort id)

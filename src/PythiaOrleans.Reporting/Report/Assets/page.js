@@ -14,6 +14,12 @@ if (data.findings.length) {
   entry("findings", "Findings");
   for (const finding of byVerdict) new Finding(root, finding);
 }
+if (data.seeds) {
+  const root = make("section", { id: "seeds" }, make("h2", { textContent: "Seeds" }));
+  main.append(root);
+  entry("seeds", "Seeds");
+  showSeeds(root, data.seeds);
+}
 for (const section of data.sections) {
   const about = make("p", { textContent: `${section.question} Source: ${section.source}.` });
   const root = make("section", { id: section.id }, make("h2", { textContent: section.title }), about);

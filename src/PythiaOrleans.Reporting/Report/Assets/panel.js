@@ -46,7 +46,7 @@ class Panel {
     const { log } = this.state, { lines } = this;
     let low = Infinity, high = -Infinity;
     const see = v => { if (v != null && (!log || v > 0)) { if (v < low) low = v; if (v > high) high = v; } };
-    for (const line of lines) line.y.forEach(see);
+    for (const line of lines) for (const values of [line.y, line.low ?? [], line.high ?? []]) values.forEach(see);
     if (low <= high) this.picture?.limits.forEach(see); // a tolerance is seen, however far the values are from it
     if (!(low <= high)) return null;
     if (low === high) { const pad = Math.abs(low) * 0.05 || 1; [low, high] = log ? [low / 1.5, high * 1.5] : [low - pad, high + pad]; }
@@ -69,6 +69,7 @@ class Panel {
     const { left, right, top, bottom } = this.area;
     c.save(); c.beginPath(); c.rect(left, top - 2, right - left, bottom - top + 4); c.clip();
     this.paintPicture(c);
+    this.paintBands(c);
     this.paintLines(c);
     c.restore();
     if (this.box) {
@@ -129,6 +130,20 @@ class Panel {
     c.strokeStyle = css("--ink");
     for (const limit of limits) { c.beginPath(); c.moveTo(left, py(limit)); c.lineTo(right, py(limit)); c.stroke(); }
     c.setLineDash([]);
+  }
+  // Lines that are means have a band around them.
+  paintBands(c) {
+    const { px, py } = this.area, { log } = this.state;
+    for (const { low, high, model } of this.lines.filter(line => line.low)) {
+      const there = this.x.map((_, i) => i).filter(i => low[i] != null && (!log || low[i] > 0) && (!this.logX || this.x[i] > 0));
+      if (!there.length) continue;
+      Object.assign(c, { fillStyle: modelColour(model), globalAlpha: 0.25 });
+      c.beginPath();
+      for (const i of there) c.lineTo(px(this.x[i]), py(high[i]));
+      for (const i of there.reverse()) c.lineTo(px(this.x[i]), py(low[i]));
+      c.fill();
+    }
+    c.globalAlpha = 1;
   }
   paintLines(c) {
     const { px, py, bottom } = this.area, { log } = this.state, { marks, connect, dots } = this.picture ?? bare;
@@ -203,7 +218,8 @@ class Panel {
     this.cursor = cursor;
     this.draw();
     if (!cursor) return;
-    const { line, i } = cursor, who = `${data.models[line.model].name}${line.block == null ? "" : `, block ${line.block}`}`;
+    const { line, i } = cursor, name = line.name ?? data.models[line.model].name;
+    const who = `${name}${line.block == null ? "" : `, block ${line.block}`}`;
     const mark = this.picture?.marks.find(m => m.model === line.model && m.block === line.block && m.x === this.x[i]);
     showTip(`${who}: ${this.labels.x} ${number(this.x[i])}, ${number(line.y[i])}${mark ? ` (${mark.text})` : ""}`, X, Y);
     this.canvas.setAttribute("aria-description", tip.textContent);

@@ -39,18 +39,17 @@ readAddress();
 
 // The models with their colours and dashes, as buttons that show and hide them on the whole page. Those of the bar on top are stops of
 // the Tab key; those of hundreds of legends are not.
-const modelButtons = (tabIndex = -1) => data.models.map((model, i) => {
-  const mark = make("canvas", { className: "mark", width: 52, height: 8 });
+const lineMark = i => {
+  const mark = make("canvas", { className: "mark", width: 52, height: 8 }), c = mark.getContext("2d");
   mark.setAttribute("aria-hidden", "true");
-  const button = make("button", { type: "button", className: "toggle", tabIndex }, mark, model.name);
-  const show = () => {
-    button.setAttribute("aria-pressed", String(!view.hidden.has(i)));
-    const c = mark.getContext("2d");
-    c.clearRect(0, 0, 52, 8);
-    Object.assign(c, { strokeStyle: modelColour(i), lineWidth: 4 });
-    c.setLineDash(modelDash(i).map(length => 2 * length));
-    c.beginPath(); c.moveTo(0, 4); c.lineTo(52, 4); c.stroke();
-  };
+  Object.assign(c, { strokeStyle: modelColour(i), lineWidth: 4 });
+  c.setLineDash(modelDash(i).map(length => 2 * length));
+  c.beginPath(); c.moveTo(0, 4); c.lineTo(52, 4); c.stroke();
+  return mark;
+};
+const modelButtons = (tabIndex = -1) => data.models.map((model, i) => {
+  const button = make("button", { type: "button", className: "toggle", tabIndex }, lineMark(i), model.name);
+  const show = () => button.setAttribute("aria-pressed", String(!view.hidden.has(i)));
   button.addEventListener("click", () => {
     const hidden = new Set(view.hidden);
     if (!hidden.delete(i) && hidden.size < data.models.length - 1) hidden.add(i); // one model stays

@@ -1,0 +1,57 @@
+using System.IO.Compression;
+using System.Text.Json;
+
+namespace PythiaOrleans.EndToEnd.Tests;
+
+/// <summary>Two sizes with three seeds each: planned, swept, read as means over seeds, reported, and looked at by a census.</summary>
+public sealed class SeedSweepTests
+{
+    [Fact]
+    public async Task Sweep_OfSeeds_IsPlannedAndReportedWithThem()
+    {
+        using var suite = new SeededSuite();
+        string[] chosen =
+        [
+            "--source", suite.Source, "--store", suite.Store, "--name", "seeds", "--models", SeededSuite.Models, "--steps",
+            $"0..{SeededSuite.LastStep}:10", "--reference-step", "0", "--analyses",
+            "weight-moments,weight-distance,integrity,tensor-digests",
+        ];
+        Assert.Contains(
+            "Seeds: 3 runs of tiny, 3 runs of small", await SucceedAsync(["plan", .. chosen]), StringComparison.Ordinal);
+        await SucceedAsync(["sweep", .. chosen]);
+
+        var band = await SucceedAsync("seeds", "band", "seeds", "--store", suite.Store, "--component", "mlp.dense_h_to_4h");
+        Assert.Contains("tiny: runs: 3, mean ", band, StringComparison.Ordinal);
+        Assert.Contains("of the variance is between models", band, StringComparison.Ordinal);
+
+        await SucceedAsync("report", "seeds", "--store", suite.Store, "--out", suite["report"]);
+        var seeds = Read(await File.ReadAllTextAsync(
+            Path.Combine(suite["report"], "report.html"), TestContext.Current.CancellationToken)).GetProperty("seeds");
+        var groups = seeds.GetProperty("groups").EnumerateArray().ToArray();
+        Assert.Equal(["tiny", "small"], groups.Select(group => group.GetProperty("name").GetString()));
+        Assert.All(groups, group => Assert.Contains("Training map", group.GetProperty("map").GetString(), StringComparison.Ordinal));
+        var bands = seeds.GetProperty("bands").EnumerateArray().ToArray();
+        var matrix = bands.Single(one => one.GetProperty("title").GetString() == "mlp.dense_h_to_4h");
+        Assert.InRange(matrix.GetProperty("correlation").GetDouble(), 0.99, 1); // of sizes 16 and 32
+        Assert.All(seeds.GetProperty("agreements").EnumerateArray(), one => Assert.Equal(3, one.GetProperty("judged").GetInt32()));
+
+        var census = await SucceedAsync("census", "--sweep", "seeds", "--store", suite.Store);
+        Assert.Contains("small-seed2: 12 revisions, 0 wrong, 0 missing, 0 with notes", census, StringComparison.Ordinal);
+    }
+
+    private static JsonElement Read(string page)
+    {
+        const string Start = "<script type=\"text/plain\" id=\"data\">";
+        var at = page.IndexOf(Start, StringComparison.Ordinal) + Start.Length;
+        var packed = Convert.FromBase64String(page[at..page.IndexOf('<', at)]);
+        using var json = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
+        return JsonDocument.Parse(json).RootElement;
+    }
+
+    private static async Task<string> SucceedAsync(params string[] arguments)
+    {
+        var (code, output, errors) = await PythiaProcess.RunAsync(arguments);
+        Assert.True(code == 0, $"pythia {string.Join(' ', arguments)}: exit code {code}\n{errors}");
+        return output;
+    }
+}
