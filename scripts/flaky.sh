@@ -33,21 +33,27 @@ for _ in $(seq "$(nproc)"); do
 done
 trap 'kill "${load[@]}" 2> /dev/null' EXIT
 
-failed=0
+# The classes of a project run in one process, beside each other as far as they do in the suite.
+declare -A filters
 for class in "${classes[@]}"; do
-    project=tests/PythiaOrleans.${class%%:*}.Tests
-    passed=0
-    for round in $(seq "$times"); do
-        log=$logs/${class/:/-}-$round.log
+    filters[${class%%:*}]+=" --filter-class *.${class##*:}"
+done
+
+set -f # the names have stars
+failed=0
+for round in $(seq "$times"); do
+    for project in "${!filters[@]}"; do
+        log=$logs/$project-$round.log
         # No test at all is no success: a class may have another name by now.
-        if dotnet test --project "$project" -c Release --no-build --filter-class "*.${class##*:}" > "$log" 2>&1 && grep -q ' succeeded: [1-9]' "$log"; then
-            passed=$((passed + 1))
+        if dotnet test --project "tests/PythiaOrleans.$project.Tests" -c Release --no-build ${filters[$project]} > "$log" 2>&1 \
+            && grep -q ' succeeded: [1-9]' "$log"; then
+            echo "round $round of $times, $project: $(sed -n 's/^ *succeeded: //p' "$log" | tail -n 1) passed in $(sed -n 's/^ *duration: //p' "$log" | tail -n 1)"
             rm -f "$log"
         else
+            echo "round $round of $times, $project: FAILED"
             failed=$((failed + 1))
         fi
     done
-    echo "$class: $passed of $times"
 done
 
 [ "$failed" = 0 ] || { echo "the output of $failed failed rounds is in $logs"; exit 1; }

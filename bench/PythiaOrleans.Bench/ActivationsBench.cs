@@ -30,7 +30,7 @@ internal static class ActivationsBench
         var model = ModelCatalog.Default.Find(modelName);
         using var random = new RandomCheckpoint(model, 0);
         using var checkpoint = random.Open(0);
-        var ids = RandomIds(model.Shape.VocabularyRows, 8, 512);
+        var ids = TextLikeIds(model.Shape.VocabularyRows, 8, 512);
         var settings = new AnalysisSettings(0, null) { Batch = ids };
         var input = new AnalysisInput(checkpoint, null, null, model);
         var rows = ids.RowsFor(checkpoint);
@@ -54,30 +54,36 @@ internal static class ActivationsBench
         ];
         works = isForwardOnly ? [.. works.Where(work => work.Bare == forward)] : works;
         var seconds = works.Select(_ => new List<double>()).ToArray();
+        var busy = works.Select(_ => new List<double>()).ToArray();
         for (var pair = 0; pair <= Pairs; pair++)
         {
             for (var i = 0; i < works.Length; i++)
             {
-                var started = Stopwatch.GetTimestamp();
+                var (started, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
                 works[i].Work();
                 if (pair > 0)
                 {
                     seconds[i].Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
+                    busy[i].Add((Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
                 }
             }
         }
 
-        var medians = seconds.Select(times => times.Order().ElementAt(times.Count / 2)).ToArray();
+        var medians = seconds.Select(Median).ToArray();
+        var cores = busy.Select(Median).ToArray();
         for (var i = 0; i < works.Length; i++)
         {
             var bare = Array.FindIndex(works, work => work.Name == works[i].Bare);
             var over = bare == i
                 ? ""
-                : string.Create(CultureInfo.InvariantCulture, $", {medians[i] / medians[bare]:0.00} of the bare pass");
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $", {medians[i] / medians[bare]:0.00} of the bare pass, {cores[i] / cores[bare]:0.00} in core-seconds");
             Console.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{works[i].Name,-42} {medians[i],7:0.000} s (from {seconds[i].Min():0.000} to {seconds[i].Max():0.000}){over}"));
+                    $"{works[i].Name,-42} {medians[i],7:0.000} s (from {seconds[i].Min():0.000} to {seconds[i].Max():0.000}), "
+                        + $"{cores[i]:0.000} core-seconds{over}"));
         }
 
         Console.WriteLine(
@@ -86,6 +92,8 @@ internal static class ActivationsBench
                 $"peak resident memory {Resident("VmHWM")} MB; {Environment.ProcessorCount} cores, {get_num_threads()} threads of "
                     + $"libtorch, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
     }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     // As a task runs them: the first one runs the pass for all.
     private static void Together(Checkpoint checkpoint, ModelEntry model, IReadOnlyList<IAnalysis> analyses)
@@ -143,7 +151,7 @@ internal static class ActivationsBench
         var last = streams;
         Each(part =>
         {
-            NextTokenLoss.Sum(model, model.FinalNorm(last[Array.IndexOf(parts, part)]), part.Rows);
+            NextTokenLoss.Rows(model, model.FinalNorm(last[Array.IndexOf(parts, part)]), part.Rows);
             return last[0];
         });
         Array.ForEach(streams, stream => stream.Dispose());
@@ -161,13 +169,28 @@ internal static class ActivationsBench
             CancellationToken.None);
     }
 
+    /// <summary>Ids that are equally frequent.</summary>
     public static TokenBatch RandomIds(int vocabulary, int rows, int length)
     {
         var random = new Random(1);
-        var ids = new byte[rows * length * sizeof(int)];
-        for (var i = 0; i < rows * length; i++)
+        return Ids(rows, length, rows * length, () => random.Next(vocabulary));
+    }
+
+    // Ids as frequent as words are, by Zipf's law (density 1/x from 1 to the vocabulary's size), from a text of some length: what behaviour
+    // costs depends on how many different tokens a batch has, and on how many followed each in the text.
+    private static TokenBatch TextLikeIds(int vocabulary, int rows, int length)
+    {
+        const int text = 1 << 18;
+        var random = new Random(1);
+        return Ids(rows, length, text, () => (int)Math.Pow(vocabulary, random.NextDouble()) - 1);
+    }
+
+    private static TokenBatch Ids(int rows, int length, int count, Func<int> next)
+    {
+        var ids = new byte[count * sizeof(int)];
+        for (var i = 0; i < count; i++)
         {
-            BitConverter.TryWriteBytes(ids.AsSpan(i * sizeof(int)), random.Next(vocabulary));
+            BitConverter.TryWriteBytes(ids.AsSpan(i * sizeof(int)), next());
         }
 
         return new TokenBatch(

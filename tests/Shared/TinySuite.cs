@@ -14,13 +14,11 @@ internal sealed class TinySuite : IDisposable
     private const int Blocks = 2;
     private const int Vocabulary = 64;
 
-    private readonly DType _stored;
-
     /// <param name="steps">How many.</param>
     /// <param name="stored">F16, or F32 with values that no half-precision number has.</param>
     public TinySuite(int steps, DType stored = DType.F16)
     {
-        _stored = stored;
+        Stored = stored;
         Folder = Directory.CreateTempSubdirectory("pythia-e2e-").FullName;
         Steps = [.. Enumerable.Range(0, steps).Select(i => i * 10)];
         foreach (var model in Models)
@@ -38,6 +36,9 @@ internal sealed class TinySuite : IDisposable
     public static IReadOnlyList<string> Models { get; } = ["tiny-a", "tiny-b"];
 
     public string Folder { get; }
+
+    /// <summary>The type of its values.</summary>
+    public DType Stored { get; }
 
     public IReadOnlyList<int> Steps { get; }
 
@@ -115,7 +116,7 @@ internal sealed class TinySuite : IDisposable
         SafetensorsWriter.Write(
             WeightsOf(model, step),
             [.. Shape(hidden).Select(tensor => new TensorToWrite(
-                tensor.Name, _stored, tensor.Shape, Bytes(weights[tensor.Name], tensor.Shape, _stored)))]);
+                tensor.Name, Stored, tensor.Shape, Bytes(weights[tensor.Name], tensor.Shape, Stored)))]);
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

@@ -19,7 +19,7 @@ internal sealed class ScaleSimulation
     private readonly Workload _workload;
     private readonly Random _random;
     private readonly Dispatcher _dispatcher;
-    private readonly DispatcherOptions _options = new();
+    private readonly DispatcherOptions _options;
     private readonly PriorityQueue<Action, (double Time, long Order)> _events = new();
     private readonly SimulatedNode[] _nodes;
     private readonly Dictionary<CheckpointId, HashSet<AnalysisId>> _missing = [];
@@ -32,6 +32,8 @@ internal sealed class ScaleSimulation
     public ScaleSimulation(int gpus, Workload workload, Assumptions assumptions, int seed)
     {
         (_workload, _assumptions, _random) = (workload, assumptions, new Random(seed));
+        var defaults = new DispatcherOptions(); // its smallest part is in the seconds of the cost model's core
+        _options = defaults with { SmallestPart = defaults.SmallestPart / assumptions.Speed };
         _dispatcher = new Dispatcher(_options, 0, (_, model) => workload.Costs[model]);
         _nodes =
         [
@@ -136,15 +138,15 @@ internal sealed class ScaleSimulation
 
             if (leases.Count < room && !node.IsWaiting)
             {
-                node.IsWaiting = true;
-                At(_now + AskAgain, () => AskIfWaiting(node, life));
+                var wait = node.BeginWait();
+                At(_now + AskAgain, () => AskIfWaiting(node, wait));
             }
         });
     }
 
-    private void AskIfWaiting(SimulatedNode node, int life)
+    private void AskIfWaiting(SimulatedNode node, int wait)
     {
-        if (node.IsWaiting && node.Life == life)
+        if (node.IsWaiting && node.Waits == wait)
         {
             Ask(node);
         }
@@ -168,10 +170,16 @@ internal sealed class ScaleSimulation
 
     private void BeginFetch(SimulatedNode node, TaskLease lease)
     {
-        var (life, bytes) = (node.Life, _workload.Bytes[lease.Task.Checkpoint.Model]);
-        _sourceFree = Math.Max(_now, _sourceFree) + (bytes / _assumptions.SourceBytesPerSecond);
-        node.NetworkFree = Math.Max(_sourceFree, Math.Max(_now, node.NetworkFree) + (bytes / _assumptions.NodeBytesPerSecond));
-        At(node.NetworkFree, () =>
+        var (life, checkpoint) = (node.Life, lease.Task.Checkpoint);
+        if (!node.Disk.TryGetValue(checkpoint, out var arrives))
+        {
+            var bytes = _workload.Bytes[checkpoint.Model];
+            _sourceFree = Math.Max(_now, _sourceFree) + (bytes / _assumptions.SourceBytesPerSecond);
+            arrives = Math.Max(_sourceFree, Math.Max(_now, node.NetworkFree) + (bytes / _assumptions.NodeBytesPerSecond));
+            node.Disk[checkpoint] = node.NetworkFree = arrives;
+        }
+
+        At(Math.Max(_now, arrives), () =>
         {
             if (node.Life == life)
             {
@@ -191,11 +199,22 @@ internal sealed class ScaleSimulation
             var seconds = lease.Analyses.Sum(analysis => costs.GetValueOrDefault(analysis.Name));
             // The mean stays that of the estimates.
             var factor = Math.Exp((_assumptions.Spread * _random.Gaussian()) - (_assumptions.Spread * _assumptions.Spread / 2));
-            At(_now + (seconds * factor), () => End(node, lease, life));
+            if (_random.NextDouble() < _assumptions.FailingShare && _failed.Add(lease.Task))
+            {
+                seconds *= _random.NextDouble();
+                var left = seconds;
+                AnalysisId[] stored = [.. lease.Analyses.TakeWhile(analysis => (left -= costs.GetValueOrDefault(analysis.Name)) >= 0)];
+                At(_now + (seconds * factor), () => End(node, lease, stored, life));
+            }
+            else
+            {
+                At(_now + (seconds * factor), () => End(node, lease, lease.Analyses, life));
+            }
         }
     }
 
-    private void End(SimulatedNode node, TaskLease lease, int life)
+    // What was stored before it failed need not be computed again.
+    private void End(SimulatedNode node, TaskLease lease, IReadOnlyList<AnalysisId> stored, int life)
     {
         if (node.Life != life)
         {
@@ -205,20 +224,20 @@ internal sealed class ScaleSimulation
         node.Running.Remove(lease.Fence);
         node.Held.Remove(lease.Fence);
         BeginNext(node);
-        if (_random.NextDouble() < _assumptions.FailingShare && _failed.Add(lease.Task))
+        if (stored.Count < lease.Analyses.Count)
         {
             Send(() =>
             {
                 var now = TimeSpan.FromSeconds(_now);
+                var retry = new TaskRetry([.. lease.Analyses.Except(stored)], _options.FirstBackoff, 1, 0, 0);
                 _dispatcher.TakeBack(node.Name, [lease.Fence], now);
-                _dispatcher.Settle(
-                    Verdict(lease.Task, lease.Fence, [], new TaskRetry(lease.Analyses, _options.FirstBackoff, 1, 0, 0)), now);
+                _dispatcher.Settle(Verdict(lease.Task, lease.Fence, stored, retry), now);
             });
         }
         else
         {
             _tasks++;
-            Send(() => _dispatcher.Settle(Verdict(lease.Task, lease.Fence, lease.Analyses, null), TimeSpan.FromSeconds(_now)));
+            Send(() => _dispatcher.Settle(Verdict(lease.Task, lease.Fence, stored, null), TimeSpan.FromSeconds(_now)));
         }
 
         Ask(node);
@@ -306,6 +325,7 @@ internal sealed class ScaleSimulation
         node.Held.Clear();
         node.Fetched.Clear();
         node.Running.Clear();
+        node.Disk.Clear();
         At(_now + _assumptions.SecondsToNotice, () => Send(() => _dispatcher.WorkerDied(node.Name, TimeSpan.FromSeconds(_now))));
         At(_now + _assumptions.SecondsToReturn, () =>
         {

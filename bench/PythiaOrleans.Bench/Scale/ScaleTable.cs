@@ -14,20 +14,19 @@ internal static class ScaleTable
     public static void Run()
     {
         var assumptions = new Assumptions();
+        var unlimited = assumptions with { SourceBytesPerSecond = Unlimited };
         Print("six models", Post, [64, 128, 256, 512, 4096], assumptions);
+        Print("six models, a source without limit", Post, [64, 128, 256, 512, 4096], unlimited);
         var nine = Seeds(9);
         Print("six models, nine seeds", nine, Gpus, assumptions);
         Print("six models, fifty seeds", Seeds(50), [.. Gpus.Skip(1)], assumptions);
-        Print(
-            "six models, nine seeds, a source without limit", nine, Gpus, assumptions with { SourceBytesPerSecond = Unlimited });
+        Print("six models, nine seeds, a source without limit", nine, Gpus, unlimited);
         Print(
             "six models, nine seeds, 500 times the failures", nine, [64, 512],
             assumptions with { GpuHoursOfAFailure = assumptions.GpuHoursOfAFailure / 500 });
 
         // Tasks so short that the dispatcher is what bounds: how many GPUs it feeds.
-        Print(
-            "sixty seeds of pythia-14m", [.. Enumerable.Repeat("pythia-14m", 60)], Gpus,
-            assumptions with { SourceBytesPerSecond = Unlimited });
+        Print("sixty seeds of pythia-14m", [.. Enumerable.Repeat("pythia-14m", 60)], Gpus, unlimited);
     }
 
     private static string[] Seeds(int count) => [.. Enumerable.Repeat(Post, count).SelectMany(models => models)];

@@ -1,4 +1,5 @@
 using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Bench.Scale;
 
@@ -20,6 +21,9 @@ internal sealed class SimulatedNode(string name, int slots)
     /// <summary>What computes.</summary>
     public HashSet<long> Running { get; } = [];
 
+    /// <summary>When each checkpoint is on its disk; one that is there is not fetched again.</summary>
+    public Dictionary<CheckpointId, double> Disk { get; } = [];
+
     /// <summary>When its network is free again.</summary>
     public double NetworkFree { get; set; }
 
@@ -30,4 +34,15 @@ internal sealed class SimulatedNode(string name, int slots)
 
     /// <summary>Whether it asked, got less than it has room for and waits.</summary>
     public bool IsWaiting { get; set; }
+
+    /// <summary>How often it has waited: it asks again once for each time.</summary>
+    public int Waits { get; private set; }
+
+    /// <summary>It waits from now on.</summary>
+    /// <returns>The number of this time.</returns>
+    public int BeginWait()
+    {
+        IsWaiting = true;
+        return ++Waits;
+    }
 }

@@ -61,20 +61,20 @@ internal sealed record CopyingScores(double[] OutputValue, double[] QueryKey)
         var weights = new PassWeights(input.Checkpoint.Shape, name => loaded[name]);
         var tokens = Math.Min(input.Model.TokenCount, input.Checkpoint.Shape.VocabularyRows);
         var (embedding, unembedding) = (weights[Components.EmbedIn, null], weights.Unembedding);
+        var gain = HeadFactors.Gain(weights, Components.FinalLayerNorm, null);
         var products = CoreThreads.Map(
-            [unembedding, embedding],
+            [(Other: unembedding, Gain: gain), (embedding, null)],
             _ => 1,
-            other =>
+            pair =>
             {
                 using var off = no_grad();
                 using var own = NewDisposeScope();
-                return Product(embedding, other, tokens).DetachFromDisposeScope();
+                var product = Product(embedding, pair.Other, tokens);
+                return (pair.Gain is null ? product : product.mul(pair.Gain)).DetachFromDisposeScope();
             },
             input.Threads,
             cancellationToken);
-        using var plain = products[0];
-        var gain = HeadFactors.Gain(weights, Components.FinalLayerNorm, null);
-        return ((gain is null ? plain.clone() : plain.mul(gain)).DetachFromDisposeScope(), products[1]);
+        return (products[0], products[1]);
     }
 
     private static Tensor Product(Tensor left, Tensor right, long rows)

@@ -44,7 +44,7 @@ internal sealed class HeadObserver(AnalysisInput input, long[][] batch) : RowObs
         {
             throw new NotSupportedException(
                 $"model_type '{shape.ModelType}': expected a forward pass that shows its attention, found one that does not. "
-                + "Let it implement Block(x, block, onAttention), or leave attention-heads out with --analyses.");
+                + "Let it implement Block(x, block, readers), or leave attention-heads out with --analyses.");
         }
 
         var copying = CopyingScores.Compute(input, cancellationToken);

@@ -45,7 +45,7 @@ public sealed class BehaviourAnalysis(AnalysisSettings settings) : PassAnalysis<
     protected override AnalysisDescription Describe() => new()
     {
         Name = "behaviour",
-        Version = 1,
+        Version = 2, // of 1: the path without blocks passed every token of the batch
         ByDefault = false,
         Order = 12,
         Title = "Behaviour",
@@ -56,6 +56,7 @@ public sealed class BehaviourAnalysis(AnalysisSettings settings) : PassAnalysis<
         Parameters = new Dictionary<string, string>(PassParameters, StringComparer.Ordinal)
         {
             ["ngram_tokens"] = NgramModel.MaxTokens.ToString(CultureInfo.InvariantCulture),
+            ["direct_tokens"] = DirectPath.MaxTokens.ToString(CultureInfo.InvariantCulture),
         },
         Plots =
         [
@@ -72,19 +73,20 @@ public sealed class BehaviourAnalysis(AnalysisSettings settings) : PassAnalysis<
     };
 
     /// <inheritdoc />
-    /// <remarks>The pass, its logits read once more, and at most one further product with the unembedding.</remarks>
+    /// <remarks>The pass, more sums over its logits, and some tokens' further product with the unembedding.</remarks>
     public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        var logits = PassWork.Tokens(shape, batch) * shape.VocabularyRows;
+        var tokens = PassWork.Tokens(shape, batch);
+        var direct = 2 * Math.Min(tokens, DirectPath.MaxTokens) * shape.VocabularyRows * shape.HiddenSize;
         var pass = PassWork.ForwardFlops(shape, batch);
         return new AnalysisWork
         {
             Rate = WorkRate.ModelPasses,
             Bytes = PassWork.Bytes(shape),
-            SingleFlops = pass + (logits * shape.HiddenSize), // half of the batch's tokens come twice, roughly
+            SingleFlops = pass + direct,
             PassFlops = pass,
-            FixedSeconds = logits * SecondsPerLogit,
+            FixedSeconds = tokens * shape.VocabularyRows * SecondsPerLogit,
         };
     }
 

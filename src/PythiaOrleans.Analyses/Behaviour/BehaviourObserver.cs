@@ -19,8 +19,8 @@ internal sealed class BehaviourObserver(long[][] batch, NgramModel ngrams) : Row
     public override bool ReadsLogits => true;
 
     /// <inheritdoc />
-    public override void OnLogits(PassPart part, int row, long start, ReadOnlySpan<float> logits) =>
-        _rows[part.FirstRow + row].Add(start, logits);
+    public override double OnLogits(PassPart part, int row, int position, long start, ReadOnlySpan<float> logits, float largest) =>
+        _rows[part.FirstRow + row].Add(position, start, logits, largest);
 
     /// <inheritdoc />
     public override IEnumerable<Action> OnLogitsEnd(IForwardPass model, Func<WeightName, Tensor> weights) => _direct.Pieces(model, weights);

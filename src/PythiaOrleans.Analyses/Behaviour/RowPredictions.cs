@@ -12,20 +12,14 @@ internal sealed class RowPredictions(long[] row, NgramModel ngrams)
 
     private readonly State[] _states = [.. Enumerable.Range(1, row.Length - 1).Select(_ => new State())];
 
-    /// <summary>Adds the next columns.</summary>
-    /// <param name="start">The token of the first one.</param>
-    /// <param name="logits">[positions, columns].</param>
-    public void Add(long start, ReadOnlySpan<float> logits)
+    /// <summary>Adds a position's next columns.</summary>
+    /// <inheritdoc cref="LogitsReader"/>
+    public double Add(int position, long start, ReadOnlySpan<float> logits, float largest)
     {
-        var columns = logits.Length / _states.Length;
-        var weights = ngrams.LogUnigram.AsSpan((int)start, columns);
-        var shares = ngrams.Unigram.AsSpan((int)start, columns);
-        for (var i = 0; i < _states.Length; i++)
-        {
-            var piece = logits.Slice(i * columns, columns);
-            _states[i].Add(piece, weights, shares);
-            _states[i].Take(piece, start, row[i + 1], _contexts[i].Tokens);
-        }
+        var weights = ngrams.LogUnigram.AsSpan((int)start, logits.Length);
+        var shares = ngrams.Unigram.AsSpan((int)start, logits.Length);
+        _states[position].Take(logits, start, row[position + 1], _contexts[position].Tokens);
+        return _states[position].Add(logits, largest, weights, shares);
     }
 
     /// <summary>The predictions of all positions but the last, once every column was added.</summary>
@@ -43,9 +37,8 @@ internal sealed class RowPredictions(long[] row, NgramModel ngrams)
         private float[]? _followers;
         private int _taken;
 
-        public void Add(ReadOnlySpan<float> piece, ReadOnlySpan<float> weights, ReadOnlySpan<float> shares)
+        public double Add(ReadOnlySpan<float> piece, float largest, ReadOnlySpan<float> weights, ReadOnlySpan<float> shares)
         {
-            var largest = Math.Max(_largest, LogSums.Largest(piece));
             if (largest > _largest && _powers > 0)
             {
                 var (fall, factor) = ((double)_largest - largest, Math.Exp((double)_largest - largest));
@@ -60,6 +53,7 @@ internal sealed class RowPredictions(long[] row, NgramModel ngrams)
             _products += sums.Products;
             _weighted += sums.Weighted;
             _shared += sums.Shared;
+            return sums.LanePowers;
         }
 
         // Single logits: of the token that comes next, and of those that may by the text.

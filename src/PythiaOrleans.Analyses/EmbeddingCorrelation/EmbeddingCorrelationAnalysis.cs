@@ -1,5 +1,4 @@
 using System.Globalization;
-using PythiaOrleans.Analyses.Counting;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Checkpoints.Families;
@@ -144,16 +143,8 @@ public sealed class EmbeddingCorrelationAnalysis(AnalysisSettings settings) : An
         ? order.Zip(order.Skip(1), (a, b) => matrix[a, b]).Average()
         : double.NaN;
 
-    private static CorrelationMatrix Correlate(Parameter embedding, int[] ids)
-    {
-        var width = (int)embedding.Tensor.Shape[1];
-        return CorrelationMatrix.Compute(Array.ConvertAll(ids, id =>
-        {
-            var row = new double[width];
-            TensorValues.Read(embedding.Tensor, (long)id * width, row);
-            return row;
-        }));
-    }
+    private static CorrelationMatrix Correlate(Parameter embedding, int[] ids) =>
+        CorrelationMatrix.Compute(EmbeddingRows.Read(embedding, ids));
 
     private static Group[] GroupsOf(Checkpoint checkpoint, int[] ids)
     {

@@ -35,12 +35,13 @@ internal sealed class BloomModel : IForwardPass
     public Tensor Block(Tensor x, int block) => Block(x, block, null);
 
     /// <inheritdoc />
-    public Tensor Block(Tensor x, int block, Action<AttentionInputs>? onAttention)
+    public Tensor Block(Tensor x, int block, BlockReaders? readers)
     {
         using var scope = NewDisposeScope();
         var stream = block == 0 ? _weights.LayerNorm(x, Components.EmbeddingNorm, null) : x;
-        var attended = stream.Plus(Attention(_weights.LayerNorm(stream, Components.InputLayerNorm, block), block, onAttention));
-        return attended.Plus(Mlp(_weights.LayerNorm(attended, Components.PostAttentionLayerNorm, block), block)).MoveToOuterDisposeScope();
+        var attended = stream.Plus(Attention(_weights.LayerNorm(stream, Components.InputLayerNorm, block), block, readers?.OnAttention));
+        var written = readers.ShowMlp(Mlp(_weights.LayerNorm(attended, Components.PostAttentionLayerNorm, block), block));
+        return attended.Plus(written).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />

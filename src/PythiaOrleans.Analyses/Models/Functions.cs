@@ -19,6 +19,14 @@ internal static class Functions
     /// </summary>
     public static Tensor TanhGelu(this Tensor x) => x.mul(x.mul(TwiceSlope).Plus(x.mul(x).mul(x).mul(TwiceCubic)).sigmoid());
 
+    /// <summary>Shows what an MLP adds to the stream to who looks at it.</summary>
+    /// <returns>The same tensor.</returns>
+    public static Tensor ShowMlp(this BlockReaders? readers, Tensor written)
+    {
+        readers?.OnMlp?.Invoke(written);
+        return written;
+    }
+
     /// <summary>x / √(mean(x²) + ε) · gain over the last dimension (Zhang and Sennrich 2019, arXiv:1910.07467).</summary>
     public static Tensor RmsNorm(this Tensor x, Tensor gain, double eps)
     {

@@ -32,11 +32,12 @@ internal sealed class Gpt2Model : IForwardPass
     public Tensor Block(Tensor x, int block) => Block(x, block, null);
 
     /// <inheritdoc />
-    public Tensor Block(Tensor x, int block, Action<AttentionInputs>? onAttention)
+    public Tensor Block(Tensor x, int block, BlockReaders? readers)
     {
         using var scope = NewDisposeScope();
-        var attended = x.Plus(Attention(_weights.LayerNorm(x, Components.InputLayerNorm, block), block, onAttention));
-        return attended.Plus(Mlp(_weights.LayerNorm(attended, Components.PostAttentionLayerNorm, block), block)).MoveToOuterDisposeScope();
+        var attended = x.Plus(Attention(_weights.LayerNorm(x, Components.InputLayerNorm, block), block, readers?.OnAttention));
+        var written = readers.ShowMlp(Mlp(_weights.LayerNorm(attended, Components.PostAttentionLayerNorm, block), block));
+        return attended.Plus(written).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />

@@ -21,12 +21,15 @@ public interface IForwardPass
     /// <returns>[batch, length, d], a new tensor; intermediate tensors are freed.</returns>
     Tensor Block(Tensor x, int block);
 
-    /// <summary>The same, and shows what its attention compares.</summary>
-    /// <remarks>A pass that does not implement it shows nothing: then <c>attention-heads</c> refuses the model.</remarks>
+    /// <summary>The same, and shows what it computes inside.</summary>
+    /// <remarks>
+    /// A pass that does not implement it shows nothing: then <c>attention-heads</c> refuses the model, and <c>stream-controls</c> leaves
+    /// out what it says of the MLP.
+    /// </remarks>
     /// <param name="x">[batch, length, d].</param>
     /// <param name="block">From 0.</param>
-    /// <param name="onAttention">Called once, while the block runs; null where no analysis looks.</param>
-    Tensor Block(Tensor x, int block, Action<AttentionInputs>? onAttention) => Block(x, block);
+    /// <param name="readers">Who looks; null where no analysis does.</param>
+    Tensor Block(Tensor x, int block, BlockReaders? readers) => Block(x, block);
 
     /// <summary>The norm before the unembedding, [..., d] to [..., d]: a new tensor, which the caller frees.</summary>
     Tensor FinalNorm(Tensor x);

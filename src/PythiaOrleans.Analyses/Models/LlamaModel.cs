@@ -31,17 +31,19 @@ internal sealed class LlamaModel(ModelShape shape, Func<WeightName, Tensor> weig
     public Tensor Block(Tensor x, int block) => Block(x, block, null);
 
     /// <inheritdoc />
-    public Tensor Block(Tensor x, int block, Action<AttentionInputs>? onAttention)
+    public Tensor Block(Tensor x, int block, BlockReaders? readers)
     {
         using var scope = NewDisposeScope();
         if (_variant.Norms == LlamaNorms.OfOutputs)
         {
-            var mixed = x.Plus(Norm(Attention(x, block, onAttention), Components.PostAttentionLayerNorm, block));
-            return mixed.Plus(Norm(Mlp(mixed, block), Components.PostMlpLayerNorm, block)).MoveToOuterDisposeScope();
+            var mixed = x.Plus(Norm(Attention(x, block, readers?.OnAttention), Components.PostAttentionLayerNorm, block));
+            var normed = readers.ShowMlp(Norm(Mlp(mixed, block), Components.PostMlpLayerNorm, block));
+            return mixed.Plus(normed).MoveToOuterDisposeScope();
         }
 
-        var attended = x.Plus(Attention(Norm(x, Components.InputLayerNorm, block), block, onAttention));
-        return attended.Plus(Mlp(Norm(attended, Components.PostAttentionLayerNorm, block), block)).MoveToOuterDisposeScope();
+        var attended = x.Plus(Attention(Norm(x, Components.InputLayerNorm, block), block, readers?.OnAttention));
+        var written = readers.ShowMlp(Mlp(Norm(attended, Components.PostAttentionLayerNorm, block), block));
+        return attended.Plus(written).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />

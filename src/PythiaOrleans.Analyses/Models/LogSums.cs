@@ -14,14 +14,18 @@ internal sealed class LogSums(int rows)
     private readonly float[] _largest = Filled(rows);
     private readonly double[] _sums = new double[rows];
 
+    /// <summary>Σ exp(x − largest) of a part of one row.</summary>
+    internal delegate double PartSum(int row, ReadOnlySpan<float> values, float largest);
+
     /// <summary>Adds the next columns.</summary>
     /// <param name="piece">[rows, columns], row after row.</param>
-    public void Add(ReadOnlySpan<float> piece)
+    /// <param name="sum">Sums a part where something else is summed with it, with the bits of <see cref="SumOfPowers"/>.</param>
+    public void Add(ReadOnlySpan<float> piece, PartSum? sum = null)
     {
         var columns = piece.Length / rows;
         for (var row = 0; row < rows; row++)
         {
-            Add(row, piece.Slice(row * columns, columns));
+            Add(row, piece.Slice(row * columns, columns), sum);
         }
     }
 
@@ -40,7 +44,7 @@ internal sealed class LogSums(int rows)
         return sum;
     }
 
-    private void Add(int row, ReadOnlySpan<float> values)
+    private void Add(int row, ReadOnlySpan<float> values, PartSum? sum)
     {
         var largest = Math.Max(_largest[row], Largest(values));
         if (largest > _largest[row])
@@ -49,7 +53,7 @@ internal sealed class LogSums(int rows)
             _largest[row] = largest;
         }
 
-        _sums[row] += SumOfPowers(values, largest);
+        _sums[row] += sum is null ? SumOfPowers(values, largest) : sum(row, values, largest);
     }
 
     /// <summary>The largest of some numbers; minus infinity of none.</summary>
@@ -77,9 +81,11 @@ internal sealed class LogSums(int rows)
         return largest;
     }
 
-    // Σ exp(x − largest): each power is a float32 of at most 1; the thousands of a piece are summed in eight lanes or more.
+    /// <summary>
+    /// Σ exp(x − largest): each power is a float32 of at most 1; the thousands of a piece are summed in eight lanes or more.
+    /// </summary>
     [MethodImpl(Jit.FullyOptimized)]
-    private static double SumOfPowers(ReadOnlySpan<float> values, float largest)
+    internal static double SumOfPowers(ReadOnlySpan<float> values, float largest)
     {
         var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
         var shift = new Vector<float>(largest);
@@ -89,15 +95,22 @@ internal sealed class LogSums(int rows)
             powers += Vector.Exp(vector - shift);
         }
 
-        double sum = 0;
-        for (var lane = 0; lane < Vector<float>.Count; lane++)
-        {
-            sum += powers[lane];
-        }
-
+        var sum = SumOfLanes(powers);
         foreach (var value in values[(vectors.Length * Vector<float>.Count)..])
         {
             sum += Math.Exp((double)value - largest);
+        }
+
+        return sum;
+    }
+
+    /// <summary>The sum of the lanes, in float64.</summary>
+    internal static double SumOfLanes(Vector<float> vector)
+    {
+        double sum = 0;
+        for (var lane = 0; lane < Vector<float>.Count; lane++)
+        {
+            sum += vector[lane];
         }
 
         return sum;

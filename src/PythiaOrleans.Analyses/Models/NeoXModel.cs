@@ -48,12 +48,13 @@ internal sealed class NeoXModel(ModelShape shape, Func<WeightName, Tensor> weigh
     /// <remarks>
     /// Without a scope of its own it would hold its intermediate tensors until the caller's scope ends, six times the stream and more.
     /// </remarks>
-    public Tensor Block(Tensor x, int block, Action<AttentionInputs>? onAttention)
+    public Tensor Block(Tensor x, int block, BlockReaders? readers)
     {
         using var scope = NewDisposeScope();
-        var attended = x.Plus(Attention(_weights.LayerNorm(x, Components.InputLayerNorm, block), block, onAttention));
+        var attended = x.Plus(Attention(_weights.LayerNorm(x, Components.InputLayerNorm, block), block, readers?.OnAttention));
         var read = shape.ParallelResidual ? x : attended;
-        return attended.Plus(Mlp(_weights.LayerNorm(read, Components.PostAttentionLayerNorm, block), block)).MoveToOuterDisposeScope();
+        var written = readers.ShowMlp(Mlp(_weights.LayerNorm(read, Components.PostAttentionLayerNorm, block), block));
+        return attended.Plus(written).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />

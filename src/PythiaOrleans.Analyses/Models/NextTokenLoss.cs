@@ -13,25 +13,27 @@ internal static class NextTokenLoss
     // 4 MB of logits at a time where nothing goes backward: they are gone before they leave the caches.
     private const int LogitsAtATime = 1 << 20;
 
-    /// <summary>Summed over the predicted tokens, without gradients.</summary>
+    /// <summary>Summed over the predicted tokens of each row, without gradients.</summary>
     /// <param name="model">The model.</param>
     /// <param name="normed">The normed stream [batch, length, d].</param>
     /// <param name="batch">The tokens [batch][length].</param>
-    /// <param name="read">Is shown the logits of each row, some columns of the vocabulary at a time; null where no analysis looks.</param>
-    public static double Sum(IForwardPass model, Tensor normed, long[][] batch, LogitsReader? read = null)
+    /// <param name="read">Is shown the logits of each position, some columns of the vocabulary at a time; null where no analysis looks.</param>
+    public static double[] Rows(IForwardPass model, Tensor normed, long[][] batch, LogitsReader? read = null)
     {
-        double sum = 0;
+        var sums = new double[batch.Length];
         for (var row = 0; row < batch.Length; row++)
         {
             using var scope = NewDisposeScope();
-            sum += normed.device.type == DeviceType.CPU && normed.dtype == ScalarType.Float32
+            sums[row] = normed.device.type == DeviceType.CPU && normed.dtype == ScalarType.Float32
                 ? RowSum(normed[row].narrow(0, 0, batch[row].Length - 1), model.Unembedding, batch[row][1..], Of(row))
                 : RowLoss(model, normed[row], batch[row], Of(row)).item<float>();
         }
 
-        return sum;
+        return sums;
 
-        Action<long, Tensor>? Of(int row) => read is null ? null : (start, logits) => Show(read, row, start, logits);
+        Func<long, LogSums.PartSum>? Of(int row) => read is null
+            ? null
+            : start => (position, logits, largest) => read(row, position, start, logits, largest);
     }
 
     /// <summary>The logits of normed states, some columns of the vocabulary at a time.</summary>
@@ -49,35 +51,33 @@ internal static class NextTokenLoss
         }
     }
 
-    /// <summary>Shows logits as numbers of the host.</summary>
-    /// <param name="read">Who reads them.</param>
-    /// <param name="row">The row of the batch.</param>
-    /// <param name="start">The first column's token.</param>
+    /// <summary>Adds logits to sums over the vocabulary.</summary>
+    /// <param name="sums">One for each position.</param>
     /// <param name="logits">[positions, columns], of any type, on any device.</param>
-    public static void Show(LogitsReader read, int row, long start, Tensor logits)
+    /// <param name="read">Reads them on the way; null where no analysis looks.</param>
+    public static void AddTo(LogSums sums, Tensor logits, LogSums.PartSum? read = null)
     {
         using var scope = NewDisposeScope();
-        read(row, start, MemoryMarshal.Cast<byte, float>(logits.to(float32).cpu().contiguous().bytes));
+        sums.Add(MemoryMarshal.Cast<byte, float>(logits.to(float32).cpu().contiguous().bytes), read);
     }
 
     // The summed loss of one row [length, d], in float32 whatever the model runs in.
-    private static Tensor RowLoss(IForwardPass model, Tensor normed, long[] tokens, Action<long, Tensor>? show)
+    private static Tensor RowLoss(IForwardPass model, Tensor normed, long[] tokens, Func<long, LogSums.PartSum>? read)
     {
         var logits = nn.functional.linear(normed.narrow(0, 0, tokens.Length - 1), model.Unembedding);
-        show?.Invoke(0, logits);
+        if (read is not null)
+        {
+            AddTo(new LogSums(tokens.Length - 1), logits, read(0));
+        }
+
         return nn.functional.cross_entropy(logits.to(float32), tensor(tokens[1..]).to(normed.device), reduction: nn.Reduction.Sum);
     }
 
     // Σ (log Σ exp(logit) − the next token's logit), some columns of the vocabulary at a time.
-    private static double RowSum(Tensor normed, Tensor unembedding, long[] next, Action<long, Tensor>? show)
+    private static double RowSum(Tensor normed, Tensor unembedding, long[] next, Func<long, LogSums.PartSum>? read)
     {
         var sums = new LogSums(next.Length);
-        EachPiece(normed, unembedding, (start, logits) =>
-        {
-            sums.Add(MemoryMarshal.Cast<byte, float>(logits.bytes));
-            show?.Invoke(start, logits);
-        });
-
+        EachPiece(normed, unembedding, (start, logits) => AddTo(sums, logits, read?.Invoke(start)));
         using var nextLogits = unembedding.index_select(0, tensor(next)).mul(normed).sum(dim: 1, type: float64);
         return sums.Sum() - nextLogits.sum().item<double>();
     }

@@ -40,13 +40,13 @@ internal static class SoftmaxSums
         return (sum, product);
     }
 
-    /// <summary>Σ e, Σ e·y and Σ e·w as above, and Σ x·u, with two weights w and u for each x.</summary>
+    /// <summary>Σ e, Σ e·y and Σ e·w as above, and Σ x·u, with two weights w and u for each x; Σ e as <see cref="LogSums"/> has it, too.</summary>
     /// <param name="values">x.</param>
     /// <param name="shift">At least as large as every x.</param>
     /// <param name="weights">w, as many.</param>
     /// <param name="shares">u, as many.</param>
     [MethodImpl(Jit.FullyOptimized)]
-    public static (double Powers, double Products, double Weighted, double Shared) Compute(
+    public static (double Powers, double Products, double Weighted, double Shared, double LanePowers) Compute(
         ReadOnlySpan<float> values, float shift, ReadOnlySpan<float> weights, ReadOnlySpan<float> shares)
     {
         var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
@@ -65,16 +65,18 @@ internal static class SoftmaxSums
         }
 
         double sum = Vector.Sum(powers), product = Vector.Sum(products), weight = Vector.Sum(weighted), share = Vector.Sum(shared);
+        var lanes = LogSums.SumOfLanes(powers);
         for (var i = vectors.Length * Vector<float>.Count; i < values.Length; i++)
         {
             var below = (double)values[i] - shift;
             var power = Math.Exp(below);
             sum += power;
+            lanes += power;
             product += power * below;
             weight += power * weights[i];
             share += (double)values[i] * shares[i];
         }
 
-        return (sum, product, weight, share);
+        return (sum, product, weight, share, lanes);
     }
 }

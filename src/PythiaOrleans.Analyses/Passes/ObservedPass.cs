@@ -19,6 +19,9 @@ internal sealed class ObservedPass(
 
     private int _place;
 
+    /// <summary>Changes the stream of a part of the batch at a place, [rows, length, d], where it stands; null leaves it as it is.</summary>
+    public Action<StreamPlace, PassPart, Tensor>? Change { get; init; }
+
     /// <summary>Runs it.</summary>
     /// <param name="batch">The tokens [row][position].</param>
     public void Run(long[][] batch)
@@ -57,14 +60,22 @@ internal sealed class ObservedPass(
     {
         RunStage(all, parts, weights, null, Components.EmbedIn, (part, _) => part.Model.Embed(part.Tokens.Tokens));
         var attentive = observers.Where(observer => observer.ReadsAttention).ToArray();
+        var readMlp = observers.Where(observer => observer.ReadsMlp).ToArray();
         for (var block = 0; block < checkpoint.Shape.Blocks; block++)
         {
             var at = block;
             RunStage(all, parts, weights, block, Stream, (part, x) =>
-                part.Model.Block(x!, at, attentive.Length == 0 ? null : attention => Show(part, attention)));
+                part.Model.Block(x!, at, new BlockReaders
+                {
+                    OnAttention = attentive.Length == 0 ? null : attention => ShowAttention(part, attention),
+                    OnMlp = readMlp.Length == 0 || part.IsFurther ? null : written => ShowMlp(part, written),
+                }));
 
-            void Show(PassPart part, AttentionInputs attention) => Array.ForEach(attentive, observer =>
+            void ShowAttention(PassPart part, AttentionInputs attention) => Array.ForEach(attentive, observer =>
                 observer.Try(() => observer.OnAttention(at, part, attention)));
+
+            void ShowMlp(PassPart part, Tensor written) => Array.ForEach(readMlp, observer =>
+                observer.Try(() => observer.OnMlp(at, part, written)));
         }
 
         RunStage(parts, parts, weights, null, Components.FinalLayerNorm, (part, x) => part.Model.FinalNorm(x!));
@@ -83,6 +94,7 @@ internal sealed class ObservedPass(
             var stream = stage(part, before is null ? null : plan.ToDevice(before));
             if (!part.IsFurther)
             {
+                Change?.Invoke(place, part, stream);
                 Notify(observer => observer.OnStream(place, part, stream));
             }
 
@@ -106,14 +118,19 @@ internal sealed class ObservedPass(
         {
             using var normed = part.Stream!;
             part.Stream = null;
-            return NextTokenLoss.Sum(part.Model, plan.ToDevice(normed), part.Tokens.Rows, readers.Length == 0 ? null : Read);
+            var losses = NextTokenLoss.Rows(part.Model, plan.ToDevice(normed), part.Tokens.Rows, readers.Length == 0 ? null : Read);
+            Notify(observer => observer.OnLosses(part, losses));
+            return losses.Sum();
 
-            void Read(int row, long start, ReadOnlySpan<float> logits)
+            double Read(int row, int position, long start, ReadOnlySpan<float> logits, float largest)
             {
+                double? sum = null;
                 foreach (var reader in readers)
                 {
-                    reader.TryLogits(part, row, start, logits);
+                    sum = reader.TryLogits(part, row, position, start, logits, largest) ?? sum;
                 }
+
+                return sum ?? LogSums.SumOfPowers(logits, largest);
             }
         }).Sum();
         RunWork(observer => observer.OnLogitsEnd(parts[0].Model, name => weights[name]));

@@ -17,13 +17,16 @@ public abstract class PassAnalysis<TRow> : Analysis<TRow>, IPassAnalysis
 
     TokenBatch IPassAnalysis.Batch => Batch;
 
-    Precision IPassAnalysis.Precision => _settings.Precision;
+    Precision IPassAnalysis.Precision => Precision;
 
     /// <inheritdoc />
     public sealed override bool UsesDevice => true;
 
     /// <summary>The tokens.</summary>
     private protected TokenBatch Batch => _settings.Batch;
+
+    /// <summary>In which numbers the model runs.</summary>
+    private protected Precision Precision => _settings.Precision;
 
     /// <summary>What changes every number: the tokens, and the precision where it is not the default.</summary>
     private protected IReadOnlyDictionary<string, string> PassParameters => _settings.Batch.Parameters.With(_settings.Precision);
@@ -32,7 +35,7 @@ public abstract class PassAnalysis<TRow> : Analysis<TRow>, IPassAnalysis
     public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return PassMemory.Forward(shape, batch.Rows, PassWork.Length(shape, batch), _settings.Precision);
+        return PassMemory.Forward(shape, batch.Rows, PassWork.Length(shape, batch), Precision);
     }
 
     PassObserver IPassAnalysis.Observe(AnalysisInput input, long[][] batch) => CreateObserver(input, batch);

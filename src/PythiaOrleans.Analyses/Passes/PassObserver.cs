@@ -20,6 +20,9 @@ internal abstract class PassObserver
     /// <summary>Whether <see cref="OnAttention"/> reads anything.</summary>
     public virtual bool ReadsAttention => false;
 
+    /// <summary>Whether <see cref="OnMlp"/> reads anything.</summary>
+    public virtual bool ReadsMlp => false;
+
     /// <summary>Whether <see cref="OnLogits"/> reads anything.</summary>
     public virtual bool ReadsLogits => false;
 
@@ -49,8 +52,17 @@ internal abstract class PassObserver
     {
     }
 
-    /// <summary>Logits of one row of a part, some columns of the vocabulary at a time, in their order.</summary>
-    public virtual void OnLogits(PassPart part, int row, long start, ReadOnlySpan<float> logits)
+    /// <summary>What a block's MLP adds to the stream of one part of the batch, [rows, length, d].</summary>
+    public virtual void OnMlp(int block, PassPart part, Tensor written)
+    {
+    }
+
+    /// <summary>Logits of one position of a part, as <see cref="LogitsReader"/> says.</summary>
+    public virtual double OnLogits(PassPart part, int row, int position, long start, ReadOnlySpan<float> logits, float largest) =>
+        LogSums.SumOfPowers(logits, largest);
+
+    /// <summary>The loss of each row of a part, summed over the predicted tokens, in nats; where an observer asks for it.</summary>
+    public virtual void OnLosses(PassPart part, double[] losses)
     {
     }
 
@@ -84,20 +96,22 @@ internal abstract class PassObserver
     }
 
     /// <summary>Shows logits, which no closure can hold; else as <see cref="Try"/>.</summary>
-    public void TryLogits(PassPart part, int row, long start, ReadOnlySpan<float> logits)
+    /// <returns>The sum of their exponentials; null where this observer has failed.</returns>
+    public double? TryLogits(PassPart part, int row, int position, long start, ReadOnlySpan<float> logits, float largest)
     {
-        if (Failure is not null || !ReadsLogits)
+        if (Failure is not null)
         {
-            return;
+            return null;
         }
 
         try
         {
-            OnLogits(part, row, start, logits);
+            return OnLogits(part, row, position, start, logits, largest);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             Fail(error);
+            return null;
         }
     }
 

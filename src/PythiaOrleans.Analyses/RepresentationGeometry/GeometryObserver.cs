@@ -27,9 +27,7 @@ internal sealed class GeometryObserver : RowObserver<RepresentationGeometryAnaly
     /// <inheritdoc />
     public override IEnumerable<Action> OnPlaceEnd(StreamPlace place)
     {
-        var states = cat([.. _states.OfType<Tensor>()], 0).DetachFromDisposeScope(); // [points, d], for other threads
-        Array.ForEach(_states, part => part?.Dispose());
-        var geometry = new PlaceGeometry(states);
+        var geometry = new PlaceGeometry([.. _states.OfType<Tensor>()]);
         _places.Add(geometry);
         _names.Add(place);
         var left = 2;
@@ -45,7 +43,7 @@ internal sealed class GeometryObserver : RowObserver<RepresentationGeometryAnaly
             {
                 if (Interlocked.Decrement(ref left) == 0)
                 {
-                    states.Dispose();
+                    geometry.Dispose();
                 }
             }
         };

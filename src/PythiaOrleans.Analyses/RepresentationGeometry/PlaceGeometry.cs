@@ -6,17 +6,23 @@ using static TorchSharp.torch;
 namespace PythiaOrleans.Analyses.RepresentationGeometry;
 
 /// <summary>The geometry of the states at one place. Its two halves may be measured at the same time.</summary>
-/// <param name="states">[points, d], float32, on any device; the caller frees it.</param>
-internal sealed class PlaceGeometry(Tensor states)
+/// <remarks>
+/// Tensors are touched by the measuring threads only: on the thread that waits for them libtorch would use all cores, and its own threads
+/// would go on waiting in a busy loop while the others measure.
+/// </remarks>
+/// <param name="parts">The states [points, d] of each part of the batch, float32, on any device; they are freed here.</param>
+internal sealed class PlaceGeometry(Tensor[] parts) : IDisposable
 {
     private const int FirstRank = 11;
     private const int LastRank = 50;
 
+    private readonly Lazy<(Tensor States, long NonFinite)> _states = new(() => Join(parts));
+
     /// <summary>How many states.</summary>
-    public int Points { get; } = (int)states.shape[0];
+    public int Points { get; } = (int)parts.Sum(part => part.shape[0]);
 
     /// <summary>NaN and infinities; with any, nothing is measured.</summary>
-    public long NonFinite { get; } = states.numel() - states.isfinite().sum().item<long>();
+    public long NonFinite => _states.Value.NonFinite;
 
     /// <summary>exp(−Σ p ln p), p = σ/Σσ.</summary>
     public double RankMe { get; private set; } = double.NaN;
@@ -36,6 +42,9 @@ internal sealed class PlaceGeometry(Tensor states)
     /// <summary>Inner products of the chosen centred states above the diagonal, the largest 1, in half precision.</summary>
     public float[] Kernel { get; private set; } = [];
 
+    /// <inheritdoc />
+    public void Dispose() => _states.Value.States.Dispose();
+
     /// <summary>Everything that follows from the covariance.</summary>
     public void MeasureSpectrum()
     {
@@ -45,7 +54,8 @@ internal sealed class PlaceGeometry(Tensor states)
         }
 
         using var scope = NewDisposeScope();
-        using var gram = Gram.OfSmallerSide(Centred());
+        var centred = _states.Value.States.to(float64);
+        using var gram = Gram.OfSmallerSide(centred.Accumulate(centred.mean([0]), -1));
         var squares = linalg.eigvalsh(gram).cpu().data<double>().ToArray();
         double[] variances = [.. squares.Select(square => Math.Max(square, 0)).Reverse()];
         RankMe = SpectrumShape.EffectiveRank(Array.ConvertAll(variances, Math.Sqrt));
@@ -62,8 +72,9 @@ internal sealed class PlaceGeometry(Tensor states)
         }
 
         using var scope = NewDisposeScope();
-        Anisotropy = MeanCosine(states.to(float64));
-        var chosen = Centred().index_select(0, tensor(Choose(Points)).to(states.device));
+        var exact = _states.Value.States.to(float64);
+        Anisotropy = MeanCosine(exact);
+        var chosen = exact.index_select(0, tensor(Choose(Points)).to(exact.device)).Accumulate(exact.mean([0]), -1);
         var products = chosen.mm(chosen.t()).cpu().data<double>().ToArray();
         IntrinsicDimension = TwoNearestNeighbours.Dimension(products);
         Kernel = ToHalf(products, (int)chosen.shape[0]);
@@ -74,6 +85,15 @@ internal sealed class PlaceGeometry(Tensor states)
     {
         var count = Math.Min(points, RepresentationGeometryAnalysis.KernelPoints);
         return [.. Enumerable.Range(0, count).Select(i => (long)((i + 0.5) * points / count))];
+    }
+
+    private static (Tensor States, long NonFinite) Join(Tensor[] parts)
+    {
+        using var scope = NewDisposeScope();
+        var states = cat(parts, 0); // [points, d]
+        Array.ForEach(parts, part => part.Dispose());
+        var nonFinite = states.numel() - states.isfinite().sum().item<long>();
+        return (states.DetachFromDisposeScope(), nonFinite);
     }
 
     // Above the diagonal; scaled, since half precision ends at 65,504 and their scale does not matter to similarities.
@@ -100,11 +120,5 @@ internal sealed class PlaceGeometry(Tensor states)
         double count = seen.shape[0];
         var mean = states.index_select(0, seen).t().mv(norms.index_select(0, seen).reciprocal()).Scale(1 / count);
         return ((count * mean.dot(mean).item<double>()) - 1) / (count - 1);
-    }
-
-    private Tensor Centred()
-    {
-        var exact = states.to(float64);
-        return exact.Plus(exact.mean([0]).neg());
     }
 }

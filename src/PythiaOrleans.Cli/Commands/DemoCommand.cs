@@ -90,7 +90,8 @@ internal static class DemoCommand
             if (progress.Done > progress.AlreadyDone || !Reports.IsThere(report))
             {
                 Output.Note("Writing the report ...");
-                await Reports.WriteAsync(store, progress.Sweep, ModelCatalog.Default, plugins.Analyses, report, cancellationToken);
+                await Reports.WriteAsync(
+                    store, progress.Sweep, ModelCatalog.Default, plugins.Analyses, report, stills: false, cancellationToken);
             }
 
             Output.Note(
@@ -100,7 +101,6 @@ internal static class DemoCommand
             if (!parsed.GetValue(json))
             {
                 Output.Line($"Report:  {Path.GetFullPath(Path.Combine(report, ReportWriter.PageFile))} (open it in a browser)");
-                Output.Line($"Plots:   {Path.GetFullPath(Path.Combine(report, ReportWriter.StillsFolder))} (PNG files)");
             }
 
             return code;

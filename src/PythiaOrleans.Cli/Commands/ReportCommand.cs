@@ -23,19 +23,22 @@ internal static class ReportCommand
             Description = "The folder to write. Default: report/SWEEP inside the store; of the published series ./published.",
             HelpName = "folder",
         };
+        var stills = new Option<bool>("--stills") { Description = "Write every plot as a PNG file too, into plots/ beside the page." };
         var json = SharedOptions.Json();
         var command = new Command(
             "report",
-            "Write a report: one HTML file that opens offline, and PNG files. Works on partial sweeps.")
+            "Write a report: one HTML file that opens offline. Works on partial sweeps.")
         {
-            choice.Sweep, choice.Published, store, catalogFile, folder, json,
+            choice.Sweep, choice.Published, store, catalogFile, folder, stills, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var files = choice.Read(parsed) is { } name
                 ? await WriteAsync(
-                    parsed, name, parsed.GetValue(store)!, parsed.GetValue(catalogFile), parsed.GetValue(folder), cancellationToken)
-                : await WritePublishedAsync(parsed, parsed.GetValue(folder) ?? PublishedSeries.Name, cancellationToken);
+                    parsed, name, parsed.GetValue(store)!, parsed.GetValue(catalogFile), parsed.GetValue(folder), parsed.GetValue(stills),
+                    cancellationToken)
+                : await WritePublishedAsync(
+                    parsed, parsed.GetValue(folder) ?? PublishedSeries.Name, parsed.GetValue(stills), cancellationToken);
             if (parsed.GetValue(json))
             {
                 Output.Json(files);
@@ -43,7 +46,10 @@ internal static class ReportCommand
             else
             {
                 Output.Line(Path.GetFullPath(files.Page));
-                Output.Line($"{files.StaticPlots.Count} PNG files beside it, in plots/");
+                if (files.StaticPlots.Count > 0)
+                {
+                    Output.Line($"{files.StaticPlots.Count} PNG files beside it, in {ReportWriter.StillsFolder}/");
+                }
             }
 
             return ExitCode.Done;
@@ -52,19 +58,26 @@ internal static class ReportCommand
     }
 
     private static async Task<ReportFiles> WriteAsync(
-        ParseResult parsed, string name, string store, string? catalogFile, string? folder, CancellationToken cancellationToken)
+        ParseResult parsed,
+        string name,
+        string store,
+        string? catalogFile,
+        string? folder,
+        bool stills,
+        CancellationToken cancellationToken)
     {
         var spec = await (await StoreAccess.OpenAsync(store, cancellationToken)).ReadSweepAsync(name, cancellationToken);
         var catalog = spec is null ? SharedOptions.LoadCatalog(catalogFile) : SharedOptions.LoadCatalog(catalogFile, spec);
         var output = folder ?? Path.Combine(store, "report", Identifier.Validate(name, "sweep"));
-        return await Reports.WriteAsync(store, name, catalog, PluginOption.Load(parsed).Analyses, output, cancellationToken);
+        return await Reports.WriteAsync(store, name, catalog, PluginOption.Load(parsed).Analyses, output, stills, cancellationToken);
     }
 
-    private static async Task<ReportFiles> WritePublishedAsync(ParseResult parsed, string folder, CancellationToken cancellationToken)
+    private static async Task<ReportFiles> WritePublishedAsync(
+        ParseResult parsed, string folder, bool stills, CancellationToken cancellationToken)
     {
         var series = await SeriesSource.LoadWithEvaluationsAsync(null, "", ModelCatalog.Default, cancellationToken);
         var analyses = PluginOption.Load(parsed).Analyses.Create(new AnalysisSettings(0, null));
         return await SeriesPage.WriteAsync(
-            series, ModelCatalog.Default, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken);
+            series, ModelCatalog.Default, [.. analyses.Select(analysis => analysis.Description)], folder, stills, cancellationToken);
     }
 }

@@ -16,7 +16,13 @@ internal static class Reports
 
     /// <exception cref="ArgumentException">There is no such sweep.</exception>
     public static async Task<ReportFiles> WriteAsync(
-        string store, string sweep, ModelCatalog catalog, AnalysisRegistry registry, string folder, CancellationToken cancellationToken)
+        string store,
+        string sweep,
+        ModelCatalog catalog,
+        AnalysisRegistry registry,
+        string folder,
+        bool stills,
+        CancellationToken cancellationToken)
     {
         var results = await StoreAccess.OpenAsync(store, cancellationToken);
         var spec = await results.FindSweepAsync(sweep, cancellationToken);
@@ -38,12 +44,12 @@ internal static class Reports
 
         var tokenText = await SweepTokens.LoadAsync(spec, Output.Note, cancellationToken);
         var files = await new ReportWriter(results, catalog).WriteAsync(
-            spec, [.. analyses.Select(analysis => analysis.Description)], folder, cancellationToken, tokenText);
+            spec, [.. analyses.Select(analysis => analysis.Description)], folder, stills, cancellationToken, tokenText);
         if (!files.Labelled)
         {
             Output.Note(
                 "This machine has no fonts: the PNG files bear no words. Install some, such as the package fonts-dejavu-core, and run "
-                    + "`pythia report` again.");
+                    + "`pythia report --stills` again.");
         }
 
         return files;

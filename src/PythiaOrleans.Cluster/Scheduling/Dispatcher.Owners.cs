@@ -130,7 +130,13 @@ public sealed partial class Dispatcher
         if (entry.Question != OwnerQuestion.None)
         {
             _partsAsked -= entry.PartsAsked;
-            (entry.Question, entry.QuestionNumber, entry.PartsAsked) = (OwnerQuestion.None, 0, 0);
+            if (entry.AskedFor is { } worker)
+            {
+                worker.PartsAwaited -= entry.PartsAsked;
+                worker.Work -= entry.Estimate;
+            }
+
+            (entry.Question, entry.QuestionNumber, entry.PartsAsked, entry.AskedFor) = (OwnerQuestion.None, 0, 0, null);
             _asked.Remove(entry);
         }
     }
@@ -214,7 +220,10 @@ public sealed partial class Dispatcher
         }
 
         _tasks.Add(entry.Id, entry);
+        entry.Estimate = EstimateOf(entry);
         entry.Sweep.Open++;
+        entry.Sweep.Shards += entry.Share;
+        entry.Sweep.Work += entry.Estimate;
         _ready.Add(entry);
     }
 

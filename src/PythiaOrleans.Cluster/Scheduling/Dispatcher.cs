@@ -95,8 +95,14 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         }
 
         var leases = new List<TaskLease>();
-        while (leases.Count < maxCount && CanLease(holder, now) && TakeFor(worker, holder) is { } entry)
+        while (leases.Count + holder.PartsAwaited < maxCount && CanLease(holder, now) && TakeFor(worker, holder) is { } entry)
         {
+            if (IsBeyondShare(entry, holder))
+            {
+                _passedOver.Add(entry);
+                break; // it asks again when one of its tasks has ended
+            }
+
             if (!IsComputedElsewhere(entry) && !AskToDivide(entry, holder, now))
             {
                 leases.Add(LeaseTo(entry, worker, holder, now));
@@ -116,6 +122,8 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         entry.Sweep.Leased++;
         _leases[entry.Fence] = entry;
         holder.Fences.Add(entry.Fence);
+        holder.Work += entry.Estimate;
+        KeepPartsTogether(entry, worker);
         return new TaskLease(entry.Fence, entry.Id, entry.Sweep.Spec, entry.Analyses, entry.Attempts + 1, entry.IsSuspect);
     }
 
@@ -182,8 +190,10 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         }
 
         holder.Announced = announcement.Number;
+        var devices = Math.Min(announcement.Slots, announcement.Devices);
         _slots += announcement.Slots - holder.Slots;
-        (holder.Slots, holder.Devices) = (announcement.Slots, Math.Min(announcement.Slots, announcement.Devices));
+        _devices += devices - holder.Devices;
+        (holder.Slots, holder.Devices) = (announcement.Slots, devices);
         holder.Lacks = announcement.Lacks ?? [];
         foreach (var checkpoint in announcement.Removed)
         {
@@ -245,6 +255,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
 
         _ready.Forget(worker);
         _slots -= holder.Slots;
+        _devices -= holder.Devices;
         OnFreed();
         foreach (var fence in holder.Fences.Order().ToArray())
         {
@@ -318,6 +329,8 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         Unblock(entry);
         _tasks.Remove(entry.Id);
         entry.Sweep.Open--;
+        entry.Sweep.Shards -= entry.Share;
+        entry.Sweep.Work -= entry.Estimate;
         if (_divided.TryGetValue(entry.Id.Whole, out var parts))
         {
             parts.Remove(entry);
@@ -336,6 +349,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
             if (_workers.TryGetValue(entry.Worker!, out var holder))
             {
                 holder.Fences.Remove(entry.Fence);
+                holder.Work -= entry.Estimate;
             }
 
             entry.Sweep.Leased--;

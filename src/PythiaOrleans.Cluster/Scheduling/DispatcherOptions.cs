@@ -28,7 +28,10 @@ public sealed record DispatcherOptions
     [Range(typeof(TimeSpan), "00:00:01", "365.00:00:00")]
     public TimeSpan InfrastructureLimit { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Into how many parts a shard's analyses are divided at most, while slots are idle. 1 divides nothing. Default: 8.</summary>
+    /// <summary>
+    /// Into how many parts a shard's analyses are divided at most: while slots are idle, or where it alone takes a large part of what is
+    /// left. 1 divides nothing. Default: 8.
+    /// </summary>
     [Range(1, 64)]
     public int MostParts { get; init; } = 8;
 

@@ -200,7 +200,8 @@ internal sealed class ReadyQueue
         return chosen;
     }
 
-    // What another worker has on its disk should be left to it, while there is something else.
+    // What another worker has on its disk should be left to it, while there is something else; but a shard was divided so that several
+    // workers end sooner.
     private int Penalty(string worker, TaskEntry entry)
     {
         var spec = entry.Sweep.Spec;
@@ -208,6 +209,6 @@ internal sealed class ReadyQueue
         var isNear = Holdings.Holds(worker, own with { Checkpoint = own.Checkpoint with { Step = spec.ReferenceStep } })
             || (spec.Stride is { } stride
                 && Holdings.Holds(worker, own with { Checkpoint = own.Checkpoint with { Step = own.Checkpoint.Step - stride } }));
-        return (Holdings.HoldersOf(own).Count > 0 && !Holdings.Holds(worker, own) ? 2 : 0) + (isNear ? 0 : 1);
+        return (entry.Id.Part == 0 && Holdings.HoldersOf(own).Count > 0 && !Holdings.Holds(worker, own) ? 2 : 0) + (isNear ? 0 : 1);
     }
 }

@@ -12,6 +12,12 @@ internal sealed class SweepEntry
     /// <summary>Tasks that have not ended.</summary>
     public int Open { get; set; }
 
+    /// <summary>They are so many shards; parts count as parts.</summary>
+    public double Shards { get; set; }
+
+    /// <summary>What they are estimated to take on one slot, all together.</summary>
+    public TimeSpan Work { get; set; }
+
     public int Leased { get; set; }
 
     public int Ready { get; set; }

@@ -14,6 +14,12 @@ internal sealed class TaskEntry(TaskId id, IReadOnlyList<AnalysisId> analyses, l
 
     public IReadOnlyList<AnalysisId> Analyses { get; set; } = analyses;
 
+    /// <summary>How much of its shard it was when it was added, between 0 and 1.</summary>
+    public double Share { get; init; } = 1;
+
+    /// <summary>What it was estimated to take on one slot when it was added; zero where that is not known.</summary>
+    public TimeSpan Estimate { get; set; }
+
     /// <summary>As the owner of its checkpoint counts; 0 while it has not failed.</summary>
     public int Attempts { get; set; }
 
@@ -42,8 +48,11 @@ internal sealed class TaskEntry(TaskId id, IReadOnlyList<AnalysisId> analyses, l
 
     public TimeSpan AskedAt { get; set; }
 
-    /// <summary>For how many parts it was asked about.</summary>
+    /// <summary>Into how many parts it will be divided, as far as the dispatcher knows; 0 while it is not asked about.</summary>
     public int PartsAsked { get; set; }
+
+    /// <summary>The worker that would have got it undivided.</summary>
+    public WorkerEntry? AskedFor { get; set; }
 
     /// <summary>Whether its owner was asked already and left it whole.</summary>
     public bool StaysWhole { get; set; }

@@ -12,6 +12,14 @@ internal sealed class WorkerEntry
 
     public HashSet<long> Fences { get; } = [];
 
+    /// <summary>What it holds and what is divided for it, as estimated for one slot, all together.</summary>
+    public TimeSpan Work { get; set; }
+
+    /// <summary>
+    /// Room that is kept for parts of tasks until their owners have divided them: filled with smaller tasks, it would be theirs too late.
+    /// </summary>
+    public int PartsAwaited { get; set; }
+
     /// <summary>Tasks that it computes at the same time; 0 until it has said so.</summary>
     public int Slots { get; set; }
 

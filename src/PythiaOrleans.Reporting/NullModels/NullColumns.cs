@@ -64,5 +64,12 @@ internal static class NullColumns
         ["behaviour"] = new(
             [new("logits", "batch", SeriesRows.Whole)],
             [new("loss", 2, 10), new("direct_path_loss", 2, 10), new("in_context_score", -0.6, 0.1)]),
+        ["stream-controls"] = new(
+            [new(Matrices.ResidualStream, "inner", SeriesRows.Blocks), new("logits", "batch", SeriesRows.Whole)],
+            [
+                new("excess_kurtosis", 0, 100), new("rotated_excess_kurtosis", 0, 100), new("largest_over_rms", 5, 100),
+                new("rotated_largest_over_rms", 5, 100), new("mlp_lookup", -0.1, 1), new("held_rise", -0.02, 0.2),
+                new("control_rise_max", -0.02, 0.2),
+            ]),
     };
 }

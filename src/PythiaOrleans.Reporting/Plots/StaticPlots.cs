@@ -6,16 +6,18 @@ internal static class StaticPlots
     /// <summary>Whether this machine can write: without any font the pictures come out without a word.</summary>
     public static bool HaveFonts => SkiaSharp.SKFontManager.Default.FontFamilyCount > 0;
 
-    /// <summary>One picture for every plot and component that has values, of frames the first, the middle and the last; drawn one by
-    /// one.</summary>
-    public static IEnumerable<(string Name, byte[] Png)> Draw(ReportPage page) =>
+    /// <summary>
+    /// One picture for every plot and component that has values, of frames the first, the middle and the last. Drawing them is left to the
+    /// caller, who may draw several at a time.
+    /// </summary>
+    public static IEnumerable<(string Name, Func<byte[]> Draw)> Of(ReportPage page) =>
         from section in page.Sections
         from plot in section.Plots
         let kind = PlotKinds.Find(plot)
         where kind.HasPictures
         from shown in plot.Groups
         from frame in Frames(plot, shown)
-        select (FileName(plot, shown, frame?.Step), kind.Draw(page, plot, shown, frame).Png());
+        select (FileName(plot, shown, frame?.Step), new Func<byte[]>(() => kind.Draw(page, plot, shown, frame).Png()));
 
     /// <summary>What stands above a picture; without a group where it shows several.</summary>
     public static string Headline(ReportPlot plot, ReportGroup? group, int? step) =>

@@ -13,7 +13,9 @@ using PythiaOrleans.Reporting.Series;
 
 namespace PythiaOrleans.Reporting.Report;
 
-/// <summary>Writes a sweep's report: one HTML file that opens offline, and stills as PNG. Works on whatever is committed so far.</summary>
+/// <summary>
+/// Writes a sweep's report: one HTML file that opens offline, and stills as PNG where they are wanted. Works on what is committed so far.
+/// </summary>
 public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
 {
     /// <summary>The page's name in the report's folder.</summary>
@@ -34,10 +36,11 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>Writes page and stills.</summary>
+    /// <summary>Writes the page, and stills.</summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="analyses">What the analyses say of themselves; those that the sweep does not have are passed over.</param>
     /// <param name="folder">Where to; made where it does not exist.</param>
+    /// <param name="stills">Whether every plot is written as PNG too.</param>
     /// <param name="cancellationToken">Checked between plots.</param>
     /// <param name="tokenText">The text of a token; null where no tokenizer is at hand: ids are shown.</param>
     /// <returns>The page's path and the stills'.</returns>
@@ -45,6 +48,7 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
         SweepSpec sweep,
         IReadOnlyList<AnalysisDescription> analyses,
         string folder,
+        bool stills,
         CancellationToken cancellationToken,
         Func<int, string>? tokenText = null)
     {
@@ -55,25 +59,27 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
             .GatherAsync(sweep, wanted, series, tokenText, cancellationToken)
             .ConfigureAwait(false);
 
-        return await WriteAsync(data, folder, cancellationToken).ConfigureAwait(false);
+        return await WriteAsync(data, folder, stills, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Writes a gathered page and its stills.</summary>
-    internal static async Task<ReportFiles> WriteAsync(ReportPage data, string folder, CancellationToken cancellationToken)
+    /// <summary>Writes a gathered page, and its stills.</summary>
+    internal static async Task<ReportFiles> WriteAsync(ReportPage data, string folder, bool stills, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(Path.Combine(folder, StillsFolder));
-        var stills = new List<string>();
-        foreach (var (name, png) in StaticPlots.Draw(data))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var path = Path.Combine(folder, StillsFolder, $"{name}.png");
-            await File.WriteAllBytesAsync(path, png, cancellationToken).ConfigureAwait(false);
-            stills.Add(path);
-        }
-
+        Directory.CreateDirectory(folder);
+        IReadOnlyList<string> files = stills ? await DrawAsync(data, folder, cancellationToken).ConfigureAwait(false) : [];
         var page = Path.Combine(folder, PageFile);
         await File.WriteAllTextAsync(page, Page(data), cancellationToken).ConfigureAwait(false);
-        return new ReportFiles(page, stills, Labelled: StaticPlots.HaveFonts);
+        return new ReportFiles(page, files, Labelled: !stills || StaticPlots.HaveFonts);
+    }
+
+    private static async Task<IReadOnlyList<string>> DrawAsync(ReportPage data, string folder, CancellationToken cancellationToken)
+    {
+        var plots = Directory.CreateDirectory(Path.Combine(folder, StillsFolder)).FullName;
+        var pictures = StaticPlots.Of(data).Select(picture => (File: Path.Combine(plots, $"{picture.Name}.png"), picture.Draw)).ToArray();
+        await Parallel.ForEachAsync(
+            pictures, cancellationToken, async (picture, stop) => await File.WriteAllBytesAsync(picture.File, picture.Draw(), stop)
+                .ConfigureAwait(false)).ConfigureAwait(false);
+        return [.. pictures.Select(picture => picture.File)];
     }
 
     private async Task<SeriesSet> ReadSeriesAsync(
@@ -131,6 +137,6 @@ public sealed class ReportWriter(ResultStore store, ModelCatalog catalog)
 
 /// <summary>What a report consists of.</summary>
 /// <param name="Page">The HTML file.</param>
-/// <param name="StaticPlots">The PNG files.</param>
+/// <param name="StaticPlots">The PNG files; none where they were not wanted.</param>
 /// <param name="Labelled">Whether the PNG files bear words: not on a machine without any font.</param>
 public sealed record ReportFiles(string Page, IReadOnlyList<string> StaticPlots, bool Labelled);

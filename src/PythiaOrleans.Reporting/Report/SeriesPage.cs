@@ -15,17 +15,19 @@ namespace PythiaOrleans.Reporting.Report;
 public static class SeriesPage
 {
     /// <summary>Writes the report of series: findings, a plot of every scalar column that an analysis declares, the norm budget where
-    /// the models' schedules are known, and scores; with PNG files beside it.</summary>
+    /// the models' schedules are known, and scores.</summary>
     /// <param name="series">The series, with the evaluations of their models where there are some.</param>
     /// <param name="catalog">Knows how many parameters a model has; a model that it does not know is shown without.</param>
     /// <param name="analyses">What the analyses say of themselves; those that have no series are passed over.</param>
     /// <param name="folder">Where to; made where it does not exist.</param>
+    /// <param name="stills">Whether every plot is written as PNG too.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
     public static async Task<ReportFiles> WriteAsync(
         SeriesSet series,
         ModelCatalog catalog,
         IReadOnlyList<AnalysisDescription> analyses,
         string folder,
+        bool stills,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(series);
@@ -47,7 +49,7 @@ public static class SeriesPage
 
         page = page with { Title = $"Series of {series.Name}", Sections = sections };
         return await ReportWriter.WriteAsync(
-            series.Name == PublishedSeries.Name ? Describe(page) : page, folder, cancellationToken).ConfigureAwait(false);
+            series.Name == PublishedSeries.Name ? Describe(page) : page, folder, stills, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A page without plots of its own.</summary>

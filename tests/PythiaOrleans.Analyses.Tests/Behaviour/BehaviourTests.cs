@@ -1,4 +1,5 @@
 using PythiaOrleans.Analyses.Behaviour;
+using PythiaOrleans.Analyses.Models;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Core.Tables;
 
@@ -124,12 +125,16 @@ public sealed class BehaviourTests
         var ngrams = new NgramModel([.. row.Select(token => (int)token)], vocabulary);
         float[] logits = [.. Enumerable.Range(0, (row.Length - 1) * vocabulary).Select(_ => (float)((random.NextDouble() - 0.5) * 30))];
         var (whole, pieces) = (new RowPredictions(row, ngrams), new RowPredictions(row, ngrams));
-        whole.Add(0, logits);
+        LogSums plain = new(row.Length - 1), wholeSums = new(row.Length - 1), pieceSums = new(row.Length - 1);
+        plain.Add(logits);
+        wholeSums.Add(logits, (position, values, largest) => whole.Add(position, 0, values, largest));
+        Assert.Equal(plain.Sum(), wholeSums.Sum()); // to the last bit: the loss of the pass is the same with an observer and without
         for (var start = 0; start < vocabulary; start += width)
         {
             var columns = Math.Min(width, vocabulary - start);
             var rows = logits.Chunk(vocabulary).SelectMany(position => position[start..(start + columns)]);
-            pieces.Add(start, [.. rows]);
+            var first = start;
+            pieceSums.Add([.. rows], (position, values, largest) => pieces.Add(position, first, values, largest));
         }
 
         foreach (var (one, other) in whole.Finish().Zip(pieces.Finish()))

@@ -50,7 +50,9 @@ public sealed class GenericModelTests
             }
         }
 
-        Assert.Equal(["attention-heads", "behaviour", "representation-geometry", "residual-stream", "weight-gradients"], refused.Order());
+        Assert.Equal(
+            ["attention-heads", "behaviour", "representation-geometry", "residual-stream", "stream-controls", "weight-gradients"],
+            refused.Order());
         var moments = tables["weight-moments"];
         Assert.Equal(
             [
@@ -62,7 +64,7 @@ public sealed class GenericModelTests
         Assert.All(
             new[] { "weight-moments", "weight-distance", "weight-distribution", "weight-spectrum", "integrity" },
             name => Assert.True(tables[name].Count > 0, name));
-        Assert.Equal(0, tables["svd-directions"].Count + tables["embedding-correlation"].Count);
+        Assert.Equal(0, tables["svd-directions"].Count + tables["embedding-correlation"].Count + tables["embedding-seriation"].Count);
     }
 
     private static async Task<Checkpoint> OpenAsync(TemporaryFolder folder)

@@ -9,6 +9,12 @@ internal sealed class LoopGpt2(ModelShape shape, Func<WeightName, double[]> weig
     /// <summary>Called with block, head, query, key and the attention of each pair that is seen.</summary>
     public Action<int, int, int, int, double>? OnAttention { get; init; }
 
+    /// <summary>Changes the stream after the embedding (0) and after each block (1 ... L); what it gives goes on.</summary>
+    public Func<int, double[], double[]>? Change { get; init; }
+
+    /// <summary>Called with block and what its MLP adds to the stream.</summary>
+    public Action<int, double[]>? OnMlp { get; init; }
+
     public double[][] Run(int[] tokens)
     {
         var d = shape.HiddenSize;
@@ -16,12 +22,16 @@ internal sealed class LoopGpt2(ModelShape shape, Func<WeightName, double[]> weig
         var x = tokens.SelectMany(
             (token, position) => LoopModel.Add(words[(token * d)..((token + 1) * d)], places[(position * d)..((position + 1) * d)]))
             .ToArray();
+        x = Change?.Invoke(0, x) ?? x;
         var stages = new List<double[]> { x };
         for (var block = 0; block < shape.Blocks; block++)
         {
             x = LoopModel.Add(x, Attention(Norm(x, "input_layernorm", block), block));
             var inner = Linear(Norm(x, "post_attention_layernorm", block), "mlp.dense_h_to_4h", block, d);
-            x = LoopModel.Add(x, Linear([.. inner.Select(Gelu)], "mlp.dense_4h_to_h", block, shape.IntermediateSize));
+            var mlp = Linear([.. inner.Select(Gelu)], "mlp.dense_4h_to_h", block, shape.IntermediateSize);
+            OnMlp?.Invoke(block, mlp);
+            x = LoopModel.Add(x, mlp);
+            x = Change?.Invoke(block + 1, x) ?? x;
             stages.Add(x);
         }
 

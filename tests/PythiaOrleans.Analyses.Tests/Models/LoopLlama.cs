@@ -27,12 +27,19 @@ internal sealed class LoopLlama
     /// <summary>Called with block, head, query, key and the attention of each pair that is seen.</summary>
     public Action<int, int, int, int, double>? OnAttention { get; init; }
 
+    /// <summary>Changes the stream after the embedding (0) and after each block (1 ... L); what it gives goes on.</summary>
+    public Func<int, double[], double[]>? Change { get; init; }
+
+    /// <summary>Called with block and what its MLP adds to the stream.</summary>
+    public Action<int, double[]>? OnMlp { get; init; }
+
     private bool IsOlmo23 => _type is "olmo2" or "olmo3";
 
     public double[][] Run(int[] tokens)
     {
         var words = Of("embed_in", null);
         var x = tokens.SelectMany(token => words[(token * _d)..((token + 1) * _d)]).ToArray();
+        x = Change?.Invoke(0, x) ?? x;
         var stages = new List<double[]> { x };
         for (var block = 0; block < _blocks; block++)
         {
@@ -41,8 +48,12 @@ internal sealed class LoopLlama
                 IsOlmo23
                     ? Norm(Attention(x, block), "post_attention_layernorm", block)
                     : Attention(Norm(x, "input_layernorm", block), block));
-            x = LoopModel.Add(
-                x, IsOlmo23 ? Norm(Mlp(x, block), "post_mlp_layernorm", block) : Mlp(Norm(x, "post_attention_layernorm", block), block));
+            var mlp = IsOlmo23
+                ? Norm(Mlp(x, block), "post_mlp_layernorm", block)
+                : Mlp(Norm(x, "post_attention_layernorm", block), block);
+            OnMlp?.Invoke(block, mlp);
+            x = LoopModel.Add(x, mlp);
+            x = Change?.Invoke(block + 1, x) ?? x;
             stages.Add(x);
         }
 

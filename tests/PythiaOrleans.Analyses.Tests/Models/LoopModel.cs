@@ -12,6 +12,12 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
     /// <summary>Called with block, head, query, key and the attention of each pair that is seen.</summary>
     public Action<int, int, int, int, double>? OnAttention { get; init; }
 
+    /// <summary>Changes the stream after the embedding (0) and after each block (1 ... L); what it gives goes on.</summary>
+    public Func<int, double[], double[]>? Change { get; init; }
+
+    /// <summary>Called with block and what its MLP adds to the stream.</summary>
+    public Action<int, double[]>? OnMlp { get; init; }
+
     /// <summary>
     /// The residual stream after the embedding (0) and after every block (1 ... L), each [length · d], and at the end the logits [length ·
     /// V].
@@ -22,12 +28,16 @@ internal sealed class LoopModel(ModelShape shape, Func<WeightName, double[]> wei
         var stages = new List<double[]>();
         var embedding = weights(new WeightName("embed_in", null, "weight"));
         var x = tokens.SelectMany(token => embedding[(token * d)..((token + 1) * d)]).ToArray();
+        x = Change?.Invoke(0, x) ?? x;
         stages.Add(x);
         for (var block = 0; block < shape.Blocks; block++)
         {
             var attention = Attention(Norm(x, "input_layernorm", block), block);
             var read = shape.ParallelResidual ? x : Add(x, attention);
-            x = Add(Add(x, attention), Mlp(Norm(read, "post_attention_layernorm", block), block));
+            var mlp = Mlp(Norm(read, "post_attention_layernorm", block), block);
+            OnMlp?.Invoke(block, mlp);
+            x = Add(Add(x, attention), mlp);
+            x = Change?.Invoke(block + 1, x) ?? x;
             stages.Add(x);
         }
 

@@ -6,6 +6,7 @@ using PythiaOrleans.Analyses.FunctionSpace;
 using PythiaOrleans.Analyses.Models;
 using PythiaOrleans.Analyses.RepresentationGeometry;
 using PythiaOrleans.Analyses.ResidualStream;
+using PythiaOrleans.Analyses.StreamControls;
 using PythiaOrleans.Analyses.SvdDirections;
 using PythiaOrleans.Analyses.WeightGradients;
 using PythiaOrleans.Analyses.WeightSpectrum;
@@ -49,6 +50,7 @@ public sealed partial class NativeMemoryTests
                 new FunctionSpaceAnalysis(),
                 new BehaviourAnalysis(ActivationTests.Settings(2, 9)),
                 new RepresentationGeometryAnalysis(ActivationTests.Settings(2, 9)),
+                new StreamControlsAnalysis(ActivationTests.Settings(2, 9)),
             ];
             foreach (var analysis in analyses)
             {

@@ -99,12 +99,28 @@ internal sealed class RandomModel : IDisposable
     /// <summary>The stream at every stage and the logits, by plain loops.</summary>
     /// <param name="tokens">One row.</param>
     /// <param name="onAttention">Called with block, head, query, key and the attention of each pair that is seen.</param>
-    public double[][] Loop(int[] tokens, Action<int, int, int, int, double>? onAttention = null) => Shape.ModelType switch
+    /// <param name="change">Changes the stream after the embedding (0) and after each block (1 ... L).</param>
+    /// <param name="onMlp">Called with block and what its MLP adds to the stream.</param>
+    public double[][] Loop(
+        int[] tokens,
+        Action<int, int, int, int, double>? onAttention = null,
+        Func<int, double[], double[]>? change = null,
+        Action<int, double[]>? onMlp = null) => Shape.ModelType switch
     {
-        "gpt_neox" => new LoopModel(Shape, name => Weights[name], _config) { OnAttention = onAttention }.Run(tokens),
+        "gpt_neox" => new LoopModel(Shape, name => Weights[name], _config)
+        {
+            OnAttention = onAttention,
+            Change = change,
+            OnMlp = onMlp,
+        }.Run(tokens),
         "bloom" => new LoopBloom(Shape, name => Weights[name]) { OnAttention = onAttention }.Run(tokens),
-        "gpt2" => new LoopGpt2(Shape, name => Weights[name], _config) { OnAttention = onAttention }.Run(tokens),
-        _ => new LoopLlama(_config, name => Weights[name]) { OnAttention = onAttention }.Run(tokens),
+        "gpt2" => new LoopGpt2(Shape, name => Weights[name], _config)
+        {
+            OnAttention = onAttention,
+            Change = change,
+            OnMlp = onMlp,
+        }.Run(tokens),
+        _ => new LoopLlama(_config, name => Weights[name]) { OnAttention = onAttention, Change = change, OnMlp = onMlp }.Run(tokens),
     };
 
     /// <summary>The mean next-token loss in float64, by plain loops.</summary>

@@ -149,7 +149,7 @@ public sealed class GeometryTests
 
     private static PlaceGeometry Measure(Tensor states)
     {
-        var geometry = new PlaceGeometry(states.to(TestDevice.Device.Torch));
+        using var geometry = new PlaceGeometry([states.to(TestDevice.Device.Torch).clone()]);
         geometry.MeasureSpectrum();
         geometry.MeasureKernel();
         return geometry;

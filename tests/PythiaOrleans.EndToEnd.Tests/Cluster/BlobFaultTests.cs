@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using Azure.Storage.Blobs;
-using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
@@ -25,7 +22,7 @@ public sealed class BlobFaultTests(Azurite azurite) : IClassFixture<Azurite>
         var code = await bed.EndOfAsync(sweep);
 
         Assert.True(code == 0, sweep.Errors + bed.Log);
-        Assert.Equal(calm, await DigestsAsync("faults", "run"));
+        Assert.Equal(calm, await BlobFiles.DigestsAsync(azurite, "faults", "run"));
         Assert.True(proxy.Refused > 20 && proxy.Lost > 20, $"{proxy.Refused} refused, {proxy.Lost} lost");
     }
 
@@ -51,31 +48,11 @@ public sealed class BlobFaultTests(Azurite azurite) : IClassFixture<Azurite>
         var code = await bed.EndOfAsync(sweep);
 
         Assert.True(code == 0, $"{sweep.Errors}{sweep.Output}{bed.Log}{(await bed.RunAsync("status", "tiny")).Output}");
-        Assert.Equal(calm, await DigestsAsync(own, "outage", ""));
+        Assert.Equal(calm, await BlobFiles.DigestsAsync(own, "outage", ""));
         var (verified, output, errors) = await PythiaProcess.RunAsync(
             new Dictionary<string, string> { [ConnectionVariable] = own.ConnectionString }, "verify", "tiny", "--store", "az://outage");
         Assert.True(verified == 0, output + errors);
     }
 
-    private static async Task<int> CountAsync(Azurite storage) => (await DigestsAsync(storage, "outage", "")).Count;
-
-    private Task<SortedDictionary<string, string>> DigestsAsync(string container, string prefix) =>
-        DigestsAsync(azurite, container, prefix);
-
-    private static async Task<SortedDictionary<string, string>> DigestsAsync(Azurite storage, string container, string prefix)
-    {
-        var options = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06);
-        var store = new AzureBlobStore(new BlobContainerClient(storage.ConnectionString, container, options), prefix);
-        var digests = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        await foreach (var name in store.ListAsync("", TestContext.Current.CancellationToken))
-        {
-            if (name.EndsWith(".parquet", StringComparison.Ordinal))
-            {
-                digests[name] = Convert.ToHexStringLower(
-                    SHA256.HashData((await store.ReadAsync(name, TestContext.Current.CancellationToken))!));
-            }
-        }
-
-        return digests;
-    }
+    private static async Task<int> CountAsync(Azurite storage) => (await BlobFiles.DigestsAsync(storage, "outage", "")).Count;
 }

@@ -31,6 +31,9 @@ internal sealed class FaultyBlobProxy : IAsyncDisposable
     /// <summary>Of a hundred requests, how many are carried out and never answered.</summary>
     public int LostPercent { get; init; }
 
+    /// <summary>How much later every request is carried out.</summary>
+    public int DelayMilliseconds { get; set; }
+
     public int Refused => _refused;
 
     public int Lost => _lost;
@@ -55,6 +58,7 @@ internal sealed class FaultyBlobProxy : IAsyncDisposable
 
     private async Task ForwardAsync(HttpContext context)
     {
+        await Task.Delay(DelayMilliseconds);
         var chance = Draw();
         if (chance < RefusedPercent)
         {
@@ -83,7 +87,18 @@ internal sealed class FaultyBlobProxy : IAsyncDisposable
             }
         }
 
-        using var answer = await _upstream.SendAsync(request);
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await _upstream.SendAsync(request);
+        }
+        catch (HttpRequestException)
+        {
+            context.Abort(); // the storage is away, and so is what stands before it
+            return;
+        }
+
+        using var sent = answer;
         if (chance < RefusedPercent + LostPercent)
         {
             Interlocked.Increment(ref _lost);

@@ -1,13 +1,12 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using PythiaOrleans.Reporting.Findings;
-using PythiaOrleans.Testing;
 using static Microsoft.Playwright.Assertions;
 
 namespace PythiaOrleans.EndToEnd.Tests;
 
 /// <summary>The report of a real sweep, opened from its file.</summary>
-public sealed partial class ReportPageTests(Browser browser) : IClassFixture<Browser>
+public sealed partial class ReportPageTests(Browser browser, TinyReport report) : IClassFixture<Browser>, IClassFixture<TinyReport>
 {
     private const string Spectrum = "#weight-spectrum-singular_values";
     private const string Norm = "#weight-moments-norm";
@@ -15,10 +14,9 @@ public sealed partial class ReportPageTests(Browser browser) : IClassFixture<Bro
     [Fact]
     public async Task Report_OpenedFromItsFile_DrawsMovesWithTheSliderAndIsReadByKeyboard()
     {
-        using var suite = new TinySuite(steps: 12);
         var errors = new List<string>();
         var page = await browser.OpenAsync(errors);
-        await page.GotoAsync(await WriteReportAsync(suite));
+        await page.GotoAsync(report.Address);
         await Expect(page.Locator(".finding")).ToHaveCountAsync(FindingCatalog.All.Count);
 
         await page.Locator(Spectrum).ScrollIntoViewIfNeededAsync();
@@ -45,10 +43,9 @@ public sealed partial class ReportPageTests(Browser browser) : IClassFixture<Bro
     [InlineData(1280, 900, ColorScheme.Dark)]
     public async Task Report_OnAPhoneAndInTheDark_FitsItsWidthAndHasNoEmptyPanel(int width, int height, ColorScheme scheme)
     {
-        using var suite = new TinySuite(steps: 12);
         var errors = new List<string>();
         var page = await browser.OpenAsync(errors, width, height, scheme);
-        await page.GotoAsync(await WriteReportAsync(suite));
+        await page.GotoAsync(report.Address);
         foreach (var section in await page.Locator("main section").AllAsync())
         {
             foreach (var plot in await section.Locator(".plot, .finding").AllAsync())
@@ -72,10 +69,9 @@ public sealed partial class ReportPageTests(Browser browser) : IClassFixture<Bro
     [Fact]
     public async Task Report_KeepsTheReadersChoicesInItsAddress()
     {
-        using var suite = new TinySuite(steps: 12);
         var errors = new List<string>();
         var page = await browser.OpenAsync(errors);
-        await page.GotoAsync($"{await WriteReportAsync(suite)}#weight-moments&hide=tiny-b&x=fraction");
+        await page.GotoAsync($"{report.Address}#weight-moments&hide=tiny-b&x=fraction");
         var choices = page.Locator("#choices");
         await Expect(choices.GetByRole(AriaRole.Button, new() { Name = "tiny-b" })).ToHaveAttributeAsync("aria-pressed", "false");
         await Expect(choices.GetByLabel("over")).ToHaveValueAsync("fraction");
@@ -95,10 +91,9 @@ public sealed partial class ReportPageTests(Browser browser) : IClassFixture<Bro
     [Fact]
     public async Task Report_LinksLand_AndPrintingHoldsEveryPlot()
     {
-        using var suite = new TinySuite(steps: 12);
         var errors = new List<string>();
         var page = await browser.OpenAsync(errors, scheme: ColorScheme.Dark);
-        await page.GotoAsync(await WriteReportAsync(suite));
+        await page.GotoAsync(report.Address);
         await page.Keyboard.PressAsync("Tab");
         await Expect(page.GetByText("Skip to the results")).ToBeFocusedAsync();
         foreach (var link in await page.Locator("nav a").AllAsync())
@@ -128,10 +123,9 @@ public sealed partial class ReportPageTests(Browser browser) : IClassFixture<Bro
     [Fact]
     public async Task Plot_IsSavedAsSvgAndCsv_AndByItsCommand()
     {
-        using var suite = new TinySuite(steps: 12);
         var errors = new List<string>();
         var page = await browser.OpenAsync(errors);
-        await page.GotoAsync($"{await WriteReportAsync(suite)}#&hide=tiny-b");
+        await page.GotoAsync($"{report.Address}#&hide=tiny-b");
         var plot = page.Locator(Norm);
         await plot.ScrollIntoViewIfNeededAsync();
         await plot.GetByText("Save, command, numbers").ClickAsync();
@@ -144,10 +138,7 @@ public sealed partial class ReportPageTests(Browser browser) : IClassFixture<Bro
 
         var command = await plot.Locator(".command").TextContentAsync();
         Assert.Equal("pythia plot tiny weight-moments-norm --components 'mlp.dense_h_to_4h weight' --models tiny-a", command);
-        var file = suite.Store("norm.svg");
-        await RunAsync(
-            "plot", "tiny", "weight-moments-norm", "--components", "mlp.dense_h_to_4h weight", "--models", "tiny-a",
-            "--store", suite.Store("store"), "--out", file);
+        var file = await report.PlotAsync("weight-moments-norm", "--components", "mlp.dense_h_to_4h weight", "--models", "tiny-a");
         Assert.Contains("tiny-a", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Empty(errors);
     }
@@ -163,18 +154,4 @@ public sealed partial class ReportPageTests(Browser browser) : IClassFixture<Bro
     private static partial Regex OverFraction();
 
     private static Task<string> PictureAsync(ILocator canvas) => canvas.EvaluateAsync<string>("canvas => canvas.toDataURL()");
-
-    private static async Task<string> WriteReportAsync(TinySuite suite)
-    {
-        await RunAsync(suite.SweepArguments("store"));
-        await RunAsync("report", "tiny", "--store", suite.Store("store"), "--out", suite.Store("report"));
-        return new Uri(Path.Combine(suite.Store("report"), "report.html")).AbsoluteUri;
-    }
-
-    private static async Task RunAsync(params string[] arguments)
-    {
-        using var process = PythiaProcess.Start(arguments);
-        await process.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.Process.ExitCode == 0, process.Errors);
-    }
 }

@@ -37,7 +37,7 @@ public sealed class PublishedPageTests : IDisposable
     {
         var stop = TestContext.Current.CancellationToken;
         var series = await FindingEvaluations.JoinAsync(PublishedSeries.Load(), null, ModelCatalog.Default, stop);
-        var files = await SeriesPage.WriteAsync(series, ModelCatalog.Default, [Moments], _folder.Root, stop);
+        var files = await SeriesPage.WriteAsync(series, ModelCatalog.Default, [Moments], _folder.Root, stills: true, stop);
         var data = PageData.Read(await File.ReadAllTextAsync(files.Page, stop));
         var sections = data.GetProperty("sections").EnumerateArray().ToDictionary(section => section.GetProperty("id").GetString()!);
         Assert.Equal(["weight-moments", "norm-budget", "evaluation"], sections.Keys);
