@@ -39,13 +39,16 @@ public sealed class BehaviourAnalysis(AnalysisSettings settings) : PassAnalysis<
         double DirectPathLoss,
         [property: Column("loss on the tenth of tokens that are most frequent in the text", Unit = "nats per token")] double FrequentLoss,
         [property: Column("loss on the tenth that is rarest", Unit = "nats per token")] double RareLoss,
-        [property: Column("loss on each tenth of tokens, the text's most frequent first", Unit = "nats per token")] double[] DecileLosses);
+        [property: Column("loss on each tenth of tokens, the text's most frequent first", Unit = "nats per token")] double[] DecileLosses,
+        [property: Column("of 256 evenly spread predictions, ln p of the text's 255 most frequent tokens and of all others together, "
+            + "in half precision")]
+        float[] KeptLogProbabilities);
 
     /// <inheritdoc />
     protected override AnalysisDescription Describe() => new()
     {
         Name = "behaviour",
-        Version = 2, // of 1: the path without blocks passed every token of the batch
+        Version = 2, // of 1: the path without blocks passed every token of the batch, and no probabilities were kept
         ByDefault = false,
         Order = 12,
         Title = "Behaviour",
@@ -56,6 +59,7 @@ public sealed class BehaviourAnalysis(AnalysisSettings settings) : PassAnalysis<
         Parameters = new Dictionary<string, string>(PassParameters, StringComparer.Ordinal)
         {
             ["ngram_tokens"] = NgramModel.MaxTokens.ToString(CultureInfo.InvariantCulture),
+            ["kept_outcomes"] = KeptPredictions.Outcomes.ToString(CultureInfo.InvariantCulture),
             ["direct_tokens"] = DirectPath.MaxTokens.ToString(CultureInfo.InvariantCulture),
         },
         Plots =

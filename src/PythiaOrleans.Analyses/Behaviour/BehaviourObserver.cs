@@ -12,7 +12,7 @@ internal sealed class BehaviourObserver(long[][] batch, NgramModel ngrams) : Row
 {
     private const int Deciles = 10;
 
-    private readonly RowPredictions[] _rows = Array.ConvertAll(batch, row => new RowPredictions(row, ngrams));
+    private readonly RowPredictions[] _rows = Follow(batch, ngrams);
     private readonly DirectPath _direct = new(batch);
 
     /// <inheritdoc />
@@ -34,10 +34,21 @@ internal sealed class BehaviourObserver(long[][] batch, NgramModel ngrams) : Row
         yield return new BehaviourAnalysis.Row(
             null, "logits", "batch", all.Length, all.Average(one => one.Loss), all.Average(one => one.Entropy),
             all.Average(one => one.Confidence), all.Average(one => one.IsHit ? 1.0 : 0), to[0], to[1], to[2], from[0], from[1], from[2],
-            Array.IndexOf(to, to.Min()) + 1, InContextScore(all), _direct.Loss, deciles[0], deciles[^1], deciles);
+            Array.IndexOf(to, to.Min()) + 1, InContextScore(all), _direct.Loss, deciles[0], deciles[^1], deciles,
+            [.. all.SelectMany(one => one.Kept)]);
 
         double[] Means(Func<TokenPrediction, double[]> measure) =>
             [.. Enumerable.Range(0, 3).Select(n => all.Average(one => measure(one)[n]))];
+    }
+
+    private static RowPredictions[] Follow(long[][] batch, NgramModel ngrams)
+    {
+        var kept = new KeptPredictions(ngrams, batch.Length, batch[0].Length - 1);
+        return
+        [
+            .. batch.Select((row, index) => new RowPredictions(
+                row, ngrams, position => kept.IsKept(index, position) ? kept.Tokens : null)),
+        ];
     }
 
     // The text's most frequent tokens first; equally many predictions in each tenth.

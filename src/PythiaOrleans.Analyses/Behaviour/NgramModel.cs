@@ -63,6 +63,10 @@ internal sealed class NgramModel
     /// <summary>How often a token is in the text.</summary>
     public int Count(long token) => _counts[token];
 
+    /// <summary>The most frequent tokens, ascending; of equally frequent ones those with the smaller ids.</summary>
+    public int[] MostFrequent(int most) =>
+        [.. Enumerable.Range(0, _counts.Length).OrderByDescending(token => _counts[token]).Take(most).Order()];
+
     /// <summary>q₁ of a token.</summary>
     public double Share(int token) => (_counts[token] + 1) / _total;
 

@@ -5,12 +5,13 @@ namespace PythiaOrleans.Analyses.Behaviour;
 /// <summary>What the model predicts along one row, from logits that come some columns of the vocabulary at a time.</summary>
 /// <param name="row">The tokens.</param>
 /// <param name="ngrams">The text that predictions are compared with.</param>
-internal sealed class RowPredictions(long[] row, NgramModel ngrams)
+/// <param name="kept">The tokens whose logits are kept at a position, ascending; null where none are.</param>
+internal sealed class RowPredictions(long[] row, NgramModel ngrams, Func<int, int[]?> kept)
 {
     private readonly NgramPrediction[] _contexts =
         [.. Enumerable.Range(0, row.Length - 1).Select(i => ngrams.After(i > 0 ? (int)row[i - 1] : null, (int)row[i]))];
 
-    private readonly State[] _states = [.. Enumerable.Range(1, row.Length - 1).Select(_ => new State())];
+    private readonly State[] _states = [.. Enumerable.Range(0, row.Length - 1).Select(i => new State(kept(i)))];
 
     /// <summary>Adds a position's next columns.</summary>
     /// <inheritdoc cref="LogitsReader"/>
@@ -26,16 +27,16 @@ internal sealed class RowPredictions(long[] row, NgramModel ngrams)
     public IEnumerable<TokenPrediction> Finish() => _states.Select((state, i) => state.Finish(row[i + 1], i, _contexts[i], ngrams));
 
     /// <summary>One position's sums, relative to the largest logit so far.</summary>
-    private sealed class State
+    private sealed class State(int[]? kept)
     {
+        private readonly LogitPicker? _kept = kept is null ? null : new LogitPicker(kept);
         private float _largest = float.NegativeInfinity;
         private double _powers;
         private double _products;
         private double _weighted;
         private double _shared;
         private float _next = float.NaN;
-        private float[]? _followers;
-        private int _taken;
+        private LogitPicker? _followers;
 
         public double Add(ReadOnlySpan<float> piece, float largest, ReadOnlySpan<float> weights, ReadOnlySpan<float> shares)
         {
@@ -64,19 +65,19 @@ internal sealed class RowPredictions(long[] row, NgramModel ngrams)
                 _next = piece[(int)(next - start)];
             }
 
-            _followers ??= new float[followers.Length];
-            for (; _taken < followers.Length && followers[_taken] < start + piece.Length; _taken++)
-            {
-                _followers[_taken] = piece[(int)(followers[_taken] - start)];
-            }
+            _followers ??= new LogitPicker(followers);
+            _followers.Take(piece, start);
+            _kept?.Take(piece, start);
         }
 
         public TokenPrediction Finish(long next, int position, NgramPrediction context, NgramModel ngrams)
         {
             var logPowers = Math.Log(_powers);
             var (logSum, entropy) = (_largest + logPowers, logPowers - (_products / _powers));
-            var (to, from) = context.Divergences(-entropy, _weighted / _powers, _shared, ngrams.NegativeEntropy, logSum, _followers!);
-            return new TokenPrediction(next, position, logSum - _next, entropy, 1 / _powers, _next == _largest, to, from);
+            var (to, from) = context.Divergences(-entropy, _weighted / _powers, _shared, ngrams.NegativeEntropy, logSum, _followers!.Logits);
+            return new TokenPrediction(
+                next, position, logSum - _next, entropy, 1 / _powers, _next == _largest, to, from,
+                _kept is null ? [] : KeptPredictions.LogProbabilities(_kept.Logits, logSum));
         }
     }
 }

@@ -9,5 +9,6 @@ namespace PythiaOrleans.Analyses.Behaviour;
 /// <param name="IsHit">Whether that was the token's.</param>
 /// <param name="To">KL(model ‖ n-grams of the text) for n of 1, 2, 3, in nats.</param>
 /// <param name="From">KL(n-grams ‖ model).</param>
+/// <param name="Kept">What is kept of it, by <see cref="KeptPredictions"/>; empty at most positions.</param>
 internal sealed record TokenPrediction(
-    long Token, int Position, double Loss, double Entropy, double Confidence, bool IsHit, double[] To, double[] From);
+    long Token, int Position, double Loss, double Entropy, double Confidence, bool IsHit, double[] To, double[] From, float[] Kept);

@@ -104,8 +104,8 @@ public sealed class StreamControlsAnalysis(AnalysisSettings settings) : PassAnal
             Stream("rotated_excess_kurtosis", "Excess kurtosis of the rotated stream", "excess kurtosis"),
             Stream("mlp_lookup", "What the MLP adds, by a table of tokens", "R²"),
             Stream("update_lookup", "What the block adds, by a table of tokens", "R²"),
-            new(PlotKind.Series, "held_rise", "Loss without the largest channel, minus loss", "nats per token"),
-            new(PlotKind.Series, "control_rise", "Loss without another channel, minus loss", "nats per token"),
+            Model("held_rise", "Loss without the largest channel, minus loss"),
+            Model("control_rise", "Loss without another channel, minus loss"),
         ],
     };
 
@@ -141,4 +141,7 @@ public sealed class StreamControlsAnalysis(AnalysisSettings settings) : PassAnal
 
     private static PlotDeclaration Stream(string column, string title, string axis) =>
         new(PlotKind.Series, column, title, axis) { FirstGroup = "residual_stream inner" };
+
+    private static PlotDeclaration Model(string column, string title) =>
+        new(PlotKind.Series, column, title, "nats per token") { FirstGroup = "logits batch" };
 }

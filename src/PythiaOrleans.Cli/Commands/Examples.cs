@@ -92,6 +92,11 @@ internal static class Examples
             ("pythia compare mine", "with the series that the authors published"),
             ("pythia compare mine --reference other --worst 5", "with another sweep, and its five worst values"),
         ],
+        ["pythia likeness"] =
+        [
+            ("pythia likeness mine", "all pairs of models, at the end of training"),
+            ("pythia likeness mine --models pythia-70m,pythia-160m --at 0.1", "two models after a tenth of it"),
+        ],
         ["pythia changepoints"] =
         [
             ("pythia changepoints mine", "where norms change their course"),

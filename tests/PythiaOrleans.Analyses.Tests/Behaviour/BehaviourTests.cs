@@ -17,6 +17,25 @@ public sealed class BehaviourTests
     public static TheoryData<string> Families { get; } =
         ["gpt_neox", "gpt2", "gpt2, untied", "bloom", "llama", "llama, tied and shared", "olmo", "olmo2"];
 
+    /// <summary>All sixteen predictions are kept, and of each the whole vocabulary, as it is smaller than what is kept at most.</summary>
+    [Theory]
+    [InlineData("gpt_neox")]
+    [InlineData("llama")]
+    public void KeptLogProbabilities_AreThoseOfPlainLoops(string family)
+    {
+        using var model = MemoryPlanTests.Model(family);
+        var vocabulary = model.Shape.VocabularyRows;
+        var found = ((float[])Run(model)["kept_log_probabilities"].Cells[0]!).Chunk(vocabulary + 1).ToArray();
+        var expected = Batch().SelectMany(row => model.Loop(row)[^1].Chunk(vocabulary).SkipLast(1)).ToArray();
+        Assert.Equal(expected.Length, found.Length);
+        foreach (var (logits, kept) in expected.Zip(found))
+        {
+            var sum = Math.Log(logits.Sum(Math.Exp));
+            Assert.All(logits.Zip(kept), pair => Assert.Equal(pair.First - sum, pair.Second, 2e-3 * Math.Max(1, sum - pair.First)));
+            Assert.True(kept[^1] < -13); // nothing is left for the others
+        }
+    }
+
     /// <summary>Whole distributions over the vocabulary, compared by their definitions.</summary>
     [Theory]
     [MemberData(nameof(Families))]
@@ -124,7 +143,7 @@ public sealed class BehaviourTests
         long[] row = [.. Enumerable.Range(0, 12).Select(_ => random.NextInt64(vocabulary))];
         var ngrams = new NgramModel([.. row.Select(token => (int)token)], vocabulary);
         float[] logits = [.. Enumerable.Range(0, (row.Length - 1) * vocabulary).Select(_ => (float)((random.NextDouble() - 0.5) * 30))];
-        var (whole, pieces) = (new RowPredictions(row, ngrams), new RowPredictions(row, ngrams));
+        var (whole, pieces) = (new RowPredictions(row, ngrams, _ => [1, 5, 30]), new RowPredictions(row, ngrams, _ => [1, 5, 30]));
         LogSums plain = new(row.Length - 1), wholeSums = new(row.Length - 1), pieceSums = new(row.Length - 1);
         plain.Add(logits);
         wholeSums.Add(logits, (position, values, largest) => whole.Add(position, 0, values, largest));
@@ -143,6 +162,8 @@ public sealed class BehaviourTests
             Assert.Equal(one.Entropy, other.Entropy, 1e-5);
             Assert.Equal(one.Confidence, other.Confidence, 1e-6);
             Assert.Equal(one.IsHit, other.IsHit);
+            Assert.Equal(4, one.Kept.Length);
+            Assert.All(one.Kept.Zip(other.Kept), pair => Assert.Equal(pair.First, pair.Second, 0.02));
             Assert.All(Enumerable.Range(0, 3), n => Assert.Equal(one.To[n], other.To[n], 1e-4));
             Assert.All(Enumerable.Range(0, 3), n => Assert.Equal(one.From[n], other.From[n], 1e-4));
         }
