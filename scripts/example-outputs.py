@@ -36,6 +36,8 @@ pythia animate nano-quick weight-distribution-histogram --models nano-1 --out we
 pythia series mine --analysis weight-moments --columns norm --components embed_in
 pythia findings --published --only mlp-norms-peak
 pythia compare mine --reference nano-quick
+pythia sweep --source pythia-demo/checkpoints --models nano-1,nano-2 --steps 0,715 --analyses representation-geometry,behaviour --name alike
+pythia likeness alike
 pythia changepoints published --model pythia-1b
 pythia budget --published --components embed_in
 pythia forecast published
