@@ -74,7 +74,8 @@ internal sealed class RowPredictions(long[] row, NgramModel ngrams, Func<int, in
         {
             var logPowers = Math.Log(_powers);
             var (logSum, entropy) = (_largest + logPowers, logPowers - (_products / _powers));
-            var (to, from) = context.Divergences(-entropy, _weighted / _powers, _shared, ngrams.NegativeEntropy, logSum, _followers!.Logits);
+            var (to, from) = context.Divergences(
+                -entropy, _weighted / _powers, _shared, ngrams.NegativeEntropy, logSum, _followers!.Logits);
             return new TokenPrediction(
                 next, position, logSum - _next, entropy, 1 / _powers, _next == _largest, to, from,
                 _kept is null ? [] : KeptPredictions.LogProbabilities(_kept.Logits, logSum));

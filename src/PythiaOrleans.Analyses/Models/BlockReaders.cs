@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace PythiaOrleans.Analyses.Models;
 
-/// <summary>Who looks at what a block computes inside. Each is called once, while the block runs; tensors are freed after the call.</summary>
+/// <summary>What is shown of a block's inside. Each is called once, while the block runs; tensors are freed after the call.</summary>
 public sealed record BlockReaders
 {
     /// <summary>Is shown what the block's attention compares; null where no analysis looks.</summary>

@@ -17,7 +17,9 @@ internal static class NextTokenLoss
     /// <param name="model">The model.</param>
     /// <param name="normed">The normed stream [batch, length, d].</param>
     /// <param name="batch">The tokens [batch][length].</param>
-    /// <param name="read">Is shown the logits of each position, some columns of the vocabulary at a time; null where no analysis looks.</param>
+    /// <param name="read">
+    /// Is shown the logits of each position, some columns of the vocabulary at a time; null where no analysis looks.
+    /// </param>
     public static double[] Rows(IForwardPass model, Tensor normed, long[][] batch, LogitsReader? read = null)
     {
         var sums = new double[batch.Length];

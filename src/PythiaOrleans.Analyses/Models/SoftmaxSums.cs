@@ -40,7 +40,9 @@ internal static class SoftmaxSums
         return (sum, product);
     }
 
-    /// <summary>Σ e, Σ e·y and Σ e·w as above, and Σ x·u, with two weights w and u for each x; Σ e as <see cref="LogSums"/> has it, too.</summary>
+    /// <summary>
+    /// Σ e, Σ e·y and Σ e·w as above, and Σ x·u, with two weights w and u for each x; Σ e as <see cref="LogSums"/> has it, too.
+    /// </summary>
     /// <param name="values">x.</param>
     /// <param name="shift">At least as large as every x.</param>
     /// <param name="weights">w, as many.</param>

@@ -19,7 +19,7 @@ internal sealed class ObservedPass(
 
     private int _place;
 
-    /// <summary>Changes the stream of a part of the batch at a place, [rows, length, d], where it stands; null leaves it as it is.</summary>
+    /// <summary>Changes the stream of a part of the batch at a place, [rows, length, d], in place; null leaves it as it is.</summary>
     public Action<StreamPlace, PassPart, Tensor>? Change { get; init; }
 
     /// <summary>Runs it.</summary>

@@ -27,7 +27,8 @@ public sealed class StreamControlsAnalysis(AnalysisSettings settings) : PassAnal
     /// <summary>One place of the stream, or the whole model.</summary>
     public sealed record Row(
         [property: Column("index of the block after which the stream was looked at; empty elsewhere")] int? Block,
-        [property: Column("embed_in, residual_stream or final_layer_norm: a place of the stream; logits: the whole model")] string Component,
+        [property: Column("embed_in, residual_stream or final_layer_norm: a place of the stream; logits: the whole model")]
+        string Component,
         [property: Column("inner: every position but the first of each row; batch: all of them")] string Parameter)
     {
         /// <summary>Of the stream as it is.</summary>
@@ -47,7 +48,8 @@ public sealed class StreamControlsAnalysis(AnalysisSettings settings) : PassAnal
         public double? RotatedLargestOverRms { get; init; }
 
         /// <summary>R² of a table by token.</summary>
-        [Column("share of what the block's MLP adds that follows from the token, by the other half of the positions; empty where it is not shown")]
+        [Column("share of what the block's MLP adds that follows from the token, by the other half of the positions; empty where it is "
+            + "not shown")]
         public double? MlpLookup { get; init; }
 
         /// <summary>The same of all that the block adds.</summary>
@@ -95,7 +97,8 @@ public sealed class StreamControlsAnalysis(AnalysisSettings settings) : PassAnal
         Reading = "Outliers that a rotation removes belong to single channels. A share near 1 means that a block adds what a table by "
             + "token could add; in models whose MLP reads the stream beside the attention it is 1 in block 0 by construction. A loss that "
             + "rises more without the largest channel than without any other says that the model uses it.",
-        Source = "Basic facts about language models during training (Conjecture, 2023): outliers, and block 0 as an extension of the embedding",
+        Source = "Basic facts about language models during training (Conjecture, 2023): outliers, and block 0 as an extension of the "
+            + "embedding",
         Columns = [],
         Parameters = PassParameters,
         Plots =
@@ -127,7 +130,9 @@ public sealed class StreamControlsAnalysis(AnalysisSettings settings) : PassAnal
     }
 
     /// <inheritdoc />
-    /// <remarks>The pass, a stream of before, and what one place of it needs: its transform in complex numbers, its powers in float64.</remarks>
+    /// <remarks>
+    /// The pass, the stream before a block, and what one place of it needs: its transform in complex numbers, its powers in float64.
+    /// </remarks>
     public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device)
     {
         ArgumentNullException.ThrowIfNull(shape);

@@ -70,11 +70,12 @@ internal static class LikenessCommand
             all.Add((model, await NearestAsync(model, Geometry), await NearestAsync(model, Behaviour)));
         }
 
-        return all.Count(one => one is not (_, null, null)) > 1
+        var measured = all.Count(one => one is not (_, null, null));
+        return measured > 1
             ? all
             : throw new ArgumentException(
-                $"'{spec.Name}' has results of {Geometry} or {Behaviour} of {all.Count(one => one is not (_, null, null))} of these models, "
-                + $"expected two: sweep them, for example with --analyses default,{Geometry},{Behaviour} --extend.");
+                $"'{spec.Name}' has results of {Geometry} or {Behaviour} of {measured} of these models, expected two: "
+                + $"sweep them, for example with --analyses default,{Geometry},{Behaviour} --extend.");
 
         async Task<ResultTable?> NearestAsync(string model, string analysis)
         {

@@ -29,7 +29,8 @@ internal sealed class LargestChannelIsUsed : IFinding
         from control in Control.Curves(series, model)
         let other = Math.Max(control.Last, Floor)
         select Held.Says(
-            "", model, "", $"rise of the loss at the end without the largest channel, over that without the dearest of others or {Floor:0.##}",
+            "", model, "",
+            $"rise of the loss at the end without the largest channel, over that without the dearest of others or {Floor:0.##}",
             held.Last / other, $"at least {FarMore:0}", held.Last >= FarMore * other).And(Control);
 
     private static Measure Of(string name, string column) =>

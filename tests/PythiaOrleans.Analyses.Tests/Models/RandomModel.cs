@@ -106,22 +106,22 @@ internal sealed class RandomModel : IDisposable
         Action<int, int, int, int, double>? onAttention = null,
         Func<int, double[], double[]>? change = null,
         Action<int, double[]>? onMlp = null) => Shape.ModelType switch
-    {
-        "gpt_neox" => new LoopModel(Shape, name => Weights[name], _config)
         {
-            OnAttention = onAttention,
-            Change = change,
-            OnMlp = onMlp,
-        }.Run(tokens),
-        "bloom" => new LoopBloom(Shape, name => Weights[name]) { OnAttention = onAttention }.Run(tokens),
-        "gpt2" => new LoopGpt2(Shape, name => Weights[name], _config)
-        {
-            OnAttention = onAttention,
-            Change = change,
-            OnMlp = onMlp,
-        }.Run(tokens),
-        _ => new LoopLlama(_config, name => Weights[name]) { OnAttention = onAttention, Change = change, OnMlp = onMlp }.Run(tokens),
-    };
+            "gpt_neox" => new LoopModel(Shape, name => Weights[name], _config)
+            {
+                OnAttention = onAttention,
+                Change = change,
+                OnMlp = onMlp,
+            }.Run(tokens),
+            "bloom" => new LoopBloom(Shape, name => Weights[name]) { OnAttention = onAttention }.Run(tokens),
+            "gpt2" => new LoopGpt2(Shape, name => Weights[name], _config)
+            {
+                OnAttention = onAttention,
+                Change = change,
+                OnMlp = onMlp,
+            }.Run(tokens),
+            _ => new LoopLlama(_config, name => Weights[name]) { OnAttention = onAttention, Change = change, OnMlp = onMlp }.Run(tokens),
+        };
 
     /// <summary>The mean next-token loss in float64, by plain loops.</summary>
     public double Loss(int[][] batch)

@@ -60,7 +60,8 @@ public sealed class StreamControlsTests
         var values = rotated.data<float>().ToArray();
         for (var row = 0; row < channels; row++)
         {
-            Assert.All(values[(row * channels)..((row + 1) * channels)], value => Assert.True(Math.Abs(value) <= Math.Sqrt(2.0 / channels) + 1e-6));
+            var own = values[(row * channels)..((row + 1) * channels)];
+            Assert.All(own, value => Assert.True(Math.Abs(value) <= Math.Sqrt(2.0 / channels) + 1e-6));
             for (var other = 0; other < channels; other++)
             {
                 var product = Enumerable.Range(0, channels).Sum(i => (double)values[(row * channels) + i] * values[(other * channels) + i]);
@@ -101,7 +102,7 @@ public sealed class StreamControlsTests
         }
     }
 
-    /// <summary>With a parallel residual the first MLP reads the embedding alone: then it is a table of tokens exactly, and no other is.</summary>
+    /// <summary>With a parallel residual the first MLP reads the embedding alone: then it is a table of tokens, and no other is.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -73,7 +73,10 @@ public sealed class ModelLikenessTests
     // Inner products of random states of 60 channels.
     private static float[] Kernel(Random random)
     {
-        double[][] states = [.. Enumerable.Range(0, Points).Select(_ => Enumerable.Range(0, 60).Select(_ => random.NextDouble() - 0.5).ToArray())];
+        double[][] states =
+        [
+            .. Enumerable.Range(0, Points).Select(_ => Enumerable.Range(0, 60).Select(_ => random.NextDouble() - 0.5).ToArray()),
+        ];
         return
         [
             .. from a in Enumerable.Range(0, Points)

@@ -67,7 +67,8 @@ public sealed class StreamControlFindingTests
             Column("block", typeof(int), true, i => rows[i].Block), Column("component", typeof(string), false, i => rows[i].Component),
             Column("parameter", typeof(string), false, i => IsWhole(i) ? "batch" : "inner"),
             .. columns.Select(column => Column(column.Name, typeof(double), true, i =>
-                IsWhole(i) == (column.Name is "held_rise" or "control_rise_max") && (column.Name != "mlp_lookup" || rows[i].Block is not null)
+                IsWhole(i) == (column.Name is "held_rise" or "control_rise_max")
+                && (column.Name != "mlp_lookup" || rows[i].Block is not null)
                     ? column.Value(rows[i].Block ?? 99)
                     : null)),
         ]);
