@@ -64,7 +64,7 @@ internal static class Examples
         ],
         ["pythia report"] =
         [
-            ("pythia report mine --out report", "report/report.html and PNG files"),
+            ("pythia report mine --out report --stills", "report/report.html, and every plot as PNG"),
             ("pythia report --published --out published", "the series that the authors of the post published"),
         ],
         ["pythia plot"] =
