@@ -29,7 +29,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends fonts-dejavu-co
 COPY --from=build /app /app
 # The root is read-only: what is written goes to /tmp, /cache, /store and /data, which are mounted, or made here for a container that runs alone.
 RUN mkdir -p /cache /store /data && chown 1654:1654 /cache /store /data
-ENV DOTNET_EnableDiagnostics=0 HOME=/tmp PYTHIA_STORE=/data/store NVIDIA_DRIVER_CAPABILITIES=compute,utility
+ENV DOTNET_EnableDiagnostics=0 DOTNET_TC_CallCountingDelayMs=0 HOME=/tmp PYTHIA_STORE=/data/store NVIDIA_DRIVER_CAPABILITIES=compute,utility
 WORKDIR /data
 USER 1654
 EXPOSE 8080

@@ -58,6 +58,21 @@ public sealed class CommandLineTests
         Assert.StartsWith("There is no command 'pythia swep': did you mean sweep?", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A silo runs until it is stopped; what every other command prints is in the reference.</summary>
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Command_HasAnExampleOutput_OfALineThatParses(string path)
+    {
+        var example = ExampleOutputs.Of(path);
+        Assert.Equal(path == "pythia silo", example is null);
+        if (example is var (line, text))
+        {
+            Assert.Empty(Root.Parse(line["pythia ".Length..]).Errors);
+            Assert.InRange(text.Split('\n').Length, 2, 11);
+            Assert.DoesNotContain("/tmp/", text, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>The page is written by <c>scripts/docs.sh</c>.</summary>
     [Fact]
     public void Reference_InTheDocs_IsWhatTheCommandsSay() =>

@@ -16,7 +16,8 @@ internal static class CommandReference
         var text = new StringBuilder();
         text.Append("# Reference of the commands\n\n");
         text.Append("`pythia help --markdown` wrote this page: it is what the program itself says. [cli.md](cli.md) has the overview, ");
-        text.Append("exit codes and how sweeps are chosen.\n");
+        text.Append("exit codes and how sweeps are chosen. What commands print here is the beginning of real runs on the checkpoints of ");
+        text.Append("`pythia demo --quick`, and on published series and scores.\n");
         foreach (var (title, names) in PythiaCommand.Groups)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n");
@@ -47,6 +48,10 @@ internal static class CommandReference
             argument.Description)));
         AppendTable(text, "option", command.Options.Where(option => !option.Hidden && option is not HelpOption)
             .OrderByDescending(option => option.Required).Select(Row));
+        if (ExampleOutputs.Of(path) is { } example)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\nIt prints, for example:\n\n```text\n$ {example.Line}\n{example.Text}```\n");
+        }
     }
 
     private static void AppendTable(StringBuilder text, string header, IEnumerable<(string Name, string? Description)> rows)
