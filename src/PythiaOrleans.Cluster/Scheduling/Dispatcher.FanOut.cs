@@ -91,7 +91,8 @@ public sealed partial class Dispatcher
 
     // Nor is more fetched ahead than a part of the worker's share of what is left: others would wait for it at the end.
     private bool IsBeyondShare(TaskEntry entry, WorkerEntry holder) =>
-        holder.Devices < _devices && !HasFreeSlot(holder) && holder.Work + entry.Estimate > WorkLeft().Work * holder.Devices / (TasksOfAShare * _devices);
+        holder.Devices < _devices && !HasFreeSlot(holder)
+            && holder.Work + entry.Estimate > WorkLeft().Work * holder.Devices / (TasksOfAShare * _devices);
 
     private static bool HasFreeSlot(WorkerEntry holder) =>
         holder.Slots == 0 || holder.Fences.Count + holder.PartsAwaited < holder.Slots;

@@ -3,7 +3,9 @@ using PythiaOrleans.Checkpoints.Formats.Torch;
 
 namespace PythiaOrleans.Checkpoints.Tests;
 
-/// <summary>The archive of a GPT-NeoX that real PyTorch wrote, with other values in its place: a run in the format of older suites.</summary>
+/// <summary>
+/// The archive of a GPT-NeoX that real PyTorch wrote, with other values in its place: a run in the format of older suites.
+/// </summary>
 internal static class TorchWeights
 {
     private const string Archive = "neox.bin";
