@@ -70,6 +70,13 @@ internal static class LikenessCommand
             all.Add((model, await NearestAsync(model, Geometry), await NearestAsync(model, Behaviour)));
         }
 
+        if (all.Exists(one => one.Item3 is { } table && table.Find(ModelLikeness.PredictionsColumn) is null))
+        {
+            Output.Note(
+                $"Results of an older version of {Behaviour} hold no predictions and are left out: `pythia resume {spec.Name} --upgrade` "
+                    + "measures them again.");
+        }
+
         var measured = all.Count(one => one is not (_, null, null));
         return measured > 1
             ? all

@@ -14,6 +14,9 @@ namespace PythiaOrleans.Reporting.Comparisons;
 /// <param name="Places">Every place of the first one with every place of the other one.</param>
 public sealed record ModelLikeness(string Model, string Other, double? KlTo, double? KlFrom, IReadOnlyList<PlaceLikeness> Places)
 {
+    /// <summary>The column of <c>behaviour</c> that keeps predictions; results of its first version have none.</summary>
+    public const string PredictionsColumn = "kept_log_probabilities";
+
     private const string Block = "residual_stream";
 
     // Predictions of which behaviour keeps something, at most.
@@ -57,7 +60,7 @@ public sealed record ModelLikeness(string Model, string Other, double? KlTo, dou
 
     private static (float[] Values, int Outcomes)? Kept(ResultTable? behaviour)
     {
-        if (behaviour?.Read<float[]>("kept_log_probabilities")[0] is not { } values)
+        if (behaviour?.Find(PredictionsColumn)?.Read<float[]>()[0] is not { } values)
         {
             return null;
         }

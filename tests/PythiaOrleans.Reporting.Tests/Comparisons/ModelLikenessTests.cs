@@ -42,6 +42,9 @@ public sealed class ModelLikenessTests
         var other = Behaviour([[0.5, 0.5]]); // other tokens: nothing to compare
         Assert.Null(Assert.Single(ModelLikeness.Compare([("a", null, Behaviour(p)), ("b", null, other)])).KlTo);
 
+        var older = new ResultTable([SampleTables.Column("predictions", typeof(int), false, [2])]); // as version 1 of behaviour wrote it
+        Assert.Null(Assert.Single(ModelLikeness.Compare([("a", null, Behaviour(p)), ("b", null, older)])).KlTo);
+
         static double Mean(double[][] p, double[][] q) =>
             p.Zip(q, (a, b) => a.Zip(b, (x, y) => x * Math.Log(x / y)).Sum()).Average();
     }
@@ -50,7 +53,7 @@ public sealed class ModelLikenessTests
     [
         SampleTables.Column("predictions", typeof(int), false, [predictions.Length]),
         SampleTables.Column(
-            "kept_log_probabilities", typeof(float[]), false,
+            ModelLikeness.PredictionsColumn, typeof(float[]), false,
             [predictions.SelectMany(row => row).Select(share => (float)(Half)Math.Log(share)).ToArray()]),
     ]);
 
