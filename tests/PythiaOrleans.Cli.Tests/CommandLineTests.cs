@@ -79,7 +79,7 @@ public sealed class CommandLineTests
         Assert.Equal(File.ReadAllText(Path.Combine(SharedData.Repository, "docs", "reference.md")), Run("help", "--markdown"));
 
     [Theory]
-    [InlineData("swep --source ck", "There is no command 'pythia swep': did you mean sweep? There are 28.")]
+    [InlineData("swep --source ck", "There is no command 'pythia swep': did you mean sweep? There are 29.")]
     [InlineData("plot mine norm --blokcs 3", "`pythia plot` has no option '--blokcs': did you mean --blocks?")]
     [InlineData("cache prun", "There is no command 'pythia cache prun': did you mean prune? There are ls, verify, repair, prune.")]
     [InlineData("series mine", "Option '--analysis' is required.")]

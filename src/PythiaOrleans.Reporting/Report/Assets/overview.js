@@ -32,8 +32,7 @@ const matrixOf = findings => {
   const body = make("tbody", {}, ...rows);
   const table = make("div", { className: "scroll tall" }, make("table", { className: "matrix" }, make("thead", {}, head), body));
   if (!others.length) return [table];
-  const link = finding => make("a", { href: `#finding-${finding.id}`, textContent: finding.id });
-  const items = others.map(finding => make("li", {}, link(finding), `: ${finding.summary}`));
+  const items = others.map(finding => make("li", {}, make("b", { textContent: finding.id }), `: ${finding.claim}; ${finding.summary}`));
   const textContent = `${others.length} ${others.length === 1 ? "claim was" : "claims were"} not judged`;
   return [table, make("details", {}, make("summary", { textContent }), make("ul", {}, ...items))];
 };

@@ -6,13 +6,14 @@ showChoices(document.getElementById("choices"));
 const first = make("section", { id: "overview" });
 main.append(first);
 showOverview(first);
-if (data.findings.length) {
+const judged = byVerdict.filter(finding => finding.parts.length); // what the others need stands with the verdicts
+if (judged.length) {
   const about = "Published claims, judged on these series. Each picture shows what was judged and nothing else: "
     + "medians over blocks, one line for each model, or every block where blocks were judged.";
   const root = make("section", { id: "findings" }, make("h2", { textContent: "Findings" }), make("p", { textContent: about }));
   main.append(root);
   entry("findings", "Findings");
-  for (const finding of byVerdict) new Finding(root, finding);
+  for (const finding of judged) new Finding(root, finding);
 }
 if (data.seeds) {
   const root = make("section", { id: "seeds" }, make("h2", { textContent: "Seeds" }));
