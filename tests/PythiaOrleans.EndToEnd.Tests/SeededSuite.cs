@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Formats.Safetensors;
@@ -63,7 +62,7 @@ internal sealed class SeededSuite : IDisposable
         {
             var folder = Path.Combine(Source, model, string.Create(CultureInfo.InvariantCulture, $"step{step}"));
             Directory.CreateDirectory(folder);
-            File.WriteAllText(Path.Combine(folder, "config.json"), Config(hidden));
+            File.WriteAllText(Path.Combine(folder, "config.json"), TinySuite.Config(hidden));
             var size = 0.1 * (1 + Math.Sqrt(step / (double)LastStep));
             SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), [.. tensors.Select((tensor, i) => new TensorToWrite(
                 tensor.TensorName, DType.F16, tensor.Shape,
@@ -76,20 +75,4 @@ internal sealed class SeededSuite : IDisposable
         .. Enumerable.Range(0, (int)shape.Aggregate(1L, (product, size) => product * size))
             .Select(_ => random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5),
     ];
-
-    private static string Config(int hidden) => JsonSerializer.Serialize(new
-    {
-        model_type = "gpt_neox",
-        hidden_size = hidden,
-        num_hidden_layers = Blocks,
-        num_attention_heads = 2,
-        intermediate_size = 4 * hidden,
-        vocab_size = Vocabulary,
-        max_position_embeddings = 64,
-        rotary_pct = 0.25,
-        rotary_emb_base = 10000,
-        layer_norm_eps = 1e-5,
-        use_parallel_residual = true,
-        tie_word_embeddings = false,
-    });
 }

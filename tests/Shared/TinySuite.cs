@@ -95,22 +95,7 @@ internal sealed class TinySuite : IDisposable
     {
         var folder = Path.GetDirectoryName(WeightsOf(model, step))!;
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "config.json"), JsonSerializer.Serialize(new
-        {
-            architectures = new[] { "GPTNeoXForCausalLM" },
-            model_type = "gpt_neox",
-            hidden_size = Hidden,
-            num_hidden_layers = Blocks,
-            num_attention_heads = 2,
-            intermediate_size = 4 * Hidden,
-            vocab_size = Vocabulary,
-            max_position_embeddings = 128,
-            rotary_pct = 0.25,
-            rotary_emb_base = 10000,
-            layer_norm_eps = 1e-5,
-            use_parallel_residual = true,
-            tie_word_embeddings = false,
-        }));
+        File.WriteAllText(Path.Combine(folder, "config.json"), Config());
         var weights = Weights(model, step);
         change?.Invoke(weights);
         SafetensorsWriter.Write(
@@ -118,6 +103,24 @@ internal sealed class TinySuite : IDisposable
             [.. Shape(hidden).Select(tensor => new TensorToWrite(
                 tensor.Name, Stored, tensor.Shape, Bytes(weights[tensor.Name], tensor.Shape, Stored)))]);
     }
+
+    /// <summary>The configuration of a model of two blocks.</summary>
+    public static string Config(int hidden = Hidden) => JsonSerializer.Serialize(new
+    {
+        architectures = new[] { "GPTNeoXForCausalLM" },
+        model_type = "gpt_neox",
+        hidden_size = hidden,
+        num_hidden_layers = Blocks,
+        num_attention_heads = 2,
+        intermediate_size = 4 * hidden,
+        vocab_size = Vocabulary,
+        max_position_embeddings = 128,
+        rotary_pct = 0.25,
+        rotary_emb_base = 10000,
+        layer_norm_eps = 1e-5,
+        use_parallel_residual = true,
+        tie_word_embeddings = false,
+    });
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 

@@ -195,21 +195,18 @@ internal sealed class ScaleSimulation
         {
             node.Running.Add(lease.Fence);
             var life = node.Life;
-            var costs = _workload.Costs[lease.Task.Checkpoint.Model].Seconds;
-            var seconds = lease.Analyses.Sum(analysis => costs.GetValueOrDefault(analysis.Name));
+            var cost = _workload.Costs[lease.Task.Checkpoint.Model];
+            var (seconds, stored) = (cost.SecondsOf(lease.Analyses), lease.Analyses);
             // The mean stays that of the estimates.
             var factor = Math.Exp((_assumptions.Spread * _random.Gaussian()) - (_assumptions.Spread * _assumptions.Spread / 2));
             if (_random.NextDouble() < _assumptions.FailingShare && _failed.Add(lease.Task))
             {
                 seconds *= _random.NextDouble();
                 var left = seconds;
-                AnalysisId[] stored = [.. lease.Analyses.TakeWhile(analysis => (left -= costs.GetValueOrDefault(analysis.Name)) >= 0)];
-                At(_now + (seconds * factor), () => End(node, lease, stored, life));
+                stored = [.. lease.Analyses.TakeWhile(analysis => (left -= cost.SecondsOf(analysis)) >= 0)];
             }
-            else
-            {
-                At(_now + (seconds * factor), () => End(node, lease, lease.Analyses, life));
-            }
+
+            At(_now + (seconds * factor), () => End(node, lease, stored, life));
         }
     }
 

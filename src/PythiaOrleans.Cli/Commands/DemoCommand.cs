@@ -29,8 +29,7 @@ internal static class DemoCommand
     private const string NetworkName = "nano-network";
     private const int NetworkStride = 12;
 
-    /// <summary>The analyses of what the network does, on few models and steps of the demo.</summary>
-    internal static IReadOnlyList<string> NetworkAnalyses { get; } =
+    private static readonly string[] NetworkAnalyses =
     [
         "residual-stream", "attention-heads", "representation-geometry", "behaviour", "stream-controls", "function-space",
         "embedding-seriation",

@@ -112,21 +112,9 @@ public sealed partial class Dispatcher
         return (work, shards);
     }
 
-    private TimeSpan EstimateOf(TaskEntry entry)
-    {
-        if (costs?.Invoke(entry.Sweep.Spec, entry.Id.Checkpoint.Model) is not { } cost)
-        {
-            return TimeSpan.Zero;
-        }
-
-        var seconds = 0.0;
-        foreach (var analysis in entry.Analyses)
-        {
-            seconds += cost.Seconds.GetValueOrDefault(analysis.Name);
-        }
-
-        return cost.Reload + TimeSpan.FromSeconds(seconds);
-    }
+    private TimeSpan EstimateOf(TaskEntry entry) => costs?.Invoke(entry.Sweep.Spec, entry.Id.Checkpoint.Model) is { } cost
+        ? cost.Reload + TimeSpan.FromSeconds(cost.SecondsOf(entry.Analyses))
+        : TimeSpan.Zero;
 
     // A checkpoint that several workers share is fetched by each of them.
     private void KeepPartsTogether(TaskEntry part, string worker)

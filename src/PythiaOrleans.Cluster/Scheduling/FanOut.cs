@@ -19,7 +19,7 @@ internal static class FanOut
     public static IReadOnlyList<(AnalysisId[] Analyses, double Share)> Divide(IReadOnlyList<AnalysisId> analyses, ShardCost cost,
         int most, TimeSpan smallest, double reloads)
     {
-        var seconds = analyses.Select(analysis => cost.Seconds.GetValueOrDefault(analysis.Name)).ToArray();
+        var seconds = analyses.Select(cost.SecondsOf).ToArray();
         var total = seconds.Sum();
         var least = Math.Max(smallest.TotalSeconds, reloads * cost.Reload.TotalSeconds);
         for (var count = Math.Min(most, analyses.Count); count > 1; count--)

@@ -20,7 +20,7 @@ internal static class StallLimits
         }
 
         var seconds = costs.Find(lease.Sweep, lease.Task.Checkpoint.Model) is { } cost
-            ? lease.Analyses.Max(analysis => cost.Seconds.GetValueOrDefault(analysis.Name))
+            ? lease.Analyses.Max(cost.SecondsOf)
             : 0;
         return TimeSpan.FromSeconds(Math.Max(Least.TotalSeconds, Patience * seconds));
     }
