@@ -23,6 +23,8 @@ public sealed class AttentionHeadsAnalysis(AnalysisSettings settings) : PassAnal
     /// <summary>The component of rows that were measured on repeated random tokens.</summary>
     public const string OnRepeats = "attention.repeated";
 
+    private const string Learnt = "A row that turns bright is a head that has learnt this.";
+
     // Reading one score: its exponential and the sums.
     private const double SecondsPerScore = 2e-9;
 
@@ -54,8 +56,7 @@ public sealed class AttentionHeadsAnalysis(AnalysisSettings settings) : PassAnal
         Order = 10,
         Title = "Attention heads",
         Question = "What does each attention head look at, and when did it learn to?",
-        Reading = "Each row of cells is a head, each column a checkpoint; a row that turns bright is a head that has "
-            + "learnt the pattern named above it. Induction heads appear together with a drop of the loss, after "
+        Reading = "Each row of cells is a head, each column a checkpoint. Induction heads appear together with a drop of the loss, after "
             + "heads that look at the token before.",
         Source = "Olsson et al. 2022 (induction heads), Gu et al. 2024 (attention sinks), Elhage et al. 2021 (copying)",
         Columns = [],
@@ -70,13 +71,30 @@ public sealed class AttentionHeadsAnalysis(AnalysisSettings settings) : PassAnal
             new(PlotKind.Heads, "induction", "Induction: attention to what followed the token before", "attention")
             {
                 FirstGroup = OnRepeats,
+                Reading = Learnt,
             },
-            new(PlotKind.Heads, "previous_token", "Attention to the token before", "attention"),
-            new(PlotKind.Heads, "duplicate_token", "Attention to the same token", "attention") { FirstGroup = OnRepeats },
-            new(PlotKind.Heads, "sink", "Attention to the first position", "attention"),
-            new(PlotKind.Heads, "entropy", "Entropy of the attention", "nats"),
-            new(PlotKind.Heads, "ov_copying", "Copying by the weights of output and value", "score"),
-            new(PlotKind.Heads, "qk_matching", "Matching by the weights of query and key", "score"),
+            new(PlotKind.Heads, "previous_token", "Attention to the token before", "attention") { Reading = Learnt },
+            new(PlotKind.Heads, "duplicate_token", "Attention to the same token", "attention")
+            {
+                FirstGroup = OnRepeats,
+                Reading = Learnt,
+            },
+            new(PlotKind.Heads, "sink", "Attention to the first position", "attention")
+            {
+                Reading = "Where a row turns bright, the head rests more on the first position.",
+            },
+            new(PlotKind.Heads, "entropy", "Entropy of the attention", "nats")
+            {
+                Reading = "Where a row turns dark, the head has come to look at few positions.",
+            },
+            new(PlotKind.Heads, "ov_copying", "Copying by the weights of output and value", "score")
+            {
+                Reading = "Near 1 the head makes the token that it looks at more likely, near -1 less.",
+            },
+            new(PlotKind.Heads, "qk_matching", "Matching by the weights of query and key", "score")
+            {
+                Reading = "Near 1 tokens look at themselves through the head, near -1 at others.",
+            },
         ],
     };
 

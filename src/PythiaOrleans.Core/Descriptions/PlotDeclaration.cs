@@ -11,6 +11,9 @@ public sealed record PlotDeclaration(PlotKind Kind, string Column, string Title,
     /// <summary>Where the values of a histogram's or a quantile plot's list lie; null for other kinds, which need none.</summary>
     public PlotGeometry? Geometry { get; init; }
 
+    /// <summary>How this plot is read, one sentence; null where the analysis's own reading says it.</summary>
+    public string? Reading { get; init; }
+
     /// <summary>
     /// The component and parameter that the report shows first, <c>final_layer_norm all</c>; null leaves the choice to the report.
     /// </summary>

@@ -12,6 +12,9 @@ internal sealed record ReportPlot(string Id, string Kind, string Title, string A
     /// <summary>The index of the group that is shown first.</summary>
     public int First { get; init; }
 
+    /// <summary>How it is read; null where the section says it.</summary>
+    public string? Reading { get; init; }
+
     /// <summary>The label of the x axis.</summary>
     public string XLabel { get; init; } = "step";
 

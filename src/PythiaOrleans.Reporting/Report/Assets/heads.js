@@ -69,6 +69,5 @@ class HeadMap extends CellMap {
 kinds.heads = {
   panel: HeadMap,
   training: true,
-  note: "A row for each head, the first block on top; a column for each checkpoint. Read it from left to right: where a row turns "
-    + "bright, the head has learnt to look there. Arrow keys or the pointer read single values.",
+  note: "The first block is on top. Arrow keys or the pointer read single values.",
 };

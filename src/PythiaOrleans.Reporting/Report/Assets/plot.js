@@ -21,6 +21,7 @@ class Plot {
     this.root = make("div", { className: "plot", id: plot.id });
     const head = make("div", { className: "head" }, make("h3", { textContent: plot.title }));
     this.root.append(head);
+    if (plot.reading) this.root.append(make("p", { className: "reading", textContent: plot.reading }));
     section.append(this.root);
     if (!plot.groups.length) {
       const textContent = "Not measured yet: no result of this analysis is committed for this sweep.";
