@@ -39,6 +39,42 @@ public sealed class SeedSweepTests
         Assert.Contains("small-seed2: 12 revisions, 0 wrong, 0 missing, 0 with notes", census, StringComparison.Ordinal);
     }
 
+    /// <summary>A copy under another name computes the same; other seeds and sizes do not.</summary>
+    [Fact]
+    public async Task Likeness_OfACopyIsWhole_AndOfOtherRunsIsNot()
+    {
+        using var suite = new SeededSuite();
+        var (last, copy) = ($"step{SeededSuite.LastStep}", Directory.CreateDirectory(Path.Combine(suite.Source, "copy")).FullName);
+        Directory.CreateDirectory(Path.Combine(copy, last));
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(suite.Source, "tiny", last)))
+        {
+            File.Copy(file, Path.Combine(copy, last, Path.GetFileName(file)));
+        }
+
+        var batch = suite["ids.u16"];
+        await File.WriteAllBytesAsync(
+            batch, [.. Enumerable.Range(0, 128).SelectMany(i => BitConverter.GetBytes((ushort)(i * i % 61)))],
+            TestContext.Current.CancellationToken);
+        await SucceedAsync(
+            "sweep", "--source", suite.Source, "--store", suite.Store, "--name", "alike", "--models", "tiny,copy,tiny-seed1,small",
+            "--steps", $"{SeededSuite.LastStep}", "--analyses", "representation-geometry,behaviour", "--batch", batch,
+            "--batch-rows", "2", "--batch-length", "64");
+        using var pairs = JsonDocument.Parse(await SucceedAsync("likeness", "alike", "--store", suite.Store, "--json"));
+        Assert.Equal(6, pairs.RootElement.GetArrayLength());
+        foreach (var pair in pairs.RootElement.EnumerateArray())
+        {
+            var isCopy = (pair.GetProperty("model").GetString(), pair.GetProperty("other").GetString()) == ("tiny", "copy");
+            double kl = pair.GetProperty("kl_to").GetDouble(), cka = pair.GetProperty("places").EnumerateArray()
+                .Where(place => place.GetProperty("is_same_depth").GetBoolean()).Min(place => place.GetProperty("cka").GetDouble());
+            Assert.True(isCopy ? kl == 0 : kl > 0.001, $"KL of {pair}");
+            Assert.True(isCopy ? cka > 0.999 : cka < 0.9, $"CKA of {pair}");
+        }
+
+        Assert.Contains(
+            "tiny, copy: KL: at least 0.000 and 0.000 nats. CKA: embed_in 1.00,",
+            await SucceedAsync("likeness", "alike", "--store", suite.Store, "--models", "tiny,copy"), StringComparison.Ordinal);
+    }
+
     private static JsonElement Read(string page)
     {
         const string Start = "<script type=\"text/plain\" id=\"data\">";
