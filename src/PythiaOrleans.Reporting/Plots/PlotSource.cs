@@ -29,7 +29,11 @@ internal sealed record PlotSource(
         string[] names = [.. groups.Select(group => group.Name)];
         var first =
             new[] { plot.FirstGroup }.Concat(UsualGroups).Select(name => Array.IndexOf(names, name)).FirstOrDefault(index => index >= 0);
-        return new ReportPlot(IdOf(plot), plot.Kind.Name, plot.Title, plot.Axis, plot.Logarithmic, groups) { First = first, Reading = plot.Reading };
+        return new ReportPlot(IdOf(plot), plot.Kind.Name, plot.Title, plot.Axis, plot.Logarithmic, groups)
+        {
+            First = first,
+            Reading = plot.Reading,
+        };
     }
 
     /// <summary>One result with some of its columns; null where it is not committed.</summary>
