@@ -18,9 +18,12 @@ public static class RunPaths
         ArgumentNullException.ThrowIfNull(runs);
         // To null: the run ends in the state.
         var takers = runs
-            .SelectMany(run => Edges(run.Value).Select(edge => (edge.From, To: (int?)edge.To)).Append((run.Value[^1], null)).Distinct())
-            .GroupBy(edge => edge)
-            .ToDictionary(group => group.Key, group => group.Count());
+            .SelectMany(run => Edges(run.Value)
+                .Select(edge => (edge.From, To: (int?)edge.To))
+                .Append((From: run.Value[^1], To: null))
+                .Distinct())
+            .CountBy(edge => edge)
+            .ToDictionary();
         var withPath = takers.Where(edge => 2 * edge.Value >= runs.Count).Select(edge => edge.Key.From).ToHashSet();
         var departures = new List<RunDeparture>();
         foreach (var (run, states) in runs)
