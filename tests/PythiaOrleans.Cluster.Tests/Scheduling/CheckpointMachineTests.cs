@@ -45,6 +45,7 @@ public sealed class CheckpointMachineTests
 
         var failure = _owner.Report(Report(null), Sweep.Analyses, Now).Answer.Outcome!.Failure!;
         Assert.Equal((FailureKind.Infrastructure, 4), (failure.Kind, failure.Attempts));
+        Assert.Contains(" as committed 4 times, ", failure.Message, StringComparison.Ordinal);
         Assert.Contains("Check the store", failure.Message, StringComparison.Ordinal);
     }
 
@@ -136,7 +137,7 @@ public sealed class CheckpointMachineTests
         var failure = _owner.Report(Report(FailureKind.WorkerDied), Sweep.Analyses, Now).Answer.Outcome!.Failure!;
 
         Assert.Equal((FailureKind.WorkerDied, 3), (failure.Kind, failure.Attempts));
-        Assert.Contains("the last time somewhere", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("while computing it, the last time somewhere", failure.Message, StringComparison.Ordinal);
 
         (int Deaths, TimeSpan After) Retry(FailureKind kind) =>
             _owner.Report(Report(kind), Sweep.Analyses, Now).Answer.Verdict.Retry is { } retry ? (retry.Deaths, retry.After) : default;
@@ -283,10 +284,56 @@ public sealed class CheckpointMachineTests
     {
         var report = Report(null) with { Task = Shard with { Part = 1 }, Analyses = [Sweep.Analyses[0]] };
 
-        var history = _owner.Report(report, Sweep.Analyses, Now).History!;
-        _owner.Report(Report(null) with { Task = Shard with { Part = 1 }, Analyses = null }, Sweep.Analyses, Now);
+        Assert.Equal([(Sweep.Analyses[0], 1)], LossesAfter(report));
+        Assert.Equal([(Sweep.Analyses[0], 1)], LossesAfter(report with { Fence = 91, Analyses = null })); // an old worker: not known which
+        Assert.Equal([(Sweep.Analyses[0], 1)], LossesAfter(report with { Fence = 0 })); // no worker said so
+        Assert.Equal([(Sweep.Analyses[0], 2), (Sweep.Analyses[1], 1)],
+            LossesAfter(Report(null) with { Fence = 92, Analyses = null }));
 
-        Assert.Equal([(Sweep.Analyses[0], 1)], history.Analyses.Select(analysis => (analysis.Analysis, analysis.Losses)));
+        IEnumerable<(AnalysisId Analysis, int Losses)> LossesAfter(TaskReport next) =>
+            _owner.Report(next, Sweep.Analyses, Now).History!.Analyses.Select(analysis => (analysis.Analysis, analysis.Losses));
+    }
+
+    [Fact]
+    public void Failures_AreCountedByTheirKind()
+    {
+        _owner.Report(Report(FailureKind.Transient), Sweep.Analyses, Now);
+        _owner.Report(Report(FailureKind.Infrastructure), Sweep.Analyses, Now.AddMinutes(1));
+        _owner.Report(Report(FailureKind.Infrastructure), Sweep.Analyses, Now.AddMinutes(2));
+        var history = _owner.Report(Report(FailureKind.WorkerDied), Sweep.Analyses, Now.AddMinutes(3)).History!;
+
+        Assert.Equal(
+            Sweep.Analyses.Select(analysis => new AnalysisHistory(analysis, 1, 2, 1, 0, null, Now.AddMinutes(1))), history.Analyses);
+        Assert.Equal([1, 2, 3, 4], history.Leases);
+    }
+
+    /// <summary>One analysis has failed more often than the other: the worst of them decides.</summary>
+    [Theory]
+    [InlineData(FailureKind.Transient)]
+    [InlineData(FailureKind.Infrastructure)]
+    [InlineData(FailureKind.WorkerDied)]
+    public void Retry_OfSeveralAnalyses_CountsAsTheOneThatFailedMostOften(FailureKind kind)
+    {
+        _owner.Report(Report(kind) with { Missing = [Sweep.Analyses[0]] }, Sweep.Analyses, Now);
+
+        var answer = _owner.Report(Report(kind), Sweep.Analyses, Now.AddMinutes(5)).Answer;
+
+        var retry = answer.Verdict.Retry!;
+        Assert.Equal(2, kind switch
+        {
+            FailureKind.Transient => retry.Attempts,
+            FailureKind.Infrastructure => retry.Delays,
+            _ => retry.Deaths,
+        });
+        Assert.Equal(kind == FailureKind.Infrastructure ? Now : null, answer.Delay?.Since);
+        if (kind == FailureKind.Infrastructure)
+        {
+            return;
+        }
+
+        var failure = _owner.Report(Report(kind), Sweep.Analyses, Now).Answer.Outcome!.Failure!;
+        Assert.Equal(3, failure.Attempts);
+        Assert.Equal(Sweep.Analyses, failure.Analyses);
     }
 
     [Fact]

@@ -29,21 +29,35 @@ public sealed class DispatcherViewTests
         Assert.Null(_dispatcher.Find(Shard(Sweep, 7)));
     }
 
+    /// <summary>A worker may get a small task first, because it lies on its disk.</summary>
+    [Fact]
+    public void Task_ThatIsLeased_HasNoneAhead()
+    {
+        Enqueue(Sweep, (1, 10), (2, 20));
+        var cached = new CachedCheckpoint(Sweep.Source, Shard(Sweep, 1).Checkpoint);
+        _dispatcher.Announce("a", new WorkerAnnouncement(1, true, 1, [cached], []), _now);
+
+        Assert.Equal(1, Assert.Single(_dispatcher.Lease("a", 1, _now)).Task.Checkpoint.Step);
+
+        Assert.Equal(("a", 0), (Find(Sweep, 1).Worker, Find(Sweep, 1).Ahead));
+    }
+
     [Fact]
     public void Worker_IsSeenWithWhatItRunsAndWhatItFetches()
     {
         Enqueue(Sweep, (1, 3), (2, 2), (3, 1));
         var cached = new CachedCheckpoint("elsewhere", Shard(Sweep, 1).Checkpoint);
+        _now = TimeSpan.FromSeconds(100);
         _dispatcher.Announce("b", new WorkerAnnouncement(1, true, 4, [cached], []), _now);
         var leases = _dispatcher.Lease("a", 3, _now);
-        _dispatcher.Heartbeat("a", leases.Select(lease => lease.Fence), [leases[1].Fence], _now);
+        _dispatcher.Heartbeat("a", leases.Select(lease => lease.Fence), [leases[2].Fence, leases[1].Fence], _now);
 
         _now += TimeSpan.FromSeconds(7);
         var statuses = _dispatcher.WorkerStatuses(_now);
 
         Assert.Equal(["a", "b"], statuses.Select(status => status.Worker));
-        Assert.Equal([leases[1].Task], statuses[0].Running);
-        Assert.Equal((TimeSpan.FromSeconds(7), 2, 0, 0),
+        Assert.Equal([leases[1].Task, leases[2].Task], statuses[0].Running);
+        Assert.Equal((TimeSpan.FromSeconds(7), 1, 0, 0),
             (statuses[0].SilentFor, statuses[0].Waiting, statuses[0].Slots, statuses[0].Cached));
         Assert.Equal((0, 0, 4, 1), (statuses[1].Running.Count, statuses[1].Waiting, statuses[1].Slots, statuses[1].Cached));
     }
@@ -79,6 +93,9 @@ public sealed class DispatcherViewTests
         Assert.Equal((2, true, false, false),
             (_dispatcher.Paused, _dispatcher.IsPaused("seen"), _dispatcher.IsPaused("urgent"), _dispatcher.IsPaused("unknown")));
         Assert.Null(_dispatcher.TermsOf("not yet known"));
+        Enqueue(Urgent, (5, 1));
+        _dispatcher.SetPaused("urgent", true);
+        Assert.Equal(3, _dispatcher.Paused);
         Assert.Empty(_dispatcher.Lease("a", 9, _now));
     }
 

@@ -25,6 +25,8 @@ public sealed class LeaseTests
         Assert.Equal(1, _dispatcher.Leased);
 
         _dispatcher.HandBack("a", [lease.Fence]);
+        Assert.Equal((0, 0), (_dispatcher.LeasedOf(Sweep.Name), _dispatcher.LeasedBy("a")));
+        Assert.Null(_dispatcher.Find(lease.Task)!.Worker);
 
         var again = Lease("b");
         Assert.Equal((lease.Task, false, 1), (again.Task, again.IsSuspect, again.Attempt));
@@ -45,6 +47,38 @@ public sealed class LeaseTests
 
         Assert.Equal(lost.Task, Lease("b").Task);
         Assert.Equal([lost.Fence], _dispatcher.Heartbeat("a", [known.Fence, lost.Fence], [lost.Fence], _now));
+    }
+
+    [Fact]
+    public void Lease_ThatIsRenewed_LastsFromThenOn()
+    {
+        Enqueue(0, 1, 2);
+        var fences = _dispatcher.Lease("a", 3, _now).Select(lease => lease.Fence).ToArray();
+        _now = TimeSpan.FromSeconds(20);
+        Assert.Empty(_dispatcher.Heartbeat("a", fences, [], _now));
+        _now = TimeSpan.FromSeconds(50);
+        Assert.Empty(_dispatcher.Heartbeat("a", [], [], _now));
+        Assert.Equal(3, _dispatcher.Leased);
+
+        _now += TimeSpan.FromMilliseconds(1);
+        Assert.Empty(_dispatcher.Heartbeat("a", [], [], _now));
+
+        Assert.Equal((0, 0), (_dispatcher.Leased, _dispatcher.LeasedOf(Sweep.Name)));
+        Assert.Equal(fences, _dispatcher.Heartbeat("a", fences.Reverse(), [], _now)); // lost, in the order of their numbers
+        Assert.Equal([0, 1, 2], _dispatcher.Lease("b", 3, _now).Select(lease => lease.Task.Checkpoint.Step)); // as they came
+    }
+
+    [Fact]
+    public void Tasks_OfDeadWorkers_AreReadyAgainInTheirOrder()
+    {
+        Enqueue(0, 1, 2, 3);
+        Assert.Equal(2, _dispatcher.Lease("b", 2, _now).Count);
+        Assert.Equal(2, _dispatcher.Lease("a", 2, _now).Count);
+
+        _dispatcher.Tick(_options.LeaseDuration + TimeSpan.FromMilliseconds(1));
+
+        // Worker by worker, by name: the same history gives the same decisions.
+        Assert.Equal([2, 3, 0, 1], _dispatcher.Lease("c", 4, _now).Select(lease => lease.Task.Checkpoint.Step));
     }
 
     [Fact]

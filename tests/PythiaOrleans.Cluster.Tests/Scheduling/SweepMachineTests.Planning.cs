@@ -205,13 +205,16 @@ public sealed partial class SweepMachineTests
     public void Steps_CountUp()
     {
         var numbers = new List<long>();
-        Start();
+        Start(Large);
         _machine.Connected(Next<SweepStep.Connect>(), Epoch, []);
         _machine.Listed(Next<SweepStep.ListModel>(), _ => [.. Small.Analyses]);
         _machine.Enqueued(Next<SweepStep.Enqueue>());
-        _machine.Record([Done(0)], running: 0);
+        _machine.Record([Done(2)], running: 0);
         _now += TimeSpan.FromSeconds(30);
         _machine.Failed(Next<SweepStep.Compare>());
+        _machine.Record([Done(0)], running: 0);
+        _now += TimeSpan.FromSeconds(30);
+        _machine.SeriesAsked(Next<SweepStep.WriteSeries>());
         Ask(_machine.Pause()!);
         _machine.Ordered(Next<SweepStep.OrderQueue>());
         Ask(new SweepRequest.Resume());
