@@ -8,6 +8,7 @@ using PythiaOrleans.Bench.Scale;
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- scale [shards]      a sweep of a million shards that compute nothing
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- simulate            a sweep on up to 4,096 GPUs, in simulated time
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- roofline            what bounds each analysis, here and on a cluster
+// dotnet run -c Release --project bench/PythiaOrleans.Bench -- costs [models]      what analyses take beside what a plan says, minutes
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- gpu ...             what scripts/gpu-kit.sh packs: docs/gpu.md
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- --filter '*'         micro-benchmarks
 if (args is ["weights", ..])
@@ -25,6 +26,10 @@ else if (args is ["growth"])
 else if (args is ["simulate"])
 {
     ScaleTable.Run();
+}
+else if (args is ["costs", ..])
+{
+    CostsBench.Run(args.Length > 1 ? args[1..] : ["pythia-14m", "pythia-70m", "pythia-160m"]);
 }
 else if (args is ["roofline"])
 {

@@ -19,7 +19,10 @@ import numpy as np
 
 SEED = 1
 VOCABULARY, TOKENS = 50304, 50277
-SHAPES = {"pythia-70m": (6, 512, 8), "pythia-160m": (12, 768, 12), "pythia-410m": (24, 1024, 16), "pythia-1b": (16, 2048, 8)}  # blocks, hidden, heads
+SHAPES = {  # blocks, hidden, heads
+    "pythia-70m": (6, 512, 8), "pythia-160m": (12, 768, 12), "pythia-410m": (24, 1024, 16), "pythia-1b": (16, 2048, 8), "pythia-1.4b": (24, 2048, 16),
+    "pythia-6.9b": (32, 4096, 32),
+}
 
 
 def config(blocks, hidden, heads):

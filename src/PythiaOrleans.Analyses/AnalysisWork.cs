@@ -18,6 +18,9 @@ public sealed record AnalysisWork
     /// </summary>
     public double PassFlops { get; init; }
 
+    /// <summary>How many of <see cref="FixedSeconds"/> are that pass.</summary>
+    public double PassSeconds { get; init; }
+
     /// <summary>Floating-point operations of float64 products.</summary>
     public double DoubleFlops { get; init; }
 

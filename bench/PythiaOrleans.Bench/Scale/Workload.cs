@@ -32,7 +32,7 @@ internal sealed record Workload(SweepSpec Spec, IReadOnlyDictionary<string, Shar
             costs[name] = new ShardCost(
                 TimeSpan.FromSeconds(bytes[name] / assumptions.NodeBytesPerSecond),
                 CostModel.Work(analyses, (long)bytes[name], shape).ToDictionary(
-                    work => work.Key, work => CostModel.SecondsOf(work.Value) / assumptions.Speed, StringComparer.Ordinal));
+                    work => work.Key, work => CostModel.OfReference.SecondsOf(work.Value) / assumptions.Speed, StringComparer.Ordinal));
         }
 
         return new Workload(

@@ -83,14 +83,15 @@ public sealed class BehaviourAnalysis(AnalysisSettings settings) : PassAnalysis<
         ArgumentNullException.ThrowIfNull(shape);
         var tokens = PassWork.Tokens(shape, batch);
         var direct = 2 * Math.Min(tokens, DirectPath.MaxTokens) * shape.VocabularyRows * shape.HiddenSize;
-        var pass = PassWork.ForwardFlops(shape, batch);
+        var pass = PassWork.Forward(shape, batch);
         return new AnalysisWork
         {
             Rate = WorkRate.ModelPasses,
             Bytes = PassWork.Bytes(shape),
-            SingleFlops = pass + direct,
-            PassFlops = pass,
-            FixedSeconds = tokens * shape.VocabularyRows * SecondsPerLogit,
+            SingleFlops = pass.Flops + direct,
+            PassFlops = pass.Flops,
+            PassSeconds = pass.Seconds,
+            FixedSeconds = pass.Seconds + (tokens * shape.VocabularyRows * SecondsPerLogit),
         };
     }
 

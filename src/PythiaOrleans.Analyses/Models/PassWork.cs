@@ -6,6 +6,10 @@ namespace PythiaOrleans.Analyses.Models;
 /// <summary>What running a model on a batch asks of a machine.</summary>
 internal static class PassWork
 {
+    // Measured on one core (bench/): the log-sum of logits, and calling what a block consists of.
+    private const double SecondsPerLogit = 2e-9;
+    private const double SecondsPerRowAndBlock = 0.2e-3;
+
     /// <summary>How many tokens of a sequence the model takes: its context bounds the batch's length.</summary>
     public static int Length(ModelShape shape, BatchSpec batch) => Math.Min(batch.Length, shape.ContextLength);
 
@@ -15,15 +19,21 @@ internal static class PassWork
     /// <summary>Bytes of all weights in float32.</summary>
     public static double Bytes(ModelShape shape) => sizeof(float) * (double)shape.ParameterCount;
 
-    /// <summary>Operations of a forward pass.</summary>
+    /// <summary>A forward pass: operations of its products, and core-seconds of all else.</summary>
     /// <remarks>
-    /// Two for each weight and token, except for the embedding, which is only looked up; and queries by keys, probabilities by values.
+    /// Two operations for each weight and token, except for the embedding, which is only looked up; and queries by keys, probabilities by
+    /// values.
     /// </remarks>
-    public static double ForwardFlops(ModelShape shape, BatchSpec batch)
+    /// <param name="shape">The model's shape.</param>
+    /// <param name="batch">The tokens.</param>
+    /// <param name="hasLogits">Whether the logits are formed, which no observer of states alone asks for.</param>
+    public static (double Flops, double Seconds) Forward(ModelShape shape, BatchSpec batch, bool hasLogits = true)
     {
-        double lookup = (double)shape.VocabularyRows * shape.HiddenSize,
-        attention = 2.0 * shape.Blocks * Length(shape, batch) * shape.HiddenSize;
-        return 2 * Tokens(shape, batch) * (shape.ParameterCount - lookup + attention);
+        double table = (double)shape.VocabularyRows * shape.HiddenSize, tokens = Tokens(shape, batch);
+        double weights = shape.ParameterCount - (hasLogits ? table : 2 * table);
+        double attention = 2.0 * shape.Blocks * Length(shape, batch) * shape.HiddenSize;
+        double logits = hasLogits ? tokens * shape.VocabularyRows : 0;
+        return (2 * tokens * (weights + attention), (SecondsPerLogit * logits) + (SecondsPerRowAndBlock * batch.Rows * shape.Blocks));
     }
 
     /// <summary>

@@ -23,7 +23,10 @@ public sealed class RepresentationGeometryAnalysis(AnalysisSettings settings)
     public const int KernelPoints = 256;
 
     // The neighbours of every kept position, and encoding its similarities.
-    private const double SecondsPerPlace = 1.5e-3;
+    private const double SecondsPerPlace = 5e-3;
+
+    // Centring in float64, and moments.
+    private const double SecondsPerValue = 20e-9;
 
     /// <summary>One place of the stream.</summary>
     public sealed record Row(
@@ -79,17 +82,19 @@ public sealed class RepresentationGeometryAnalysis(AnalysisSettings settings)
     public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes)
     {
         ArgumentNullException.ThrowIfNull(shape);
+        var pass = PassWork.Forward(shape, batch, hasLogits: false);
         double places = shape.Blocks + 2, points = PassWork.Tokens(shape, batch), d = shape.HiddenSize;
         var (larger, smaller) = (Math.Max(points, d), Math.Min(points, d));
         return new AnalysisWork
         {
             Rate = WorkRate.ModelPasses,
             Bytes = PassWork.Bytes(shape),
-            SingleFlops = PassWork.ForwardFlops(shape, batch),
-            PassFlops = PassWork.ForwardFlops(shape, batch),
+            SingleFlops = pass.Flops,
+            PassFlops = pass.Flops,
+            PassSeconds = pass.Seconds,
             DoubleFlops = places * ((DecompositionCost.Gram * larger * smaller * smaller) + (2 * KernelPoints * KernelPoints * d)),
             Decompositions = places * DecompositionCost.Eigenvalues * smaller * smaller * smaller,
-            FixedSeconds = places * SecondsPerPlace,
+            FixedSeconds = pass.Seconds + (places * (SecondsPerPlace + (points * d * SecondsPerValue))),
         };
     }
 

@@ -81,14 +81,16 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : PassAnal
     public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes)
     {
         ArgumentNullException.ThrowIfNull(shape);
+        var pass = PassWork.Forward(shape, batch);
         var place = SecondsPerPlace + (FitCost.Seconds(PassWork.Tokens(shape, batch) * shape.HiddenSize) / 2);
         return new AnalysisWork
         {
             Rate = WorkRate.ModelPasses,
             Bytes = PassWork.Bytes(shape),
-            SingleFlops = PassWork.ForwardFlops(shape, batch),
-            PassFlops = PassWork.ForwardFlops(shape, batch),
-            FixedSeconds = place * RowsPerPlace * (shape.Blocks + 2),
+            SingleFlops = pass.Flops,
+            PassFlops = pass.Flops,
+            PassSeconds = pass.Seconds,
+            FixedSeconds = pass.Seconds + (place * RowsPerPlace * (shape.Blocks + 2)),
         };
     }
 

@@ -24,7 +24,7 @@ namespace PythiaOrleans.Analyses.ShuffledSpectrum;
 public sealed class ShuffledSpectrumAnalysis : Analysis<ShuffledSpectrumAnalysis.Row>
 {
     // A random access each.
-    private const double SecondsPerEntry = 20e-9;
+    private const double SecondsPerEntry = 50e-9;
     private const int Copies = 3;
 
     /// <summary>One matrix.</summary>

@@ -117,15 +117,16 @@ public sealed class StreamControlsAnalysis(AnalysisSettings settings) : PassAnal
     public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        var pass = PassWork.ForwardFlops(shape, batch);
+        var pass = PassWork.Forward(shape, batch);
         double values = PassWork.Tokens(shape, batch) * shape.HiddenSize * (shape.Blocks + 2);
         return new AnalysisWork
         {
             Rate = WorkRate.ModelPasses,
             Bytes = Passes * PassWork.Bytes(shape),
-            SingleFlops = (Passes * pass) + (values * 5 * Math.Log2(shape.HiddenSize)),
-            PassFlops = pass,
-            FixedSeconds = values * SecondsPerValue,
+            SingleFlops = (Passes * pass.Flops) + (values * 5 * Math.Log2(shape.HiddenSize)),
+            PassFlops = pass.Flops,
+            PassSeconds = pass.Seconds,
+            FixedSeconds = (Passes * pass.Seconds) + (values * SecondsPerValue),
         };
     }
 

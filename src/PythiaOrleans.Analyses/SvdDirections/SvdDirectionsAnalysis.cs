@@ -31,8 +31,9 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
 
     private const string OutputValue = "attention.ov";
 
-    // Choosing the tokens of one direction, whatever its size.
+    // Choosing the tokens of one direction: in any case, and for each token of the vocabulary.
     private const double SecondsPerDirection = 50e-6;
+    private const double SecondsPerDirectionAndToken = 6e-9;
 
     /// <summary>One matrix's directions.</summary>
     public sealed record Row(
@@ -107,7 +108,8 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
             SingleFlops = ((2 * directions) + 4) * shape.VocabularyRows * d, // and the embeddings' lengths and mean
             DoubleFlops = blocks * mlp,
             Decompositions = blocks * ((matrices * DecompositionCost.Eigenvectors * d * d * d) + heads),
-            FixedSeconds = (directions * SecondsPerDirection) + (blocks * (matrices + shape.Heads) * DecompositionCost.SecondsEach),
+            FixedSeconds = (directions * (SecondsPerDirection + (SecondsPerDirectionAndToken * shape.VocabularyRows)))
+                + (blocks * (matrices + shape.Heads) * DecompositionCost.SecondsEach),
         };
     }
 

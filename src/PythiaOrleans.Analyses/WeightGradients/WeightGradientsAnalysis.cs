@@ -91,14 +91,16 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
     /// <inheritdoc />
     public override AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes)
     {
+        var forward = PassWork.Forward(shape, batch);
         var passes = PassWork.BackwardInForwards(shape, batch);
         var parameters = ParameterSizes.All(shape);
         return new AnalysisWork
         {
             Rate = WorkRate.ModelPasses,
             Bytes = passes * PassWork.Bytes(shape),
-            SingleFlops = passes * PassWork.ForwardFlops(shape, batch),
-            FixedSeconds = (SecondsPerGradient * parameters.Count) + (FitCost.Seconds(parameters.Where(size => size.Length == 2)) / 2),
+            SingleFlops = passes * forward.Flops,
+            FixedSeconds = (passes * forward.Seconds) + (SecondsPerGradient * parameters.Count)
+                + (FitCost.Seconds(parameters.Where(size => size.Length == 2)) / 2),
         };
     }
 

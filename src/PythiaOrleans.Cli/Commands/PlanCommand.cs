@@ -25,7 +25,7 @@ internal static class PlanCommand
             var catalog = SharedOptions.LoadCatalog(parsed.GetValue(options.Catalog), request.Source, request.Models);
             var store = await StoreAccess.OpenAsync(parsed.GetValue(options.Store)!, cancellationToken);
             var planner = new SweepPlanner(catalog, new CheckpointSources(catalog), store, PluginOption.Load(parsed).Analyses);
-            var plan = await planner.PlanAsync(planner.Resolve(request), cancellationToken);
+            var plan = await planner.PlanAsync(planner.Resolve(request), CostModel.OfThisMachine, cancellationToken);
             Print(plan, parsed.GetValue(options.Json));
             return ExitCode.Done;
         });

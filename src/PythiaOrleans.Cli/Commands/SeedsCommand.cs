@@ -66,7 +66,8 @@ internal static class SeedsCommand
             Output.Line(double.IsNaN(correlation)
                 ? "Intraclass correlation: needs two models, one of them with two seeds."
                 : string.Create(
-                    CultureInfo.InvariantCulture, $"Intraclass correlation: {correlation:0.000} of the variance is between models."));
+                    CultureInfo.InvariantCulture,
+                    $"Intraclass correlation: {Math.Max(correlation, 0):0.000} of the variance is between models."));
             return ExitCode.Done;
         });
         return command;
@@ -159,10 +160,9 @@ internal static class SeedsCommand
             Output.Line($"{edge.From} to {edge.To}, runs: {edge.Runs}, in standard deviations: {string.Join(", ", changes)}");
         }
 
-        foreach (var departure in map.Departures)
+        foreach (var departure in map.DescribeDepartures())
         {
-            Output.Line($"{departure.Run} leaves the path at step {map.Steps[departure.Run][departure.At]}: from {departure.From} to "
-                + $"{departure.To}");
+            Output.Line(departure);
         }
     }
 }

@@ -74,7 +74,8 @@ internal static class SweepRun
             .Where(analysis => names.Contains(analysis.Description.Name)).ToArray();
         return spec.Models.Select(catalog.TryFind).OfType<ModelEntry>().Where(model => model.FindProblem() is null).ToDictionary(
             model => model.Name,
-            model => CostModel.Estimate(sizeof(float) * (long)model.Shape.ParameterCount, model.Shape, analyses, spec.Batch).TotalSeconds);
+            model => CostModel.OfReference
+                .Estimate(sizeof(float) * (long)model.Shape.ParameterCount, model.Shape, analyses, spec.Batch).TotalSeconds);
     }
 
     /// <summary>Prints the summary and gives the exit code.</summary>

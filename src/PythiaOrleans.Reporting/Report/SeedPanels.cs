@@ -1,4 +1,3 @@
-using System.Globalization;
 using PythiaOrleans.Reporting.Findings;
 using PythiaOrleans.Reporting.Plots;
 using PythiaOrleans.Reporting.Seeds;
@@ -72,13 +71,7 @@ internal static class SeedPanels
         return group with
         {
             Map = TrainingMapPicture.Draw(map),
-            Departures =
-            [
-                .. map.Departures.Select(departure => string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{departure.Run} leaves the path of most at step {map.Steps[departure.Run][departure.At]}: from state "
-                        + $"{departure.From} to {departure.To}.")),
-            ],
+            Departures = [.. map.DescribeDepartures()],
         };
     }
 }

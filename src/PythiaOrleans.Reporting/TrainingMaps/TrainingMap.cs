@@ -1,3 +1,4 @@
+using System.Globalization;
 using PythiaOrleans.Numerics.Sequences;
 using PythiaOrleans.Reporting.Series;
 
@@ -47,6 +48,12 @@ public sealed record TrainingMap(
             features.Names, model.States, model.Bic, features.Steps, paths, Describe(model, features.Names, paths),
             RunPaths.FindDepartures(paths));
     }
+
+    /// <summary>Where each run leaves the path of most, a sentence each.</summary>
+    public IEnumerable<string> DescribeDepartures() => Departures.Select(departure => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{departure.Run} leaves the path of most at step {Steps[departure.Run][departure.At]}: from state {departure.From} to "
+            + $"{departure.To}."));
 
     /// <summary>Whether a sweep has the features of at least two of some models, at more than one step of each.</summary>
     public static bool CanBeMade(SeriesSet series, IReadOnlyList<string> models)

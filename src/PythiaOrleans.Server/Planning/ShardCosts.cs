@@ -39,9 +39,9 @@ internal sealed class ShardCosts(ModelCatalog catalog, AnalysisRegistry registry
         {
             var bytes = sizeof(float) * (long)shape.ParameterCount; // as the hub serves most of them
             return new ShardCost(
-                CostModel.Reload(bytes, isShared),
+                CostModel.OfReference.Reload(bytes, isShared),
                 CostModel.Work(_analyses, bytes, shape, batch)
-                    .ToDictionary(work => work.Key, work => CostModel.SecondsOf(work.Value), StringComparer.Ordinal));
+                    .ToDictionary(work => work.Key, work => CostModel.OfReference.SecondsOf(work.Value), StringComparer.Ordinal));
         }
         catch (Exception error) when (error is ArgumentException or NotSupportedException
             or InvalidOperationException or InvalidDataException)

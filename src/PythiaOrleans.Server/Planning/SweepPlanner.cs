@@ -50,9 +50,13 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
     }
 
     /// <summary>Counts shards and bytes: what is there, what is missing, and what the missing ones will take.</summary>
-    public async Task<SweepPlan> PlanAsync(SweepSpec sweep, CancellationToken cancellationToken)
+    /// <param name="sweep">What is to be computed.</param>
+    /// <param name="costs">What the machine that computes takes.</param>
+    /// <param name="cancellationToken">Ends the questions to store and source.</param>
+    public async Task<SweepPlan> PlanAsync(SweepSpec sweep, CostModel costs, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sweep);
+        ArgumentNullException.ThrowIfNull(costs);
         var look = new SourceLook(sources.Open(sweep.Source));
         var standing = await store.Ledger.ReadFreshAsync(sweep, cancellationToken).ConfigureAwait(false);
         var known = analyses.Create(AnalysisSettings.FromSweep(sweep))
@@ -79,7 +83,7 @@ public sealed class SweepPlanner(ModelCatalog catalog, CheckpointSources sources
 
                 var bytes = await look.FindAsync(checkpoint, cancellationToken).ConfigureAwait(false);
                 var wanted = missing.Select(analysis => known.GetValueOrDefault(analysis.Name)).OfType<IAnalysis>();
-                var time = bytes is { } there && isReadable ? CostModel.Estimate(there, model.Shape, wanted, sweep.Batch) : TimeSpan.Zero;
+                var time = bytes is { } there && isReadable ? costs.Estimate(there, model.Shape, wanted, sweep.Batch) : TimeSpan.Zero;
                 plan = plan.Add(step, bytes, time);
                 digests.Add((step, bytes is null ? null : await look.DigestAsync(checkpoint, cancellationToken).ConfigureAwait(false)));
             }

@@ -76,6 +76,18 @@ public sealed class SeedTests
         Assert.All(departures, departure => Assert.InRange(steps[departure.At], 10_000, 80_000));
     }
 
+    /// <summary>Three runs that part three ways have no path of most; one that goes on where the others stay has left it.</summary>
+    [Fact]
+    public void Departures_AreFromAPathThatMostRunsTake()
+    {
+        Assert.Empty(RunPaths.FindDepartures(Runs([0, 1, 2], [0, 1, 3], [0, 1, 4])));
+        var departure = Assert.Single(RunPaths.FindDepartures(Runs([0, 1, 1], [0, 1, 1], [0, 1, 2])));
+        Assert.Equal(new RunDeparture("run2", 2, 1, 2), departure);
+
+        static Dictionary<string, IReadOnlyList<int>> Runs(params int[][] paths) =>
+            paths.Index().ToDictionary(path => $"run{path.Index}", path => (IReadOnlyList<int>)path.Item);
+    }
+
     /// <summary>Three phases of four runs, of which one goes back to the first: the map shows them, and which run it is.</summary>
     [Fact]
     public void Map_OfRunsWithPhases_FindsPhasesAndTheRunThatLeaves()

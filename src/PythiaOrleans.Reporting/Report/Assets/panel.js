@@ -87,7 +87,8 @@ class Panel {
     const [xLow, xHigh] = this.window?.x ?? [x[0], x[end]], along = this.logX ? Math.log : v => v;
     const yTicks = ticks(low, high, log, Math.max(3, Math.floor(height / 36)));
     const left = Math.max(...yTicks.map(t => c.measureText(short(t)).width), 18) + 10, right = width - 14, top = 8, bottom = height - 34;
-    const px = v => left + (along(v) - along(xLow)) / (along(xHigh) - along(xLow) || 1) * (right - left);
+    const wide = along(xHigh) - along(xLow);
+    const px = v => left + (wide ? (along(v) - along(xLow)) / wide : 0.5) * (right - left); // a single checkpoint stands in the middle
     const share = v => log ? (Math.log(v) - Math.log(low)) / (Math.log(high) - Math.log(low)) : (v - low) / (high - low);
     const py = v => bottom - share(v) * (bottom - top);
     const between = (from, to, share, isLog) => isLog ? from * (to / from) ** share : from + share * (to - from);
@@ -173,7 +174,7 @@ class Panel {
       if (!half) line.y.forEach((v, i) => { // a lone value would leave no stroke
         if (missing(v, i)) return;
         if (!dots && (line.y[i - 1] != null || line.y[i + 1] != null || connect && line.y.length > 1)) return;
-        dot(px(this.x[i]), py(v), 2);
+        dot(px(this.x[i]), py(v), this.x.length > 1 ? 2 : 3.5);
       });
     }
     c.setLineDash([]);

@@ -9,7 +9,8 @@ const seedBands = (root, panels) => {
   const views = panels.map(panel => {
     const figure = make("figure");
     box.append(figure);
-    const share = panel.correlation == null ? "" : ` (between models: ${percent(panel.correlation)} of the variance)`;
+    // The estimate is below zero where seeds differ more than models do.
+    const share = panel.correlation == null ? "" : ` (between models: ${percent(Math.max(panel.correlation, 0))} of the variance)`;
     return Object.assign(new Panel(figure, panel.title + share, { log: false, shared: null }), { source: panel });
   });
   const update = live => views.forEach((one, i) => {
