@@ -1,5 +1,6 @@
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Cli.Tests;
 

@@ -1,5 +1,6 @@
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Cli.Tests;
 

@@ -70,7 +70,6 @@ public sealed partial class Dispatcher
         {
             Share = whole.Share * share,
             Delays = whole.Delays,
-            StaysWhole = true,
         };
         Add(part);
         return part;

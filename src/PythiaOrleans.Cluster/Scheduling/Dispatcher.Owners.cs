@@ -114,7 +114,6 @@ public sealed partial class Dispatcher
         _ready.Remove(entry);
         entry.BlockedBy?.Blocked!.Remove(entry);
         entry.BlockedBy = null;
-        Unblock(entry);
         KeepForOwner(entry, OwnerQuestion.Covered, 0, now);
         TellOwner(entry);
     }

@@ -326,7 +326,6 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         _ready.Remove(entry);
         entry.BlockedBy?.Blocked!.Remove(entry);
         entry.BlockedBy = null;
-        Unblock(entry);
         _tasks.Remove(entry.Id);
         entry.Sweep.Open--;
         entry.Sweep.Shards -= entry.Share;

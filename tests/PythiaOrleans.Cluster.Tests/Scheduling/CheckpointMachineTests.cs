@@ -45,6 +45,7 @@ public sealed class CheckpointMachineTests
 
         var failure = _owner.Report(Report(null), Sweep.Analyses, Now).Answer.Outcome!.Failure!;
         Assert.Equal((FailureKind.Infrastructure, 4), (failure.Kind, failure.Attempts));
+        Assert.Contains(" as committed 4 times, ", failure.Message, StringComparison.Ordinal);
         Assert.Contains("Check the store", failure.Message, StringComparison.Ordinal);
     }
 
@@ -136,7 +137,7 @@ public sealed class CheckpointMachineTests
         var failure = _owner.Report(Report(FailureKind.WorkerDied), Sweep.Analyses, Now).Answer.Outcome!.Failure!;
 
         Assert.Equal((FailureKind.WorkerDied, 3), (failure.Kind, failure.Attempts));
-        Assert.Contains("the last time somewhere", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("while computing it, the last time somewhere", failure.Message, StringComparison.Ordinal);
 
         (int Deaths, TimeSpan After) Retry(FailureKind kind) =>
             _owner.Report(Report(kind), Sweep.Analyses, Now).Answer.Verdict.Retry is { } retry ? (retry.Deaths, retry.After) : default;
@@ -167,6 +168,193 @@ public sealed class CheckpointMachineTests
         Assert.Equal(OutcomeKind.Committed, covered.Answer.Outcome!.End);
         Assert.True(_owner.IsSettled);
     }
+
+    /// <summary>Nearly all reports are successes of whole shards: for each of them the store would be asked for nothing.</summary>
+    [Fact]
+    public void History_IsReadBeforeAFailureAndBeforeAPart_NotBeforeASuccess()
+    {
+        var part = Shard with { Part = 2 };
+
+        Assert.False(_owner.NeedsHistory(Shard, isSuccess: true));
+        Assert.True(_owner.NeedsHistory(Shard, isSuccess: false));
+        Assert.True(_owner.NeedsHistory(part, isSuccess: true));
+        _owner.Restore("owned", null);
+        Assert.False(_owner.NeedsHistory(part, isSuccess: true));
+        Assert.False(_owner.NeedsHistory(Shard, isSuccess: false));
+    }
+
+    [Fact]
+    public void History_ThatIsReadAgain_DoesNotReplaceWhatWasCounted()
+    {
+        var first = _owner.Report(Report(FailureKind.Transient), Sweep.Analyses, Now);
+        _owner.Report(Report(FailureKind.Transient), Sweep.Analyses, Now);
+        _owner.Restore("owned", first.History); // read before the second report was judged
+
+        Assert.Equal(3, _owner.Report(Report(FailureKind.Transient), Sweep.Analyses, Now).Answer.Outcome!.Failure!.Attempts);
+    }
+
+    [Fact]
+    public void History_OfAShardThatHasEnded_IsToBeCleared()
+    {
+        Assert.False(_owner.Report(Report(null), [], Now).HasHistory);
+        _owner = New();
+        Assert.NotNull(_owner.Report(Report(FailureKind.Transient), Sweep.Analyses, Now).History);
+
+        var end = _owner.Report(Report(null), [], Now);
+
+        Assert.Equal((null, true), (end.History, end.HasHistory));
+    }
+
+    [Fact]
+    public void Transient_WaitsTwiceAsLongEachTime_UpToTheLongestWait()
+    {
+        double[] waits = [.. Enumerable.Range(0, 40).Select(_ => Wait(FailureKind.Transient))];
+
+        Assert.All(waits.Select((wait, i) => (Wait: wait, Full: Math.Min(Math.Pow(2, i), 10))), pair =>
+            Assert.InRange(pair.Wait, pair.Full / 2, pair.Full));
+        Assert.True(waits.Distinct().Count() > 30, "shards that failed together come back together");
+
+        double Wait(FailureKind kind) => _owner.Report(
+            Report(kind) with { Terms = new ShardTerms(Sweep.Analyses, 99) }, Sweep.Analyses, Now).Answer.Verdict.Retry!.After.TotalSeconds;
+    }
+
+    [Fact]
+    public void Failure_ThatNamesNoAnalysis_IsThatOfAllOfTheTask()
+    {
+        var report = Report(FailureKind.Transient) with { Task = Shard with { Part = 1 }, Missing = [], Analyses = [Sweep.Analyses[0]] };
+
+        var retry = _owner.Report(report, Sweep.Analyses, Now).Answer.Verdict.Retry!;
+        Assert.Equal([Sweep.Analyses[0]], retry.Analyses);
+
+        retry = _owner.Report(report with { Fence = 99, Analyses = null }, Sweep.Analyses, Now).Answer.Verdict.Retry!;
+        Assert.Equal(Sweep.Analyses, retry.Analyses);
+        Assert.Equal(2, retry.Attempts);
+    }
+
+    [Fact]
+    public void Failure_OfWhatAnotherCommittedMeanwhile_IsNone()
+    {
+        var report = Report(FailureKind.Permanent) with { Missing = [Sweep.Analyses[0]] };
+
+        var decision = _owner.Report(report, [Sweep.Analyses[1]], Now);
+
+        Assert.Equal((null, null), (decision.Answer.Outcome, decision.Answer.Verdict.Retry));
+        Assert.Equal([Sweep.Analyses[1]], decision.Answer.Verdict.Missing);
+        Assert.Equal([Sweep.Analyses[0]], decision.Answer.Verdict.Stored);
+    }
+
+    [Fact]
+    public void Bytes_OfAllTries_AreCounted_OncePerReport()
+    {
+        var failure = Report(FailureKind.Transient) with { BytesRead = 7 };
+        _owner.Report(failure, Sweep.Analyses, Now);
+        _owner.Report(failure, Sweep.Analyses, Now);
+        var partly = Report(null) with { BytesRead = 20, Analyses = [Sweep.Analyses[0]] };
+        _owner.Report(partly, [Sweep.Analyses[1]], Now);
+        _owner.Report(partly, [Sweep.Analyses[1]], Now);
+
+        var outcome = _owner.Report(Report(null) with { BytesRead = 300 }, [], Now).Answer.Outcome!;
+
+        Assert.Equal((327, 2, Shard), (outcome.BytesRead, outcome.Wanted, outcome.Task));
+    }
+
+    /// <summary>Two parts failed in different ways: people see both errors, each once.</summary>
+    [Fact]
+    public void Failures_OfSeveralParts_AreToldTogether()
+    {
+        var first = Report(FailureKind.Permanent) with { Missing = [Sweep.Analyses[0]], Message = "no such tensor" };
+        Assert.Null(_owner.Report(first, Sweep.Analyses, Now).Answer.Outcome);
+        AnalysisId[] second = [Sweep.Analyses[1]];
+        for (var death = 1; death < 3; death++)
+        {
+            _owner.Report(Report(FailureKind.WorkerDied) with { Task = Shard with { Part = 2 }, Missing = second }, Sweep.Analyses, Now);
+        }
+
+        var report = Report(FailureKind.WorkerDied) with { Task = Shard with { Part = 2 }, Missing = second };
+        var failure = _owner.Report(report, Sweep.Analyses, Now).Answer.Outcome!.Failure!;
+
+        Assert.Equal((FailureKind.Permanent, 3), (failure.Kind, failure.Attempts));
+        Assert.Equal(Sweep.Analyses, failure.Analyses);
+        Assert.StartsWith("no such tensor\nCheckpoint pythia-14m@step1: the worker died 3 times while computing " + second[0],
+            failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Loss_OfAResult_IsCountedAgainstWhatTheWorkerComputed()
+    {
+        var report = Report(null) with { Task = Shard with { Part = 1 }, Analyses = [Sweep.Analyses[0]] };
+
+        Assert.Equal([(Sweep.Analyses[0], 1)], LossesAfter(report));
+        Assert.Equal([(Sweep.Analyses[0], 1)], LossesAfter(report with { Fence = 91, Analyses = null })); // an old worker: not known which
+        Assert.Equal([(Sweep.Analyses[0], 1)], LossesAfter(report with { Fence = 0 })); // no worker said so
+        Assert.Equal([(Sweep.Analyses[0], 2), (Sweep.Analyses[1], 1)],
+            LossesAfter(Report(null) with { Fence = 92, Analyses = null }));
+
+        IEnumerable<(AnalysisId Analysis, int Losses)> LossesAfter(TaskReport next) =>
+            _owner.Report(next, Sweep.Analyses, Now).History!.Analyses.Select(analysis => (analysis.Analysis, analysis.Losses));
+    }
+
+    [Fact]
+    public void Failures_AreCountedByTheirKind()
+    {
+        _owner.Report(Report(FailureKind.Transient), Sweep.Analyses, Now);
+        _owner.Report(Report(FailureKind.Infrastructure), Sweep.Analyses, Now.AddMinutes(1));
+        _owner.Report(Report(FailureKind.Infrastructure), Sweep.Analyses, Now.AddMinutes(2));
+        var history = _owner.Report(Report(FailureKind.WorkerDied), Sweep.Analyses, Now.AddMinutes(3)).History!;
+
+        Assert.Equal(
+            Sweep.Analyses.Select(analysis => new AnalysisHistory(analysis, 1, 2, 1, 0, null, Now.AddMinutes(1))), history.Analyses);
+        Assert.Equal([1, 2, 3, 4], history.Leases);
+    }
+
+    /// <summary>One analysis has failed more often than the other: the worst of them decides.</summary>
+    [Theory]
+    [InlineData(FailureKind.Transient)]
+    [InlineData(FailureKind.Infrastructure)]
+    [InlineData(FailureKind.WorkerDied)]
+    public void Retry_OfSeveralAnalyses_CountsAsTheOneThatFailedMostOften(FailureKind kind)
+    {
+        _owner.Report(Report(kind) with { Missing = [Sweep.Analyses[0]] }, Sweep.Analyses, Now);
+
+        var answer = _owner.Report(Report(kind), Sweep.Analyses, Now.AddMinutes(5)).Answer;
+
+        var retry = answer.Verdict.Retry!;
+        Assert.Equal(2, kind switch
+        {
+            FailureKind.Transient => retry.Attempts,
+            FailureKind.Infrastructure => retry.Delays,
+            _ => retry.Deaths,
+        });
+        Assert.Equal(kind == FailureKind.Infrastructure ? Now : null, answer.Delay?.Since);
+        if (kind == FailureKind.Infrastructure)
+        {
+            return;
+        }
+
+        var failure = _owner.Report(Report(kind), Sweep.Analyses, Now).Answer.Outcome!.Failure!;
+        Assert.Equal(3, failure.Attempts);
+        Assert.Equal(Sweep.Analyses, failure.Analyses);
+    }
+
+    [Fact]
+    public void Question_OfAShardThatHasFailed_LeavesItWhole()
+    {
+        var cost = new ShardCost(TimeSpan.Zero, Sweep.Analyses.ToDictionary(analysis => analysis.Name, _ => 100.0));
+        var question = new FanOutQuestion(1, Shard, Sweep, Sweep.Analyses, 2);
+        Assert.Equal([0.5, 0.5], _owner.Divide(question, cost).Select(part => part.Share));
+        Assert.Equal(Sweep.Analyses, Assert.Single(_owner.Divide(question, null)).Analyses);
+        _owner.Restore("owned", null);
+        Assert.Equal(2, _owner.Divide(question, cost).Count); // it is known, and has not failed
+
+        _owner.Report(Report(FailureKind.Transient), Sweep.Analyses, Now);
+
+        var whole = Assert.Single(_owner.Divide(question, cost));
+        Assert.Equal((Sweep.Analyses, 1), (whole.Analyses, whole.Share));
+    }
+
+    [Fact]
+    public void Report_WithoutTerms_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => _owner.Report(Report(null) with { Terms = null }, [], Now));
 
     private CheckpointMachine New() => new(Shard.Checkpoint, _options);
 

@@ -125,6 +125,7 @@ public sealed class DispatcherTests
 
         _now += _options.LeaseDuration + TimeSpan.FromSeconds(1);
         _dispatcher.Tick(_now);
+        Assert.Empty(_dispatcher.Lease("b", 1, _now)); // only its owner knows whether it is tried again
 
         var report = Assert.Single(_dispatcher.TakeDecisions()!.Reports);
         Assert.Equal((lease.Fence, FailureKind.WorkerDied), (report.Fence, report.Failure));

@@ -111,15 +111,34 @@ public sealed class FanOutTests
         Assert.Equal(0, Assert.Single(Lease("a", 1)).Task.Part);
     }
 
-    [Fact]
-    public void Worker_ThatHasNotAskedForLong_IsNotCountedAsIdle()
+    [Theory]
+    [InlineData(10, 1)]
+    [InlineData(10.1, 0)]
+    public void Worker_ThatHasNotAskedForLong_IsNotCountedAsIdle(double seconds, int part)
     {
         Wait("a", "b");
-        _now += TimeSpan.FromSeconds(11);
+        _now += TimeSpan.FromSeconds(seconds);
         Enqueue(Shard);
 
-        Assert.Equal(0, Assert.Single(Lease("a", 1)).Task.Part);
+        Assert.Equal(part, Assert.Single(Lease("a", 1)).Task.Part);
     }
+
+    [Fact]
+    public void Shard_OfTwoAnalyses_IsDividedToo_ButNotOnceItHasFailed()
+    {
+        Wait("a", "b");
+        var task = new PendingTask(Shard, Analyses[2..], 100);
+        _dispatcher.Enqueue(Sweep, [task with { Attempts = 1 }]);
+        Assert.Equal(0, Assert.Single(Lease("a", 1)).Task.Part);
+        _dispatcher.Cancel(Sweep.Name);
+
+        _dispatcher.Enqueue(Sweep, [task]);
+        Assert.Equal(1, Assert.Single(Lease("a", 1)).Task.Part);
+    }
+
+    [Fact]
+    public void Cost_OfSeveralAnalyses_IsTheirSum() =>
+        Assert.Equal((250, 100, 0), (_cost.SecondsOf(Analyses), _cost.SecondsOf(Analyses[3]), _cost.SecondsOf([])));
 
     [Fact]
     public void Shard_EndsOnceWithItsLastPart()
@@ -132,6 +151,7 @@ public sealed class FanOutTests
 
         Assert.Equal((Shard, OutcomeKind.Committed, 12), (ended.Task, ended.End, ended.BytesRead));
         Assert.Equal(0, _dispatcher.Open);
+        Assert.Null(_dispatcher.Find(Shard));
     }
 
     [Fact]
@@ -265,6 +285,46 @@ public sealed class FanOutTests
 
         Assert.Equal(2, Lease("a", 3).Count); // one for its slot, one ahead; the third is for the slot of b
         Assert.Single(Lease("b", 3));
+    }
+
+    /// <summary>Each worker has one slot: the first task is for it, more are fetched ahead where other slots are not idle.</summary>
+    [Theory]
+    [InlineData(0, 1, 2)] // the others compute
+    [InlineData(1, 1, 1)]
+    [InlineData(2, 1, 1)]
+    [InlineData(2, 2, 1)]
+    [InlineData(1, 2, 2)]
+    [InlineData(0, 2, 3)]
+    public void Tasks_AreFetchedAhead_WhereMoreAreReadyThanSlotsAreIdle(int idle, int ready, int leased)
+    {
+        _dispatcher = new Dispatcher(new DispatcherOptions());
+        string[] others = ["b", "c", "d"];
+        Wait(["a", .. others]);
+        foreach (var (worker, step) in others[idle..].Zip(Enumerable.Range(2, 3)))
+        {
+            Enqueue(Step(step));
+            Assert.Single(Lease(worker, 1));
+        }
+
+        Enqueue([.. Enumerable.Range(6, ready + 1).Select(Step)]);
+
+        Assert.Equal(leased, Lease("a", 9).Count);
+    }
+
+    [Fact]
+    public void Worker_ThatWaitsForNews_IsWokenByTheDeathOfOneForWhichTasksWereKept()
+    {
+        _dispatcher = New(new DispatcherOptions { MostParts = 1 });
+        Wait("a", "b");
+        Enqueue(Shard, Step(2));
+        Assert.Single(Lease("a", 3));
+        Assert.Empty(Lease("a", 2));
+        var before = _dispatcher.Arrivals;
+
+        _dispatcher.WorkerDied("b", _now);
+
+        Assert.NotEqual(before, _dispatcher.Arrivals);
+        Assert.Equal(Step(2), Assert.Single(Lease("a", 3)).Task);
     }
 
     [Fact]

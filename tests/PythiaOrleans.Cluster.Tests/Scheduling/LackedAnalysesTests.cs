@@ -26,6 +26,39 @@ public sealed class LackedAnalysesTests
 
         Assert.Equal([Common], Assert.Single(_dispatcher.Lease("without", 5, default)).Analyses);
         Assert.Equal([Plugin], Assert.Single(_dispatcher.Lease("with", 5, default)).Analyses);
+        Assert.Equal(2, _dispatcher.Open);
+    }
+
+    /// <summary>Attempts belong to the whole: a worker that has all of it gets it.</summary>
+    [Fact]
+    public void Task_ThatHasFailed_IsNotDividedForWhatAWorkerLacks()
+    {
+        Announce("without", Plugin);
+        Announce("with");
+        _dispatcher.Enqueue(Sweep, [Task(0, Sweep.Analyses) with { Attempts = 1 }]);
+
+        Assert.Empty(_dispatcher.Lease("without", 5, default));
+        Assert.Equal(Sweep.Analyses, Assert.Single(_dispatcher.Lease("with", 5, default)).Analyses);
+    }
+
+    [Fact]
+    public void Task_OfWhichEachWorkerLacksSomething_IsLeftToNone()
+    {
+        Announce("neither", Common, Plugin);
+        Announce("without", Plugin);
+        Enqueue(Sweep.Analyses, 0);
+
+        Assert.Equal(Sweep.Analyses, Assert.Single(_dispatcher.Lease("neither", 5, default)).Analyses);
+    }
+
+    [Fact]
+    public void Worker_ThatHasSaidNothingOfItself_IsNotTakenForOneThatHasAll()
+    {
+        Assert.Empty(_dispatcher.Lease("silent", 5, default));
+        Announce("without", Plugin);
+        Enqueue([Plugin], 0);
+
+        Assert.Single(_dispatcher.Lease("without", 5, default));
     }
 
     [Fact]
@@ -75,5 +108,8 @@ public sealed class LackedAnalysesTests
         Assert.True(_dispatcher.Announce(worker, new WorkerAnnouncement(1, true, 100, [], [], 1, lacks), default));
 
     private void Enqueue(IReadOnlyList<AnalysisId> analyses, params int[] steps) => _dispatcher.Enqueue(
-        Sweep, steps.Select(step => new PendingTask(new TaskId(Sweep.Name, new CheckpointId("m", step)), analyses, 100)));
+        Sweep, steps.Select(step => Task(step, analyses)));
+
+    private static PendingTask Task(int step, IReadOnlyList<AnalysisId> analyses) =>
+        new(new TaskId(Sweep.Name, new CheckpointId("m", step)), analyses, 100);
 }

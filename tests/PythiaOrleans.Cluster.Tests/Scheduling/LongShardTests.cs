@@ -76,6 +76,7 @@ public sealed class LongShardTests
 
         var later = TimeSpan.FromSeconds(31);
         _dispatcher.Heartbeat("a", [], [], later);
+        _dispatcher.Heartbeat("b", [], [], later); // with two workers the shard would be divided
         _dispatcher.Tick(later);
 
         var lease = Assert.Single(_dispatcher.Lease("a", 1, later));
@@ -114,6 +115,98 @@ public sealed class LongShardTests
     }
 
     [Fact]
+    public void Task_ThatWasMoreThanAWorkersShare_StaysForTheOthers()
+    {
+        Join("a", "b");
+        Enqueue("small", 4);
+        Assert.Single(_dispatcher.Lease("a", 3, default));
+
+        _dispatcher.WorkerDied("a", default);
+
+        Assert.Equal(4, _dispatcher.Lease("b", 9, default).Count);
+    }
+
+    /// <summary>Two of three devices have two thirds of the work; three tasks are no more than a third of that if there are 20.</summary>
+    [Theory]
+    [InlineData(20, 3)]
+    [InlineData(13, 2)]
+    public void Share_OfAWorker_GrowsWithItsDevices(int tasks, int leased)
+    {
+        Join("b");
+        Assert.True(_dispatcher.Announce("a", new WorkerAnnouncement(1, true, 2, [], [], Devices: 2), default));
+        Enqueue("small", tasks);
+
+        Assert.Equal(leased, _dispatcher.Lease("a", 3, default).Count);
+    }
+
+    /// <summary>Work that has ended, was cancelled or was taken away is no worker's any more.</summary>
+    [Fact]
+    public void Share_IsOfTheWorkThatIsLeft()
+    {
+        Join("a", "b");
+        var other = Sweep with { Name = "other" };
+        _dispatcher.Enqueue(other, Enumerable.Range(100, 40).Select(step => Small(other, step)));
+        _dispatcher.Cancel("other");
+        Enqueue("small", 4);
+        Assert.Single(_dispatcher.Lease("a", 3, default)); // of 44 tasks it would have had two
+
+        Enqueue("small", 60);
+        for (var round = 0; round < 9; round++)
+        {
+            var leases = _dispatcher.Lease("a", round == 0 ? 1 : 2, default);
+            Assert.Equal(round == 0 ? 1 : 2, leases.Count);
+            Assert.All(leases, lease => _owners.Succeed(_dispatcher, lease, 0, default));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Worker_ThatIsLeftAlone_OrJoinsTwice_FetchesAheadToTheEnd(bool joinsTwice)
+    {
+        Join("a", joinsTwice ? "a" : "b");
+        if (!joinsTwice)
+        {
+            _dispatcher.WorkerDied("b", default);
+        }
+
+        Enqueue("small", 3);
+
+        Assert.Equal(3, _dispatcher.Lease("a", 3, default).Count);
+    }
+
+    /// <summary>Some of its results exist by the time its owner answers.</summary>
+    [Fact]
+    public void Parts_WhoseResultsExistMeanwhile_AreLeftOut()
+    {
+        var question = Ask();
+        _dispatcher.Settle(new ShardVerdict(question.Task, 999, [Analyses[0]], Analyses[1..], 4, null), default);
+
+        _dispatcher.Divide(question,
+            [new ShardPart([Analyses[0]], 0.3), new ShardPart([Analyses[1]], 0.3), new ShardPart(Analyses[2..], 0.4)]);
+
+        Assert.Equal(2, _dispatcher.Open);
+        TaskLease[] leases = [.. _dispatcher.Lease("a", 1, default), .. _dispatcher.Lease("b", 1, default)];
+        Assert.Equal([1, 2], leases.Select(lease => lease.Task.Part).Order());
+    }
+
+    [Fact]
+    public void Shard_ThatItsOwnerLeavesWhole_IsLeasedWholeAndOnce()
+    {
+        var question = Ask();
+
+        _dispatcher.Divide(question, [new ShardPart(Analyses, 1)]);
+
+        var lease = Assert.Single(_dispatcher.Lease("a", 1, default));
+        Assert.Equal((0, 4), (lease.Task.Part, lease.Analyses.Count));
+        var later = TimeSpan.FromSeconds(31);
+        _dispatcher.Heartbeat("a", [lease.Fence], [], later);
+        _dispatcher.Heartbeat("b", [], [], later);
+        _dispatcher.Tick(later); // an answer is awaited no more
+        Assert.Empty(_dispatcher.Lease("b", 1, later));
+    }
+
+    [Fact]
     public void Worker_ThatIsAlone_FetchesAheadToTheEnd()
     {
         Join("a");
@@ -125,6 +218,19 @@ public sealed class LongShardTests
     private static ShardCost Cost(string model) => new(
         TimeSpan.FromSeconds(model == "large" ? 2 : 1),
         Analyses.ToDictionary(analysis => analysis.Name, _ => model == "large" ? 100.0 : 10));
+
+    private static PendingTask Small(SweepSpec sweep, int step) =>
+        new(new TaskId(sweep.Name, new CheckpointId("small", step)), Analyses, 1);
+
+    // One large shard, of which two workers are to have parts.
+    private FanOutQuestion Ask()
+    {
+        Join("a", "b");
+        Assert.Empty(_dispatcher.Lease("a", 1, default));
+        Enqueue("large", 1);
+        Assert.Empty(_dispatcher.Lease("b", 1, default));
+        return Assert.Single(_dispatcher.TakeDecisions()!.Questions);
+    }
 
     private void Join(params string[] workers) => Assert.All(workers, worker =>
         Assert.True(_dispatcher.Announce(worker, new WorkerAnnouncement(1, true, 1, [], []), default)));

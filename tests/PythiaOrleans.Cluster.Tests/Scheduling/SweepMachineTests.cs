@@ -6,7 +6,7 @@ using PythiaOrleans.Core.Sweeps;
 namespace PythiaOrleans.Cluster.Tests;
 
 /// <summary>A sweep's life, step by step: what users ask while something is under way.</summary>
-public sealed class SweepMachineTests
+public sealed partial class SweepMachineTests
 {
     private static readonly SweepSpec Small = World.Spec("machine", 2);
     private static readonly SweepSpec Large = Small with { Steps = [0, 1, 2] };
@@ -278,14 +278,18 @@ public sealed class SweepMachineTests
         PlanAll();
         _stored.UnionWith([0, 1]);
         _machine.Record([Done(0), Done(1)], running: 0);
+        return AskForSeries();
+    }
+
+    private SweepStep AskForSeries()
+    {
         _machine.SeriesAsked(Assert.IsType<SweepStep.WriteSeries>(_machine.Next(_now)));
         return Assert.IsType<SweepStep.CheckSeries>(_machine.Next(_now));
     }
 
     private void FinishSeries()
     {
-        _machine.SeriesAsked(Assert.IsType<SweepStep.WriteSeries>(_machine.Next(_now)));
-        _machine.SeriesChecked(_machine.Next(_now)!, areCurrent: true);
+        _machine.SeriesChecked(AskForSeries(), areCurrent: true);
         Close();
     }
 

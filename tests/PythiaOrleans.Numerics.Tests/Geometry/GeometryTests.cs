@@ -32,6 +32,7 @@ public sealed class GeometryTests
         Assert.Null(KernelAlignment.Compute(new float[6], new float[10]));
         Assert.Null(KernelAlignment.Compute(new float[3], new float[3]));
         Assert.Null(KernelAlignment.Compute(new float[10], new float[10]));
+        Assert.Equal(1, KernelAlignment.Compute([1, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2])!.Value, 1e-12); // four points are enough
     }
 
     /// <summary>Points of a cube of d dimensions in a space of eight.</summary>
@@ -49,6 +50,21 @@ public sealed class GeometryTests
         Assert.Equal(dimension, TwoNearestNeighbours.Dimension(products), 0.15 * dimension);
     }
 
+    /// <summary>
+    /// Points at 0, 1, 3, 7 and 15 have ratios of distances 3, 2, 1.5, 1.5 and 1.5: without the largest, Σ x y / Σ x² with x = ln μ and
+    /// y = −ln(1 − i / 5).
+    /// </summary>
+    [Fact]
+    public void Dimension_OfFivePoints_IsTheSlopeThroughTheirRatios()
+    {
+        double[] points = [7, 0, 15, 3, 1];
+        Assert.Equal(1.8329829959945967, TwoNearestNeighbours.Dimension(Products(points)), 1e-12);
+        Assert.Equal(1.8329829959945967, TwoNearestNeighbours.Dimension(Products([.. points, 3, 7])), 1e-12); // the same points again
+        Assert.True(double.IsNaN(TwoNearestNeighbours.Dimension(Products(points[1..]))));
+
+        static double[] Products(double[] points) => [.. points.SelectMany(a => points, (a, b) => a * b)];
+    }
+
     [Fact]
     public void Dimension_OfPointsThatAreOne_IsMissing() => Assert.True(double.IsNaN(TwoNearestNeighbours.Dimension(
         Enumerable.Repeat(1.0, 100).ToArray())));
@@ -59,10 +75,14 @@ public sealed class GeometryTests
         Assert.Equal(4, SpectrumShape.EffectiveRank([2, 2, 2, 2]), 1e-12);
         Assert.Equal(1.7548, SpectrumShape.EffectiveRank([3, 1]), 1e-4);
         Assert.True(double.IsNaN(SpectrumShape.EffectiveRank([0, 0])));
+        Assert.Equal(1, SpectrumShape.EffectiveRank([0, 7, 0]), 1e-12);
         Assert.Equal(1.6, SpectrumShape.ParticipationRatio([3, 1]), 1e-12);
         double[] law = [.. Enumerable.Range(1, 60).Select(rank => 5 * Math.Pow(rank, -1.3))];
         Assert.Equal(1.3, SpectrumShape.DecayExponent(law, 11, 50), 1e-12);
+        Assert.Equal(1.3, SpectrumShape.DecayExponent(law[..15], 11, 50), 1e-12); // five ranks are enough
+        Assert.Equal(1.3, SpectrumShape.DecayExponent([.. law[..50], .. Enumerable.Repeat(1e-3, 9)], 11, 50), 1e-12);
         Assert.True(double.IsNaN(SpectrumShape.DecayExponent(law[..14], 11, 50)));
+        Assert.True(double.IsNaN(SpectrumShape.DecayExponent([], 1, 9)));
         Assert.True(double.IsNaN(SpectrumShape.DecayExponent([.. law[..12], .. new double[40]], 11, 50)));
     }
 

@@ -33,6 +33,40 @@ public sealed class BreakTests
         Assert.Equal(at, Steps[test.Index] / (double)Steps[^1], 0.03);
     }
 
+    [Theory]
+    [InlineData(0.02, 0, true)] // a jump
+    [InlineData(0, 0.3, true)] // a change of slope
+    [InlineData(0, 0, false)]
+    public void Break_AtAGivenPlace_IsOneOfSlopeOrOfHeight(double jump, double slope, bool isBreak)
+    {
+        var at = Steps[70] / (double)Steps[^1];
+        var values = Noisy(t => Math.Sqrt(t) + (t >= at ? jump + (slope * (t - at)) : 0), seed: 5);
+
+        var test = BreakTest.At(Steps, values, 70);
+
+        Assert.Equal((70, isBreak), (test.Index, test.IsBreak));
+    }
+
+    /// <summary>Both families contain a straight line: its evidence is nothing but the price of the one parameter more.</summary>
+    [Fact]
+    public void Line_HasNoBreak()
+    {
+        double[] line = [.. Steps.Select(step => 3.0 * step)];
+
+        Assert.Equal(-Math.Log(Steps.Length), BreakTest.At(Steps, line, 70).Evidence, 2.0);
+        Assert.False(BreakTest.Find(Steps, line)!.IsBreak);
+    }
+
+    /// <summary>16 points are tested, 15 are not; on each side of a break are at least five.</summary>
+    [Fact]
+    public void ShortestCurve_HasABreakInItsMiddle()
+    {
+        double[] values = [.. Enumerable.Range(0, 16).Select(i => Math.Max(0.0, i - 10))];
+
+        Assert.Equal(10, BreakTest.Find(Steps[..16], values)!.Index);
+        Assert.Null(BreakTest.Find(Steps[..15], values[..15]));
+    }
+
     [Fact]
     public void ConstantOrShortCurve_IsNotTested()
     {

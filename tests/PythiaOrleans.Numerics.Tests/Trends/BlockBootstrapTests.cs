@@ -38,6 +38,50 @@ public sealed class BlockBootstrapTests
         Assert.InRange(held, 170, 198);
     }
 
+    /// <summary>Of 101 draws whose values are 0 to 100, the middle half lies from 25 to 75.</summary>
+    [Fact]
+    public void Interval_IsThatOfThePercentiles()
+    {
+        var draw = 101;
+
+        Assert.Equal((25, 75), BlockBootstrap.Interval(4, _ => --draw, 0.5, 101, 1));
+        Assert.Equal((0, 0), BlockBootstrap.Interval(1, places => places[0], 0.95, 10, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => BlockBootstrap.Interval(0, _ => 0, 0.95, 10, 1));
+    }
+
+    /// <summary>Of 20 values, blocks of three neighbours are drawn; after the last value comes the first.</summary>
+    [Fact]
+    public void Draws_AreOfBlocksOfNeighbours()
+    {
+        var (wrapped, starts) = (0, new HashSet<int>());
+        BlockBootstrap.Interval(20, Look, 0.95, 300, 1);
+        Assert.Equal(20, starts.Count);
+        Assert.True(wrapped > 0);
+
+        double Look(int[] places)
+        {
+            Assert.Equal(20, places.Length);
+            for (var i = 0; i < places.Length; i++)
+            {
+                Assert.True(i % 3 == 0 || places[i] == (places[i - 1] + 1) % 20);
+                wrapped += i % 3 != 0 && places[i] == 0 ? 1 : 0;
+                starts.Add(places[i / 3 * 3]);
+            }
+
+            return places[0];
+        }
+    }
+
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(4, true)]
+    public void Interval_NeedsAValueInHalfOfTheDraws(int with, bool isNaN)
+    {
+        var draw = 0;
+        var (low, high) = BlockBootstrap.Interval(4, _ => draw++ < with ? 1 : double.NaN, 0.95, 10, 1);
+        Assert.Equal((isNaN, isNaN), (double.IsNaN(low), double.IsNaN(high)));
+    }
+
     [Fact]
     public void Interval_OfAStatisticWithoutValue_IsNaN()
     {

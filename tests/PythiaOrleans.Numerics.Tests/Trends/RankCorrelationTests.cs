@@ -26,6 +26,31 @@ public sealed class RankCorrelationTests
     [Fact]
     public void Constant_HasNoRank() => Assert.True(double.IsNaN(RankCorrelation.Compute([1, 2, 3], [5, 5, 5]).Rho));
 
+    /// <summary>Of the 24 orders of the ranks 1, 2.5, 2.5, 4 two are the observed one.</summary>
+    [Fact]
+    public void Ties_AreReachedByMoreOrders()
+    {
+        var found = RankCorrelation.Compute([1, 2, 2, 3], [10, 20, 20, 30]);
+        Assert.Equal((1, 2.0 / 24, 4), (found.Rho, found.P, found.Count));
+    }
+
+    [Fact]
+    public void FewerThanThreePairs_HaveNoCorrelation()
+    {
+        var found = RankCorrelation.Compute([1, 2], [1, 2]);
+        Assert.Equal((double.NaN, double.NaN, 2), (found.Rho, found.P, found.Count));
+        Assert.True(double.IsNaN(RankCorrelation.RhoOf([], [])));
+        Assert.Equal(1, RankCorrelation.RhoOf([1, 2, 3], [1, 2, 3]), 1e-12);
+    }
+
+    /// <summary>Eight pairs are counted: one of 40,320 orders is as large as the largest.</summary>
+    [Fact]
+    public void EightPairs_AreCounted()
+    {
+        double[] x = [1, 2, 3, 4, 5, 6, 7, 8];
+        Assert.Equal(1.0 / 40_320, RankCorrelation.Compute(x, x).P, 1e-15);
+    }
+
     /// <summary>Twelve pairs are drawn, not counted: p of an order without any relation is near a half.</summary>
     [Fact]
     public void ManyPairs_AreDrawn()

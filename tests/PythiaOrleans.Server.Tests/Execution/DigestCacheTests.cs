@@ -29,6 +29,21 @@ public sealed class DigestCacheTests : IDisposable
         Assert.Equal(second, await new DigestReader(_suite).ReadAsync(model));
     }
 
+    [Fact]
+    public async Task Digest_OfAFileThatIsAsItWas_IsNotComputedAgain()
+    {
+        var (model, written) = (TinySuite.Models[0], DateTime.UtcNow.AddMinutes(-1));
+        File.SetLastWriteTimeUtc(_suite.WeightsOf(model, 0), written);
+        var first = await DigestAsync(model);
+
+        // As long, and as old: only reading it would tell.
+        _suite.Write(model, 0, weights => weights["gpt_neox.layers.1.mlp.dense_h_to_4h.weight"][7] = (Half)3);
+        File.SetLastWriteTimeUtc(_suite.WeightsOf(model, 0), written);
+
+        Assert.Equal(first, await DigestAsync(model));
+        Assert.NotEqual(first, await new DigestReader(_suite).ReadAsync(model));
+    }
+
     private async Task<string> DigestAsync(string model)
     {
         using var files = await FetchAsync(_suite, model);

@@ -4,6 +4,7 @@ using PythiaOrleans.Checkpoints.Sources.Mirror;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Server.Execution;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Server.Tests;
 
@@ -62,6 +63,23 @@ public sealed class OwnDiskTests : IDisposable
         Keep("hub/models--EleutherAI--pythia-14m", 1000, "model.safetensors");
         Assert.Empty(disk.List());
         disk.OnFetched();
+        Assert.Single(disk.List());
+    }
+
+    /// <summary>Other processes fetch and evict, too: after a minute the disk is looked at again.</summary>
+    [Fact]
+    public void Disk_IsLookedAtAgainAfterAMinute()
+    {
+        var time = new ManualClock();
+        var disk = new LocalCacheInventory(new CheckpointSources(), time);
+        Assert.Empty(disk.List());
+        Keep("hub/models--EleutherAI--pythia-14m", 1000, "model.safetensors");
+
+        time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Empty(disk.List());
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Single(disk.List());
+        Keep("hub/models--EleutherAI--pythia-14m", 2000, "model.safetensors");
         Assert.Single(disk.List());
     }
 

@@ -1,4 +1,4 @@
-namespace PythiaOrleans.Core.Tests;
+namespace PythiaOrleans.Testing;
 
 /// <summary>A clock that stands still until it is told otherwise.</summary>
 internal sealed class ManualClock : TimeProvider
