@@ -101,11 +101,11 @@ public sealed class ReadyQueueTests
         }
 
         _queue.Holdings.Remove("a", held[0]);
+        Assert.Empty(_queue.Holdings.HoldersOf(held[0]));
         _queue.Holdings.Remove("a", held[0]);
         _queue.Holdings.Remove("b", held[1]); // it never held it
 
         Assert.Equal(1, _queue.Holdings.CountOf("a"));
-        Assert.Empty(_queue.Holdings.HoldersOf(held[0]));
         Assert.Equal(3, _queue.Take("a")!.Id.Checkpoint.Step);
         Assert.Equal([1, 2], [_queue.Take("a")!.Id.Checkpoint.Step, _queue.Take("b")!.Id.Checkpoint.Step]);
         _queue.Forget("a");
