@@ -6,7 +6,7 @@ using PythiaOrleans.Core.Sweeps;
 namespace PythiaOrleans.Cluster.Tests;
 
 /// <summary>When a shard's analyses are divided among slots, and what becomes of the parts.</summary>
-public sealed class FanOutTests
+public sealed partial class FanOutTests
 {
     private static readonly AnalysisId[] Analyses = [.. new[] { "moments", "distance", "spectrum", "gradients" }.Select(name =>
         new AnalysisId(name, "0123456789abcdef"))];
@@ -275,91 +275,6 @@ public sealed class FanOutTests
         Succeed("a", first);
         Assert.Null(_dispatcher.Find(Shard)!.Of(first.Analyses[0]));
     }
-
-    [Fact]
-    public void Tasks_FetchedAhead_AreLeftToSlotsThatWait()
-    {
-        _dispatcher = new Dispatcher(new DispatcherOptions());
-        Wait("a", "b");
-        Enqueue(Shard, Step(2), Step(3));
-
-        Assert.Equal(2, Lease("a", 3).Count); // one for its slot, one ahead; the third is for the slot of b
-        Assert.Single(Lease("b", 3));
-    }
-
-    /// <summary>Each worker has one slot: the first task is for it, more are fetched ahead where other slots are not idle.</summary>
-    [Theory]
-    [InlineData(0, 1, 2)] // the others compute
-    [InlineData(1, 1, 1)]
-    [InlineData(2, 1, 1)]
-    [InlineData(2, 2, 1)]
-    [InlineData(1, 2, 2)]
-    [InlineData(0, 2, 3)]
-    public void Tasks_AreFetchedAhead_WhereMoreAreReadyThanSlotsAreIdle(int idle, int ready, int leased)
-    {
-        _dispatcher = new Dispatcher(new DispatcherOptions());
-        string[] others = ["b", "c", "d"];
-        Wait(["a", .. others]);
-        foreach (var (worker, step) in others[idle..].Zip(Enumerable.Range(2, 3)))
-        {
-            Enqueue(Step(step));
-            Assert.Single(Lease(worker, 1));
-        }
-
-        Enqueue([.. Enumerable.Range(6, ready + 1).Select(Step)]);
-
-        Assert.Equal(leased, Lease("a", 9).Count);
-    }
-
-    [Fact]
-    public void Worker_ThatWaitsForNews_IsWokenByTheDeathOfOneForWhichTasksWereKept()
-    {
-        _dispatcher = New(new DispatcherOptions { MostParts = 1 });
-        Wait("a", "b");
-        Enqueue(Shard, Step(2));
-        Assert.Single(Lease("a", 3));
-        Assert.Empty(Lease("a", 2));
-        var before = _dispatcher.Arrivals;
-
-        _dispatcher.WorkerDied("b", _now);
-
-        Assert.NotEqual(before, _dispatcher.Arrivals);
-        Assert.Equal(Step(2), Assert.Single(Lease("a", 3)).Task);
-    }
-
-    [Fact]
-    public void Slot_ThatBecomesFree_IsWokenForWhatWasKeptForOthers()
-    {
-        _dispatcher = New(new DispatcherOptions { MostParts = 1 });
-        Wait("a", "b");
-        Enqueue(Shard, Step(2));
-        var running = Assert.Single(Lease("a", 3));
-        Assert.Empty(Lease("a", 2));
-        var before = _dispatcher.Arrivals;
-
-        Succeed("a", running);
-
-        Assert.NotEqual(before, _dispatcher.Arrivals); // b never came; a asks again and gets it
-        Assert.Equal(Step(2), Assert.Single(Lease("a", 3)).Task);
-    }
-
-    [Theory]
-    [InlineData("all/pythia-160m@step3000", 0)]
-    [InlineData("all/pythia-160m@step3000#2", 2)]
-    public void TaskId_ReadsWhatItPrints(string text, int part)
-    {
-        var task = TaskId.Parse(text);
-
-        Assert.Equal(new TaskId("all", new CheckpointId("pythia-160m", 3000), part), task);
-        Assert.Equal(text, task.ToString());
-    }
-
-    [Theory]
-    [InlineData("pythia-160m@step3000")]
-    [InlineData("all/pythia-160m@step3000#0")]
-    [InlineData("all/pythia-160m@step3000#")]
-    [InlineData("a#1/pythia-160m@step3000")]
-    public void TaskId_OfAnotherSpelling_IsRefused(string text) => Assert.Throws<FormatException>(() => TaskId.Parse(text));
 
     private static ShardCost Cost(params double[] seconds) =>
         new(TimeSpan.FromSeconds(1), Analyses.Zip(seconds).ToDictionary(pair => pair.First.Name, pair => pair.Second));
