@@ -8,7 +8,7 @@ internal static class PassWork
 {
     // Measured on one core (bench/): the log-sum of logits, and calling what a block consists of.
     private const double SecondsPerLogit = 2e-9;
-    private const double SecondsPerRowAndBlock = 0.2e-3;
+    private const double SecondsPerRowAndBlock = 0.7e-3;
 
     /// <summary>How many tokens of a sequence the model takes: its context bounds the batch's length.</summary>
     public static int Length(ModelShape shape, BatchSpec batch) => Math.Min(batch.Length, shape.ContextLength);

@@ -16,7 +16,7 @@ namespace PythiaOrleans.Analyses.ResidualStream;
 public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : PassAnalysis<ResidualStreamAnalysis.Row>(settings)
 {
     // Counters of the activations at one place, which is measured twice: with and without first positions.
-    private const double SecondsPerPlace = 1e-3;
+    private const double SecondsPerPlace = 2e-3;
     private const int RowsPerPlace = 2;
 
     /// <summary>One place of the stream.</summary>

@@ -22,7 +22,7 @@ namespace PythiaOrleans.Analyses.WeightGradients;
 public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysis<WeightGradientsAnalysis.Row>
 {
     // Counters of one gradient.
-    private const double SecondsPerGradient = 0.4e-3;
+    private const double SecondsPerGradient = 0.6e-3;
 
     /// <summary>One matrix's gradient.</summary>
     public sealed record Row(

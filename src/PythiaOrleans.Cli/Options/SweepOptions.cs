@@ -19,7 +19,7 @@ internal sealed class SweepOptions
     private readonly Option<string?> _models = new("--models", "-m") { Description = "Models, separated by commas. Default: the suite's." };
     private readonly Option<string?> _steps = new("--steps", "-s")
     {
-        Description = "Steps: 0,1000,143000 or 0..143000:1000. Default: the suite's; of other models all that they share.",
+        Description = "Steps: 0,1000,143000 or 0..143000:1000. Default, or all: the suite's; of other models all that they share.",
     };
     private readonly Option<string?> _analyses = new("--analyses", "-a")
     {
@@ -92,7 +92,7 @@ internal sealed class SweepOptions
         parsed.GetValue(_name),
         parsed.GetValue(_suite),
         SharedOptions.Words(parsed.GetValue(_models)),
-        parsed.GetValue(_steps) is { } steps ? StepList.Parse(steps) : null,
+        parsed.GetValue(_steps) is { } steps and not "all" ? StepList.Parse(steps) : null,
         SharedOptions.Words(parsed.GetValue(_analyses)),
         parsed.GetValue(_reference),
         CheckpointSources.Resolve(parsed.GetValue(_source)!, parsed.GetValue(_stepPattern)))

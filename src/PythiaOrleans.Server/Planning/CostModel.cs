@@ -29,7 +29,7 @@ public sealed class CostModel(MachineSpeed speed)
     private const double FolderBytesPerSecond = 500e6;
 
     /// <summary>Fixed cost of a shard: opening, encoding and committing its tables.</summary>
-    private const double SecondsPerShard = 0.022;
+    private const double SecondsPerShard = 0.035;
 
     // Operations in a second on one core: of a model's passes, of long products in float32 and float64, of decompositions.
     private const double PassFlopsPerSecond = 115e9;
