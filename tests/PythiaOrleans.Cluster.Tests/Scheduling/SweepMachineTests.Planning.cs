@@ -174,7 +174,7 @@ public sealed partial class SweepMachineTests
     }
 
     [Fact]
-    public void Sweep_ThatIsStartedAgain_LooksAtTheStoreAnew()
+    public void Sweep_ThatIsStartedAgain_LooksAtTheStoreAgain()
     {
         _machine.SeriesChecked(Finish(), areCurrent: true);
         Close();

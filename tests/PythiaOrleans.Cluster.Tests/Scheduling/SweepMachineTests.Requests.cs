@@ -41,7 +41,7 @@ public sealed partial class SweepMachineTests
             Assert.Equal(SweepState.Paused, _machine.State);
         }
 
-        Assert.Equal(QueueOrder.Pause, TellQueue()); // planning it anew, once it goes on, must not have handed out anything
+        Assert.Equal(QueueOrder.Pause, TellQueue()); // planning it again, once it goes on, must not have handed out anything
     }
 
     [Fact]
