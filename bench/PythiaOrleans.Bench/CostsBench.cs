@@ -21,16 +21,16 @@ internal static class CostsBench
             CultureInfo.InvariantCulture,
             $"One core: {probe.Flops / 1e9:0.0} GFLOP/s in registers, {probe.HashedBytes / 1e9:0.00} GB/s hashed, "
                 + $"{probe.Counts / 1e9:0.00} billion counts/s, {probe.Logarithms / 1e6:0} million logarithms/s."));
-        Console.WriteLine(MachineSpeed.Here);
+        var speed = probe / MachineProbe.OfReference;
+        Console.WriteLine(speed);
         foreach (var model in models)
         {
-            Measure(ModelCatalog.Default.Find(model));
+            Measure(ModelCatalog.Default.Find(model), new CostModel(speed));
         }
     }
 
-    private static void Measure(ModelEntry model)
+    private static void Measure(ModelEntry model, CostModel costs)
     {
-        var costs = CostModel.OfThisMachine;
         using var files = new RandomCheckpoint(model, 0, 1000, 2000);
         using var reference = files.Open(0);
         using var previous = files.Open(1000);

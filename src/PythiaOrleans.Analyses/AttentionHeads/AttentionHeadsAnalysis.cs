@@ -107,17 +107,13 @@ public sealed class AttentionHeadsAnalysis(AnalysisSettings settings) : PassAnal
         double half = Math.Min(RepeatedTokens.MaxHalf, shape.ContextLength / 2), further = RepeatedTokens.Rows * 2 * half;
         var pass = PassWork.Forward(shape, batch, hasLogits: false);
         var scores = heads * ((batch.Rows * length * length) + (further * 2 * half));
-        return new AnalysisWork
+        return pass with
         {
-            Rate = WorkRate.ModelPasses,
-            Bytes = PassWork.Bytes(shape),
-            PassFlops = pass.Flops,
-            PassSeconds = pass.Seconds,
-            SingleFlops = (pass.Flops * (1 + (further / PassWork.Tokens(shape, batch)))) + (2 * scores * shape.HeadSize)
+            SingleFlops = (pass.PassFlops * (1 + (further / PassWork.Tokens(shape, batch)))) + (2 * scores * shape.HeadSize)
                 + (4 * (double)shape.VocabularyRows * d * d),
             DoubleFlops = 4 * shape.Blocks * d * d * d,
             Decompositions = 2 * heads * DecompositionCost.Singular * Math.Pow(shape.HeadSize, 3),
-            FixedSeconds = pass.Seconds + (scores / 2 * SecondsPerScore) + (2 * heads * DecompositionCost.SecondsEach),
+            FixedSeconds = pass.PassSeconds + (scores / 2 * SecondsPerScore) + (2 * heads * DecompositionCost.SecondsEach),
         };
     }
 

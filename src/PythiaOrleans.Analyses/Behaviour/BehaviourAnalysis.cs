@@ -84,14 +84,10 @@ public sealed class BehaviourAnalysis(AnalysisSettings settings) : PassAnalysis<
         var tokens = PassWork.Tokens(shape, batch);
         var direct = 2 * Math.Min(tokens, DirectPath.MaxTokens) * shape.VocabularyRows * shape.HiddenSize;
         var pass = PassWork.Forward(shape, batch);
-        return new AnalysisWork
+        return pass with
         {
-            Rate = WorkRate.ModelPasses,
-            Bytes = PassWork.Bytes(shape),
-            SingleFlops = pass.Flops + direct,
-            PassFlops = pass.Flops,
-            PassSeconds = pass.Seconds,
-            FixedSeconds = pass.Seconds + (tokens * shape.VocabularyRows * SecondsPerLogit),
+            SingleFlops = pass.PassFlops + direct,
+            FixedSeconds = pass.PassSeconds + (tokens * shape.VocabularyRows * SecondsPerLogit),
         };
     }
 

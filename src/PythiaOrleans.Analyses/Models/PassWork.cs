@@ -16,10 +16,7 @@ internal static class PassWork
     /// <summary>Tokens of the batch.</summary>
     public static double Tokens(ModelShape shape, BatchSpec batch) => (double)batch.Rows * Length(shape, batch);
 
-    /// <summary>Bytes of all weights in float32.</summary>
-    public static double Bytes(ModelShape shape) => sizeof(float) * (double)shape.ParameterCount;
-
-    /// <summary>A forward pass: operations of its products, and core-seconds of all else.</summary>
+    /// <summary>The work of an analysis that runs a forward pass and nothing else; others add theirs to it.</summary>
     /// <remarks>
     /// Two operations for each weight and token, except for the embedding, which is only looked up; and queries by keys, probabilities by
     /// values.
@@ -27,13 +24,23 @@ internal static class PassWork
     /// <param name="shape">The model's shape.</param>
     /// <param name="batch">The tokens.</param>
     /// <param name="hasLogits">Whether the logits are formed, which no observer of states alone asks for.</param>
-    public static (double Flops, double Seconds) Forward(ModelShape shape, BatchSpec batch, bool hasLogits = true)
+    public static AnalysisWork Forward(ModelShape shape, BatchSpec batch, bool hasLogits = true)
     {
         double table = (double)shape.VocabularyRows * shape.HiddenSize, tokens = Tokens(shape, batch);
         double weights = shape.ParameterCount - (hasLogits ? table : 2 * table);
         double attention = 2.0 * shape.Blocks * Length(shape, batch) * shape.HiddenSize;
         double logits = hasLogits ? tokens * shape.VocabularyRows : 0;
-        return (2 * tokens * (weights + attention), (SecondsPerLogit * logits) + (SecondsPerRowAndBlock * batch.Rows * shape.Blocks));
+        var flops = 2 * tokens * (weights + attention);
+        var seconds = (SecondsPerLogit * logits) + (SecondsPerRowAndBlock * batch.Rows * shape.Blocks);
+        return new AnalysisWork
+        {
+            Rate = WorkRate.ModelPasses,
+            Bytes = sizeof(float) * (double)shape.ParameterCount,
+            SingleFlops = flops,
+            PassFlops = flops,
+            FixedSeconds = seconds,
+            PassSeconds = seconds,
+        };
     }
 
     /// <summary>

@@ -85,16 +85,11 @@ public sealed class RepresentationGeometryAnalysis(AnalysisSettings settings)
         var pass = PassWork.Forward(shape, batch, hasLogits: false);
         double places = shape.Blocks + 2, points = PassWork.Tokens(shape, batch), d = shape.HiddenSize;
         var (larger, smaller) = (Math.Max(points, d), Math.Min(points, d));
-        return new AnalysisWork
+        return pass with
         {
-            Rate = WorkRate.ModelPasses,
-            Bytes = PassWork.Bytes(shape),
-            SingleFlops = pass.Flops,
-            PassFlops = pass.Flops,
-            PassSeconds = pass.Seconds,
             DoubleFlops = places * ((DecompositionCost.Gram * larger * smaller * smaller) + (2 * KernelPoints * KernelPoints * d)),
             Decompositions = places * DecompositionCost.Eigenvalues * smaller * smaller * smaller,
-            FixedSeconds = pass.Seconds + (places * (SecondsPerPlace + (points * d * SecondsPerValue))),
+            FixedSeconds = pass.PassSeconds + (places * (SecondsPerPlace + (points * d * SecondsPerValue))),
         };
     }
 

@@ -83,14 +83,9 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : PassAnal
         ArgumentNullException.ThrowIfNull(shape);
         var pass = PassWork.Forward(shape, batch);
         var place = SecondsPerPlace + (FitCost.Seconds(PassWork.Tokens(shape, batch) * shape.HiddenSize) / 2);
-        return new AnalysisWork
+        return pass with
         {
-            Rate = WorkRate.ModelPasses,
-            Bytes = PassWork.Bytes(shape),
-            SingleFlops = pass.Flops,
-            PassFlops = pass.Flops,
-            PassSeconds = pass.Seconds,
-            FixedSeconds = pass.Seconds + (place * RowsPerPlace * (shape.Blocks + 2)),
+            FixedSeconds = pass.PassSeconds + (place * RowsPerPlace * (shape.Blocks + 2)),
         };
     }
 

@@ -119,14 +119,11 @@ public sealed class StreamControlsAnalysis(AnalysisSettings settings) : PassAnal
         ArgumentNullException.ThrowIfNull(shape);
         var pass = PassWork.Forward(shape, batch);
         double values = PassWork.Tokens(shape, batch) * shape.HiddenSize * (shape.Blocks + 2);
-        return new AnalysisWork
+        return pass with
         {
-            Rate = WorkRate.ModelPasses,
-            Bytes = Passes * PassWork.Bytes(shape),
-            SingleFlops = (Passes * pass.Flops) + (values * 5 * Math.Log2(shape.HiddenSize)),
-            PassFlops = pass.Flops,
-            PassSeconds = pass.Seconds,
-            FixedSeconds = (Passes * pass.Seconds) + (values * SecondsPerValue),
+            Bytes = Passes * pass.Bytes,
+            SingleFlops = (Passes * pass.PassFlops) + (values * 5 * Math.Log2(shape.HiddenSize)),
+            FixedSeconds = (Passes * pass.PassSeconds) + (values * SecondsPerValue),
         };
     }
 

@@ -97,9 +97,9 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
         return new AnalysisWork
         {
             Rate = WorkRate.ModelPasses,
-            Bytes = passes * PassWork.Bytes(shape),
-            SingleFlops = passes * forward.Flops,
-            FixedSeconds = (passes * forward.Seconds) + (SecondsPerGradient * parameters.Count)
+            Bytes = passes * forward.Bytes,
+            SingleFlops = passes * forward.PassFlops,
+            FixedSeconds = (passes * forward.PassSeconds) + (SecondsPerGradient * parameters.Count)
                 + (FitCost.Seconds(parameters.Where(size => size.Length == 2)) / 2),
         };
     }
