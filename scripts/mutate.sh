@@ -36,7 +36,8 @@ done
 cd "$tests"
 cat > stryker-config.json << END
 { "stryker-config": { "test-runner": "mtp", "project": "$project.csproj", "configuration": "Release", "concurrency": 2,
-  "coverage-analysis": "off", "additional-timeout": 20000, "ignore-mutations": ["string"], "reporters": ["html", "json", "cleartext", "progress"] } }
+  "coverage-analysis": "off", "additional-timeout": 20000, "ignore-mutations": ["string"],
+  "ignore-methods": ["ConfigureAwait", "*.ThrowIfNull*"], "reporters": ["html", "json", "cleartext", "progress"] } }
 END
 echo '{ "xUnit": { "stopOnFail": true } }' > testconfig.json
 nice -n 5 "$tools/dotnet-stryker" --output "$report"

@@ -4,7 +4,6 @@ using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
-using PythiaOrleans.Numerics.Fits;
 using PythiaOrleans.Reporting.Series;
 using PythiaOrleans.Testing;
 
@@ -76,25 +75,6 @@ public sealed class DirectionClosenessTests : IDisposable
         await CommitAsync(1, First, component: "other");
         Assert.Equal([null, 1.0], (await CompactAsync())["overlap"].Cells);
     }
-
-    [Fact]
-    public void Assignment_IsTheBestOfAllPermutations()
-    {
-        var random = new Random(17);
-        for (var draw = 0; draw < 200; draw++)
-        {
-            var n = random.Next(1, 7);
-            var gains = Enumerable.Range(0, n).Select(_ => Enumerable.Range(0, n).Select(_ => random.Next(0, 21)).ToArray()).ToArray();
-            var found = Assignment.Best(gains);
-            Assert.Equal(Enumerable.Range(0, n), found.Order());
-            Assert.Equal(Most(gains, 0, []), found.Select((column, row) => gains[row][column]).Sum());
-        }
-    }
-
-    private static int Most(int[][] gains, int row, HashSet<int> taken) => row == gains.Length
-        ? 0
-        : Enumerable.Range(0, gains.Length).Where(column => !taken.Contains(column))
-            .Max(column => gains[row][column] + Most(gains, row + 1, [.. taken, column]));
 
     private async Task<ResultTable> CompactAsync()
     {

@@ -66,35 +66,6 @@ public sealed class SpectrumTests
         Assert.Equal(3, values.Count(value => value > EigenvaluesOf(values, rows, columns).Law.OutlierEdge));
     }
 
-    /// <summary>The distribution function against the integral of the density.</summary>
-    [Theory]
-    [InlineData(400, 100)]
-    [InlineData(100, 100)]
-    public void MarchenkoPastur_CumulativeIsTheIntegralOfTheDensity(int rows, int columns)
-    {
-        const double variance = 0.7;
-        var ratio = (double)columns / rows;
-        var (low, high) = (variance * Math.Pow(1 - Math.Sqrt(ratio), 2), variance * Math.Pow(1 + Math.Sqrt(ratio), 2));
-        var law = new MarchenkoPastur(rows, columns, variance);
-        const int steps = 200_000;
-        double sum = 0;
-        for (var i = 0; i < steps; i++)
-        {
-            // x = low + (high - low) sin²θ takes the singularities at the edges away.
-            var angle = Math.PI / 2 * (i + 0.5) / steps;
-            var x = low + ((high - low) * Math.Pow(Math.Sin(angle), 2));
-            var density = Math.Sqrt((high - x) * (x - low)) / (2 * Math.PI * ratio * variance * x);
-            sum += density * (high - low) * Math.Sin(2 * angle) * Math.PI / 2 / steps;
-            if (i % 20_000 == 19_999)
-            {
-                var edge = low + ((high - low) * Math.Pow(Math.Sin(Math.PI / 2 * (i + 1) / steps), 2));
-                Assert.Equal(sum, law.Cumulative(edge), 1e-6);
-            }
-        }
-
-        Assert.Equal(1, sum, 1e-6);
-    }
-
     [Theory]
     [InlineData(60, 60)]
     [InlineData(90, 30)]

@@ -33,6 +33,8 @@ public sealed class SeedStatisticsTests
         Assert.Equal(1, IntraclassCorrelation.Compute([[1, 1], [2, 2], [5, 5]]), 1e-12);
         // Of unequal sizes, by hand: MSB 43.5 / 2, MSW 4 / 3, k = (6 - 14 / 6) / 2.
         Assert.Equal(0.8930741190765492, IntraclassCorrelation.Compute([[1, 3], [5], [7, 8, 9]]), 1e-12);
+        // Two groups, by hand: MSB 4, MSW 1 / 2, k = 2.
+        Assert.Equal(3.5 / 4.5, IntraclassCorrelation.Compute([[1, 2], [3, 4]]), 1e-12);
         Assert.True(double.IsNaN(IntraclassCorrelation.Compute([[1], [2]])));
         Assert.True(double.IsNaN(IntraclassCorrelation.Compute([[1, 2]])));
     }

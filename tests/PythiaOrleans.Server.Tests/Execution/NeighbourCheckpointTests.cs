@@ -61,6 +61,19 @@ public sealed class NeighbourCheckpointTests : IDisposable
         Assert.Contains("tiny-a@step20: weight-distance needs the reference checkpoint", failure.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Weights without a configuration are found, and cannot be fetched.</summary>
+    [Fact]
+    public async Task Reference_ThatCannotBeFetched_FailsWhatNeedsIt_AndNothingElse()
+    {
+        File.Delete(Path.Combine(Path.GetDirectoryName(_suite.WeightsOf(Model, 0))!, "config.json"));
+        var sweep = Sweep(reference: 0, stride: null);
+
+        var result = await RunAsync(sweep, 20);
+
+        Assert.Equal([sweep.Analyses[1]], result.Committed);
+        Assert.Equal(sweep.Analyses[0], Assert.Single(result.Failures).Analysis);
+    }
+
     [Fact]
     public async Task Reference_ThatIsDamaged_IsNamedByWhatNeedsIt()
     {
@@ -77,23 +90,23 @@ public sealed class NeighbourCheckpointTests : IDisposable
     [Fact]
     public async Task Record_OfARun_SaysWhatWasComputedWhereAndAtWhichAttempt()
     {
-        var sweep = Sweep(reference: 0, stride: null);
-        await using var task = await PrepareAsync(sweep, 10);
+        var sweep = Sweep(reference: 0, stride: 10);
+        await using var task = await PrepareAsync(sweep, 20);
         Assert.Equal(0, task.Ended);
         task.Run(3, "cpu", Cancellation);
         Assert.Equal(2, task.Ended);
 
-        var key = Key(10, sweep.Analyses[1]);
+        var key = Key(20, sweep.Analyses[1]);
         var record = (await _store.ReadRunAsync(key, Cancellation))!;
         var bytes = (await _store.Blobs.ReadAsync(key.Path, Cancellation))!;
         Assert.Equal((Convert.ToHexStringLower(SHA256.HashData(bytes)), Environment.MachineName, 3),
             (record.Sha256, record.Host, record.Attempt));
         Assert.Equal((await _store.ReadAsync(key, Cancellation))!.Count, record.Rows);
-        Assert.Equal(["tiny-a@step10"], record.SourceBytes!.Keys);
-        var distance = (await _store.ReadRunAsync(Key(10, sweep.Analyses[0]), Cancellation))!;
-        Assert.Equal(["tiny-a@step10", "tiny-a@step0"], distance.SourceBytes!.Keys);
+        Assert.Equal(["tiny-a@step20"], record.SourceBytes!.Keys);
+        var distance = (await _store.ReadRunAsync(Key(20, sweep.Analyses[0]), Cancellation))!;
+        Assert.Equal(["tiny-a@step20", "tiny-a@step0", "tiny-a@step10"], distance.SourceBytes!.Keys);
         var provenance = (await _store.ReadProvenanceAsync(key, Cancellation))!;
-        Assert.Equal(("tiny-a@step10", "weight-moments", "cpu"),
+        Assert.Equal(("tiny-a@step20", "weight-moments", "cpu"),
             (provenance["checkpoint"], provenance["analysis"], provenance["device"]));
         Assert.StartsWith("PythiaOrleans 0.", provenance["software"], StringComparison.Ordinal);
     }

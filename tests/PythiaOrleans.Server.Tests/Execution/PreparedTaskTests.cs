@@ -75,7 +75,9 @@ public sealed class PreparedTaskTests : IDisposable
         var starving = new Starving(Moments(), MemoryPlan.Full);
         var result = await RunAsync("counting", starving);
         Assert.Equal([MemoryPlan.Full], starving.Plans);
-        Assert.Equal(FailureKind.Transient, Assert.Single(result.Failures).Kind);
+        var failure = Assert.Single(result.Failures);
+        Assert.Equal(FailureKind.Transient, failure.Kind);
+        Assert.DoesNotContain("row by row", failure.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Whichever plan came first stays: both are right. It is otherwise where plan and device are the same.</summary>
@@ -115,6 +117,61 @@ public sealed class PreparedTaskTests : IDisposable
         Assert.Equal(isLeft ? 0 : 1, result.Failures.Count);
         Assert.All(result.Failures, failure => Assert.Equal(FailureKind.Permanent, failure.Kind));
         Assert.Equal(other, await BytesAsync("kinds", Stream()));
+    }
+
+    /// <summary>The first writer's record follows its result, and may come while another has compared the bytes already.</summary>
+    [Fact]
+    public async Task Record_OfTheFirstWriter_IsWaitedFor()
+    {
+        var key = new ResultKey(Checkpoint, Stream().Description.Id);
+        var provenance = new Dictionary<string, string> { ["device"] = "cpu" };
+        var other = await ResultParquet.WriteAsync(ResultTable.From(Checkpoint, [new Row("embed_in", 1.5)]), provenance, Cancellation);
+        var late = new ResultStore(BlobStores.Open(_suite.Store("late")));
+        await late.Blobs.TryCreateAsync(key.Path, other, Cancellation);
+        var elsewhere = new ResultStore(BlobStores.Open(_suite.Store("elsewhere")));
+        await elsewhere.CommitAsync(key, other, new RunRecord("", 1, "", default, 1, 0, 0) { Device = "cpu:another" }, Cancellation);
+        var record = await elsewhere.Blobs.ReadAsync(key.RunPath, Cancellation);
+        var clock = new WhileWaiting(() => late.Blobs.WriteAsync(key.RunPath, record, CancellationToken.None).GetAwaiter().GetResult());
+        await using var task = await PrepareAsync("late", clock, Stream());
+
+        Assert.Empty(task.Run(1, "cpu", Cancellation).Failures);
+    }
+
+    /// <summary>Where no GPU is, what only says that it computes on one shows which device is written down.</summary>
+    [Fact]
+    public async Task Device_OfTheTask_IsThatOfWhatComputesOnIt()
+    {
+        var pretending = new Starving(Moments()) { UsesDevice = true };
+        await using (var task = await PrepareAsync("cuda", pretending))
+        {
+            Assert.Empty(task.Run(1, "cuda:0", Cancellation).Failures);
+        }
+
+        Assert.Equal("cuda", (await ProvenanceAsync("cuda", pretending))["device"]);
+        await using (var task = await PrepareAsync("host", Moments()))
+        {
+            Assert.Empty(task.Run(1, "cuda:0", Cancellation).Failures);
+        }
+
+        Assert.Equal("cpu", (await ProvenanceAsync("host", Moments()))["device"]);
+    }
+
+    /// <summary>Those that observe the same forward pass find each other through it.</summary>
+    [Fact]
+    public async Task Analyses_OfATask_KnowOfEachOther()
+    {
+        var first = new Starving(Moments());
+        await RunAsync("together", first, Stream());
+        Assert.Equal([Moments().Description.Id, Stream().Description.Id], first.Others);
+    }
+
+    /// <summary>A source that signs no bytes leaves nothing to compare, which is not the same as no bytes.</summary>
+    [Fact]
+    public async Task Record_WithoutSigns_SaysNothingOfTheSourcesBytes()
+    {
+        await RunAsync("unsigned", Moments());
+        var run = await Store("unsigned").ReadRunAsync(new ResultKey(Checkpoint, Moments().Description.Id), Cancellation);
+        Assert.Null(run!.SourceBytes);
     }
 
     /// <summary>What is counted on the host has the same bytes on every processor, so that another one is no excuse.</summary>
@@ -189,7 +246,10 @@ public sealed class PreparedTaskTests : IDisposable
         return task.Run(1, "cpu", Cancellation);
     }
 
-    private async Task<IPreparedTask> PrepareAsync(string store, params IAnalysis[] analyses)
+    private Task<IPreparedTask> PrepareAsync(string store, params IAnalysis[] analyses) =>
+        PrepareAsync(store, TimeProvider.System, analyses);
+
+    private async Task<IPreparedTask> PrepareAsync(string store, TimeProvider time, params IAnalysis[] analyses)
     {
         var files = await new FolderSource(_suite.Source).FetchAsync(Checkpoint, Cancellation);
         var model = FolderModels.Read(_suite.Source).Find(Checkpoint.Model);
@@ -200,7 +260,7 @@ public sealed class PreparedTaskTests : IDisposable
             Batch,
             Store(store),
             new DigestCache(),
-            TimeProvider.System,
+            time,
             [files]);
     }
 
@@ -212,16 +272,28 @@ public sealed class PreparedTaskTests : IDisposable
 
     private sealed record Row([property: Column("Which.")] string Component, [property: Column("How large.")] double Norm);
 
+    /// <summary>A clock on which something happens whenever somebody waits, who then waits no longer.</summary>
+    private sealed class WhileWaiting(Action happens) : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            happens();
+            return base.CreateTimer(callback, state, TimeSpan.Zero, period);
+        }
+    }
+
     /// <summary>An analysis that asks libtorch for 128 TiB under some plans, and is itself under the others.</summary>
     private sealed class Starving(IAnalysis analysis, params MemoryPlan[] under) : IAnalysis
     {
         public List<MemoryPlan> Plans { get; } = [];
 
+        public IReadOnlyList<AnalysisId> Others { get; private set; } = [];
+
         public AnalysisDescription Description => analysis.Description;
 
         public RequiredCheckpoints RequiredCheckpoints => analysis.RequiredCheckpoints;
 
-        public bool UsesDevice => analysis.UsesDevice;
+        public bool UsesDevice { get; init; } = analysis.UsesDevice;
 
         public AnalysisWork Estimate(ModelShape shape, BatchSpec batch, long bytes) => analysis.Estimate(shape, batch, bytes);
 
@@ -230,6 +302,7 @@ public sealed class PreparedTaskTests : IDisposable
         public ResultTable Run(AnalysisInput input, CancellationToken cancellationToken)
         {
             Plans.Add(input.Plan);
+            Others = [.. input.Analyses.Select(other => other.Description.Id)];
             if (under.Contains(input.Plan))
             {
                 torch.zeros([1L << 45]).Dispose();

@@ -1,4 +1,8 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using PythiaOrleans.Analyses;
+using PythiaOrleans.Analyses.ResidualStream;
+using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Analyses.WeightDistribution;
 using PythiaOrleans.Analyses.WeightMoments;
 using PythiaOrleans.Checkpoints.Catalog;
@@ -57,7 +61,8 @@ public sealed class ShardRunnerTests : IDisposable
 
         var result = await RunAsync(runner, task, sweep with { Analyses = [foreign, .. sweep.Analyses] });
 
-        Assert.Equal(sweep.Analyses.ToHashSet(), [.. result.Committed]);
+        Assert.Equal(sweep.Analyses, result.Committed);
+        Assert.Equal([foreign], runner.LackedAnalyses());
         var failure = Assert.Single(result.Failures);
         Assert.Equal((foreign, FailureKind.Infrastructure), (failure.Analysis, failure.Kind));
         Assert.Contains("norm-ratio", failure.Message, StringComparison.Ordinal);
@@ -75,6 +80,44 @@ public sealed class ShardRunnerTests : IDisposable
         var error = await Assert.ThrowsAsync<UnknownAnalysisException>(() => RunAsync(runner, task, sweep with { Analyses = [foreign] }));
 
         Assert.Equal(FailureKind.Infrastructure, runner.Classify(error));
+    }
+
+    /// <summary>Whatever the order in which they were asked for: later ones read what the first ones counted.</summary>
+    [Fact]
+    public async Task Analyses_RunInTheirOwnOrder()
+    {
+        var (runner, _, task, sweep) = Bed();
+        var result = await RunAsync(runner, task, sweep with { Analyses = [.. sweep.Analyses.Reverse()] });
+        Assert.Equal(sweep.Analyses, result.Committed);
+    }
+
+    [Fact]
+    public async Task Task_WhoseWeightsAreNotThere_SaysSo()
+    {
+        var (runner, _, task, sweep) = Bed();
+        File.Delete(_suite.WeightsOf("tiny-a", 0));
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(runner, task, sweep));
+        Assert.Contains(Path.GetDirectoryName(_suite.WeightsOf("tiny-a", 0))!, error.Message, StringComparison.Ordinal);
+        Assert.Equal(FailureKind.Permanent, runner.Classify(error));
+    }
+
+    /// <summary>The tokens lie in the store, so that every silo has them. They are read once.</summary>
+    [Fact]
+    public async Task Batch_OfTheUser_IsReadFromTheStore()
+    {
+        var (runner, store, task, sweep) = Bed();
+        var ids = MemoryMarshal.AsBytes(Enumerable.Range(0, 36).Select(i => i * 7 % 64).ToArray().AsSpan()).ToArray();
+        var batch = new BatchSpec(BatchSpec.Ids, Convert.ToHexStringLower(SHA256.HashData(ids)), 4, 9, 0);
+        var stream = new ResidualStreamAnalysis(new AnalysisSettings(0, null) { Batch = new TokenBatch(batch, ids) }).Description.Id;
+        sweep = sweep with { Batch = batch, Analyses = [stream] };
+        var lost = await Assert.ThrowsAsync<FileNotFoundException>(() => RunAsync(runner, task, sweep));
+        Assert.Contains($"{batch.Path}: expected the token batch of sweep 'some', found nothing", lost.Message, StringComparison.Ordinal);
+
+        await store.Blobs.TryCreateAsync(batch.Path, ids, TestContext.Current.CancellationToken);
+        Assert.Equal([stream], (await RunAsync(runner, task, sweep)).Committed);
+        await store.Blobs.DeleteAsync(batch.Path, TestContext.Current.CancellationToken);
+        var other = new TaskId("some", new CheckpointId("tiny-b", 0));
+        Assert.Equal([stream], (await RunAsync(runner, other, sweep)).Committed);
     }
 
     /// <summary>The cache links to its files: the length is that of the file, not that of the link.</summary>

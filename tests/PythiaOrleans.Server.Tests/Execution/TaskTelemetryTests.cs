@@ -1,0 +1,116 @@
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Analyses.WeightDistance;
+using PythiaOrleans.Analyses.WeightMoments;
+using PythiaOrleans.Checkpoints.Catalog;
+using PythiaOrleans.Checkpoints.Opening;
+using PythiaOrleans.Checkpoints.Sources;
+using PythiaOrleans.Checkpoints.Sources.Folder;
+using PythiaOrleans.Cluster.Contracts;
+using PythiaOrleans.Core.Ids;
+using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Server.Execution;
+using PythiaOrleans.Testing;
+
+namespace PythiaOrleans.Server.Tests;
+
+/// <summary>What dashboards, traces and the person at the console learn of one task.</summary>
+public sealed class TaskTelemetryTests : IDisposable
+{
+    private const string Model = "tiny-a";
+
+    private readonly TinySuite _suite = new(2);
+
+    [Fact]
+    public async Task Stages_AreMeasuredOnceEach_OneAfterTheOther()
+    {
+        using var recorder = new TelemetryRecorder();
+
+        await RunAsync(reference: 0);
+
+        Assert.Equal([Model], recorder.Of("pythia.fetch.duration").Select(stage => stage.Labels));
+        Assert.Equal([Model], recorder.Of("pythia.load.duration").Select(stage => stage.Labels));
+        string[] analyses = ["weight-moments", "weight-distance"];
+        Assert.Equal(analyses, recorder.Of("pythia.compute.duration").Select(stage => stage.Labels));
+        Assert.Equal(analyses, recorder.Of("pythia.commit.duration").Select(stage => stage.Labels));
+        Assert.Equal(
+            [
+                "+fetch", "-fetch", "+load", "-load",
+                "+compute", "-compute", "+commit", "-commit", "+compute", "-compute", "+commit", "-commit",
+            ],
+            recorder.Spans);
+    }
+
+    [Fact]
+    public async Task Results_AreCountedByOutcome_WithTheirBytes()
+    {
+        using var recorder = new TelemetryRecorder();
+
+        var sweep = await RunAsync(reference: 99); // there is no such step, so that the distance fails
+
+        Assert.Equal(
+            [(1, $"{Model} weight-moments committed"), (1, $"{Model} weight-distance failed")], recorder.Of("pythia.results"));
+        var file = Path.Combine(_suite.Store("store"), new ResultKey(new CheckpointId(Model, 10), sweep.Analyses[0]).Path);
+        Assert.Equal([(new FileInfo(file).Length, "weight-moments")], recorder.Of("pythia.result"));
+        Assert.Equal([(10, Model)], recorder.Of("pythia.measured.step"));
+    }
+
+    [Fact]
+    public async Task Settings_ThatNoForwardPassKnows_AreToldOfWhenWeightsAreMeasured()
+    {
+        var config = Path.Combine(Path.GetDirectoryName(_suite.WeightsOf(Model, 10))!, "config.json");
+        var written = await File.ReadAllTextAsync(config, TestContext.Current.CancellationToken);
+        var changed = written.Replace("\"vocab_size\"", "\"attn_logit_softcapping\":50,\"vocab_size\"", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(config, changed, TestContext.Current.CancellationToken);
+        var told = new List<string>();
+        void Hear(string notice)
+        {
+            lock (told)
+            {
+                told.Add(notice);
+            }
+        }
+
+        SourceNotices.Reported += Hear;
+        try
+        {
+            await RunAsync(reference: 0);
+        }
+        finally
+        {
+            SourceNotices.Reported -= Hear;
+        }
+
+        Assert.Single(told, notice => notice.StartsWith($"{Model}: config.json has attn_logit_softcapping", StringComparison.Ordinal));
+    }
+
+    public void Dispose() => _suite.Dispose();
+
+    // Moments and distance of step 10.
+    private async Task<SweepSpec> RunAsync(int reference)
+    {
+        var sweep = new SweepSpec
+        {
+            Name = "some",
+            Models = [Model],
+            Steps = [10],
+            Analyses =
+            [
+                new WeightMomentsAnalysis().Description.Id,
+                new WeightDistanceAnalysis(new AnalysisSettings(reference, null)).Description.Id,
+            ],
+            ReferenceStep = reference,
+            Source = _suite.Source,
+        };
+        var runner = new ShardRunner(
+            FolderModels.Read(_suite.Source),
+            new CheckpointSources(),
+            new ResultStore(BlobStores.Open(_suite.Store("store"))),
+            AnalysisRegistry.BuiltIn,
+            TimeProvider.System);
+        var task = new TaskId("some", new CheckpointId(Model, 10));
+        await using var prepared = await runner.PrepareAsync(task, sweep, sweep.Analyses, TestContext.Current.CancellationToken);
+        prepared.Run(1, "cpu", TestContext.Current.CancellationToken);
+        return sweep;
+    }
+}
