@@ -36,51 +36,85 @@ internal sealed record HeadFactors(Tensor Queries, Tensor Keys, Tensor Values, T
     {
         using var scope = NewDisposeScope();
         var weights = new PassWeights(shape, read);
-        var (queries, keys, values) = weights.Has(Components.QueryKeyValue, block)
-            ? Fused(shape, weights, block)
-            : (Apart(Components.Query, shape.Heads), Apart(Components.Key, KeyHeads(shape)), Apart(Components.Value, KeyHeads(shape)));
-        var input = Gain(weights, Components.InputLayerNorm, block);
-        var outputs = weights.Matrix(Components.AttentionDense, block).to(float64)
-            .view(shape.HiddenSize, shape.Heads, shape.HeadSize).transpose(0, 1);
-        if (weights.Has(Components.PostMlpLayerNorm, block)) // a family that norms what attention gives
-        {
-            outputs = outputs.mul(Gain(weights, Components.PostAttentionLayerNorm, block)!.unsqueeze(1));
-        }
-
+        var (queries, keys, values) = Stored(shape, weights, block);
         var factors = new HeadFactors(
-            Normed(queries, Components.QueryNorm), Repeat(Normed(keys, Components.KeyNorm)), Repeat(Read(values)), outputs.contiguous());
+            Normed(queries, Components.QueryNorm),
+            OfEachHead(shape, Normed(keys, Components.KeyNorm)),
+            OfEachHead(shape, Folded(weights, values, block)),
+            Writing(shape, weights, block));
         _ = factors.Queries.MoveToOuterDisposeScope();
         _ = factors.Keys.MoveToOuterDisposeScope();
         _ = factors.Values.MoveToOuterDisposeScope();
         _ = factors.Outputs.MoveToOuterDisposeScope();
         return factors;
 
-        Tensor Apart(string component, int heads) =>
-            weights.Matrix(component, block).to(float64).view(heads, shape.HeadSize, shape.HiddenSize);
-
-        Tensor Read(Tensor heads) => input is null ? heads.contiguous() : heads.mul(input);
-
         // A gain of each head's own size, or of all heads side by side.
-        Tensor Normed(Tensor heads, string norm) => Gain(weights, norm, block) is { } gain
-            ? Read(heads).mul(gain.shape[0] == shape.HeadSize ? gain.unsqueeze(1) : gain.view(heads.shape[0], shape.HeadSize, 1))
-            : Read(heads);
+        Tensor Normed(Tensor heads, string norm)
+        {
+            var folded = Folded(weights, heads, block);
+            return Gain(weights, norm, block) is { } gain
+                ? folded.mul(gain.shape[0] == shape.HeadSize ? gain.unsqueeze(1) : gain.view(heads.shape[0], shape.HeadSize, 1))
+                : folded;
+        }
+    }
 
-        Tensor Repeat(Tensor heads) => heads.repeat_interleave(shape.Heads / heads.shape[0], 0);
+    /// <summary>The half of it that says what heads write: W_V and W_O.</summary>
+    /// <inheritdoc cref="Read" />
+    public static (Tensor Values, Tensor Outputs) ReadValuesAndOutputs(ModelShape shape, Func<WeightName, Tensor> read, int block)
+    {
+        using var scope = NewDisposeScope();
+        var weights = new PassWeights(shape, read);
+        var values = OfEachHead(shape, Folded(weights, Stored(shape, weights, block).Values, block));
+        return (values.MoveToOuterDisposeScope(), Writing(shape, weights, block).MoveToOuterDisposeScope());
     }
 
     /// <summary>The gain of a norm in float64; null where the model has none.</summary>
     public static Tensor? Gain(PassWeights weights, string norm, int? block) =>
         weights.Has(norm, block) ? weights[norm, block].to(float64) : null;
 
-    private static int KeyHeads(ModelShape shape) => shape.KeyValueHeads ?? shape.Heads;
+    // [heads, d_head, d] as they are stored: the whole block in float64 would be most of what a task holds in memory.
+    private static (Tensor Queries, Tensor Keys, Tensor Values) Stored(ModelShape shape, PassWeights weights, int block)
+    {
+        return weights.Has(Components.QueryKeyValue, block)
+            ? Fused(shape, weights, block)
+            : (
+                Apart(Components.Query, shape.Heads),
+                Apart(Components.Key, shape.KeyValueHeads ?? shape.Heads),
+                Apart(Components.Value, shape.KeyValueHeads ?? shape.Heads));
+
+        Tensor Apart(string component, int heads) => weights.Matrix(component, block).reshape(heads, shape.HeadSize, shape.HiddenSize);
+    }
 
     // Rows grouped per head, (h, 3, d_head); or queries, keys and values side by side, where the matrix is stored [in, out].
     private static (Tensor Queries, Tensor Keys, Tensor Values) Fused(ModelShape shape, PassWeights weights, int block)
     {
-        var matrix = weights.Matrix(Components.QueryKeyValue, block).to(float64).contiguous();
+        var matrix = weights.Matrix(Components.QueryKeyValue, block);
         var parts = weights.IsTransposed(Components.QueryKeyValue, block)
-            ? matrix.view(3, shape.Heads, shape.HeadSize, shape.HiddenSize)
+            ? matrix.reshape(3, shape.Heads, shape.HeadSize, shape.HiddenSize)
             : matrix.view(shape.Heads, 3, shape.HeadSize, shape.HiddenSize).transpose(0, 1);
         return (parts[0], parts[1], parts[2]);
+    }
+
+    // In float64, with the gain of the norm before the attention.
+    private static Tensor Folded(PassWeights weights, Tensor heads, int block)
+    {
+        var own = heads.to(float64).contiguous();
+        return Gain(weights, Components.InputLayerNorm, block) is { } input ? own.mul(input) : own;
+    }
+
+    private static Tensor OfEachHead(ModelShape shape, Tensor heads) =>
+        heads.shape[0] == shape.Heads ? heads : heads.repeat_interleave(shape.Heads / heads.shape[0], 0);
+
+    // W_O [h, d, d_head], with the gain of a norm after the attention.
+    private static Tensor Writing(ModelShape shape, PassWeights weights, int block)
+    {
+        var outputs = weights.Matrix(Components.AttentionDense, block)
+            .reshape(shape.HiddenSize, shape.Heads, shape.HeadSize).transpose(0, 1).to(float64);
+        if (weights.Has(Components.PostMlpLayerNorm, block)) // a family that norms what attention gives
+        {
+            outputs = outputs.mul(Gain(weights, Components.PostAttentionLayerNorm, block)!.unsqueeze(1));
+        }
+
+        return outputs.contiguous();
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Loading;
@@ -64,19 +63,9 @@ internal sealed class LoadedWeights(
         CheckSize(stored);
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        var raw = empty([.. stored.Shape], TypeOf(stored));
-        Read(stored, raw.bytes);
+        var raw = StoredRows.ReadAll(stored);
         return raw.to(device).to(type ?? raw.dtype).requires_grad_(gradients).DetachFromDisposeScope();
     }
-
-    private static ScalarType TypeOf(StoredTensor stored) => stored.DType switch
-    {
-        DType.F16 => float16,
-        DType.BF16 => bfloat16,
-        DType.F32 => float32,
-        DType.F64 => float64,
-        _ => throw new NotSupportedException($"Tensor '{stored.Name}' holds {stored.DType}; expected floating-point numbers."),
-    };
 
     private static void CheckSize(StoredTensor stored)
     {
@@ -85,22 +74,6 @@ internal sealed class LoadedWeights(
             throw new NotSupportedException(
                 $"Tensor '{stored.Name}' [{string.Join(", ", stored.Shape)}] takes {stored.ByteLength:N0} bytes; a model is run with "
                     + $"tensors of up to {int.MaxValue:N0}. Leave out the analyses that run the model.");
-        }
-    }
-
-    private static void Read(StoredTensor stored, Span<byte> into)
-    {
-        switch (stored.DType)
-        {
-            case DType.F16 or DType.BF16:
-                stored.Read(0, MemoryMarshal.Cast<byte, ushort>(into));
-                break;
-            case DType.F32:
-                stored.Read(0, MemoryMarshal.Cast<byte, float>(into));
-                break;
-            default:
-                stored.Read(0, MemoryMarshal.Cast<byte, double>(into));
-                break;
         }
     }
 }

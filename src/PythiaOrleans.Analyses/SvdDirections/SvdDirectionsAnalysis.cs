@@ -145,14 +145,13 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         var shape = input.Checkpoint.Shape;
         using var weights = new LoadedWeights(input.Checkpoint, input.Device.Torch, type: null);
         var tokens = Math.Min(input.Model.TokenCount, shape.VocabularyRows);
-        var embedding = weights[new WeightName(Components.EmbedIn, null, "weight")].narrow(0, 0, tokens);
         using var unembedding = new Unembedding(new PassWeights(shape, name => weights[name]).Unembedding.narrow(0, 0, tokens));
         if (!unembedding.HasTokens)
         {
             return [];
         }
 
-        using var coherence = new TokenCoherence(embedding);
+        var coherence = new TokenCoherence(input.Checkpoint[new WeightName(Components.EmbedIn, null, "weight")].Tensor, tokens);
         return
         [
             .. CoreThreads.Map(
@@ -185,14 +184,22 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         foreach (var factor in MlpFactor.Read(new PassWeights(shape, name => loaded[name]), block))
         {
             // The Gram matrix of the side of the stream; its gain is multiplied in after the product, which is smaller.
+            using var own = NewDisposeScope();
             var gram = Gram.Compute(factor.Reads ? factor.Matrix : factor.Matrix.t());
-            var folded = factor.Gain is null ? gram : gram.mul(factor.Gain).mul(factor.Gain.unsqueeze(1));
-            all.Add((factor.Component, "weight", TopDirections.FromGram(folded, Directions)));
+            if (factor.Gain is not null)
+            {
+                gram.mul_(factor.Gain).mul_(factor.Gain.unsqueeze(1));
+            }
+
+            var directions = TopDirections.FromGram(gram, Directions);
+            directions.Vectors.MoveToOuterDisposeScope();
+            all.Add((factor.Component, "weight", directions));
         }
 
-        var heads = HeadFactors.Read(shape, name => loaded[name], block);
+        loaded.Release();
+        var (values, outputs) = HeadFactors.ReadValuesAndOutputs(shape, name => loaded[name], block);
         all.AddRange(
-            TopDirections.FromProducts(heads.Outputs, heads.Values, Directions)
+            TopDirections.FromProducts(outputs, values, Directions)
                 .Select((directions, head) => (OutputValue, $"head{head}", directions)));
         all.ForEach(one => one.Directions.Vectors.MoveToOuterDisposeScope());
         return all;

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using PythiaOrleans.Analyses.Models;
+using PythiaOrleans.Checkpoints.Formats;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,25 +12,26 @@ namespace PythiaOrleans.Analyses.SvdDirections;
 /// vectors the mean over pairs is (‖Σ‖² − n) / (n (n − 1)). The input embedding is asked, not the matrix that chose the tokens: rows
 /// with a large logit for one direction are alike there by the choice itself. Where the two are tied this cannot be told apart.
 /// </remarks>
-internal sealed class TokenCoherence : IDisposable
+internal sealed class TokenCoherence
 {
     private const int TokensAtATime = 1 << 10;
 
-    private readonly Tensor _rows;
+    private readonly StoredTensor _rows;
     private readonly int _hidden;
 
-    /// <summary>Takes the input embeddings.</summary>
-    /// <param name="rows">[V, d], any floating-point type, on any device. Rows that are zero or not finite count as absent.</param>
-    public TokenCoherence(Tensor rows)
+    /// <summary>Looks through the input embeddings; they are read again where they are asked for, and not kept.</summary>
+    /// <param name="rows">[V, d], any floating-point type. Rows that are zero or not finite count as absent.</param>
+    /// <param name="tokens">Rows that are tokens, the first ones.</param>
+    public TokenCoherence(StoredTensor rows, long tokens)
     {
         using var off = no_grad();
-        _hidden = (int)rows.shape[1];
-        _rows = rows.cpu().alias().DetachFromDisposeScope();
+        _rows = rows;
+        _hidden = (int)rows.Shape[1];
         var all = new UnitSum(_hidden);
-        for (long start = 0; start < _rows.shape[0]; start += TokensAtATime)
+        for (long start = 0; start < tokens; start += TokensAtATime)
         {
             using var scope = NewDisposeScope();
-            all.Add(Values(_rows.narrow(0, start, Math.Min(TokensAtATime, _rows.shape[0] - start))));
+            all.Add(Values(StoredRows.ReadRange(rows, start, Math.Min(TokensAtATime, tokens - start))));
         }
 
         Vocabulary = all.MeanCosine;
@@ -49,7 +52,7 @@ internal sealed class TokenCoherence : IDisposable
             return double.NaN;
         }
 
-        var rows = Values(_rows.index_select(0, tensor(wanted)));
+        var rows = Values(StoredRows.ReadMany(_rows, wanted));
         var (sum, count) = (0.0, 0);
         foreach (var tokens in directions)
         {
@@ -66,8 +69,5 @@ internal sealed class TokenCoherence : IDisposable
         return count > 0 ? sum / count : double.NaN;
     }
 
-    /// <inheritdoc />
-    public void Dispose() => _rows.Dispose();
-
-    private static ReadOnlySpan<float> Values(Tensor rows) => MemoryMarshal.Cast<byte, float>(rows.to(float32).contiguous().bytes);
+    private static ReadOnlySpan<float> Values(Tensor rows) => MemoryMarshal.Cast<byte, float>(rows.to(float32).bytes);
 }

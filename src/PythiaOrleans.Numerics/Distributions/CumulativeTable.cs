@@ -49,12 +49,15 @@ internal sealed class CumulativeTable
         return knot < 1 || knot > _values.Length - 3 ? _cumulative(z) : Cubic(knot, place - knot);
     }
 
-    /// <summary>The z whose probability is p, which must lie between the second and the last but one knot's; else null.</summary>
+    /// <summary>
+    /// The z whose probability is p, which must lie between the second and the last but one knot's; else null, and where the function is
+    /// so flat that two knots have one value.
+    /// </summary>
     public double? Invert(double p)
     {
         var found = Array.BinarySearch(_values, p);
         var knot = found >= 0 ? found : ~found - 1;
-        if (knot < 1 || knot > _values.Length - 3)
+        if (knot < 1 || knot > _values.Length - 3 || _values[knot] == _values[knot + 1])
         {
             return null;
         }

@@ -17,5 +17,9 @@ internal sealed class MemoryTensor(byte[] bytes) : TensorBytes
         return new StoredTensor("test", type, [halves.Length], bytes.Length, new MemoryTensor(bytes.ToArray()));
     }
 
+    /// <summary>A float32 tensor of any shape.</summary>
+    public static StoredTensor Of(float[] values, params long[] shape) => new(
+        "test", DType.F32, shape, sizeof(float) * values.Length, new MemoryTensor(MemoryMarshal.AsBytes<float>(values).ToArray()));
+
     public override void Read(long offset, Span<byte> into) => bytes.AsSpan((int)offset, into.Length).CopyTo(into);
 }

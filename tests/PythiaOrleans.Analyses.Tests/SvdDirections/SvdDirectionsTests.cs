@@ -143,7 +143,7 @@ public sealed class SvdDirectionsTests
         var values = Enumerable.Range(0, 30 * 7).Select(_ => (float)(random.NextDouble() - 0.3)).ToArray();
         Array.Clear(values, 4 * 7, 7); // a token without an embedding
         values[9 * 7] = float.NaN;
-        using var coherence = new TokenCoherence(tensor(values, [30, 7]));
+        var coherence = new TokenCoherence(MemoryTensor.Of(values, 30, 7), 30);
         int[] known = [.. Enumerable.Range(0, 30).Where(token => token is not (4 or 9))];
         Assert.Equal(Pairs(known), coherence.Vocabulary, 1e-12);
         Assert.Equal(

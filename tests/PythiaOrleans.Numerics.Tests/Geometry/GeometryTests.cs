@@ -62,7 +62,15 @@ public sealed class GeometryTests
         Assert.Equal(1.8329829959945967, TwoNearestNeighbours.Dimension(Products([.. points, 3, 7])), 1e-12); // the same points again
         Assert.True(double.IsNaN(TwoNearestNeighbours.Dimension(Products(points[1..]))));
 
-        static double[] Products(double[] points) => [.. points.SelectMany(a => points, (a, b) => a * b)];
+    }
+
+    /// <summary>Squared distances of less than 1e-12 of both points' squared sizes, here 9 and 9, are rounding.</summary>
+    [Fact]
+    public void Points_ThatDifferByRounding_AreOne()
+    {
+        double[] points = [0, 7, 15, 3, 1];
+        Assert.Equal(1.8329829959945967, TwoNearestNeighbours.Dimension(Products([.. points, 3 + 3.6e-6])), 1e-12);
+        Assert.NotEqual(1.8329829959945967, TwoNearestNeighbours.Dimension(Products([.. points, 3 + 5e-6])), 1e-3);
     }
 
     [Fact]
@@ -84,7 +92,22 @@ public sealed class GeometryTests
         Assert.True(double.IsNaN(SpectrumShape.DecayExponent(law[..14], 11, 50)));
         Assert.True(double.IsNaN(SpectrumShape.DecayExponent([], 1, 9)));
         Assert.True(double.IsNaN(SpectrumShape.DecayExponent([.. law[..12], .. new double[40]], 11, 50)));
+        Assert.True(double.IsNaN(SpectrumShape.DecayExponent([.. law[..12], .. Enumerable.Repeat(1e-17, 40)], 11, 50)));
     }
+
+    /// <summary>The slope of ln λ on ln rank, where the first and the last rank lie off the line.</summary>
+    [Fact]
+    public void DecayExponent_IsALeastSquaresSlope_FromTheFirstRankToTheLast()
+    {
+        double[] law = [.. Enumerable.Range(1, 60).Select(rank => Math.Pow(rank, -1.3) * (rank is 11 or 50 ? 2 : 1))];
+        var points = Enumerable.Range(11, 40).Select(rank => (X: Math.Log(rank), Y: Math.Log(law[rank - 1]))).ToArray();
+        var (n, x, y) = (points.Length, points.Sum(point => point.X), points.Sum(point => point.Y));
+        var slope = ((n * points.Sum(point => point.X * point.Y)) - (x * y)) / ((n * points.Sum(point => point.X * point.X)) - (x * x));
+        Assert.Equal(-slope, SpectrumShape.DecayExponent(law, 11, 50), 1e-12);
+    }
+
+    // Of points on a line.
+    private static double[] Products(double[] points) => [.. points.SelectMany(a => points, (a, b) => a * b)];
 
     private static float[][] Points(Random random, int count, int dimension) =>
         [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, dimension).Select(_ => random.NextSingle() - 0.5f).ToArray())];

@@ -1,3 +1,4 @@
+using MathNet.Numerics.LinearAlgebra;
 using PythiaOrleans.Numerics.Regression;
 using PythiaOrleans.Testing;
 
@@ -58,13 +59,53 @@ public sealed class BreakTests
     }
 
     /// <summary>16 points are tested, 15 are not; on each side of a break are at least five.</summary>
-    [Fact]
-    public void ShortestCurve_HasABreakInItsMiddle()
+    [Theory]
+    [InlineData(5)]
+    [InlineData(10)]
+    [InlineData(11)]
+    public void ShortestCurve_HasABreakInItsMiddle(int at)
     {
-        double[] values = [.. Enumerable.Range(0, 16).Select(i => Math.Max(0.0, i - 10))];
+        double[] values = [.. Enumerable.Range(0, 16).Select(i => Math.Max(0.0, i - at))];
 
-        Assert.Equal(10, BreakTest.Find(Steps[..16], values)!.Index);
+        Assert.Equal(at, BreakTest.Find(Steps[..16], values)!.Index);
         Assert.Null(BreakTest.Find(Steps[..15], values[..15]));
+    }
+
+    /// <summary>Against the definition: least squares of each family, and innovations of the residuals taken as autoregressive.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Evidence_IsThatOfTheDefinition(int seed)
+    {
+        int[] steps = [0, .. Steps[..29]];
+        double[] t = [.. steps.Select(step => step / (double)steps[^1])];
+        double[] noise = Sample.Gaussian(seed, t.Length), values = new double[t.Length];
+        for (var i = 0; i < t.Length; i++)
+        {
+            noise[i] += i > 0 ? 0.6 * noise[i - 1] : 0;
+            values[i] = Math.Sqrt(t[i]) + (0.3 * Math.Max(0, t[i] - 0.4)) + (0.02 * noise[i]);
+        }
+
+        Func<double, double>[] common = [_ => 1, Math.Sqrt, x => x, x => Math.Log(Math.Max(x, 1e-6))];
+        var smooth = Innovations(Residual([.. common, x => x * x, x => x * x * x]));
+        var (index, hinged) = Enumerable.Range(5, t.Length - 9)
+            .Select(i => (Index: i, Residual: Residual([.. common, x => Math.Max(0, x - t[i])])))
+            .MinBy(found => found.Residual.Sum(value => value * value));
+        var jumped = Innovations(Residual([.. common, x => x >= t[12] ? 1 : 0, x => Math.Max(0, x - t[12])]));
+
+        var found = BreakTest.Find(steps, values)!;
+        Assert.Equal(index, found.Index);
+        Assert.Equal((t.Length - 1) * Math.Log(smooth / Innovations(hinged)), found.Evidence, 1e-6);
+        var known = BreakTest.At(steps, values, 12);
+        Assert.Equal(((t.Length - 1) * Math.Log(smooth / jumped)) - Math.Log(t.Length), known.Evidence, 1e-6);
+
+        double[] Residual(Func<double, double>[] terms)
+        {
+            var columns = Matrix<double>.Build.DenseOfColumnArrays(terms.Select(term => Array.ConvertAll(t, x => term(x))));
+            var target = Vector<double>.Build.Dense(values);
+            return [.. target - (columns * columns.QR().Solve(target))];
+        }
     }
 
     [Fact]
@@ -72,6 +113,13 @@ public sealed class BreakTests
     {
         Assert.Null(BreakTest.Find(Steps, new double[Steps.Length]));
         Assert.Null(BreakTest.Find(Steps[..10], [.. Enumerable.Range(0, 10).Select(i => (double)i)]));
+    }
+
+    private static double Innovations(double[] residual)
+    {
+        var pairs = residual.Skip(1).Zip(residual).ToArray();
+        var phi = pairs.Sum(pair => pair.First * pair.Second) / pairs.Sum(pair => pair.Second * pair.Second);
+        return pairs.Sum(pair => Math.Pow(pair.First - (phi * pair.Second), 2));
     }
 
     private static double Smooth(string shape, double t) => shape switch

@@ -1,0 +1,144 @@
+using MathNet.Numerics.Distributions;
+using PythiaOrleans.Numerics.Distributions;
+using PythiaOrleans.Testing;
+using Histogram = PythiaOrleans.Numerics.Distributions.Histogram;
+
+namespace PythiaOrleans.Numerics.Tests;
+
+public sealed class ExactDistributionTests
+{
+    private static readonly double[] Probabilities = [.. Enumerable.Range(1, 513).Select(i => (i - 0.5) / 513)];
+
+    [Fact]
+    public void Merge_IsTheDistributionOfAllTogether()
+    {
+        var parts = new[] { Halves(11, 5000), Halves(12, 20_000), Halves(13, 3) };
+        var merged = ExactDistribution.Merge([.. parts.Select(part => ExactDistribution.OfValues(part))]);
+        var whole = ExactDistribution.OfValues([.. parts.SelectMany(part => part)]);
+        Assert.Equal(whole.Values, merged.Values);
+        Assert.Equal(whole.Counts, merged.Counts);
+        Assert.Equal(whole.NonFinite, merged.NonFinite);
+    }
+
+    [Fact]
+    public void Moments_AreThoseOfPlainSums()
+    {
+        var values = Sample.Gaussian(21, 100_000).Select(value => (Half)(0.02 * value)).ToArray();
+        var moments = Moments.Compute(ExactDistribution.OfValues([.. values.Select(value => (double)value)]));
+
+        var wide = values.Select(value => (decimal)(double)value).ToArray();
+        var mean = wide.Sum() / wide.Length;
+        var variance = wide.Sum(value => (value - mean) * (value - mean)) / wide.Length;
+        Assert.Equal((double)mean, moments.Mean, 1e-18);
+        Assert.Equal((double)variance, moments.Variance, 1e-12 * (double)variance);
+        Assert.Equal((double)wide.Sum(value => value * value), moments.SumOfSquares, 1e-12 * moments.SumOfSquares);
+        Assert.Equal((double)wide.Min(), moments.Min);
+        Assert.Equal((double)wide.Max(), moments.Max);
+        Assert.InRange(moments.ExcessKurtosis, -0.06, 0.06); // 4 standard errors of a Gaussian's
+        Assert.InRange(moments.Skewness, -0.04, 0.04);
+        Assert.Equal(values.Count(value => value == (Half)0), moments.Zeros);
+    }
+
+    [Fact]
+    public void Moments_OfEqualValues_HaveNoSpread()
+    {
+        var moments = Moments.Compute(ExactDistribution.OfValues([.. Enumerable.Repeat((double)(Half)0.1, 1001)]));
+        Assert.Equal((double)(Half)0.1, moments.Mean);
+        Assert.Equal(0, moments.Variance);
+        Assert.Equal(double.NaN, moments.Skewness);
+        Assert.Equal(double.NaN, moments.ExcessKurtosis);
+    }
+
+    [Fact]
+    public void Moments_OfNothing_AreNaN()
+    {
+        var moments = Moments.Compute(ExactDistribution.OfValues([double.NaN, double.PositiveInfinity, double.NegativeInfinity]));
+        Assert.Equal(0, moments.Count);
+        Assert.Equal(double.NaN, moments.Mean);
+        Assert.Equal(0, moments.SumOfSquares);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(513)]
+    [InlineData(10_000)]
+    public void Quantiles_AreThoseOfASort(int count)
+    {
+        var values = Sample.Gaussian(31, count).Select(value => (Half)value).Order().ToArray();
+        var quantiles = Quantiles.Compute(ExactDistribution.OfValues([.. values.Select(value => (double)value)]),
+            Probabilities);
+        for (var i = 0; i < quantiles.Length; i++)
+        {
+            var position = (count - 1) * Probabilities[i];
+            var (below, above) = ((double)values[(int)position], (double)values[Math.Min((int)position + 1, count - 1)]);
+            Assert.Equal(below + ((position - (int)position) * (above - below)), quantiles[i], 1e-15);
+        }
+    }
+
+    [Fact]
+    public void Histogram_CountsEveryValueOnce()
+    {
+        var values = Sample.Gaussian(41, 50_000).Select(value => (double)(Half)value).ToArray();
+        var distribution = ExactDistribution.OfValues(values);
+        var (counts, below, above) = Histogram.Count(distribution, -2, 2, 201);
+        Assert.Equal(values.Count(value => value < -2), below);
+        Assert.Equal(values.Count(value => value > 2), above);
+        Assert.Equal(values.Length, counts.Sum() + below + above);
+        Assert.Equal(values.Count(value => value >= -2 && value < -2 + (4.0 / 201)), counts[0]);
+        Assert.Equal(values.Count(value => value >= 2 - (4.0 / 201) && value <= 2), counts[200]);
+    }
+
+    /// <summary>Below, in and above the middle cell; at knots and between them, in the tails, and back again.</summary>
+    [Fact]
+    public void CumulativeTable_IsTheFunctionItself()
+    {
+        var table = new CumulativeTable(z => Normal.CDF(0, 1, z), z => Normal.PDF(0, 1, z), 257);
+        for (var z = -12.0; z <= 12; z += 0.01)
+        {
+            var p = Normal.CDF(0, 1, z);
+            Assert.Equal(p, table.At(z), 1e-7);
+            if (table.Invert(p) is { } back)
+            {
+                Assert.Equal(p, Normal.CDF(0, 1, back), 1e-7);
+            }
+        }
+
+        Assert.Null(table.Invert(0));
+        Assert.Null(table.Invert(1));
+    }
+
+    /// <summary>π²/6 and π²/2 are known; x below 12 and above it agree by ψ′(x) = ψ′(x + 1) + 1/x².</summary>
+    [Fact]
+    public void Trigamma_HasItsKnownValues()
+    {
+        Assert.Equal(Math.PI * Math.PI / 6, SpecialFunction.Trigamma(1), 1e-13);
+        Assert.Equal(Math.PI * Math.PI / 2, SpecialFunction.Trigamma(0.5), 1e-13);
+        Assert.Equal(SpecialFunction.Trigamma(13.5) + (1 / (12.5 * 12.5)), SpecialFunction.Trigamma(12.5), 1e-13);
+    }
+
+    [Fact]
+    public void Median_IsTheMiddleOrTheMeanOfTwo()
+    {
+        Assert.Equal(2, Quantiles.Median([3, 1, 2]));
+        Assert.Equal(2.5, Quantiles.Median([4, 1, 2, 3]));
+        Assert.True(double.IsNaN(Quantiles.Median([])));
+    }
+
+    /// <summary>The square of the correlation, by hand: 1, and 27²/(28 · 28) of ranks with two that changed places.</summary>
+    [Fact]
+    public void RSquared_IsTheSquaredCorrelation()
+    {
+        Assert.Equal(1, Quantiles.RSquared([1, 2, 3, 4], [12, 10, 8, 6]), 1e-12);
+        Assert.Equal(27.0 * 27 / (28 * 28), Quantiles.RSquared([1, 2, 3, 4, 5, 6, 7], [2, 1, 3, 4, 5, 6, 7]), 1e-12);
+        Assert.True(double.IsNaN(Quantiles.RSquared([1, 2], [5, 5])));
+        Assert.True(double.IsNaN(Quantiles.RSquared([5, 5], [1, 2])));
+    }
+
+    [Fact]
+    public void Quantiles_OfNothing_AreNaN() =>
+        Assert.Equal([double.NaN, double.NaN], Quantiles.Compute(ExactDistribution.OfValues([double.NaN]), [0.1, 0.9]));
+
+    private static double[] Halves(int seed, int count) =>
+        Array.ConvertAll(Sample.Halves(seed, count), bits => (double)BitConverter.UInt16BitsToHalf(bits));
+}
