@@ -69,7 +69,7 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-spectrum",
-        Version = 4, // of 3: the slope took rounding noise for values, and a matrix of zeros had an effective rank
+        Version = 5, // of 4: the search for the lognormal law stopped short, and a true power law was preferred to it
         Order = 4,
         Title = "Spectra of the weight matrices",
         Question = "Do the singular values still look random?",
@@ -177,12 +177,11 @@ public sealed class WeightSpectrumAnalysis : Analysis<WeightSpectrumAnalysis.Row
         var sample = PowerLawSample.OfDescending(squares);
         var powerLaw = PowerLawFit.Fit(sample, PowerLawSearch.Exhaustive);
         var alternatives = PowerLawAlternatives.Compare(sample, powerLaw);
-        var xmin = Math.Exp(Math.Log(powerLaw.XMin)); // version 3 stores it after this round trip
         var random = new MarchenkoPastur(rows, columns, sum / ((double)rows * columns));
         return new Row(
             name.Block, name.Component, name.Parameter, matrix.Rows, matrix.Columns,
             values[0], sum / squares[0], sum > 0 ? Math.Exp(entropy) : double.NaN, sum * sum / fourths, values[0] / values[^1],
-            powerLaw.Alpha, powerLaw.StandardError, xmin, (int)powerLaw.Count, powerLaw.KolmogorovSmirnov,
+            powerLaw.Alpha, powerLaw.StandardError, powerLaw.XMin, (int)powerLaw.Count, powerLaw.KolmogorovSmirnov,
             alternatives.Exponential.Ratio, alternatives.Exponential.P, alternatives.Lognormal.Ratio, alternatives.Lognormal.P,
             LogLogSlope(values, rows), random.Edge, values.Count(value => value > random.OutlierEdge),
             random.KolmogorovSmirnov(Array.ConvertAll(squares, square => square / rows)), 0, values);

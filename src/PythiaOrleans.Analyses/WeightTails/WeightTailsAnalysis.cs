@@ -46,7 +46,7 @@ public sealed class WeightTailsAnalysis : Analysis<WeightTailsAnalysis.Row>
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-tails",
-        Version = 1,
+        Version = 2, // of 1: the search for the lognormal law stopped short, and a true power law was preferred to it
         Order = 3,
         ByDefault = false,
         Title = "Tails of the weight matrices",

@@ -1,5 +1,3 @@
-using MathNet.Numerics;
-
 namespace PythiaOrleans.Numerics.PowerLaws;
 
 /// <summary>A power law beside the exponential and the lognormal distribution on the same tail, both cut at xmin.</summary>
@@ -38,31 +36,15 @@ internal sealed record PowerLawAlternatives(LikelihoodRatio Exponential, Likelih
                 _logs, _counts, log => LogDensity(log, least, alpha), log => Math.Log(rate) - (rate * (Math.Exp(log) - start)));
         }
 
-        // The likelihood of the cut lognormal distribution needs only Σ ln x and Σ ln² x: a search over (μ, ln σ) costs nothing.
         public LikelihoodRatio AgainstLognormal()
         {
             var (least, alpha) = (_logs[^1], _alpha);
-            var (mean, square) = (Mean(log => log), Mean(log => log * log));
-            var spread = Math.Sqrt(Math.Max(square - (mean * mean), 1e-12));
-            var (mu, lnSigma) = AxisSearch.Maximise(mean, Math.Log(spread), (m, s) =>
-            {
-                var scale = Math.Exp(s);
-                return -s - ((square - (2 * m * mean) + (m * m)) / (2 * scale * scale)) - LogSurvival((least - m) / scale);
-            });
-            var sigma = Math.Exp(lnSigma);
-            var share = LogSurvival((least - mu) / sigma);
+            var law = CutLognormal.Fit(Mean(log => log - least), Mean(log => (log - least) * (log - least)));
             return LikelihoodRatio.Compare(
-                _logs,
-                _counts,
-                log => LogDensity(log, least, alpha),
-                log => -log - lnSigma - (0.5 * Math.Log(2 * Math.PI)) - (Math.Pow((log - mu) / sigma, 2) / 2) - share);
+                _logs, _counts, log => LogDensity(log, least, alpha), log => law.LogDensity(log - least) - log);
         }
 
         private static double LogDensity(double log, double least, double alpha) => Math.Log(alpha - 1) - least - (alpha * (log - least));
-
-        private static double LogSurvival(double z) => z < 25
-            ? Math.Log(SpecialFunctions.Erfc(z / Math.Sqrt(2)) / 2)
-            : (-z * z / 2) - Math.Log(z * Math.Sqrt(2 * Math.PI));
 
         private double Mean(Func<double, double> f)
         {

@@ -37,6 +37,9 @@ internal sealed class PreparedTask(
 {
     private const string PlanKey = "memory_plan";
 
+    // After as long a computation nobody notices the milliseconds in which memory is given back.
+    private const double LongSeconds = 1;
+
     private static readonly TimeSpan RecordFollows = TimeSpan.FromSeconds(1);
 
     // Opened once, whether memory is asked for before or not; both happen on the slot's thread.
@@ -147,6 +150,11 @@ internal sealed class PreparedTask(
         input.Reference?.CheckUnchanged();
         input.Previous?.CheckUnchanged();
         var computeSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        if (computeSeconds > LongSeconds)
+        {
+            FreeMemory.Return();
+        }
+
         var description = analysis.Description;
         var metadata = new Dictionary<string, string>(provenance, StringComparer.Ordinal)
         {
