@@ -52,7 +52,7 @@ public sealed class LikelihoodRatioTests
         Assert.Equal(Vuong(x => Density(Math.Log(x), mu, sigma) - Math.Log(x)), found.Ratio, 1e-5);
     }
 
-    /// <summary>Far from its cut the law is a plain normal one of ln x; whatever is cut off, it is a density of t with the right mean.</summary>
+    /// <summary>Far from its cut it is a plain normal law of ln x; whatever is cut off, it is a density of t with the right mean.</summary>
     [Theory]
     [InlineData(6, 0.5)]
     [InlineData(1, 0.5)]
@@ -83,8 +83,8 @@ public sealed class LikelihoodRatioTests
     }
 
     /// <summary>
-    /// A true power law is a lognormal law of no end of width: nothing tells them apart, however many values there are. A search that stops
-    /// before says that the power law is far likelier.
+    /// A true power law is a lognormal law of no end of width: nothing tells them apart, however many values there are. A search that
+    /// stops before says that the power law is far likelier.
     /// </summary>
     [Theory]
     [InlineData(1000)]
