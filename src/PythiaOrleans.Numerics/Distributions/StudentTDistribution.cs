@@ -1,5 +1,6 @@
 using MathNet.Numerics;
 using MathNet.Numerics.Distributions;
+using PythiaOrleans.Numerics.Fits;
 
 namespace PythiaOrleans.Numerics.Distributions;
 
@@ -32,8 +33,9 @@ internal static class StudentTDistribution
     {
         var coarse = sample.Coarsen(CoarseCells);
         var start = new Point(0, 0.8, double.NaN);
-        var logFreedom = GoldenMaximum(log => Profile(coarse, Math.Exp(log), ref start), Math.Log(MinFreedom), Math.Log(MaxFreedom),
-            GoldenTolerance);
+        // The profile likelihood has one top in log ν.
+        var logFreedom = GoldenSection.Maximise(
+            log => Profile(coarse, Math.Exp(log), ref start), Math.Log(MinFreedom), Math.Log(MaxFreedom), GoldenTolerance);
         var (fit, likelihood) = Math.Log(MaxFreedom) - logFreedom < 2 * GoldenTolerance
             ? AtTheGaussianEnd(sample, start)
             : Score(sample, start with { Freedom = Math.Exp(logFreedom) });
@@ -153,31 +155,6 @@ internal static class StudentTDistribution
     {
         var (a, b, c) = Information(nu);
         return nu is > MinFreedom and < MaxFreedom ? nu * Math.Sqrt(a / (((a * c) - (b * b)) * count)) : double.NaN;
-    }
-
-    // Golden-section search; the profile likelihood has one maximum in log ν.
-    private static double GoldenMaximum(Func<double, double> f, double low, double high, double tolerance)
-    {
-        var ratio = (Math.Sqrt(5) - 1) / 2;
-        var (x1, x2) = (high - (ratio * (high - low)), low + (ratio * (high - low)));
-        var (f1, f2) = (f(x1), f(x2));
-        while (high - low > tolerance)
-        {
-            if (f1 > f2)
-            {
-                (high, x2, f2) = (x2, x1, f1);
-                x1 = high - (ratio * (high - low));
-                f1 = f(x1);
-            }
-            else
-            {
-                (low, x1, f1) = (x1, x2, f2);
-                x2 = low + (ratio * (high - low));
-                f2 = f(x2);
-            }
-        }
-
-        return (low + high) / 2;
     }
 
     private readonly record struct Point(double Location, double Scale, double Freedom)

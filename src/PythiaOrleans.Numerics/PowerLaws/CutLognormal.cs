@@ -1,4 +1,5 @@
 using MathNet.Numerics;
+using PythiaOrleans.Numerics.Fits;
 
 namespace PythiaOrleans.Numerics.PowerLaws;
 
@@ -26,8 +27,6 @@ internal sealed record CutLognormal(double Sigma, double Z)
     private const double Far = 4;
     private const int Terms = 40;
 
-    private static readonly double Golden = (Math.Sqrt(5) - 1) / 2;
-
     /// <summary>The law of largest likelihood.</summary>
     /// <param name="mean">The mean of t, above 0.</param>
     /// <param name="square">The mean of t².</param>
@@ -35,28 +34,12 @@ internal sealed record CutLognormal(double Sigma, double Z)
     {
         // A cut takes away from the variance, so that σ is at least the sample's own deviation.
         var spread = Math.Max(Math.Sqrt(Math.Max(square - (mean * mean), 0)), LeastSpread * mean);
-        var (low, high) = (Math.Log(spread), Math.Log(MaxSigma * Math.Max(mean, spread)));
-        var (left, right) = (high - (Golden * (high - low)), low + (Golden * (high - low)));
-        var (atLeft, atRight) = (Likelihood(left), Likelihood(right));
-        while (high - low > Tolerance)
-        {
-            if (atLeft > atRight)
-            {
-                (high, right, atRight) = (right, left, atLeft);
-                left = high - (Golden * (high - low));
-                atLeft = Likelihood(left);
-            }
-            else
-            {
-                (low, left, atLeft) = (left, right, atRight);
-                right = low + (Golden * (high - low));
-                atRight = Likelihood(right);
-            }
-        }
-
-        return OfMean((low + high) / 2, mean);
-
-        double Likelihood(double lnSigma) => OfMean(lnSigma, mean).LogDensity(mean, square); // linear in t and t²
+        var lnSigma = GoldenSection.Maximise(
+            place => OfMean(place, mean).LogDensity(mean, square), // linear in t and t²
+            Math.Log(spread),
+            Math.Log(MaxSigma * Math.Max(mean, spread)),
+            Tolerance);
+        return OfMean(lnSigma, mean);
     }
 
     /// <summary>The logarithm of the density of t.</summary>

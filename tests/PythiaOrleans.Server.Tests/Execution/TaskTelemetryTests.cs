@@ -3,7 +3,6 @@ using PythiaOrleans.Analyses.WeightDistance;
 using PythiaOrleans.Analyses.WeightMoments;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Opening;
-using PythiaOrleans.Checkpoints.Sources;
 using PythiaOrleans.Checkpoints.Sources.Folder;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Core.Ids;
@@ -62,24 +61,8 @@ public sealed class TaskTelemetryTests : IDisposable
         var written = await File.ReadAllTextAsync(config, TestContext.Current.CancellationToken);
         var changed = written.Replace("\"vocab_size\"", "\"attn_logit_softcapping\":50,\"vocab_size\"", StringComparison.Ordinal);
         await File.WriteAllTextAsync(config, changed, TestContext.Current.CancellationToken);
-        var told = new List<string>();
-        void Hear(string notice)
-        {
-            lock (told)
-            {
-                told.Add(notice);
-            }
-        }
 
-        SourceNotices.Reported += Hear;
-        try
-        {
-            await RunAsync(reference: 0);
-        }
-        finally
-        {
-            SourceNotices.Reported -= Hear;
-        }
+        var told = await Notices.DuringAsync(() => RunAsync(reference: 0));
 
         Assert.Single(told, notice => notice.StartsWith($"{Model}: config.json has attn_logit_softcapping", StringComparison.Ordinal));
     }

@@ -1,6 +1,5 @@
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Families;
-using PythiaOrleans.Checkpoints.Sources;
 using PythiaOrleans.Server.Planning;
 
 namespace PythiaOrleans.Server.Tests;
@@ -10,7 +9,7 @@ public sealed class UnsupportedNoticesTests
     private static ModelShape Shape => ModelCatalog.Default.Find("pythia-14m").Shape;
 
     [Fact]
-    public void FieldsThatAreNotUnderstood_AreToldOfOnce()
+    public async Task FieldsThatAreNotUnderstood_AreToldOfOnce()
     {
         var model = $"model-{Guid.NewGuid():N}";
         var shape = Shape with
@@ -21,26 +20,13 @@ public sealed class UnsupportedNoticesTests
                 new UnsupportedSetting("config.json", "rope_scaling.type", "linear", "su"),
             ],
         };
-        var told = new List<string>();
-        void Hear(string notice)
-        {
-            lock (told)
-            {
-                told.Add(notice);
-            }
-        }
-
-        SourceNotices.Reported += Hear;
-        try
+        var told = await Notices.DuringAsync(() =>
         {
             UnsupportedNotices.Report(model, shape);
             UnsupportedNotices.Report(model, shape);
             UnsupportedNotices.Report(model, Shape);
-        }
-        finally
-        {
-            SourceNotices.Reported -= Hear;
-        }
+            return Task.CompletedTask;
+        });
 
         var notice = Assert.Single(told, notice => notice.Contains(model, StringComparison.Ordinal));
         Assert.Contains("attn_logit_softcapping, rope_scaling.type", notice, StringComparison.Ordinal);
