@@ -27,8 +27,8 @@ internal static class DecompositionCost
     /// <summary>[n, n] matrices in memory during a decomposition: the Gram matrix, its copy, and the workspace.</summary>
     public const int GramCopies = 3;
 
-    // Rows that are in float64 at a time.
-    private const int RowsOfGram = 2048;
+    /// <summary>Rows that are in float64 at a time.</summary>
+    public const int RowsOfGram = 2048;
 
     /// <summary>Operations of the Gram matrices of matrices with the given shapes.</summary>
     public static double GramFlops(IEnumerable<long[]> shapes) =>

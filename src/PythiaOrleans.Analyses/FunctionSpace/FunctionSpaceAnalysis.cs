@@ -27,9 +27,6 @@ public sealed class FunctionSpaceAnalysis : Analysis<FunctionSpaceAnalysis.Row>
     // Counting a value for the probability plot.
     private const double SecondsPerValue = 2e-9;
 
-    // Rows that are in float64 at a time.
-    private const int RowsOfGram = 2048;
-
     /// <summary>One matrix, or one product of a head.</summary>
     public sealed record Row(
         [property: Column("index of the block, from 0; empty outside blocks")] int? Block,
@@ -101,7 +98,7 @@ public sealed class FunctionSpaceAnalysis : Analysis<FunctionSpaceAnalysis.Row>
     {
         ArgumentNullException.ThrowIfNull(shape);
         long d = shape.HiddenSize, inner = shape.IntermediateSize, heads = (long)shape.Heads * shape.HeadSize;
-        var gram = sizeof(double) * d * ((DecompositionCost.GramCopies * d) + RowsOfGram);
+        var gram = sizeof(double) * d * ((DecompositionCost.GramCopies * d) + DecompositionCost.RowsOfGram);
         var block = (sizeof(double) * 12 * heads * d) + (3 * sizeof(float) * inner * d) + gram;
         return (device.ThreadsOfOneSlot * block) + (3 * sizeof(float) * shape.VocabularyRows * d) + gram;
     }

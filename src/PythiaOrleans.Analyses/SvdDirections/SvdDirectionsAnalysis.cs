@@ -35,6 +35,9 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     private const double SecondsPerDirection = 50e-6;
     private const double SecondsPerDirectionAndToken = 6e-9;
 
+    // [d, d] matrices in float64: values and outputs of all heads, their orthogonal factors, and the copies in which those are made.
+    private const int CopiesOfHeads = 6;
+
     /// <summary>One matrix's directions.</summary>
     public sealed record Row(
         [property: Column("index of the block, from 0")] int? Block,
@@ -115,15 +118,16 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
 
     /// <inheritdoc />
     /// <remarks>
-    /// Of each thread one block in float64, twice (transposed for a product), with Gram matrices; a piece of the unembedding, and all
-    /// directions' logits in it. The unembedding as it is stored, in float32 at most.
+    /// Of each thread a block as it is stored, in float32 at most; a Gram matrix, or values and outputs of the heads in float64 with their
+    /// orthogonal factors; a piece of the unembedding, and all directions' logits in it. The unembedding as it is stored.
     /// </remarks>
     public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device)
     {
         ArgumentNullException.ThrowIfNull(shape);
         long d = shape.HiddenSize, inner = shape.IntermediateSize, matrices = MlpFactor.Count(shape);
         var directions = Directions * (matrices + shape.Heads);
-        var block = sizeof(double) * ((4 * d * inner) + (8 * d * d) + (matrices * DecompositionCost.GramCopies * d * d));
+        var block = (sizeof(float) * ((matrices * d * inner) + (4 * d * d)))
+            + (sizeof(double) * d * (((DecompositionCost.GramCopies + CopiesOfHeads) * d) + DecompositionCost.RowsOfGram));
         var piece = sizeof(float) * Unembedding.TokensAtATime(device.IsCuda) * (d + (2 * directions));
         return (device.ThreadsOfOneSlot * (block + piece)) + (sizeof(float) * shape.VocabularyRows * d);
     }

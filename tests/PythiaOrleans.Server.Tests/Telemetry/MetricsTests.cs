@@ -17,6 +17,9 @@ using PythiaOrleans.Server.Hosting;
 namespace PythiaOrleans.Server.Tests;
 
 /// <summary>What one silo of all roles shows at /metrics while it sweeps 858 shards with eight analyses.</summary>
+/// <remarks>Instruments count for the whole process: nothing else may run meanwhile.</remarks>
+[CollectionDefinition(nameof(MetricsTests), DisableParallelization = true)]
+[Collection(nameof(MetricsTests))]
 public sealed partial class MetricsTests : IDisposable
 {
     private const int MaxSeries = 2000;
@@ -29,7 +32,7 @@ public sealed partial class MetricsTests : IDisposable
     public async Task Metrics_OfTheDefaultSweep_CountEveryShardInFewerThan2000Series()
     {
         await using var silo = await StartAsync();
-        var before = await ScrapeAsync(silo); // other tests of this process count with the same instruments
+        var before = await ScrapeAsync(silo); // what earlier tests of this process have counted
         await RunAsync(silo, Sweep("default"));
         var metrics = await ScrapeAsync(silo);
 
