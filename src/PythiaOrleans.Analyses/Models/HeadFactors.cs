@@ -37,10 +37,11 @@ internal sealed record HeadFactors(Tensor Queries, Tensor Keys, Tensor Values, T
         using var scope = NewDisposeScope();
         var weights = new PassWeights(shape, read);
         var (queries, keys, values) = Stored(shape, weights, block);
+        var input = Gain(weights, Components.InputLayerNorm, block);
         var factors = new HeadFactors(
             Normed(queries, Components.QueryNorm),
             OfEachHead(shape, Normed(keys, Components.KeyNorm)),
-            OfEachHead(shape, Folded(weights, values, block)),
+            OfEachHead(shape, Folded(values, input)),
             Writing(shape, weights, block));
         _ = factors.Queries.MoveToOuterDisposeScope();
         _ = factors.Keys.MoveToOuterDisposeScope();
@@ -51,7 +52,7 @@ internal sealed record HeadFactors(Tensor Queries, Tensor Keys, Tensor Values, T
         // A gain of each head's own size, or of all heads side by side.
         Tensor Normed(Tensor heads, string norm)
         {
-            var folded = Folded(weights, heads, block);
+            var folded = Folded(heads, input);
             return Gain(weights, norm, block) is { } gain
                 ? folded.mul(gain.shape[0] == shape.HeadSize ? gain.unsqueeze(1) : gain.view(heads.shape[0], shape.HeadSize, 1))
                 : folded;
@@ -64,7 +65,8 @@ internal sealed record HeadFactors(Tensor Queries, Tensor Keys, Tensor Values, T
     {
         using var scope = NewDisposeScope();
         var weights = new PassWeights(shape, read);
-        var values = OfEachHead(shape, Folded(weights, Stored(shape, weights, block).Values, block));
+        var input = Gain(weights, Components.InputLayerNorm, block);
+        var values = OfEachHead(shape, Folded(Stored(shape, weights, block).Values, input));
         return (values.MoveToOuterDisposeScope(), Writing(shape, weights, block).MoveToOuterDisposeScope());
     }
 
@@ -96,10 +98,10 @@ internal sealed record HeadFactors(Tensor Queries, Tensor Keys, Tensor Values, T
     }
 
     // In float64, with the gain of the norm before the attention.
-    private static Tensor Folded(PassWeights weights, Tensor heads, int block)
+    private static Tensor Folded(Tensor heads, Tensor? gain)
     {
         var own = heads.to(float64).contiguous();
-        return Gain(weights, Components.InputLayerNorm, block) is { } input ? own.mul(input) : own;
+        return gain is null ? own : own.mul(gain);
     }
 
     private static Tensor OfEachHead(ModelShape shape, Tensor heads) =>

@@ -37,7 +37,7 @@ internal sealed class PreparedTask(
 {
     private const string PlanKey = "memory_plan";
 
-    // After as long a computation nobody notices the milliseconds in which memory is given back.
+    // After a computation this long, the milliseconds in which memory is given back do not matter.
     private const double LongSeconds = 1;
 
     private static readonly TimeSpan RecordFollows = TimeSpan.FromSeconds(1);

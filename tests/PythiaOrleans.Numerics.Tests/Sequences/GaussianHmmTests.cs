@@ -15,7 +15,7 @@ public sealed class GaussianHmmTests
     public void FitBest_OfSequencesOfAKnownModel_FindsItsStates(int seed)
     {
         var (sequences, truth) = Draw(seed, runs: 6, length: 150);
-        var model = GaussianHmm.FitBest(sequences, 6, 8, 1);
+        var model = GaussianHmm.FitBest(sequences, 8, 16, 1);
 
         Assert.Equal(States, model.States);
         Assert.InRange(AdjustedRand.Compute([.. sequences.SelectMany(model.Decode)], [.. truth.SelectMany(run => run)]), 0.95, 1);

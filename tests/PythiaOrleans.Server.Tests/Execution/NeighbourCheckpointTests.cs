@@ -2,16 +2,13 @@ using System.Security.Cryptography;
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Analyses.WeightDistance;
 using PythiaOrleans.Analyses.WeightMoments;
-using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Loading;
-using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Checkpoints.Sources.Folder;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Cluster.Workers;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Sweeps;
-using PythiaOrleans.Server.Execution;
 using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Server.Tests;
@@ -125,19 +122,12 @@ public sealed class NeighbourCheckpointTests : IDisposable
 
     private static ResultKey Key(int step, AnalysisId analysis) => new(new CheckpointId(Model, step), analysis);
 
-    private SweepSpec Sweep(int reference, int? stride) => new()
-    {
-        Name = "some",
-        Models = [Model],
-        Steps = [0, 10, 20],
-        Analyses =
-        [
-            new WeightDistanceAnalysis(new AnalysisSettings(reference, stride)).Description.Id, new WeightMomentsAnalysis().Description.Id,
-        ],
-        ReferenceStep = reference,
-        Stride = stride,
-        Source = _suite.Source,
-    };
+    private SweepSpec Sweep(int reference, int? stride) => TinySweep.Of(
+        _suite,
+        reference,
+        stride,
+        new WeightDistanceAnalysis(new AnalysisSettings(reference, stride)).Description.Id,
+        new WeightMomentsAnalysis().Description.Id);
 
     private async Task<TaskResult> RunAsync(SweepSpec sweep, int step)
     {
@@ -146,7 +136,7 @@ public sealed class NeighbourCheckpointTests : IDisposable
     }
 
     private Task<IPreparedTask> PrepareAsync(SweepSpec sweep, int step) =>
-        new ShardRunner(FolderModels.Read(_suite.Source), new CheckpointSources(), _store, AnalysisRegistry.BuiltIn, TimeProvider.System)
+        TinySweep.Runner(_suite, _store)
             .PrepareAsync(new TaskId("some", new CheckpointId(Model, step)), sweep, sweep.Analyses, Cancellation);
 
     private async Task<string> DigestAsync(int step)

@@ -1,11 +1,7 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Analyses.ResidualStream;
-using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Analyses.WeightMoments;
-using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Checkpoints.Sources.Folder;
@@ -25,10 +21,6 @@ namespace PythiaOrleans.Server.Tests;
 /// <summary>One task with real analyses of a real checkpoint; what fails is a real allocation of libtorch.</summary>
 public sealed class PreparedTaskTests : IDisposable
 {
-    private static readonly byte[] Ids = MemoryMarshal.AsBytes(
-        Enumerable.Range(0, 36).Select(i => i * 7 % 64).ToArray().AsSpan()).ToArray();
-    private static readonly BatchSpec Batch = new(BatchSpec.Ids, Convert.ToHexStringLower(SHA256.HashData(Ids)), 4, 9, 0);
-
     private readonly TinySuite _suite = new(1);
 
     [Fact]
@@ -234,7 +226,7 @@ public sealed class PreparedTaskTests : IDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private static ResidualStreamAnalysis Stream(Precision precision = Precision.Float32) =>
-        new(new AnalysisSettings(0, null) { Batch = new TokenBatch(Batch, Ids), Precision = precision });
+        new(new AnalysisSettings(0, null) { Batch = TinySweep.Batch, Precision = precision });
 
     private static WeightMomentsAnalysis Moments() => new();
 
@@ -257,7 +249,7 @@ public sealed class PreparedTaskTests : IDisposable
             new TaskInputs(model, "folder", files, null, null),
             analyses,
             [],
-            Batch,
+            TinySweep.Batch.Spec,
             Store(store),
             new DigestCache(),
             time,
@@ -272,7 +264,7 @@ public sealed class PreparedTaskTests : IDisposable
 
     private sealed record Row([property: Column("Which.")] string Component, [property: Column("How large.")] double Norm);
 
-    /// <summary>A clock on which something happens whenever somebody waits, who then waits no longer.</summary>
+    /// <summary>A clock on which something happens whenever a wait begins, which then ends at once.</summary>
     private sealed class WhileWaiting(Action happens) : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

@@ -1,13 +1,7 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Analyses.ResidualStream;
-using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Analyses.WeightDistribution;
 using PythiaOrleans.Analyses.WeightMoments;
-using PythiaOrleans.Checkpoints.Catalog;
-using PythiaOrleans.Checkpoints.Opening;
-using PythiaOrleans.Checkpoints.Sources.Folder;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Cluster.Workers;
 using PythiaOrleans.Core.Ids;
@@ -106,14 +100,13 @@ public sealed class ShardRunnerTests : IDisposable
     public async Task Batch_OfTheUser_IsReadFromTheStore()
     {
         var (runner, store, task, sweep) = Bed();
-        var ids = MemoryMarshal.AsBytes(Enumerable.Range(0, 36).Select(i => i * 7 % 64).ToArray().AsSpan()).ToArray();
-        var batch = new BatchSpec(BatchSpec.Ids, Convert.ToHexStringLower(SHA256.HashData(ids)), 4, 9, 0);
-        var stream = new ResidualStreamAnalysis(new AnalysisSettings(0, null) { Batch = new TokenBatch(batch, ids) }).Description.Id;
+        var batch = TinySweep.Batch.Spec;
+        var stream = new ResidualStreamAnalysis(new AnalysisSettings(0, null) { Batch = TinySweep.Batch }).Description.Id;
         sweep = sweep with { Batch = batch, Analyses = [stream] };
         var lost = await Assert.ThrowsAsync<FileNotFoundException>(() => RunAsync(runner, task, sweep));
         Assert.Contains($"{batch.Path}: expected the token batch of sweep 'some', found nothing", lost.Message, StringComparison.Ordinal);
 
-        await store.Blobs.TryCreateAsync(batch.Path, ids, TestContext.Current.CancellationToken);
+        await store.Blobs.TryCreateAsync(batch.Path, TinySweep.BatchContent, TestContext.Current.CancellationToken);
         Assert.Equal([stream], (await RunAsync(runner, task, sweep)).Committed);
         await store.Blobs.DeleteAsync(batch.Path, TestContext.Current.CancellationToken);
         var other = new TaskId("some", new CheckpointId("tiny-b", 0));
@@ -141,21 +134,11 @@ public sealed class ShardRunnerTests : IDisposable
 
     private (ShardRunner Runner, ResultStore Store, TaskId Task, SweepSpec Sweep) Bed()
     {
-        var catalog = FolderModels.Read(_suite.Source);
         var store = new ResultStore(BlobStores.Open(_suite.Store("store")));
-        var sweep = new SweepSpec
-        {
-            Name = "some",
-            Models = ["tiny-a"],
-            Steps = [0],
-            Analyses = [.. Analyses.Select(analysis => analysis.Description.Id)],
-            ReferenceStep = 0,
-            Source = _suite.Source,
-        };
         return (
-            new ShardRunner(catalog, new CheckpointSources(), store, AnalysisRegistry.BuiltIn, TimeProvider.System),
+            TinySweep.Runner(_suite, store),
             store,
             new TaskId("some", new CheckpointId("tiny-a", 0)),
-            sweep);
+            TinySweep.Of(_suite, reference: 0, stride: null, [.. Analyses.Select(analysis => analysis.Description.Id)]));
     }
 }

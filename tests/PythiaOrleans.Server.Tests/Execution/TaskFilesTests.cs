@@ -1,7 +1,6 @@
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Analyses.WeightMoments;
-using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Formats;
 using PythiaOrleans.Checkpoints.Formats.Safetensors;
@@ -108,7 +107,7 @@ public sealed class TaskFilesTests : IDisposable
         public void Dispose() => IsOver = true;
     }
 
-    /// <summary>While it measures, somebody writes to a file.</summary>
+    /// <summary>Writes to a file while it measures.</summary>
     private sealed class Meddling(string file) : IAnalysis
     {
         private readonly WeightMomentsAnalysis _moments = new();

@@ -1,14 +1,10 @@
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Analyses.WeightDistance;
 using PythiaOrleans.Analyses.WeightMoments;
-using PythiaOrleans.Checkpoints.Catalog;
-using PythiaOrleans.Checkpoints.Opening;
-using PythiaOrleans.Checkpoints.Sources.Folder;
 using PythiaOrleans.Cluster.Contracts;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Storage;
 using PythiaOrleans.Core.Sweeps;
-using PythiaOrleans.Server.Execution;
 using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Server.Tests;
@@ -62,9 +58,11 @@ public sealed class TaskTelemetryTests : IDisposable
         var changed = written.Replace("\"vocab_size\"", "\"attn_logit_softcapping\":50,\"vocab_size\"", StringComparison.Ordinal);
         await File.WriteAllTextAsync(config, changed, TestContext.Current.CancellationToken);
 
-        var told = await Notices.DuringAsync(() => RunAsync(reference: 0));
+        using var notices = new Notices();
+        await RunAsync(reference: 0);
 
-        Assert.Single(told, notice => notice.StartsWith($"{Model}: config.json has attn_logit_softcapping", StringComparison.Ordinal));
+        var expected = $"{Model}: config.json has attn_logit_softcapping";
+        Assert.Single(notices.Told, notice => notice.StartsWith(expected, StringComparison.Ordinal));
     }
 
     public void Dispose() => _suite.Dispose();
@@ -72,25 +70,13 @@ public sealed class TaskTelemetryTests : IDisposable
     // Moments and distance of step 10.
     private async Task<SweepSpec> RunAsync(int reference)
     {
-        var sweep = new SweepSpec
-        {
-            Name = "some",
-            Models = [Model],
-            Steps = [10],
-            Analyses =
-            [
-                new WeightMomentsAnalysis().Description.Id,
-                new WeightDistanceAnalysis(new AnalysisSettings(reference, null)).Description.Id,
-            ],
-            ReferenceStep = reference,
-            Source = _suite.Source,
-        };
-        var runner = new ShardRunner(
-            FolderModels.Read(_suite.Source),
-            new CheckpointSources(),
-            new ResultStore(BlobStores.Open(_suite.Store("store"))),
-            AnalysisRegistry.BuiltIn,
-            TimeProvider.System);
+        var sweep = TinySweep.Of(
+            _suite,
+            reference,
+            stride: null,
+            new WeightMomentsAnalysis().Description.Id,
+            new WeightDistanceAnalysis(new AnalysisSettings(reference, null)).Description.Id);
+        var runner = TinySweep.Runner(_suite, new ResultStore(BlobStores.Open(_suite.Store("store"))));
         var task = new TaskId("some", new CheckpointId(Model, 10));
         await using var prepared = await runner.PrepareAsync(task, sweep, sweep.Analyses, TestContext.Current.CancellationToken);
         prepared.Run(1, "cpu", TestContext.Current.CancellationToken);

@@ -1,6 +1,7 @@
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Server.Planning;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Server.Tests;
 
@@ -9,7 +10,7 @@ public sealed class UnsupportedNoticesTests
     private static ModelShape Shape => ModelCatalog.Default.Find("pythia-14m").Shape;
 
     [Fact]
-    public async Task FieldsThatAreNotUnderstood_AreToldOfOnce()
+    public void FieldsThatAreNotUnderstood_AreToldOfOnce()
     {
         var model = $"model-{Guid.NewGuid():N}";
         var shape = Shape with
@@ -20,15 +21,12 @@ public sealed class UnsupportedNoticesTests
                 new UnsupportedSetting("config.json", "rope_scaling.type", "linear", "su"),
             ],
         };
-        var told = await Notices.DuringAsync(() =>
-        {
-            UnsupportedNotices.Report(model, shape);
-            UnsupportedNotices.Report(model, shape);
-            UnsupportedNotices.Report(model, Shape);
-            return Task.CompletedTask;
-        });
+        using var notices = new Notices();
+        UnsupportedNotices.Report(model, shape);
+        UnsupportedNotices.Report(model, shape);
+        UnsupportedNotices.Report(model, Shape);
 
-        var notice = Assert.Single(told, notice => notice.Contains(model, StringComparison.Ordinal));
+        var notice = Assert.Single(notices.Told, notice => notice.Contains(model, StringComparison.Ordinal));
         Assert.Contains("attn_logit_softcapping, rope_scaling.type", notice, StringComparison.Ordinal);
     }
 

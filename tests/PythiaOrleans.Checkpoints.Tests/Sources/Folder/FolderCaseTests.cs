@@ -330,27 +330,12 @@ public sealed partial class FolderCaseTests : IDisposable
             File.WriteAllText(_folder[$"{step}/config.json"], "{}");
         }
 
-        var told = new List<string>();
-        void Listen(string notice)
-        {
-            if (notice.StartsWith(_folder.Root, StringComparison.Ordinal))
-            {
-                told.Add(notice);
-            }
-        }
+        using var notices = new Notices();
+        Assert.Equal(["m"], FolderModels.Read(_folder.Root).Models.Select(model => model.Name));
+        FolderModels.Read(_folder.Root);
 
-        SourceNotices.Reported += Listen;
-        try
-        {
-            Assert.Equal(["m"], FolderModels.Read(_folder.Root).Models.Select(model => model.Name));
-            FolderModels.Read(_folder.Root);
-        }
-        finally
-        {
-            SourceNotices.Reported -= Listen;
-        }
-
-        Assert.Contains(expected, Assert.Single(told), StringComparison.Ordinal);
+        var told = Assert.Single(notices.Told, notice => notice.StartsWith(_folder.Root, StringComparison.Ordinal));
+        Assert.Contains(expected, told, StringComparison.Ordinal);
     }
 
     private static void Replace(string path, string what)
