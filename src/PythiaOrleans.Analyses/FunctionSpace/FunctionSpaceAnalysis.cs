@@ -49,7 +49,7 @@ public sealed class FunctionSpaceAnalysis : Analysis<FunctionSpaceAnalysis.Row>
     protected override AnalysisDescription Describe() => new()
     {
         Name = "function-space",
-        Version = 1,
+        Version = 2, // of 1: w and -w did not share their ranks in the Weibull fit
         ByDefault = false,
         Order = 13,
         Title = "Weights as functions",

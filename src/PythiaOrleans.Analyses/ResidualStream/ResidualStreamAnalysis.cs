@@ -37,7 +37,8 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : PassAnal
         [property: Column("channels whose largest |x| is over 6 standard deviations")] int OutlierCount,
         [property: Column("those channels")] int[] OutlierChannels,
         [property: Column("the law of largest likelihood after AIC, from counts of values to 9 bits of mantissa")] string BestFit,
-        [property: Column("degrees of freedom of Student's t; 1000 stands for a Gaussian")] double StudentFreedom,
+        [property: Column("degrees of freedom of Student's t; 1000 stands for a Gaussian, NaN for more than 23 % of equal values")]
+        double StudentFreedom,
         [property: Column("log-likelihood of the logistic law minus the Gaussian's", Unit = "nats per value")] double LogisticMinusGaussian,
         [property: Column("mean next-token cross-entropy on the batch, the same in every row", Unit = "nats per token")] double Loss,
         [property: Column("NaN and infinities, left out of the rest")] long NonFinite,
@@ -50,7 +51,7 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : PassAnal
     protected override AnalysisDescription Describe() => new()
     {
         Name = "residual-stream",
-        Version = 4, // of 3: the fits' last bits depended on the processor
+        Version = 5, // of 4: one value far outside broke the logistic's fit; that of Student's t could grow without end
         Order = 7,
         Title = "The residual stream",
         Question = "How large are the activations between the blocks, and where are the largest?",

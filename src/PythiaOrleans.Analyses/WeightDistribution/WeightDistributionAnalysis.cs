@@ -57,7 +57,8 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
         [property: Column("squared correlation of the quantiles with the Laplace law's")] double LaplaceQqR2,
         [property: Column("location of Student's t")] double StudentLocation,
         [property: Column("scale of Student's t")] double StudentScale,
-        [property: Column("degrees of freedom of Student's t; 1000 stands for a Gaussian")] double StudentFreedom,
+        [property: Column("degrees of freedom of Student's t; 1000 stands for a Gaussian, NaN for more than 23 % of equal values")]
+        double StudentFreedom,
         [property: Column("their standard error; NaN at the ends of the range, 0.3 and 1000")] double StudentFreedomError,
         [property: Column("log-likelihood of Student's t", Unit = "nats per weight")] double StudentLogLikelihood,
         [property: Column("Akaike's criterion of Student's t")] double StudentAic,
@@ -89,7 +90,7 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-distribution",
-        Version = 3, // of 2: the fits' last bits depended on the processor
+        Version = 4, // of 3: one value far outside broke the logistic's fit; that of Student's t could grow without end
         Order = 3,
         Title = "Shape of the weight distributions",
         Question = "Are the weights of a matrix Gaussian, logistic, or heavier in the tails?",

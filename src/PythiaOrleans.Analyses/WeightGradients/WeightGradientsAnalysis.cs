@@ -45,7 +45,8 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
             "the law of largest likelihood after AIC, from counts of values to 9 bits of mantissa; empty where more than half are 0")]
         string BestFit,
         [property: Column("log-likelihood of the logistic law minus the Gaussian's", Unit = "nats per value")] double LogisticMinusGaussian,
-        [property: Column("degrees of freedom of Student's t; 1000 stands for a Gaussian")] double StudentFreedom,
+        [property: Column("degrees of freedom of Student's t; 1000 stands for a Gaussian, NaN for more than 23 % of equal values")]
+        double StudentFreedom,
         [property: Column("mean next-token cross-entropy on the batch, the same in every row", Unit = "nats per token")] double Loss,
         [property: Column("counts in 201 equal bins over 8 standard deviations either side of the mean")] long[] Histogram,
         [property: Column("values below the histogram")] long Below,
@@ -63,7 +64,7 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-gradients",
-        Version = 4, // of 3: the fits' last bits depended on the processor
+        Version = 5, // of 4: one value far outside broke the logistic's fit; that of Student's t could grow without end
         Order = 8,
         Title = "Gradients of the loss",
         Question = "How large are the gradients of the loss with respect to every weight matrix, and how are they spread?",

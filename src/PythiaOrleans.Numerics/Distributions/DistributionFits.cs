@@ -4,7 +4,8 @@ namespace PythiaOrleans.Numerics.Distributions;
 /// <param name="Gaussian">Mean and deviation.</param>
 /// <param name="Logistic">Location and scale.</param>
 /// <param name="Laplace">Median and mean distance from it.</param>
-/// <param name="Student">Student's t: location, scale and degrees of freedom.</param>
+/// <param name="Student">Student's t: location, scale and degrees of freedom; NaN where one value is so frequent that it has no likeliest
+/// law.</param>
 /// <param name="GeneralisedNormal">Location, scale and exponent.</param>
 public sealed record DistributionFits(
     ScoredDistribution Gaussian,
@@ -21,7 +22,8 @@ public sealed record DistributionFits(
     /// The name of the one with the smallest AIC among the four with a name of their own; empty where nothing was fitted.
     /// </summary>
     /// <remarks>The generalised normal stays out: it joins two of the others, and serves to measure the shape.</remarks>
-    public string Best => new[] { Gaussian, Logistic, Laplace, Student }.MinBy(fit => fit.Aic)!.Name;
+    public string Best =>
+        new[] { Gaussian, Logistic, Laplace, Student }.Where(fit => !double.IsNaN(fit.Aic)).MinBy(fit => fit.Aic)?.Name ?? "";
 
     /// <summary>Fits all by maximum likelihood; <see cref="None"/> where all values are equal.</summary>
     /// <param name="distribution">The values.</param>
@@ -37,23 +39,22 @@ public sealed record DistributionFits(
             return None;
         }
 
-        var sample = WeightedSample.Standardise(distribution, mean, deviation);
-        var median = (Quantiles.Compute(distribution, [0.5])[0] - mean) / deviation;
+        var (sample, median, unit) = WeightedSample.InUnitsOfItsBulk(distribution, deviation);
         return new DistributionFits(
-            Score(MaximumLikelihood.Gaussian(grid)),
+            Score(MaximumLikelihood.Gaussian((mean - median) / unit, deviation / unit, grid)),
             Score(MaximumLikelihood.Logistic(sample, grid)),
-            Score(MaximumLikelihood.Laplace(sample, median, grid)),
+            Score(MaximumLikelihood.Laplace(sample, 0, grid)),
             Score(StudentTDistribution.Fit(sample, grid)),
-            Score(Distributions.GeneralisedNormal.Fit(sample, median, grid)));
+            Score(Distributions.GeneralisedNormal.Fit(sample, 0, grid)));
 
         ScoredDistribution Score(DistributionFit fit) => new(
             fit.Name,
-            mean + (fit.Location * deviation),
-            fit.Scale * deviation,
+            median + (fit.Location * unit),
+            fit.Scale * unit,
             fit.Shape,
             fit.ShapeError,
-            fit.LogLikelihood - Math.Log(deviation),
-            fit.Aic(moments.Count, deviation),
+            fit.LogLikelihood - Math.Log(unit),
+            fit.Aic(moments.Count, unit),
             fit.KolmogorovSmirnov(sample),
             Quantiles.RSquared(quantiles, fit.Quantiles));
     }

@@ -46,6 +46,17 @@ public sealed class ExactDistribution
             : Merge(Merge([.. parts.Take(parts.Count / 2)]), Merge([.. parts.Skip(parts.Count / 2)]));
     }
 
+    /// <summary>The distribution of the absolute values.</summary>
+    public ExactDistribution Magnitudes()
+    {
+        var negative = Array.FindIndex(Values, value => value >= 0);
+        negative = negative < 0 ? Values.Length : negative;
+        var (mirrored, counts) = (Array.ConvertAll(Values[..negative], value => -value), Counts[..negative]);
+        Array.Reverse(mirrored);
+        Array.Reverse(counts);
+        return Merge(new ExactDistribution(mirrored, counts, 0), new ExactDistribution(Values[negative..], Counts[negative..], NonFinite));
+    }
+
     /// <summary>The distribution of plain values.</summary>
     internal static ExactDistribution OfValues(ReadOnlySpan<double> values)
     {

@@ -14,9 +14,10 @@ internal static class GeneralisedNormal
     private const double MinShape = 0.3;
     private const double MaxShape = 30;
     private const int CoarseCells = 256;
-    private const int Rounds = 12;
+    private const int Rounds = 40;
     private const int Knots = 257;
     private const double Tolerance = 1e-9;
+    private const double EndTolerance = 1e-6;
 
     /// <summary>Fits the distribution to a standardised sample; its shape is β, at most 30 and at least 0.3.</summary>
     public static DistributionFit Fit(WeightedSample sample, double median, QuantileGrid grid)
@@ -58,7 +59,11 @@ internal static class GeneralisedNormal
             }
         }
 
-        return point;
+        // Halving a range comes as close to its end as one likes, but not there.
+        return point with
+        {
+            Shape = point.Shape < MinShape + EndTolerance ? MinShape : point.Shape > MaxShape - EndTolerance ? MaxShape : point.Shape,
+        };
     }
 
     // One step of Fisher's scoring: the information on μ is β² Γ(2 − 1/β) / (a² Γ(1/β)).

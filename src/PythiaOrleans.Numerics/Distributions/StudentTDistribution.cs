@@ -19,6 +19,8 @@ internal static class StudentTDistribution
     /// </summary>
     public const double MaxFreedom = 1000;
 
+    private const string Name = "student-t";
+    private const int Parameters = 3;
     private const double MinFreedom = 0.3;
     private const int CoarseCells = 256;
     private const int EmSteps = 30;
@@ -28,9 +30,22 @@ internal static class StudentTDistribution
     private const double GoldenTolerance = 0.02;
     private const int Knots = 257;
 
-    /// <summary>Fits the distribution to a standardised sample.</summary>
+    // A scale that shrinks around a value of this share makes the sample ever likelier at the fewest degrees of freedom.
+    private const double MaxShare = MinFreedom / (1 + MinFreedom);
+
+    /// <summary>
+    /// Fits the distribution to a standardised sample; all is NaN where more than 23 % of it are one value, as its likelihood then has no
+    /// top.
+    /// </summary>
     public static DistributionFit Fit(WeightedSample sample, QuantileGrid grid)
     {
+        if (sample.LargestCount > MaxShare * sample.Total)
+        {
+            return new DistributionFit(
+                Name, double.NaN, double.NaN, double.NaN, Parameters, double.NaN, _ => double.NaN,
+                Array.ConvertAll(grid.Probabilities, _ => double.NaN));
+        }
+
         var coarse = sample.Coarsen(CoarseCells);
         var start = new Point(0, 0.8, double.NaN);
         // The profile likelihood has one top in log ν.
@@ -43,7 +58,7 @@ internal static class StudentTDistribution
         var student = new StudentT(0, 1, fit.Freedom);
         var table = new CumulativeTable(student.CumulativeDistribution, student.Density, Knots);
         return new DistributionFit(
-            "student-t", fit.Location, fit.Scale, fit.Freedom, 3, likelihood, table.At,
+            Name, fit.Location, fit.Scale, fit.Freedom, Parameters, likelihood, table.At,
             Array.ConvertAll(grid.Probabilities, p => table.Invert(p) ?? TailQuantile(student, p)))
         {
             ShapeError = FreedomError(fit.Freedom, sample.Total),

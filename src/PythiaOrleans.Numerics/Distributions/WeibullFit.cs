@@ -20,9 +20,10 @@ public sealed record WeibullFit(double Shape, double Scale, double RSquared)
         ArgumentNullException.ThrowIfNull(values);
         double weight = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0;
         long before = 0;
-        foreach (var (size, count) in Sizes(values))
+        var sizes = values.Magnitudes();
+        foreach (var (size, count) in sizes.Values.Zip(sizes.Counts))
         {
-            // Equal values share the middle of their ranks.
+            // Equal sizes share the middle of their ranks.
             var share = (before + (count / 2.0)) / values.Count;
             before += count;
             if (size > 0 && share is >= From and <= To)
@@ -41,20 +42,5 @@ public sealed record WeibullFit(double Shape, double Scale, double RSquared)
 
         var slope = joint / spread;
         return new WeibullFit(slope, Math.Exp((x / weight) - (y / weight / slope)), joint * joint / (spread * height));
-    }
-
-    // |x| ascending, from both ends of the negative and positive values towards larger ones.
-    private static IEnumerable<(double Size, long Count)> Sizes(ExactDistribution values)
-    {
-        var positive = Array.FindIndex(values.Values, value => value >= 0);
-        positive = positive < 0 ? values.Values.Length : positive;
-        for (var negative = positive - 1; negative >= 0 || positive < values.Values.Length;)
-        {
-            var isPositive = negative < 0
-                || (positive < values.Values.Length && values.Values[positive] <= -values.Values[negative]);
-            yield return isPositive
-                ? (values.Values[positive], values.Counts[positive++])
-                : (-values.Values[negative], values.Counts[negative--]);
-        }
     }
 }

@@ -10,6 +10,8 @@ namespace PythiaOrleans.Numerics.Distributions;
 /// </summary>
 internal sealed class WeightedSample
 {
+    private const double GaussianQuartiles = 1.349; // how many deviations lie between them
+
     private readonly double[] _values;
     private readonly double[] _counts;
 
@@ -33,18 +35,33 @@ internal sealed class WeightedSample
     /// <summary>The counts.</summary>
     public ReadOnlySpan<double> Counts => _counts.AsSpan(0, Length);
 
+    /// <summary>How often the most frequent value occurs.</summary>
+    public double LargestCount => _counts.Max();
+
     private ReadOnlySpan<Vector256<double>> ValueVectors => MemoryMarshal.Cast<double, Vector256<double>>(_values);
 
     private ReadOnlySpan<Vector256<double>> CountVectors => MemoryMarshal.Cast<double, Vector256<double>>(_counts);
 
-    /// <summary>(w − mean) / deviation with its counts.</summary>
+    /// <summary>(w − median) / unit with its counts; the unit is the deviation of a Gaussian with the same quartiles.</summary>
+    /// <remarks>In units of the standard deviation a few values far outside would shrink all others to a point.</remarks>
+    /// <param name="distribution">w.</param>
+    /// <param name="deviation">Above 0; the unit where both quartiles are equal.</param>
+    public static (WeightedSample Sample, double Median, double Unit) InUnitsOfItsBulk(ExactDistribution distribution, double deviation)
+    {
+        var quartiles = Quantiles.Compute(distribution, [0.25, 0.5, 0.75]);
+        var between = quartiles[2] - quartiles[0];
+        var unit = between > 0 ? between / GaussianQuartiles : deviation;
+        return (Standardise(distribution, quartiles[1], unit), quartiles[1], unit);
+    }
+
+    /// <summary>(w − centre) / unit with its counts.</summary>
     [MethodImpl(Jit.FullyOptimized)]
-    public static WeightedSample Standardise(ExactDistribution distribution, double mean, double deviation)
+    public static WeightedSample Standardise(ExactDistribution distribution, double centre, double unit)
     {
         var sample = Allocate(distribution.Values.Length, distribution.Count);
         for (var i = 0; i < sample.Length; i++)
         {
-            sample._values[i] = (distribution.Values[i] - mean) / deviation;
+            sample._values[i] = (distribution.Values[i] - centre) / unit;
             sample._counts[i] = distribution.Counts[i];
         }
 

@@ -71,7 +71,7 @@ internal sealed record PowerLawFit(double Alpha, double XMin, long Count, double
                 return true;
             }
 
-            var wanted = tailCount >= search.TailCount(candidate, total);
+            var wanted = candidate < candidates && tailCount >= search.TailCount(candidate, total);
             while (candidate < candidates && tailCount >= search.TailCount(candidate, total))
             {
                 candidate++;

@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using PythiaOrleans.Numerics.Distributions;
-using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Numerics.PowerLaws;
 
@@ -49,32 +47,14 @@ internal sealed class PowerLawSample
     }
 
     /// <summary>The absolute values of a distribution, zeros left out.</summary>
-    [MethodImpl(Jit.FullyOptimized)]
     public static PowerLawSample OfMagnitudes(ExactDistribution distribution)
     {
-        var (values, counts) = (distribution.Values, distribution.Counts);
-        var (magnitudes, times) = (new List<double>(values.Length), new List<long>(values.Length));
-        // From the two ends of the ascending values inward.
-        for (int low = 0, high = values.Length - 1; low <= high && (values[low] < 0 || values[high] > 0);)
-        {
-            var (left, right) = (-values[low], values[high]);
-            var magnitude = Math.Max(left, right);
-            long count = 0;
-            if (right == magnitude)
-            {
-                count += counts[high--];
-            }
-
-            if (left == magnitude && left > 0)
-            {
-                count += counts[low++];
-            }
-
-            magnitudes.Add(magnitude);
-            times.Add(count);
-        }
-
-        return new PowerLawSample([.. magnitudes], [.. times]);
+        var sizes = distribution.Magnitudes();
+        var zeros = sizes.Values is [0, ..] ? 1 : 0;
+        var (values, counts) = (sizes.Values[zeros..], sizes.Counts[zeros..]);
+        Array.Reverse(values);
+        Array.Reverse(counts);
+        return new PowerLawSample(values, counts);
     }
 
     /// <summary>Every value as often as it occurs, largest first; of more than <paramref name="most"/> a random part.</summary>

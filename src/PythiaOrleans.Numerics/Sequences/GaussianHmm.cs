@@ -37,6 +37,12 @@ internal sealed class GaussianHmm
     /// <summary>The means of each state, K arrays of D values.</summary>
     public IReadOnlyList<IReadOnlyList<double>> Means => _means;
 
+    /// <summary>The variances of each state, K arrays of D values.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> Variances => _variances;
+
+    /// <summary>The chance of each state to be a sequence's first, K values.</summary>
+    public IReadOnlyList<double> Start => _start;
+
     /// <summary>The chance to go from one state to another, K arrays of K values.</summary>
     public IReadOnlyList<IReadOnlyList<double>> Transition => _transition;
 
@@ -281,7 +287,8 @@ internal sealed class GaussianHmm
         for (var i = 0; i < variance.Length; i++)
         {
             var mean = all.Average(at => at[i]);
-            variance[i] = Math.Max(all.Average(at => (at[i] - mean) * (at[i] - mean)), double.Epsilon);
+            var spread = all.Average(at => (at[i] - mean) * (at[i] - mean));
+            variance[i] = spread > 0 ? spread : 1; // equal values tell no states apart, in any unit
         }
 
         return variance;

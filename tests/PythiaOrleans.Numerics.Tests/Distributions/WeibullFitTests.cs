@@ -24,6 +24,32 @@ public sealed class WeibullFitTests
         Assert.True(kind != "heavy" || fit.Shape < 1.15); // Student's t with 3 degrees of freedom has a heavier tail than a Gaussian
     }
 
+    /// <summary>Of sizes that occur several times, in both signs: each has the middle of its ranks.</summary>
+    [Fact]
+    public void Fit_OfEqualSizes_SharesTheirRanks()
+    {
+        double[] values = [0, 0, 1, -1, 1, 2, -2, 3, 3, 3, -4, 5, -5, 5, 7, -8, 8, 10, -12, 20];
+        double[] sizes = [.. values.Select(Math.Abs).Order()];
+        double Share(double size) => (sizes.Count(other => other < size) + (sizes.Count(other => other == size) / 2.0)) / sizes.Length;
+        var points = sizes.Where(size => Share(size) is >= 0.1 and <= 0.9 && size > 0)
+            .Select(size => (X: Math.Log(size), Y: Math.Log(-Math.Log(1 - Share(size))))).ToArray();
+        var (x, y) = (points.Average(point => point.X), points.Average(point => point.Y));
+        var (xx, xy, yy) = (points.Sum(point => (point.X - x) * (point.X - x)), points.Sum(point => (point.X - x) * (point.Y - y)),
+            points.Sum(point => (point.Y - y) * (point.Y - y)));
+        Assert.Equal(16, points.Length);
+        foreach (var sign in new[] { 1, -1 })
+        {
+            var fit = WeibullFit.Fit(ExactDistribution.OfValues([.. values.Select(value => sign * value)]));
+            Assert.Equal(xy / xx, fit.Shape, 1e-12);
+            Assert.Equal(Math.Exp(x - (y / (xy / xx))), fit.Scale, 1e-12);
+            Assert.Equal(xy * xy / (xx * yy), fit.RSquared, 1e-12);
+        }
+
+        Assert.Equal(
+            WeibullFit.Fit(ExactDistribution.OfValues(sizes)).Shape,
+            WeibullFit.Fit(ExactDistribution.OfValues([.. sizes.Select(size => -size)])).Shape);
+    }
+
     /// <summary>Equal sizes share their ranks, as many zeros do: the fit is that of the rest.</summary>
     [Fact]
     public void Fit_OfValuesWithoutSpread_IsMissing()

@@ -82,25 +82,6 @@ public sealed class LikelihoodRatioTests
         Assert.Equal(mean, first, 1e-6 * mean);
     }
 
-    /// <summary>
-    /// A true power law is a lognormal law of no end of width: nothing tells them apart, however many values there are. A search that
-    /// stops before says that the power law is far likelier.
-    /// </summary>
-    [Theory]
-    [InlineData(1000)]
-    [InlineData(100_000)]
-    public void TruePowerLaw_IsNoEvidenceAgainstTheLognormal(int count)
-    {
-        for (var seed = 1; seed <= 10; seed++)
-        {
-            var random = new Random(seed);
-            var sample = Enumerable.Range(0, count).Select(_ => 1 / Math.Sqrt(1 - random.NextDouble())).OrderDescending().ToArray();
-            var alpha = 1 + (count / sample.Sum(value => Math.Log(value / sample[^1])));
-            var fit = new PowerLawFit(alpha, sample[^1], count, 0);
-            Assert.InRange(PowerLawAlternatives.Compare(PowerLawSample.OfDescending(sample), fit).Lognormal.Ratio, -3.5, 2.5);
-        }
-    }
-
     /// <summary>Values below xmin belong to no tail.</summary>
     [Fact]
     public void Comparison_SeesTheTailAlone()
