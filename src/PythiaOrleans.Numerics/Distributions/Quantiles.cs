@@ -53,6 +53,11 @@ public static class Quantiles
     /// </summary>
     public static double RSquared(ReadOnlySpan<double> sample, ReadOnlySpan<double> theory)
     {
+        if (!IsVaried(sample) || !IsVaried(theory))
+        {
+            return double.NaN;
+        }
+
         double meanX = 0, meanY = 0;
         for (var i = 0; i < sample.Length; i++)
         {
@@ -69,6 +74,9 @@ public static class Quantiles
             xy += x * y;
         }
 
-        return xx > 0 && yy > 0 ? xy * xy / (xx * yy) : double.NaN;
+        return xy * xy / (xx * yy);
+
+        // Of equal values the sums need not be 0: their mean is rounded.
+        static bool IsVaried(ReadOnlySpan<double> values) => !values.IsEmpty && values.ContainsAnyExcept(values[0]);
     }
 }

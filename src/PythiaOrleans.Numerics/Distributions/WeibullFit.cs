@@ -5,7 +5,7 @@ namespace PythiaOrleans.Numerics.Distributions;
 /// Of the sorted |x|, F = (i − 0.5)/n, those with 0.1 ≤ F ≤ 0.9: a straight line of ln(−ln(1 − F)) over ln |x| has slope k, and crosses 0
 /// at ln λ (Ding 2026, arXiv:2606.19367). A Gaussian of deviation σ has k = 1.205 and λ = 0.8875 σ; heavier tails have a smaller k.
 /// </remarks>
-/// <param name="Shape">k; NaN where |x| has no spread.</param>
+/// <param name="Shape">k; NaN where fewer than two sizes lie there.</param>
 /// <param name="Scale">λ, in the unit of x.</param>
 /// <param name="RSquared">How straight the line is, at most 1.</param>
 public sealed record WeibullFit(double Shape, double Scale, double RSquared)
@@ -20,6 +20,7 @@ public sealed record WeibullFit(double Shape, double Scale, double RSquared)
         ArgumentNullException.ThrowIfNull(values);
         double weight = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0;
         long before = 0;
+        var points = 0;
         var sizes = values.Magnitudes();
         foreach (var (size, count) in sizes.Values.Zip(sizes.Counts))
         {
@@ -28,18 +29,19 @@ public sealed record WeibullFit(double Shape, double Scale, double RSquared)
             before += count;
             if (size > 0 && share is >= From and <= To)
             {
+                points++;
                 var (across, up) = (Math.Log(size), Math.Log(-Math.Log(1 - share)));
                 (weight, x, y) = (weight + count, x + (count * across), y + (count * up));
                 (xx, xy, yy) = (xx + (count * across * across), xy + (count * across * up), yy + (count * up * up));
             }
         }
 
-        var (spread, joint, height) = (xx - (x * x / weight), xy - (x * y / weight), yy - (y * y / weight));
-        if (!(spread > 0))
+        if (points < 2)
         {
-            return new WeibullFit(double.NaN, double.NaN, double.NaN);
+            return new WeibullFit(double.NaN, double.NaN, double.NaN); // one point has no slope, whatever rounding says
         }
 
+        var (spread, joint, height) = (xx - (x * x / weight), xy - (x * y / weight), yy - (y * y / weight));
         var slope = joint / spread;
         return new WeibullFit(slope, Math.Exp((x / weight) - (y / weight / slope)), joint * joint / (spread * height));
     }

@@ -287,8 +287,8 @@ internal sealed class GaussianHmm
         for (var i = 0; i < variance.Length; i++)
         {
             var mean = all.Average(at => at[i]);
-            var spread = all.Average(at => (at[i] - mean) * (at[i] - mean));
-            variance[i] = spread > 0 ? spread : 1; // equal values tell no states apart, in any unit
+            var isEqual = Array.TrueForAll(all, at => at[i] == all[0][i]); // tells no states apart, in any unit
+            variance[i] = isEqual ? 1 : all.Average(at => (at[i] - mean) * (at[i] - mean));
         }
 
         return variance;

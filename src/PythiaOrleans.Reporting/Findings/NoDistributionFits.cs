@@ -31,7 +31,8 @@ internal sealed class NoDistributionFits : IFinding
             foreach (var group in Gaussian.ByComponent(series, model))
             {
                 var best = Measures.Select(measure => CurveStatistics.Median(
-                    measure.Curves(series, model).Where(curve => curve.Component == group.Component).Select(curve => curve.Last))).Min();
+                    measure.Curves(series, model).Where(curve => curve.Component == group.Component).Select(curve => curve.Last)))
+                    .Where(double.IsFinite).Min(); // Student's t may have no fit
                 yield return Gaussian.Says(
                     "", model, group.Component, "smallest distance of five fitted distributions at the end, median over blocks",
                     best, $"over {Close:0.###}", best > Close).And(Logistic).And(Laplace).And(Student).And(General);

@@ -148,8 +148,8 @@ public sealed class DistributionFitTests
     }
 
     /// <summary>
-    /// Where one value is too frequent, as in norms that have hardly left 1, Student's t has no likeliest law: it is left out, and is not the
-    /// best.
+    /// Where one value is too frequent, as in norms that have hardly left 1, Student's t has no likeliest law: it is left out, and
+    /// never the best.
     /// </summary>
     [Fact]
     public void Student_OfValuesThatAreMostlyOne_IsMissing()

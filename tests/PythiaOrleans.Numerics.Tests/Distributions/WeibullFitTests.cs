@@ -50,12 +50,16 @@ public sealed class WeibullFitTests
             WeibullFit.Fit(ExactDistribution.OfValues([.. sizes.Select(size => -size)])).Shape);
     }
 
-    /// <summary>Equal sizes share their ranks, as many zeros do: the fit is that of the rest.</summary>
-    [Fact]
-    public void Fit_OfValuesWithoutSpread_IsMissing()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0.3)] // 10 ln² 0.3 is not the square of its sum to the last bit
+    [InlineData(0)]
+    public void Fit_OfEqualSizes_IsMissing(double size)
     {
-        Assert.True(double.IsNaN(WeibullFit.Fit(ExactDistribution.OfValues([1.0, -1, 1, -1])).Shape));
-        Assert.True(double.IsNaN(WeibullFit.Fit(ExactDistribution.OfValues(new double[10])).Shape));
+        double[] values = [.. Enumerable.Range(0, 11).Select(i => i % 2 == 0 ? size : -size)];
+        Assert.True(double.IsNaN(WeibullFit.Fit(ExactDistribution.OfValues(values)).Shape));
+        Assert.True(double.IsNaN(WeibullFit.Fit(ExactDistribution.OfValues([.. values, 5])).Scale)); // a twelfth lies outside of 0.1 to 0.9
+        Assert.True(double.IsNaN(WeibullFit.Fit(ExactDistribution.OfValues([])).RSquared));
     }
 
     private static double Draw(string kind, Random random)

@@ -69,12 +69,13 @@ public sealed class LikelihoodRatioTests
             Assert.Equal(-mean / deviation, law.Z, 1e-5);
         }
 
-        const int steps = 2_000_000;
+        // Simpson's rule up to 60 times the mean.
+        const int steps = 20_000;
         var (whole, first, width) = (0.0, 0.0, 60 * mean / steps);
-        for (var i = 0; i < steps; i++)
+        for (var i = 0; i <= steps; i++)
         {
-            var t = (i + 0.5) * width;
-            var share = width * Math.Exp(law.LogDensity(t));
+            var t = i * width;
+            var share = width / 3 * (i is 0 or steps ? 1 : i % 2 == 0 ? 2 : 4) * Math.Exp(law.LogDensity(t));
             (whole, first) = (whole + share, first + (t * share));
         }
 

@@ -81,21 +81,21 @@ public sealed class GaussianHmmTests
     [Fact]
     public void Variances_DoNotVanish()
     {
-        double[][] steps = [[1], [1], [1], [9], [9], [9]];
+        double[][] steps = [[1], [1], [1], [9], [9], [9], [9], [9], [9]];
         var model = GaussianHmm.Fit([steps], 2, 4, 1);
-        Assert.All(model.Variances, row => Assert.Equal(1e-3 * 16, row[0], 1e-12));
-        Assert.Equal([0, 0, 0, 1, 1, 1], model.Decode(steps));
+        Assert.All(model.Variances, row => Assert.Equal(1e-3 * 64 * 2 / 9, row[0], 1e-12));
+        Assert.Equal([0, 0, 0, 1, 1, 1, 1, 1, 1], model.Decode(steps));
         Assert.Equal([1, 9], model.Means.Select(row => row[0]));
         Assert.Equal([1, 0], model.Start.Select(chance => Math.Round(chance, 9)));
         Assert.Equal(2 / 3.0, model.Transition[0][0], 1e-9);
         Assert.Equal(1, model.Transition[1][1], 1e-9);
 
         // More states than different values, and values that are all equal.
-        Assert.True(double.IsFinite(GaussianHmm.Fit([steps], 6, 4, 1).Bic));
-        var equal = GaussianHmm.Fit([[[2.0], [2], [2]]], 2, 1, 1);
+        Assert.True(double.IsFinite(GaussianHmm.Fit([steps], 9, 4, 1).Bic));
+        var equal = GaussianHmm.Fit([[[0.1], [0.1], [0.1]]], 2, 1, 1);
         Assert.True(double.IsFinite(equal.Bic));
         Assert.All(equal.Variances, row => Assert.Equal(1e-3, row[0]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => GaussianHmm.Fit([steps], 7, 1, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => GaussianHmm.Fit([steps], 10, 1, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => GaussianHmm.Fit([steps], 0, 1, 1));
     }
 
@@ -129,6 +129,29 @@ public sealed class GaussianHmmTests
         double[][] walk = [.. Enumerable.Range(0, 30).Select(i => new[] { (20.0 - (10 * (i / 10))) + (0.1 * (i % 3)) })];
         var model = GaussianHmm.Fit([walk, walk], 3, 8, 1);
         Assert.Equal(Enumerable.Range(0, 30).Select(i => i / 10), model.Decode(walk));
+    }
+
+    /// <summary>By their mean places as shares of a sequence: the end of a short one comes after the middle of a long one.</summary>
+    [Fact]
+    public void States_AreOrderedByTheirPlaces()
+    {
+        double[][] brief = [[0.1], [0], [0.1], [10]];
+        double[][] full = [.. Enumerable.Range(0, 40).Select(t => new[] { t is >= 20 and < 30 ? 20.0 : 0.1 * (t % 2) })];
+        var model = GaussianHmm.Fit([brief, full], 3, 8, 1);
+        Assert.Equal([0, 0, 0, 2], model.Decode(brief));
+        Assert.Equal(Enumerable.Range(0, 40).Select(t => t is >= 20 and < 30 ? 1 : 0), model.Decode(full));
+    }
+
+    /// <summary>A state that nothing speaks for keeps its means, and is as likely as any other.</summary>
+    [Fact]
+    public void Counts_OfNothing_AreEven()
+    {
+        var counts = new HmmCounts(2, 1);
+        var (means, variances) = counts.Gaussians([[3], [4]], [2], 1e-3);
+        Assert.Equal([[3], [4]], means);
+        Assert.Equal([[2], [2]], variances);
+        Assert.Equal([0.5, 0.5], counts.StartChances());
+        Assert.Equal([[0.5, 0.5], [0.5, 0.5]], counts.TransitionChances());
     }
 
     /// <summary>scikit-learn's adjusted_rand_score of the same labels.</summary>

@@ -46,6 +46,20 @@ public sealed class FaultTests
         Assert.Equal(expected, Judge("power-law-never-fits", SyntheticSuite.Set("weight-distribution", table)).Parts.Single().Verdict);
     }
 
+    /// <summary>A law that has no fit, as Student's t of values that are mostly equal, says nothing about the others.</summary>
+    [Theory]
+    [InlineData(0.005, Verdict.Fails)]
+    [InlineData(0.05, Verdict.Holds)]
+    public void NoDistributionFits_LeavesOutLawsWithoutAFit(double distance, Verdict expected)
+    {
+        var table = SyntheticSuite.Table(
+            ["a", "b"], [(Components.MlpIn, "weight")], [0, 1], ("gaussian_ks", (_, _, _) => 0.1), ("logistic_ks", (_, _, _) => distance),
+            ("laplace_ks", (_, _, _) => 0.2), ("student_ks", (_, _, _) => double.NaN), ("generalised_normal_ks", (_, _, _) => 0.3));
+        var report = Judge("no-distribution-fits", SyntheticSuite.Set("weight-distribution", table));
+        Assert.Equal(expected, report.Parts.Single().Verdict);
+        Assert.All(report.Evidence, item => Assert.Equal(distance, item.Value, 1e-12));
+    }
+
     /// <summary>A median curve hides blocks: two of four blocks with a break are seen, and smooth ones have none.</summary>
     [Fact]
     public void QkvDistanceBreaks_AreSeenBlockByBlock()
