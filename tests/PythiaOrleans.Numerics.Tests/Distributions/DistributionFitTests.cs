@@ -276,6 +276,8 @@ public sealed class DistributionFitTests
         var distribution = ExactDistribution.OfValues(values);
         var (sample, median, unit) = WeightedSample.InUnitsOfItsBulk(distribution, Moments.Compute(distribution).Deviation);
         Assert.Equal(Quantiles.Median(values), median, 1e-12);
+        var quartiles = Quantiles.Compute(distribution, [0.25, 0.75]);
+        Assert.Equal((quartiles[1] - quartiles[0]) / (2 * Normal.InvCDF(0, 1, 0.75)), unit, 1e-4 * unit);
         Assert.All(distribution.Values.Zip(sample.Values.ToArray()), pair => Assert.Equal((pair.First - median) / unit, pair.Second));
         return sample;
     }

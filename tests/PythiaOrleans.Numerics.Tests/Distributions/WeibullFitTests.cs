@@ -50,6 +50,28 @@ public sealed class WeibullFitTests
             WeibullFit.Fit(ExactDistribution.OfValues([.. sizes.Select(size => -size)])).Shape);
     }
 
+    /// <summary>F of five values is 0.1, 0.3 ... 0.9, and all count; two points make a line; zeros have ranks, but no logarithm.</summary>
+    [Fact]
+    public void Fit_OfFewSizes_TakesTheEndsAndLeavesOutZeros()
+    {
+        var (k, lambda) = Sorted([1, 2, 4, 7, 9]);
+        var five = WeibullFit.Fit(ExactDistribution.OfValues([1, -2, 4, 7, -9]));
+        Assert.Equal(k, five.Shape, 1e-12);
+        Assert.Equal(lambda, five.Scale, 1e-12);
+
+        var two = WeibullFit.Fit(ExactDistribution.OfValues([1, 1, 2, 2]));
+        Assert.Equal((Math.Log(-Math.Log(0.25)) - Math.Log(-Math.Log(0.75))) / Math.Log(2), two.Shape, 1e-12);
+        Assert.Equal(1, two.RSquared, 1e-12);
+
+        double[] sizes = [0, 0, 0, 0, 0, .. Enumerable.Range(1, 15).Select(i => (double)i)];
+        var points = sizes.Select((size, i) => (Size: size, F: (i + 0.5) / 20)).Where(point => point.Size > 0 && point.F <= 0.9)
+            .Select(point => (X: Math.Log(point.Size), Y: Math.Log(-Math.Log(1 - point.F)))).ToArray();
+        var (x, y) = (points.Average(point => point.X), points.Average(point => point.Y));
+        Assert.Equal(
+            points.Sum(point => (point.X - x) * (point.Y - y)) / points.Sum(point => (point.X - x) * (point.X - x)),
+            WeibullFit.Fit(ExactDistribution.OfValues(sizes)).Shape, 1e-12);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(0.3)] // 10 ln² 0.3 is not the square of its sum to the last bit

@@ -56,6 +56,7 @@ public sealed class WeightedSampleTests
     [Theory]
     [InlineData(16)]
     [InlineData(64)]
+    [InlineData(512)] // some cells are empty
     public void Coarsen_JoinsTheValuesOfACell(int cells)
     {
         var (all, sample) = Draw(900);

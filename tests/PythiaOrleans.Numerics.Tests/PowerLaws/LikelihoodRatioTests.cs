@@ -83,6 +83,38 @@ public sealed class LikelihoodRatioTests
         Assert.Equal(mean, first, 1e-6 * mean);
     }
 
+    /// <summary>In other units of ln x the law is the same; where no width is the likeliest, the widest is taken.</summary>
+    [Theory]
+    [InlineData(1, 0.5)]
+    [InlineData(1, 2)]
+    public void CutLognormal_InOtherUnits_IsTheSame(double mean, double deviation)
+    {
+        var law = CutLognormal.Fit(mean, (mean * mean) + (deviation * deviation));
+        foreach (var unit in new[] { 0.01, 100 })
+        {
+            var other = CutLognormal.Fit(unit * mean, unit * unit * ((mean * mean) + (deviation * deviation)));
+            Assert.Equal(unit * law.Sigma, other.Sigma, 1e-5 * other.Sigma);
+            Assert.Equal(law.Z, other.Z, 1e-4 * Math.Abs(law.Z));
+        }
+
+        if (deviation > mean)
+        {
+            Assert.Equal(50 * deviation, law.Sigma, 1e-5 * law.Sigma);
+        }
+    }
+
+    [Fact]
+    public void Comparison_OfValuesInOtherUnits_IsTheSame()
+    {
+        const double unit = 7;
+        var (one, other) = (
+            PowerLawAlternatives.Compare(PowerLawSample.OfDescending(Values), Law),
+            PowerLawAlternatives.Compare(
+                PowerLawSample.OfDescending(Array.ConvertAll(Values, value => unit * value)), Law with { XMin = unit }));
+        Assert.Equal(one.Exponential.Ratio, other.Exponential.Ratio, 1e-9);
+        Assert.Equal(one.Lognormal.Ratio, other.Lognormal.Ratio, 1e-6);
+    }
+
     /// <summary>Values below xmin belong to no tail.</summary>
     [Fact]
     public void Comparison_SeesTheTailAlone()

@@ -51,6 +51,9 @@ public sealed class PowerLawSampleTests
         var stop = TestContext.Current.CancellationToken;
         var none = PowerLawBootstrap.Test([3, 2, 1], PowerLawSearch.Exhaustive, PowerLawFit.None, 10, 1, stop);
         Assert.True(double.IsNaN(none.P) && double.IsNaN(none.AlphaError));
+        var most = PowerLawBootstrap.Test(
+            new double[PowerLawBootstrap.MaxValues], PowerLawSearch.Exhaustive, PowerLawFit.None, 10, 1, stop);
+        Assert.True(double.IsNaN(most.P));
         var error = Assert.Throws<ArgumentException>(() => PowerLawBootstrap.Test(
             new double[PowerLawBootstrap.MaxValues + 1], PowerLawSearch.Exhaustive, PowerLawFit.None, 10, 1, stop));
         Assert.Contains("at most 100000 values, found 100001", error.Message, StringComparison.Ordinal);
