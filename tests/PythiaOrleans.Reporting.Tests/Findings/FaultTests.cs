@@ -54,7 +54,8 @@ public sealed class FaultTests
     {
         var table = SyntheticSuite.Table(
             ["a", "b"], [(Components.MlpIn, "weight")], [0, 1], ("gaussian_ks", (_, _, _) => 0.1), ("logistic_ks", (_, _, _) => distance),
-            ("laplace_ks", (_, _, _) => 0.2), ("student_ks", (_, _, _) => double.NaN), ("generalised_normal_ks", (_, _, _) => 0.3));
+            ("laplace_ks", (_, _, _) => 0.2), ("student_ks", (_, _, model) => model == 0 ? 0.2 : double.NaN),
+            ("generalised_normal_ks", (_, _, _) => 0.3));
         var report = Judge("no-distribution-fits", SyntheticSuite.Set("weight-distribution", table));
         Assert.Equal(expected, report.Parts.Single().Verdict);
         Assert.All(report.Evidence, item => Assert.Equal(distance, item.Value, 1e-12));
