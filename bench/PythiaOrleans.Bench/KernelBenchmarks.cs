@@ -54,7 +54,7 @@ public class KernelBenchmarks
     /// <summary>The fit of Student's t from the counts.</summary>
     [Benchmark]
     public double StudentFromCounts() =>
-        StudentTDistribution.Fit(WeightedSample.Standardise(_distribution, 0, 0.02), DistributionGeometry.Grid).Shape;
+        StudentTDistribution.Fit(WeightedSample.Standardise(_distribution, 0, 0.02), DistributionGeometry.Grid)!.Shape;
 
     /// <summary>Opening a checkpoint: mapping and header, no value is read.</summary>
     [Benchmark]

@@ -2,8 +2,8 @@ namespace PythiaOrleans.Numerics.Distributions;
 
 /// <summary>A location-scale distribution fitted to a standardised sample by maximum likelihood.</summary>
 /// <param name="Name"><c>gaussian</c>, <c>logistic</c>, <c>laplace</c>, <c>student-t</c> or <c>generalised-normal</c>.</param>
-/// <param name="Location">Of the standardised sample; NaN where the likelihood has no top.</param>
-/// <param name="Scale">Of the standardised sample; NaN where the likelihood has no top.</param>
+/// <param name="Location">Of the standardised sample.</param>
+/// <param name="Scale">Of the standardised sample.</param>
 /// <param name="Shape">Degrees of freedom of Student's t, β of the generalised normal; NaN for the others.</param>
 /// <param name="Parameters">How many were fitted, for AIC.</param>
 /// <param name="LogLikelihood">Per value, of the standardised sample.</param>
@@ -27,7 +27,6 @@ internal sealed record DistributionFit(
     /// </summary>
     public double Aic(double n, double unit) => (2 * Parameters) - (2 * n * (LogLikelihood - Math.Log(unit)));
 
-    /// <summary>The Kolmogorov-Smirnov distance from the sample; NaN where nothing was fitted.</summary>
-    public double KolmogorovSmirnov(WeightedSample sample) =>
-        double.IsNaN(Scale) ? double.NaN : sample.KolmogorovSmirnov(value => Cumulative((value - Location) / Scale));
+    /// <summary>The Kolmogorov-Smirnov distance from the sample.</summary>
+    public double KolmogorovSmirnov(WeightedSample sample) => sample.KolmogorovSmirnov(value => Cumulative((value - Location) / Scale));
 }

@@ -4,7 +4,7 @@ namespace PythiaOrleans.Numerics.Distributions;
 /// <param name="Gaussian">Mean and deviation.</param>
 /// <param name="Logistic">Location and scale.</param>
 /// <param name="Laplace">Median and mean distance from it.</param>
-/// <param name="Student">Student's t: location, scale and degrees of freedom; NaN where one value is so frequent that it has no likeliest
+/// <param name="Student">Student's t: location, scale and degrees of freedom; none where one value is so frequent that it has no likeliest
 /// law.</param>
 /// <param name="GeneralisedNormal">Location, scale and exponent.</param>
 public sealed record DistributionFits(
@@ -47,7 +47,7 @@ public sealed record DistributionFits(
             Score(StudentTDistribution.Fit(sample, grid)),
             Score(Distributions.GeneralisedNormal.Fit(sample, 0, grid)));
 
-        ScoredDistribution Score(DistributionFit fit) => new(
+        ScoredDistribution Score(DistributionFit? fit) => fit is null ? ScoredDistribution.None : new(
             fit.Name,
             median + (fit.Location * unit),
             fit.Scale * unit,

@@ -42,8 +42,8 @@ internal static class MaximumLikelihood
             static z => z < 0 ? 0.5 * Math.Exp(z) : 1 - (0.5 * Math.Exp(-z)), grid.Laplace);
     }
 
-    // The log-likelihood n ln θ − Σ g(θx − η) is concave in θ = 1/scale and η = location/scale, so that Newton's steps lead to its top from
-    // anywhere if long ones are halved until the likelihood rises.
+    // The log-likelihood n ln θ − Σ g(θx − η) is concave in θ = 1/scale and η = location/scale, so that Newton's steps lead to its top
+    // from anywhere if long ones are halved until the likelihood rises.
     private static (double Location, double Scale) LogisticOptimum(WeightedSample sample, (double Location, double Scale) start)
     {
         var (location, scale) = start;

@@ -19,8 +19,6 @@ internal static class StudentTDistribution
     /// </summary>
     public const double MaxFreedom = 1000;
 
-    private const string Name = "student-t";
-    private const int Parameters = 3;
     private const double MinFreedom = 0.3;
     private const int CoarseCells = 256;
     private const int EmSteps = 30;
@@ -34,16 +32,13 @@ internal static class StudentTDistribution
     private const double MaxShare = MinFreedom / (1 + MinFreedom);
 
     /// <summary>
-    /// Fits the distribution to a standardised sample; all is NaN where more than 23 % of it are one value, as its likelihood then has no
-    /// top.
+    /// Fits the distribution to a standardised sample; null where more than 23 % of it are one value, as its likelihood then has no top.
     /// </summary>
-    public static DistributionFit Fit(WeightedSample sample, QuantileGrid grid)
+    public static DistributionFit? Fit(WeightedSample sample, QuantileGrid grid)
     {
         if (sample.LargestCount > MaxShare * sample.Total)
         {
-            return new DistributionFit(
-                Name, double.NaN, double.NaN, double.NaN, Parameters, double.NaN, _ => double.NaN,
-                Array.ConvertAll(grid.Probabilities, _ => double.NaN));
+            return null;
         }
 
         var coarse = sample.Coarsen(CoarseCells);
@@ -58,7 +53,7 @@ internal static class StudentTDistribution
         var student = new StudentT(0, 1, fit.Freedom);
         var table = new CumulativeTable(student.CumulativeDistribution, student.Density, Knots);
         return new DistributionFit(
-            Name, fit.Location, fit.Scale, fit.Freedom, Parameters, likelihood, table.At,
+            "student-t", fit.Location, fit.Scale, fit.Freedom, 3, likelihood, table.At,
             Array.ConvertAll(grid.Probabilities, p => table.Invert(p) ?? TailQuantile(student, p)))
         {
             ShapeError = FreedomError(fit.Freedom, sample.Total),

@@ -71,13 +71,13 @@ internal sealed record PowerLawFit(double Alpha, double XMin, long Count, double
                 return true;
             }
 
-            var wanted = candidate < candidates && tailCount >= search.TailCount(candidate, total);
+            var first = candidate;
             while (candidate < candidates && tailCount >= search.TailCount(candidate, total))
             {
                 candidate++;
             }
 
-            return wanted;
+            return candidate > first;
         }
     }
 

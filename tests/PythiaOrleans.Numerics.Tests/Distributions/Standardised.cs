@@ -5,6 +5,9 @@ namespace PythiaOrleans.Numerics.Tests;
 /// <summary>Values moved and stretched to mean 0 and deviation 1, and back to plain values.</summary>
 internal static class Standardised
 {
+    /// <summary>The probabilities at which the product compares quantiles.</summary>
+    public static readonly QuantileGrid Grid = new([.. Enumerable.Range(1, 513).Select(i => (i - 0.5) / 513)]);
+
     public static (double Mean, double Deviation, WeightedSample Sample) Of(double[] values)
     {
         var distribution = ExactDistribution.OfValues(values);

@@ -31,18 +31,14 @@ public sealed class WeibullFitTests
         double[] values = [0, 0, 1, -1, 1, 2, -2, 3, 3, 3, -4, 5, -5, 5, 7, -8, 8, 10, -12, 20];
         double[] sizes = [.. values.Select(Math.Abs).Order()];
         double Share(double size) => (sizes.Count(other => other < size) + (sizes.Count(other => other == size) / 2.0)) / sizes.Length;
-        var points = sizes.Where(size => Share(size) is >= 0.1 and <= 0.9 && size > 0)
-            .Select(size => (X: Math.Log(size), Y: Math.Log(-Math.Log(1 - Share(size))))).ToArray();
-        var (x, y) = (points.Average(point => point.X), points.Average(point => point.Y));
-        var (xx, xy, yy) = (points.Sum(point => (point.X - x) * (point.X - x)), points.Sum(point => (point.X - x) * (point.Y - y)),
-            points.Sum(point => (point.Y - y) * (point.Y - y)));
-        Assert.Equal(16, points.Length);
+        var (k, lambda, straight, points) = Line(sizes.Select(size => (size, Share(size))));
+        Assert.Equal(16, points);
         foreach (var sign in new[] { 1, -1 })
         {
             var fit = WeibullFit.Fit(ExactDistribution.OfValues([.. values.Select(value => sign * value)]));
-            Assert.Equal(xy / xx, fit.Shape, 1e-12);
-            Assert.Equal(Math.Exp(x - (y / (xy / xx))), fit.Scale, 1e-12);
-            Assert.Equal(xy * xy / (xx * yy), fit.RSquared, 1e-12);
+            Assert.Equal(k, fit.Shape, 1e-12);
+            Assert.Equal(lambda, fit.Scale, 1e-12);
+            Assert.Equal(straight, fit.RSquared, 1e-12);
         }
 
         Assert.Equal(
@@ -64,12 +60,7 @@ public sealed class WeibullFitTests
         Assert.Equal(1, two.RSquared, 1e-12);
 
         double[] sizes = [0, 0, 0, 0, 0, .. Enumerable.Range(1, 15).Select(i => (double)i)];
-        var points = sizes.Select((size, i) => (Size: size, F: (i + 0.5) / 20)).Where(point => point.Size > 0 && point.F <= 0.9)
-            .Select(point => (X: Math.Log(point.Size), Y: Math.Log(-Math.Log(1 - point.F)))).ToArray();
-        var (x, y) = (points.Average(point => point.X), points.Average(point => point.Y));
-        Assert.Equal(
-            points.Sum(point => (point.X - x) * (point.Y - y)) / points.Sum(point => (point.X - x) * (point.X - x)),
-            WeibullFit.Fit(ExactDistribution.OfValues(sizes)).Shape, 1e-12);
+        Assert.Equal(Sorted(sizes).K, WeibullFit.Fit(ExactDistribution.OfValues(sizes)).Shape, 1e-12);
     }
 
     [Theory]
@@ -100,10 +91,17 @@ public sealed class WeibullFitTests
     private static (double K, double Lambda) Sorted(double[] values)
     {
         double[] sizes = [.. values.Select(Math.Abs).Order()];
-        var points = sizes.Select((size, i) => (F: (i + 0.5) / sizes.Length, Size: size)).Where(point => point.F is >= 0.1 and <= 0.9)
+        var line = Line(sizes.Select((size, i) => (size, (i + 0.5) / sizes.Length)));
+        return (line.K, line.Lambda);
+    }
+
+    private static (double K, double Lambda, double RSquared, int Points) Line(IEnumerable<(double Size, double F)> plot)
+    {
+        var points = plot.Where(point => point.Size > 0 && point.F is >= 0.1 and <= 0.9)
             .Select(point => (X: Math.Log(point.Size), Y: Math.Log(-Math.Log(1 - point.F)))).ToArray();
         var (x, y) = (points.Average(point => point.X), points.Average(point => point.Y));
-        var k = points.Sum(point => (point.X - x) * (point.Y - y)) / points.Sum(point => (point.X - x) * (point.X - x));
-        return (k, Math.Exp(x - (y / k)));
+        var (xx, xy, yy) = (points.Sum(point => (point.X - x) * (point.X - x)), points.Sum(point => (point.X - x) * (point.Y - y)),
+            points.Sum(point => (point.Y - y) * (point.Y - y)));
+        return (xy / xx, Math.Exp(x - (y / (xy / xx))), xy * xy / (xx * yy), points.Length);
     }
 }
