@@ -71,8 +71,6 @@ count() { # PROJECT EXIT_CODE: adds what its log says.
 
 dotnet format PythiaOrleans.sln --verify-no-changes --no-restore > "$logs/format" 2>&1 &
 format=$!
-scripts/compile-ahead.sh "tests/$end_to_end" &
-compiled=$!
 declare -A processes
 for project in tests/*.Tests/; do
     name=$(basename "$project")
@@ -90,7 +88,6 @@ for name in $(printf '%s\n' "${!processes[@]}" | sort); do
     cat "$logs/$name"
     count "$name" "$code"
 done
-wait "$compiled"
 echo "== $end_to_end"
 dotnet test --project "tests/$end_to_end" -c Release --no-build "$@" 2>&1 | tee "$logs/$end_to_end"
 count "$end_to_end" "${PIPESTATUS[0]}"
