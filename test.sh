@@ -52,7 +52,7 @@ dotnet build PythiaOrleans.sln -c Release --no-restore -v quiet || stop "the bui
 
 # Two things at a time: most tests wait more than they compute. The end-to-end tests come last; they start some hundred processes.
 logs=$(mktemp -d)
-trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$logs"' EXIT
+trap 'kill $(jobs -rp) 2> /dev/null; rm -rf "$logs"' EXIT
 trap 'exit 130' INT TERM
 in_turn() { while [ "$(jobs -rp | wc -l)" -ge 2 ]; do sleep 0.5; done; }
 end_to_end=PythiaOrleans.EndToEnd.Tests
@@ -71,22 +71,22 @@ count() { # PROJECT EXIT_CODE: adds what its log says.
 
 dotnet format PythiaOrleans.sln --verify-no-changes --no-restore > "$logs/format" 2>&1 &
 format=$!
-declare -A processes
+names=() processes=()
 for project in tests/*.Tests/; do
     name=$(basename "$project")
     [ "$name" != "$end_to_end" ] || continue
     in_turn
     echo "== $name begins"
     dotnet test --project "$project" -c Release --no-build "$@" > "$logs/$name" 2>&1 &
-    processes[$name]=$!
+    names+=("$name") processes+=($!)
 done
 wait "$format" || { cat "$logs/format"; stop "the code is not formatted; run 'dotnet format'."; }
-for name in $(printf '%s\n' "${!processes[@]}" | sort); do
-    wait "${processes[$name]}"
+for i in "${!names[@]}"; do
+    wait "${processes[i]}"
     code=$?
-    echo "== $name"
-    cat "$logs/$name"
-    count "$name" "$code"
+    echo "== ${names[i]}"
+    cat "$logs/${names[i]}"
+    count "${names[i]}" "$code"
 done
 echo "== $end_to_end"
 dotnet test --project "tests/$end_to_end" -c Release --no-build "$@" 2>&1 | tee "$logs/$end_to_end"

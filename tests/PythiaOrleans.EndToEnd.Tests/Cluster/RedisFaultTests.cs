@@ -61,7 +61,8 @@ public sealed class RedisFaultTests
         bed.Redis.Set(
             "pythia/directory/sweep/tiny",
             """
-            {"GrainId":"sweep/tiny","ActivationId":"@d428b8405ddf4c9499af0bb276852f55","SiloAddress":"127.0.0.1:1@154799423","MembershipVersion":1000}
+            {"GrainId":"sweep/tiny","ActivationId":"@d428b8405ddf4c9499af0bb276852f55",
+            "SiloAddress":"127.0.0.1:1@154799423","MembershipVersion":1000}
             """);
         bed.Silos.ForEach(silo => silo.Start());
         await bed.UntilUpAsync();

@@ -15,18 +15,11 @@ public sealed class WorkerFaultTests
         bed.SetFault("kill", "tiny-a@step50");
         using var sweep = bed.StartSweep();
 
-        var code = await bed.EndOfAsync(sweep);
-
-        Assert.True(code == 3, $"exit code {code}: {sweep.Errors}{bed.Log}");
-        var failures = await bed.StatusAsync("tiny");
-        var failure = Assert.Single(failures.RootElement.GetProperty("failures").EnumerateArray());
-        Assert.Equal("tiny-a@step50", failure.GetProperty("checkpoint").GetString());
-        Assert.Contains("the worker died 3 times", failure.GetProperty("message").GetString(), StringComparison.Ordinal);
+        await AssertEndsWithoutAsync(bed, sweep, "tiny-a@step50", "the worker died 3 times");
 
         // Three deaths; a worker that dies together with the dispatcher's registration, before the dispatcher knew that it had begun, dies
         // uncharged.
         Assert.True(bed.Workers.Sum(worker => worker.Lives - 1) is >= 3 and <= 6, bed.Log);
-        Assert.Equal((suite.Shards - 1) * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
 
         bed.ClearFault("kill", "tiny-a@step50");
         var (resumed, output, errors) = await bed.RunAsync("resume", "tiny");
@@ -43,14 +36,7 @@ public sealed class WorkerFaultTests
         bed.SetFault("hang", "tiny-a@step30");
         using var sweep = bed.StartSweep();
 
-        var code = await bed.EndOfAsync(sweep);
-
-        Assert.True(code == 3, $"exit code {code}: {sweep.Errors}{bed.Log}");
-        using var status = await bed.StatusAsync("tiny");
-        var failure = Assert.Single(status.RootElement.GetProperty("failures").EnumerateArray());
-        Assert.Equal("tiny-a@step30", failure.GetProperty("checkpoint").GetString());
-        Assert.Contains("no progress for", failure.GetProperty("message").GetString(), StringComparison.Ordinal);
-        Assert.Equal((suite.Shards - 1) * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
+        await AssertEndsWithoutAsync(bed, sweep, "tiny-a@step30", "no progress for");
         Assert.All(bed.Silos, silo => Assert.Equal(1, silo.Lives));
     }
 
@@ -104,5 +90,17 @@ public sealed class WorkerFaultTests
         Assert.True(code == 0, sweep.Errors + bed.Log);
         Assert.DoesNotContain("its tasks are handed out again", bed.Log, StringComparison.Ordinal);
         Assert.All(StoreFiles.Attempts(bed.Store), attempt => Assert.Equal(1, attempt));
+    }
+
+    /// <summary>The sweep ends, one checkpoint is quarantined for the reason given, and all others have their results.</summary>
+    private static async Task AssertEndsWithoutAsync(ClusterFixture bed, PythiaProcess sweep, string checkpoint, string reason)
+    {
+        var code = await bed.EndOfAsync(sweep);
+        Assert.True(code == 3, $"exit code {code}: {sweep.Errors}{bed.Log}");
+        using var status = await bed.StatusAsync("tiny");
+        var failure = Assert.Single(status.RootElement.GetProperty("failures").EnumerateArray());
+        Assert.Equal(checkpoint, failure.GetProperty("checkpoint").GetString());
+        Assert.Contains(reason, failure.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal((bed.Suite.Shards - 1) * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
     }
 }
