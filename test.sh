@@ -92,6 +92,8 @@ echo "== $end_to_end"
 dotnet test --project "tests/$end_to_end" -c Release --no-build "$@" 2>&1 | tee "$logs/$end_to_end"
 count "$end_to_end" "${PIPESTATUS[0]}"
 
+# A CI that shows only the end of a long output shows at least what failed.
+sed -n 's/^failed /test.sh: failed: /p' "$logs"/* >&2
 if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
     echo "test.sh: on CI nothing may be skipped." >&2
     failed=$((failed + skipped)) skipped=0

@@ -31,10 +31,6 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     // A cluster that is just getting over the death of a silo still lists its gateway: the next attempt meets another one.
     private static readonly TimeSpan ClusterTry = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan ClusterLimit = TimeSpan.FromSeconds(40);
-
-    // Where no silo listens nothing is getting over anything; one that is just starting has this long.
-    private static readonly TimeSpan NobodyLimit = TimeSpan.FromSeconds(7);
 
     private readonly IGrainFactory _grains;
     private readonly Func<ValueTask> _stop;
@@ -64,20 +60,27 @@ internal sealed class ClusterConnection : IAsyncDisposable
         string address, string clusterId, string serviceId, CancellationToken cancellationToken)
     {
         var membership = await ClientMembership.OpenAsync(address, cancellationToken);
-        var started = TimeProvider.System.GetTimestamp();
-        var limit = NobodyLimit;
-        for (var isFirst = true; isFirst || TimeProvider.System.GetElapsedTime(started) < limit; isFirst = false)
+        var patience = new JoinPatience(TimeProvider.System);
+        while (true)
         {
-            var listens = await Gateways.AnyListensAsync(Configure, cancellationToken);
-            limit = listens ? ClusterLimit : NobodyLimit;
+            var gateways = await Gateways.TryFindAsync(Configure, cancellationToken);
+            var listens = gateways is null or { Listening: > 0 };
             if (listens && await ConnectAsync(Configure, ClusterTry, cancellationToken) is { } connection)
             {
                 return connection;
             }
 
-            if (isFirst)
+            var before = patience.Limit;
+            if (!patience.Endures(gateways))
             {
-                Output.Note($"No silo answers through {membership.Place} yet; trying for {limit.TotalSeconds:0} s ...");
+                break;
+            }
+
+            if (patience.Limit > before)
+            {
+                Output.Note(
+                    $"No silo answers through {membership.Place} yet: {Describe(gateways)}; "
+                        + $"trying for {patience.Limit.TotalSeconds:0} s ...");
             }
 
             await Task.Delay(BetweenAttempts, cancellationToken);
@@ -93,6 +96,14 @@ internal sealed class ClusterConnection : IAsyncDisposable
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (clusterId, serviceId));
             membership.AddTo(client);
         }
+
+        static string Describe(Gateways? gateways) => gateways switch
+        {
+            null => "its list of silos cannot be read",
+            { Listed: 0 } => "none listed",
+            { Listening: 0 } all => $"{all.Listed} listed, none listening (they may be starting again)",
+            { } some => $"{some.Listed} listed, {some.Listening} listening",
+        };
     }
 
     /// <summary>Joins the silo that works on the store already, else starts one in this process.</summary>

@@ -9,15 +9,17 @@ using Orleans.Messaging;
 namespace PythiaOrleans.Cli.Hosting;
 
 /// <summary>The silos of a cluster that its membership lists for clients.</summary>
-internal static class Gateways
+/// <param name="Listed">How many are listed. A silo that was killed stays so until another says that it is dead.</param>
+/// <param name="Listening">How many of them accept connections.</param>
+internal readonly record struct Gateways(int Listed, int Listening)
 {
     // Silos of one network answer in milliseconds; one on another continent in a quarter of a second.
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(2);
 
-    /// <summary>Whether any of them accepts connections. A silo that was killed stays in the list until its neighbours notice.</summary>
+    /// <summary>Reads the list and tries each; null where the list cannot be read just now: the client itself says why.</summary>
     /// <param name="configure">Where the membership is.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task<bool> AnyListensAsync(Action<IClientBuilder> configure, CancellationToken cancellationToken)
+    public static async Task<Gateways?> TryFindAsync(Action<IClientBuilder> configure, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.None);
@@ -29,11 +31,11 @@ internal static class Gateways
             await list.InitializeGatewayListProvider().WaitAsync(cancellationToken);
             var gateways = await list.GetGateways().WaitAsync(cancellationToken);
             var listening = await Task.WhenAll(gateways.Select(gateway => ListensAsync(gateway, cancellationToken)));
-            return listening.Contains(true);
+            return new Gateways(listening.Length, listening.Count(listens => listens));
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return true; // the list cannot be read just now: the client itself says why
+            return null;
         }
     }
 

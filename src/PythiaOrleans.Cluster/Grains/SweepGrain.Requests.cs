@@ -142,6 +142,12 @@ internal sealed partial class SweepGrain
             {
                 await store.WriteOrderAsync(Name, new SweepOrder(order, time.GetUtcNow()), CancellationToken.None);
             }
+
+            if (request.Order == SweepOrderKind.Running)
+            {
+                // Before the answer: a coordinator whose silo dies right after it must wake elsewhere.
+                await AskMembershipAsync("marked as running", () => RemindAsync(true));
+            }
         }
         catch
         {

@@ -238,7 +238,11 @@ internal sealed partial class SweepGrain(
             case SweepStep.OrderQueue order:
                 await (order.Order == QueueOrder.Cancel ? Dispatcher.CancelAsync(Name)
                     : Dispatcher.SetPausedAsync(Name, order.Order == QueueOrder.Pause));
-                await RemindAsync(order.Order == QueueOrder.Run);
+                if (_machine.Awaits(order))
+                {
+                    await RemindAsync(order.Order == QueueOrder.Run); // else a later order of the user has marked the sweep otherwise
+                }
+
                 _machine.Ordered(order);
                 break;
             case SweepStep.WriteSeries write:
@@ -322,18 +326,25 @@ internal sealed partial class SweepGrain(
         }
     }
 
-    // The caller asks again: an error of a provider's own kind would tell a client nothing.
     private async Task<bool> IsMarkedAsRunningAsync()
+    {
+        IGrainReminder? reminder = null;
+        await AskMembershipAsync("looked up", async () => reminder = await this.GetReminder(RunsReminder));
+        return reminder is not null;
+    }
+
+    // The caller asks again: an error of a provider's own kind would tell a client nothing.
+    private async Task AskMembershipAsync(string what, Func<Task> ask)
     {
         try
         {
-            return await this.GetReminder(RunsReminder) is not null;
+            await ask();
         }
         catch (Exception error) when (error is not OrleansException)
         {
             LogStumbled(logger, Name, error);
             throw new OrleansException(
-                $"Whether sweep '{Name}' runs cannot be read where the cluster keeps its membership: {error.Message.Split('\n', 2)[0]}");
+                $"Sweep '{Name}' cannot be {what} where the cluster keeps its membership: {error.Message.Split('\n', 2)[0]}");
         }
     }
 

@@ -84,6 +84,49 @@ public sealed class SiloDeathTests
         Assert.Equal(0, reminders.Count);
     }
 
+    /// <summary>A silo that dies right after the answer would take along that the sweep runs.</summary>
+    [Fact]
+    public async Task Start_IsAnsweredWhenTheReminderIsWritten()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var (asked, written) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var reminders = new SharedReminderTable
+        {
+            Writing = () =>
+            {
+                asked.TrySetResult();
+                return written.Task;
+            },
+        };
+        await using var cluster = await TestCluster.StartAsync(new World(), 1, token, reminders);
+
+        var start = cluster.Sweep("marked").StartAsync(World.Spec("marked", 1));
+        await asked.Task.WaitAsync(token);
+        await Task.WhenAny(start, Task.Delay(TimeSpan.FromSeconds(1), token)); // an answer that does not wait for it would come by now
+        var isAnsweredBefore = start.IsCompleted;
+        written.SetResult();
+        await start;
+
+        Assert.False(isAnsweredBefore);
+    }
+
+    [Fact]
+    public async Task Start_WhoseReminderIsRefused_SaysSoAndCanBeAskedAgain()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var reminders = new SharedReminderTable { Writing = () => Task.FromException(new InvalidDataException("The table is away.")) };
+        await using var cluster = await TestCluster.StartAsync(new World(), 1, token, reminders);
+
+        var error = await Assert.ThrowsAsync<OrleansException>(() => cluster.Sweep("refused").StartAsync(World.Spec("refused", 3)));
+        reminders.Writing = () => Task.CompletedTask;
+        await cluster.Sweep("refused").StartAsync(World.Spec("refused", 3));
+        var ended = await cluster.UntilEndedAsync("refused", token);
+
+        Assert.Contains("cannot be marked as running", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The table is away.", error.Message, StringComparison.Ordinal);
+        Assert.Equal((SweepState.Completed, 3), (ended.State, ended.Done));
+    }
+
     [Fact]
     public async Task Silo_StoppedWhileItComputes_HandsItsTasksBackUncharged()
     {

@@ -8,6 +8,9 @@ internal sealed class SharedReminderTable : IReminderTable
 {
     private readonly ConcurrentDictionary<(GrainId Grain, string Name), ReminderEntry> _rows = new();
 
+    /// <summary>What is awaited before a reminder is written.</summary>
+    public Func<Task> Writing { get; set; } = () => Task.CompletedTask;
+
     /// <summary>How many sweeps are marked as running.</summary>
     public int Count => _rows.Count;
 
@@ -21,11 +24,12 @@ internal sealed class SharedReminderTable : IReminderTable
     public Task<ReminderEntry?> ReadRow(GrainId grainId, string reminderName) =>
         Task.FromResult(_rows.GetValueOrDefault((grainId, reminderName)));
 
-    public Task<string?> UpsertRow(ReminderEntry entry)
+    public async Task<string?> UpsertRow(ReminderEntry entry)
     {
+        await Writing();
         entry.ETag = Guid.NewGuid().ToString("N");
         _rows[(entry.GrainId, entry.ReminderName)] = entry;
-        return Task.FromResult<string?>(entry.ETag);
+        return entry.ETag;
     }
 
     public Task<bool> RemoveRow(GrainId grainId, string reminderName, string eTag) =>

@@ -98,7 +98,11 @@ internal sealed partial class ClusterHistory
     private void DoOrder(Coordinator sweep, SweepStep.OrderQueue order)
     {
         var name = sweep.Wanted.Name;
-        sweep.HasReminder = order.Order == QueueOrder.Run;
+        if (sweep.Machine.Awaits(order))
+        {
+            sweep.HasReminder = order.Order == QueueOrder.Run;
+        }
+
         if (order.Order == QueueOrder.Cancel)
         {
             _dispatcher.Cancel(name);
@@ -182,6 +186,7 @@ internal sealed partial class ClusterHistory
         sweep.IsRequested = false;
         sweep.StoredSpec = request.Spec ?? sweep.StoredSpec ?? sweep.Wanted;
         sweep.StoredOrder = request.Order ?? sweep.StoredOrder;
+        sweep.HasReminder |= request.Order == SweepOrderKind.Running;
         machine.Apply(request);
         if (request is not (SweepRequest.Pause or SweepRequest.Cancel))
         {
@@ -222,6 +227,9 @@ internal sealed partial class ClusterHistory
             return;
         }
 
+        Check(
+            sweep.HasReminder || sweep.Machine.State is not (SweepState.Planning or SweepState.Running),
+            $"nothing would wake {sweep.Wanted.Name}, whose user was answered that it runs");
         (sweep.IsRequested, sweep.ToldByOwn) = (false, false);
         sweep.Machine = new SweepMachine(sweep.Wanted.Name, _ => 1);
         sweep.Machine.Restore(sweep.StoredSpec, sweep.StoredOrder);

@@ -47,7 +47,7 @@ public sealed class BlobFaultTests(Azurite azurite) : IClassFixture<Azurite>
 
         var code = await bed.EndOfAsync(sweep);
 
-        Assert.True(code == 0, $"{sweep.Errors}{sweep.Output}{bed.Log}{(await bed.RunAsync("status", "tiny")).Output}");
+        Assert.True(code == 0, $"{bed.LogWith(sweep)}{(await bed.RunAsync("status", "tiny")).Output}");
         Assert.Equal(calm, await BlobFiles.DigestsAsync(own, "outage", ""));
         var (verified, output, errors) = await PythiaProcess.RunAsync(
             new Dictionary<string, string> { [ConnectionVariable] = own.ConnectionString }, "verify", "tiny", "--store", "az://outage");

@@ -73,6 +73,9 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
 
     public string Log => string.Join("\n", Silos.Select(silo => silo.Log));
 
+    /// <summary>What the silos said, and after it what a sweep said: a CI may show only the end.</summary>
+    public string LogWith(PythiaProcess sweep) => $"{Log}\n{sweep.Output}{sweep.Errors}";
+
     public static async Task<ClusterFixture> StartAsync(
         TinySuite suite, int workers, string? store = null, IReadOnlyDictionary<string, string>? environment = null,
         bool persistentRedis = true,

@@ -43,7 +43,7 @@ public sealed class CoordinatorFaultTests
         Assert.True(resumed == 0, output + errors + bed.Log);
         Assert.Equal(suite.Shards * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
         var code = await bed.EndOfAsync(sweep);
-        Assert.True(code == 0, $"exit code {code}: {sweep.Errors}{bed.Log}");
+        Assert.True(code == 0, $"exit code {code}: {bed.LogWith(sweep)}");
     }
 
     /// <summary>A paused sweep used to go on by itself when the silo of its coordinator left for its successor.</summary>

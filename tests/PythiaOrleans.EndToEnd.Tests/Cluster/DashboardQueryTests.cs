@@ -35,8 +35,8 @@ public sealed partial class DashboardQueryTests(Azurite azurite) : IClassFixture
         using var sweep = PythiaProcess.Start(
             environment, [.. arguments, "--catalog", suite.WriteCatalog(), "--cluster", bed.Redis.Connection]);
         await Servers.UntilAsync(
-            () => sweep.Process.HasExited || Done().IsMatch(sweep.Errors), () => $"the first shards. {sweep.Errors}{bed.Log}");
-        Assert.False(sweep.Process.HasExited, $"The sweep ended before it did anything. {sweep.Output}{sweep.Errors}{bed.Log}");
+            () => sweep.Process.HasExited || Done().IsMatch(sweep.Errors), () => $"the first shards. {bed.LogWith(sweep)}");
+        Assert.False(sweep.Process.HasExited, $"The sweep ended before it did anything. {bed.LogWith(sweep)}");
         bed.Workers.Last().Kill();
         await Servers.UntilAsync(
             () => bed.Control.Log.Contains("is dead", StringComparison.Ordinal), () => $"the verdict on a dead worker. {bed.Log}");
@@ -47,7 +47,7 @@ public sealed partial class DashboardQueryTests(Azurite azurite) : IClassFixture
             async () => (
                 await prometheus.QueryAsync(
                     "sum(count_over_time(pythia_sweep_remaining_seconds[1m])) > 15 and sum(pythia_quarantines_total) > 0")).Count > 0,
-            () => $"fifteen seconds of scrapes. {sweep.Errors}{bed.Log}");
+            () => $"fifteen seconds of scrapes. {bed.LogWith(sweep)}");
 
         var silent = new List<string>();
         foreach (var query in PanelQueries().Concat(AlertSelectors()))

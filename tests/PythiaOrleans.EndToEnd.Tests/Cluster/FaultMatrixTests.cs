@@ -89,7 +89,7 @@ public sealed class FaultMatrixTests
         }
 
         var code = await bed.EndOfAsync(sweep);
-        Assert.True(code == 0, $"Seed {Seed}, round {round}: exit code {code}\n{sweep.Output}{sweep.Errors}\n{bed.Log}");
+        Assert.True(code == 0, $"Seed {Seed}, round {round}: exit code {code}\n{bed.LogWith(sweep)}");
         Assert.All(await Task.WhenAll(_resumed), resumed => Assert.True(resumed.Code == 0, resumed.Output + resumed.Errors));
         _resumed.Clear();
     }

@@ -27,6 +27,11 @@ public sealed class SiloDeathTests
             bed.KeepAlive();
             var started = TimeProvider.System.GetTimestamp();
             using var sweep = bed.StartSweep();
+
+            // Where every core is busy all silos would be dead before the client has met one.
+            await Servers.UntilAsync(
+                () => sweep.Process.HasExited || sweep.Errors.Contains("shards", StringComparison.Ordinal),
+                () => $"the sweep to be taken on. {bed.LogWith(sweep)}");
             while (!sweep.Process.HasExited && kills < Kills)
             {
                 await Task.Delay(random.Next(500, 4000), TestContext.Current.CancellationToken);
@@ -39,7 +44,7 @@ public sealed class SiloDeathTests
             }
 
             var code = await bed.EndOfAsync(sweep);
-            Assert.True(code == 0, $"Seed {Seed}, sweep {sweeps}: exit code {code}\n{sweep.Output}{sweep.Errors}\n{bed.Log}");
+            Assert.True(code == 0, $"Seed {Seed}, sweep {sweeps}: exit code {code}\n{bed.LogWith(sweep)}");
             Assert.Equal(calm, StoreFiles.Digests(bed.Store));
             var took = TimeProvider.System.GetElapsedTime(started);
             slowest = took > slowest ? took : slowest;

@@ -96,7 +96,7 @@ public sealed class WorkerFaultTests
     private static async Task AssertEndsWithoutAsync(ClusterFixture bed, PythiaProcess sweep, string checkpoint, string reason)
     {
         var code = await bed.EndOfAsync(sweep);
-        Assert.True(code == 3, $"exit code {code}: {sweep.Errors}{bed.Log}");
+        Assert.True(code == 3, $"exit code {code}: {bed.LogWith(sweep)}");
         using var status = await bed.StatusAsync("tiny");
         var failure = Assert.Single(status.RootElement.GetProperty("failures").EnumerateArray());
         Assert.Equal(checkpoint, failure.GetProperty("checkpoint").GetString());
