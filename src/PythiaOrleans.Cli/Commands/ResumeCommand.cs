@@ -47,7 +47,7 @@ internal static class ResumeCommand
                 await silos.Sweep(sweep).UpgradeAsync(spec!);
             }
 
-            await silos.Sweep(sweep).ResumeAsync();
+            await ClusterRetry.DoAsync(silos.Sweep(sweep).ResumeAsync, cancellationToken);
             var progress = await SweepRun.FollowAsync(silos.Sweep(sweep), cancellationToken);
             await SweepRun.ShowFailuresAsync(silos.Sweep(sweep), progress, cancellationToken);
             return SweepRun.Summarize(progress, folder, parsed.GetValue(json));

@@ -25,8 +25,8 @@ internal static class Steering
                     $"No process works on {folder} now, so there is nothing to {name}. `pythia status --store {folder}` shows what is "
                         + "there.");
             var grain = cluster.Sweep(parsed.GetValue(sweep)!);
-            await act(grain);
-            var progress = await grain.GetProgressAsync();
+            await ClusterRetry.DoAsync(() => act(grain), cancellationToken);
+            var progress = await ClusterRetry.AskAsync(grain.GetProgressAsync, cancellationToken);
             if (parsed.GetValue(json))
             {
                 Output.Json(progress);

@@ -42,6 +42,17 @@ internal static class ClusterRetry
         }
     }
 
+    /// <summary>As <see cref="AskAsync"/>, for a command.</summary>
+    /// <exception cref="OrleansException">The cluster did not answer for minutes.</exception>
+    /// <exception cref="StoreUnavailableException">The storage is away or refuses.</exception>
+    public static Task DoAsync(Func<Task> command, CancellationToken cancellationToken) => AskAsync(
+        async () =>
+        {
+            await command();
+            return true;
+        },
+        cancellationToken);
+
     private static bool IsPassing(Exception error, bool waitsForStorage) =>
         error is OrleansException or TimeoutException or SocketException || (waitsForStorage && error is StoreUnavailableException);
 }

@@ -24,13 +24,7 @@ internal static class SweepRun
         }
 
         var sweep = cluster.Sweep(spec.Name);
-        await ClusterRetry.AskAsync(
-            async () =>
-            {
-                await (extend ? sweep.ExtendAsync(spec) : sweep.StartAsync(spec));
-                return true;
-            },
-            cancellationToken);
+        await ClusterRetry.DoAsync(() => extend ? sweep.ExtendAsync(spec) : sweep.StartAsync(spec), cancellationToken);
         var progress = await FollowAsync(sweep, cancellationToken, Costs(spec, catalog, analyses));
         await ShowFailuresAsync(sweep, progress, cancellationToken);
         return progress;

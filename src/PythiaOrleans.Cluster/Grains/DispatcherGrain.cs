@@ -41,7 +41,7 @@ internal sealed partial class DispatcherGrain(
     private readonly Guid _epoch = Guid.NewGuid();
     private readonly long _started = time.GetTimestamp();
     private readonly QueueGauges _gauges = new();
-    private TaskCompletionSource _becameReady = New();
+    private readonly Dictionary<string, TaskCompletionSource> _waiting = new(StringComparer.Ordinal);
     private long _arrivalsAnnounced;
 
     private TimeSpan Now => time.GetElapsedTime(_started);
@@ -96,7 +96,8 @@ internal sealed partial class DispatcherGrain(
                 return leases;
             }
 
-            await _becameReady.Task.WaitAsync(left, time, cancellationToken)
+            var news = _waiting[worker] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await news.Task.WaitAsync(left, time, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -158,8 +159,6 @@ internal sealed partial class DispatcherGrain(
     public async Task<StoreCheck> CheckStoreAsync(string blob) =>
         new(store.Blobs.Name, await store.Blobs.ExistsAsync(blob, CancellationToken.None));
 
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} is dead; its tasks are handed out again")]
     private static partial void LogWorkerDied(ILogger logger, string worker);
 
@@ -220,14 +219,25 @@ internal sealed partial class DispatcherGrain(
             {
                 ForwardAsync(decisions.Reports).Ignore();
             }
+
+            foreach (var worker in decisions.Freed)
+            {
+                if (_waiting.Remove(worker, out var news))
+                {
+                    news.TrySetResult();
+                }
+            }
         }
 
         if (_arrivalsAnnounced != _dispatcher.Arrivals)
         {
             _arrivalsAnnounced = _dispatcher.Arrivals;
-            var waiting = _becameReady;
-            _becameReady = New();
-            waiting.TrySetResult();
+            foreach (var news in _waiting.Values)
+            {
+                news.TrySetResult();
+            }
+
+            _waiting.Clear();
         }
     }
 

@@ -30,6 +30,7 @@ public sealed partial class Dispatcher
     private int _partsAsked;
     private bool _hasHeldBack;
     private long _freed;
+    private List<string> _freedWorkers = [];
 
     /// <summary>Takes the answer to a question about the parts of a task.</summary>
     /// <param name="question">What was asked.</param>
@@ -196,9 +197,15 @@ public sealed partial class Dispatcher
         return (idle + ready - 1) / ready; // the other tasks that are ready may be divided, too
     }
 
-    // A worker that was refused a task may have a slot for it now.
-    private void OnFreed()
+    // A worker that was refused a task may have a slot for it now, or room in its share.
+    private void OnFreed(string worker, WorkerEntry holder)
     {
+        if (holder.IsRefused)
+        {
+            holder.IsRefused = false;
+            _freedWorkers.Add(worker);
+        }
+
         if (_hasHeldBack)
         {
             _hasHeldBack = false;

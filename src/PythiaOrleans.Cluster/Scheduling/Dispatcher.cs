@@ -50,16 +50,16 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
     /// </summary>
     public long Arrivals => _ready.Arrivals + _freed;
 
-    /// <summary>What owners of checkpoints are to be asked or told since the last call.</summary>
+    /// <summary>What owners of checkpoints are to be asked or told since the last call, and who should ask again.</summary>
     public DispatcherDecisions? TakeDecisions()
     {
-        if (_questions.Count == 0 && _reports.Count == 0)
+        if (_questions.Count == 0 && _reports.Count == 0 && _freedWorkers.Count == 0)
         {
             return null;
         }
 
-        var decisions = new DispatcherDecisions(_questions, _reports);
-        (_questions, _reports) = ([], []);
+        var decisions = new DispatcherDecisions(_questions, _reports, _freedWorkers);
+        (_questions, _reports, _freedWorkers) = ([], [], []);
         return decisions;
     }
 
@@ -99,8 +99,9 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         {
             if (IsBeyondShare(entry, holder))
             {
+                holder.IsRefused = true; // until one of its tasks has ended
                 _passedOver.Add(entry);
-                break; // it asks again when one of its tasks has ended
+                break;
             }
 
             if (!IsComputedElsewhere(entry) && !AskToDivide(entry, holder, now))
@@ -256,7 +257,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         _ready.Forget(worker);
         _slots -= holder.Slots;
         _devices -= holder.Devices;
-        OnFreed();
+        _freed++; // shares have grown
         foreach (var fence in holder.Fences.Order().ToArray())
         {
             var entry = _leases[fence];
@@ -349,11 +350,11 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
             {
                 holder.Fences.Remove(entry.Fence);
                 holder.Work -= entry.Estimate;
+                OnFreed(entry.Worker!, holder);
             }
 
             entry.Sweep.Leased--;
             entry.Fence = 0;
-            OnFreed();
             Unblock(entry);
         }
     }

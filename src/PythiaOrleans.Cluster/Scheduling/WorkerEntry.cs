@@ -20,6 +20,9 @@ internal sealed class WorkerEntry
     /// </summary>
     public int PartsAwaited { get; set; }
 
+    /// <summary>Whether it was refused a task because of those that it holds, and none of them has ended since.</summary>
+    public bool IsRefused { get; set; }
+
     /// <summary>Tasks that it computes at the same time; 0 until it has said so.</summary>
     public int Slots { get; set; }
 

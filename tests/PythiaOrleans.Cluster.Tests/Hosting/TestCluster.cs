@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Runtime;
@@ -15,7 +16,7 @@ using PythiaOrleans.Reporting.Series;
 namespace PythiaOrleans.Cluster.Tests;
 
 /// <summary>Silos in this process over one world.</summary>
-internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposable
+internal sealed class TestCluster(InProcessTestCluster cluster, SiloLog log) : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
@@ -24,9 +25,11 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
     public static async Task<TestCluster> StartAsync(World world, short silos, CancellationToken cancellationToken,
         SharedReminderTable? reminders = null, int slots = 2, TimeSpan? stallLimit = null)
     {
+        var log = new SiloLog();
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
         {
+            silo.Services.AddLogging(logging => logging.AddProvider(log));
             silo.Services.AddSingleton(world.Store);
             silo.Services.AddSingleton<ISeriesWriter>(new SeriesCompactor(world.Store, ModelCatalog.Default, []));
             silo.Services.AddSingleton<IShardRunner>(services =>
@@ -65,7 +68,7 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
         });
         var cluster = builder.Build();
         await cluster.DeployAsync(cancellationToken);
-        return new TestCluster(cluster);
+        return new TestCluster(cluster, log);
     }
 
     public ISweepGrain Sweep(string name) => Silos.Client.GetGrain<ISweepGrain>(name);
@@ -96,7 +99,7 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
             await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
         }
 
-        throw new TimeoutException($"Sweep '{sweep}' is not as wanted after {Limit}: {last}");
+        throw new TimeoutException($"Sweep '{sweep}' is not as wanted after {Limit}: {last}\n{log}");
     }
 
     public Task<SweepProgress> UntilEndedAsync(string sweep, CancellationToken cancellationToken) =>
@@ -125,7 +128,7 @@ internal sealed class TestCluster(InProcessTestCluster cluster) : IAsyncDisposab
             await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
         }
 
-        throw new TimeoutException($"The workers are not as wanted after {Limit}: {string.Join("; ", last)}");
+        throw new TimeoutException($"The workers are not as wanted after {Limit}: {string.Join("; ", last)}\n{log}");
     }
 
     /// <summary>Starts a sweep as a client does that lost its answer: again and again until one comes.</summary>

@@ -16,6 +16,9 @@ internal sealed class CheckpointMachines(DispatcherOptions options, Func<ShardCo
     /// <summary>What owners wrote down of failures.</summary>
     public Dictionary<TaskId, ShardHistory> Histories { get; } = [];
 
+    /// <summary>Workers that were told to ask again.</summary>
+    public List<string> Freed { get; } = [];
+
     /// <summary>Brings the dispatcher's questions and reports to the owners, and their answers back, until none are left.</summary>
     /// <returns>The shards that ended.</returns>
     public IReadOnlyList<TaskOutcome> Answer(Dispatcher dispatcher, TimeSpan now)
@@ -28,6 +31,7 @@ internal sealed class CheckpointMachines(DispatcherOptions options, Func<ShardCo
                 dispatcher.Divide(question, OwnerOf(question.Task.Checkpoint).Divide(question, cost()));
             }
 
+            Freed.AddRange(decisions.Freed);
             foreach (var report in decisions.Reports)
             {
                 ended.AddRange(Judge(dispatcher, report, now));

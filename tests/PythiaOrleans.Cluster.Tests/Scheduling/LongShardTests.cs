@@ -114,6 +114,23 @@ public sealed class LongShardTests
         Assert.Equal(2, _dispatcher.Lease("a", 2, default).Count);
     }
 
+    /// <summary>It waits with its question: it used to be answered after five seconds, however short its tasks were.</summary>
+    [Fact]
+    public void Worker_ThatMayFetchNoMoreAhead_IsToldWhenOneOfItsTasksHasEnded()
+    {
+        Join("a", "b");
+        Enqueue("small", 4);
+        var first = Assert.Single(_dispatcher.Lease("a", 3, default));
+        Assert.Single(_dispatcher.Lease("b", 3, default));
+        Assert.Empty(_dispatcher.Lease("a", 2, default));
+        Assert.Null(_dispatcher.TakeDecisions());
+
+        _owners.Succeed(_dispatcher, first, 0, default);
+
+        Assert.Equal("a", Assert.Single(_owners.Freed));
+        Assert.Single(_dispatcher.Lease("a", 2, default));
+    }
+
     [Fact]
     public void Task_ThatWasMoreThanAWorkersShare_StaysForTheOthers()
     {
