@@ -54,9 +54,6 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
         }
     }
 
-    /// <summary>Finds a dead silo in two seconds: where silos die often and are started again, a false death more costs little.</summary>
-    public const string QuickVerdicts = "Membership:MissedProbes=2";
-
     public TinySuite Suite { get; }
 
     public string Store { get; }

@@ -43,8 +43,7 @@ public sealed class FaultMatrixTests
 
     private async Task InAFolderAsync(TinySuite suite, SortedDictionary<string, string> calm, int round)
     {
-        await using var bed = await ClusterFixture.StartAsync(
-            suite, workers: 2, controls: 2, store: suite.Store($"matrix-{round}"), options: ClusterFixture.QuickVerdicts);
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2, controls: 2, store:suite.Store($"matrix-{round}"));
         await RunAsync(
             bed, round, [KillAsync, HangAsync, RedisAwayAsync, UpgradeAsync, PauseAsync, FullDiskAsync],
             () => Task.FromResult(StoreFiles.CountResults(bed.Store)));
@@ -60,8 +59,7 @@ public sealed class FaultMatrixTests
             azurite.Endpoint.GetLeftPart(UriPartial.Authority), proxy.Address, StringComparison.Ordinal);
         await using var bed = await ClusterFixture.StartAsync(
             suite, workers: 2, controls: 2, store: "az://matrix",
-            environment: new Dictionary<string, string> { ["AZURE_STORAGE_CONNECTION_STRING"] = through },
-            options: ClusterFixture.QuickVerdicts);
+            environment: new Dictionary<string, string> { ["AZURE_STORAGE_CONNECTION_STRING"] = through });
         await RunAsync(
             bed, round,
             [

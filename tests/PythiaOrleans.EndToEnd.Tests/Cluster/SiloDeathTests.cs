@@ -22,8 +22,7 @@ public sealed class SiloDeathTests
         {
             // A store of its own each time, so that there is work to disturb.
             await using var bed = await ClusterFixture.StartAsync(
-                suite, workers: 3, store: suite.Store(string.Create(CultureInfo.InvariantCulture, $"cluster-{sweeps}")),
-                options: ClusterFixture.QuickVerdicts);
+                suite, workers: 3, store: suite.Store(string.Create(CultureInfo.InvariantCulture, $"cluster-{sweeps}")));
             bed.Slow(300);
             bed.KeepAlive();
             var started = TimeProvider.System.GetTimestamp();
