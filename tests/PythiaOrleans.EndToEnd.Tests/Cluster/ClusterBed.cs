@@ -125,7 +125,7 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
             "Dispatcher:LeaseDuration=00:00:05", "Dispatcher:FirstBackoff=00:00:00.2", "Dispatcher:LongestBackoff=00:00:02",
 
             // A silo that gets no core for two seconds, as happens beside other tests, must not count as dead.
-            "Membership:ProbeTimeout=00:00:01", "Membership:MissedProbes=6", "Membership:Votes=1", "Membership:Refresh=00:00:02",
+            "Membership:ProbeTimeout=00:00:01", "Membership:MissedProbes=3", "Membership:Votes=1", "Membership:Refresh=00:00:02",
             .. _options,
             .. more,
         ]);
