@@ -43,7 +43,7 @@ public sealed class FaultMatrixTests
 
     private async Task InAFolderAsync(TinySuite suite, SortedDictionary<string, string> calm, int round)
     {
-        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2, controls: 2, store:suite.Store($"matrix-{round}"));
+        await using var bed = await ClusterFixture.StartAsync(suite, workers: 2, controls: 2, store: suite.Store($"matrix-{round}"));
         await RunAsync(
             bed, round, [KillAsync, HangAsync, RedisAwayAsync, UpgradeAsync, PauseAsync, FullDiskAsync],
             () => Task.FromResult(StoreFiles.CountResults(bed.Store)));
