@@ -64,8 +64,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
         while (true)
         {
             var gateways = await Gateways.TryFindAsync(Configure, cancellationToken);
-            var listens = gateways is null or { Listening: > 0 };
-            if (listens && await ConnectAsync(Configure, ClusterTry, cancellationToken) is { } connection)
+            if (Gateways.MayListen(gateways) && await ConnectAsync(Configure, ClusterTry, cancellationToken) is { } connection)
             {
                 return connection;
             }

@@ -16,6 +16,9 @@ internal readonly record struct Gateways(int Listed, int Listening)
     // Silos of one network answer in milliseconds; one on another continent in a quarter of a second.
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(2);
 
+    /// <summary>Whether it is worth trying to connect: some listen, or it is not known.</summary>
+    public static bool MayListen(Gateways? found) => found is null or { Listening: > 0 };
+
     /// <summary>Reads the list and tries each; null where the list cannot be read just now: the client itself says why.</summary>
     /// <param name="configure">Where the membership is.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

@@ -1,8 +1,10 @@
 namespace PythiaOrleans.Cli.Hosting;
 
 /// <summary>How long a client tries to join a cluster whose silos do not answer: the longer, the more speaks for their coming.</summary>
-/// <remarks>Who has seen silos waits on when they go: a cluster whose silos died starts them again, and they take half a minute where
-/// every core is busy.</remarks>
+/// <remarks>
+/// A client that has seen silos waits on when they go: a cluster whose silos died starts them again, and they take half a minute where
+/// every core is busy.
+/// </remarks>
 internal sealed class JoinPatience(TimeProvider time)
 {
     private static readonly TimeSpan NoneListed = TimeSpan.FromSeconds(7);
@@ -21,14 +23,14 @@ internal sealed class JoinPatience(TimeProvider time)
     /// <param name="found">What was found last; null where it could not be looked up, which passes.</param>
     public bool Endures(Gateways? found)
     {
-        var listens = found is null or { Listening: > 0 };
+        var listens = Gateways.MayListen(found);
         _wasHeard |= listens;
         _wasSilent |= !listens;
-        var limit = _wasHeard && _wasSilent ? TheyComeAndGo : found switch
+        var limit = (_wasHeard, _wasSilent) switch
         {
-            null or { Listening: > 0 } => SomeListen,
-            { Listed: > 0 } => NoneListens,
-            _ => NoneListed,
+            (true, true) => TheyComeAndGo,
+            (true, false) => SomeListen,
+            _ => found is { Listed: > 0 } ? NoneListens : NoneListed,
         };
         Limit = limit > Limit ? limit : Limit;
         return time.GetElapsedTime(_started) < Limit;
