@@ -105,7 +105,7 @@ internal static class StatusCommand
     private static async Task<SweepProgress> ReadProgressAsync(
         ResultStore store, ClusterConnection? cluster, string sweep, CancellationToken cancellationToken) =>
         cluster is not null
-            ? await cluster.Sweep(sweep).GetProgressAsync()
+            ? await ClusterRetry.AskAsync(cluster.Sweep(sweep).GetProgressAsync, cancellationToken)
             : await StoredProgress.ReadAsync(store, sweep, cancellationToken);
 
     // Signs of a folder cost nothing; the hub's need a request for each checkpoint.

@@ -172,7 +172,7 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
     public async Task<JsonDocument> StatusAsync(string sweep)
     {
         var (_, output, errors) = await RunAsync("status", sweep, "--json");
-        return output.Length > 2 ? JsonDocument.Parse(output) : throw new InvalidDataException($"No status: {errors}");
+        return output.Length > 2 ? JsonDocument.Parse(output) : throw new InvalidDataException($"No status: {errors}\n{Log}");
     }
 
     public async Task<string?> StateAsync(string sweep)
@@ -203,6 +203,7 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
 
         var left = StoreFiles.CountResults(Store);
         Silos.ForEach(silo => silo.Start());
+        KeepAlive(); // one that gets no core for seconds may be declared dead
         await Servers.UntilAsync(
             () => StoreFiles.CountResults(Store) > left, () => $"the first result after the restart. {Log}", wakeLimit);
         await Servers.UntilAsync(async () => await StateAsync("tiny") == "completed", () => $"the sweep's end. {Log}", endLimit);
