@@ -24,8 +24,8 @@ internal static class ActivationsBench
 
     /// <summary>Medians of interleaved runs on one real-shaped checkpoint, 8 rows of 512 tokens.</summary>
     /// <param name="modelName">Of the catalog.</param>
-    /// <param name="isForwardOnly">Whether backward passes are left out.</param>
-    public static void Run(string modelName, bool isForwardOnly)
+    /// <param name="part">forward: no backward passes; together: the bare pass and the analyses that share it; empty: everything.</param>
+    public static void Run(string modelName, string part)
     {
         var model = ModelCatalog.Default.Find(modelName);
         using var random = new RandomCheckpoint(model, 0);
@@ -39,20 +39,26 @@ internal static class ActivationsBench
         [
             stream, new AttentionHeadsAnalysis(settings), new RepresentationGeometryAnalysis(settings), new BehaviourAnalysis(settings),
         ];
-        const string forward = "forward, bare", backward = "forward and backward, bare";
+        const string forward = "forward, bare", backward = "forward and backward, bare", together = "forward + all four of a task";
         (string Name, string Bare, Action Work)[] works =
         [
             (forward, forward, () => Forward(input, rows)),
             .. observing.Select(analysis => (
                 $"forward + {analysis.Description.Name}", forward, new Action(() => analysis.Run(input, CancellationToken.None)))),
-            ("forward + all four of a task", forward, () => Together(checkpoint, model, observing)),
+            (together, forward, () => Together(checkpoint, model, observing)),
             (backward, backward, () => BackwardPass.Run(checkpoint, rows, new PassPlan(), (_, _) => { }, CancellationToken.None)),
             ("forward and backward + weight-gradients", backward, () => gradients.Run(input, CancellationToken.None)),
             (
                 "forward and backward, blocks run again", backward,
                 () => BackwardPass.Run(checkpoint, rows, new PassPlan { MaxGraphBytes = 0 }, (_, _) => { }, CancellationToken.None)),
         ];
-        works = isForwardOnly ? [.. works.Where(work => work.Bare == forward)] : works;
+        works = part switch
+        {
+            "" => works,
+            "forward" => [.. works.Where(work => work.Bare == forward)],
+            "together" => [.. works.Where(work => work.Name is forward or together)],
+            _ => throw new ArgumentException($"Expected forward or together, found '{part}'."),
+        };
         var seconds = works.Select(_ => new List<double>()).ToArray();
         var busy = works.Select(_ => new List<double>()).ToArray();
         for (var pair = 0; pair <= Pairs; pair++)

@@ -2,7 +2,7 @@ using PythiaOrleans.Bench;
 using PythiaOrleans.Bench.Scale;
 
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- weights [model]     the weight analyses on one real-shaped checkpoint
-// dotnet run -c Release --project bench/PythiaOrleans.Bench -- activations [model] [forward] what statistics add to the bare passes
+// dotnet run -c Release --project bench/PythiaOrleans.Bench -- activations [model] [forward|together] what statistics add to bare passes
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- growth              memory over 200 checkpoints
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- dispatch [tasks]    tasks a second that compute nothing, and their latency
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- scale [shards]      a sweep of a million shards that compute nothing
@@ -17,7 +17,7 @@ if (args is ["weights", ..])
 }
 else if (args is ["activations", ..])
 {
-    ActivationsBench.Run(args.Length > 1 ? args[1] : "pythia-70m", isForwardOnly: args is [_, _, "forward"]);
+    ActivationsBench.Run(args.Length > 1 ? args[1] : "pythia-70m", args.Length > 2 ? args[2] : "");
 }
 else if (args is ["growth"])
 {

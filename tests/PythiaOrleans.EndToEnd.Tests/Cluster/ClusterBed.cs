@@ -206,7 +206,13 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
         KeepAlive(); // one that gets no core for seconds may be declared dead
         await Servers.UntilAsync(
             () => StoreFiles.CountResults(Store) > left, () => $"the first result after the restart. {Log}", wakeLimit);
-        await Servers.UntilAsync(async () => await StateAsync("tiny") == "completed", () => $"the sweep's end. {Log}", endLimit);
+
+        // The state is asked by a process of its own, which takes a core for seconds.
+        var all = Suite.Shards * TinySuite.Analyses;
+        await Servers.UntilAsync(
+            async () => StoreFiles.CountResults(Store) == all && await StateAsync("tiny") == "completed",
+            () => $"the sweep's end. {Log}",
+            endLimit);
         return left;
     }
 
