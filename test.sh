@@ -9,7 +9,7 @@ PYTHIA_SHARED="$(realpath -m "$PYTHIA_SHARED")"
 # process half of its time: here the runtime's own default (0x64 ms), and code is not instrumented before it is optimised.
 export DOTNET_TC_CallCountingDelayMs=64 DOTNET_TieredPGO=0
 
-# And what they start is compiled ahead, as it is in the archive and in the image: a quarter of a start is compiling.
+# And what they start is compiled ahead, as it is in the archive and in the image: that takes a quarter off a start.
 [ "$(uname -s)-$(uname -m)" != Linux-x86_64 ] || export CompileAhead=true
 
 stop() { echo "test.sh: $1" >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }

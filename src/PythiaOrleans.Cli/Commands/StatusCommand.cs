@@ -53,7 +53,7 @@ internal static class StatusCommand
 
             var progress = await ReadProgressAsync(results, cluster, sweep, cancellationToken);
             var failures = cluster is not null
-                ? await cluster.Sweep(sweep).GetFailuresAsync(0, int.MaxValue)
+                ? await ClusterRetry.AskAsync(() => cluster.Sweep(sweep).GetFailuresAsync(0, int.MaxValue), cancellationToken)
                 : await results.ReadFailuresAsync(sweep, cancellationToken);
             Show(progress, failures, parsed.GetValue(json));
             await CompareAsync(results, sweep, parsed.GetValue(source), cancellationToken);
