@@ -67,6 +67,10 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
     [Alias("HandBack")]
     Task HandBackAsync(string worker, IReadOnlyList<long> fences);
 
+    /// <summary>A worker ends in order: it has reported what it ran, and holds nothing any more.</summary>
+    [Alias("Leave")]
+    Task LeaveAsync(string worker);
+
     /// <summary>Hands out no more tasks of the sweep, or hands them out again.</summary>
     [Alias("SetPaused")]
     Task SetPausedAsync(string sweep, bool paused);

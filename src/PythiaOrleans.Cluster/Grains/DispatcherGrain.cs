@@ -144,6 +144,12 @@ internal sealed partial class DispatcherGrain(
         return PublishAsync();
     }
 
+    public Task LeaveAsync(string worker)
+    {
+        _dispatcher.WorkerLeft(worker, Now);
+        return PublishAsync();
+    }
+
     public Task SetPausedAsync(string sweep, bool paused)
     {
         _dispatcher.SetPaused(sweep, paused);

@@ -249,16 +249,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
     /// <summary>A worker is gone. Only the deaths of tasks that were running are counted against them.</summary>
     public void WorkerDied(string worker, TimeSpan now)
     {
-        if (!_workers.Remove(worker, out var holder))
-        {
-            return;
-        }
-
-        _ready.Forget(worker);
-        _slots -= holder.Slots;
-        _devices -= holder.Devices;
-        _freed++; // shares have grown
-        foreach (var fence in holder.Fences.Order().ToArray())
+        foreach (var fence in Forget(worker))
         {
             var entry = _leases[fence];
             var wasRunning = entry.Running;

@@ -15,6 +15,6 @@ internal enum OwnerQuestion
     /// <summary>Its worker died while computing it: whether to try it again.</summary>
     Death,
 
-    /// <summary>Another sweep's task computed all that it lacked: whether its shard has ended.</summary>
+    /// <summary>Another sweep's task computed it, or its worker did and left: whether its shard has ended.</summary>
     Covered,
 }

@@ -1,3 +1,5 @@
+using PythiaOrleans.Cluster.Contracts;
+
 namespace PythiaOrleans.Cluster.Workers;
 
 /// <content>Tasks that leave the worker before they have ended.</content>
@@ -28,16 +30,18 @@ internal sealed partial class DeviceWorker
         return HandBackAsync([.. waiting.Select(task => task.Lease.Fence)]);
     }
 
-    private async Task HandBackAsync(IReadOnlyList<long> fences)
-    {
-        if (fences.Count == 0)
-        {
-            return;
-        }
+    private Task HandBackAsync(IReadOnlyList<long> fences) =>
+        fences.Count == 0 ? Task.CompletedTask : TellAsync(dispatcher => dispatcher.HandBackAsync(_name, fences));
 
+    // Tasks that were granted while it stopped, and those whose reports have not been judged yet, are still its own in the dispatcher's
+    // book: it would take the silo's end for a death.
+    private Task LeaveAsync() => TellAsync(dispatcher => dispatcher.LeaveAsync(_name));
+
+    private async Task TellAsync(Func<IDispatcherGrain, Task> message)
+    {
         try
         {
-            await Dispatcher.HandBackAsync(_name, fences);
+            await message(Dispatcher);
         }
         catch (Exception error)
         {

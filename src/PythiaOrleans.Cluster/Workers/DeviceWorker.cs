@@ -111,9 +111,10 @@ internal sealed partial class DeviceWorker(
 
         _reports.Writer.Complete();
         await reporting;
-        await HandBackAsync([.. _abandoned]); // or membership would take the silo's end for their fault
+        await HandBackAsync([.. _abandoned]);
         await _ended.CancelAsync();
         await Task.WhenAll(beating, watching);
+        await LeaveAsync();
     }
 
     private async Task LeaseAsync(CancellationToken stopping)

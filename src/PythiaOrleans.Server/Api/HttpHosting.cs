@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans.Dashboard;
 using Orleans.Runtime;
 using PythiaOrleans.Server.Configuration;
 using PythiaOrleans.Server.Membership;
@@ -70,7 +69,7 @@ internal static class HttpHosting
             SweepApi.Map(api);
             SeriesApi.Map(api);
             ClusterApi.Map(api);
-            app.MapOrleansDashboard("/orleans").ExcludeFromDescription().DisableRateLimiting();
+            OrleansDashboard.Map(app);
             WebPage.Map(app);
         }
     }

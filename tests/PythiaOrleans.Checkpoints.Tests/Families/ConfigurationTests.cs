@@ -135,7 +135,7 @@ public sealed class ConfigurationTests
     [Fact]
     public void DamagedConfigurations_AreReadOrRefused()
     {
-        const int count = 10_000;
+        var count = DamageTrials.Count(3_000);
         string[] starts = [NeoX, Llama, """{"model_type":"qwen2","hidden_size":8,"num_attention_heads":2,"num_hidden_layers":2,"layer_types":["full_attention"],"rope_scaling":{"type":"yarn","factor":2}}"""];
         string[] pieces =
         [
@@ -168,7 +168,7 @@ public sealed class ConfigurationTests
         }
 
         Assert.Equal(count, read + refused);
-        Assert.True(read > 100 && refused > 1000, $"{read} read, {refused} refused");
+        Assert.True(read > 30 && refused > 300, $"{read} read, {refused} refused");
     }
 
     [Fact]

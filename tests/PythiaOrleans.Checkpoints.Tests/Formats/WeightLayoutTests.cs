@@ -101,7 +101,8 @@ public sealed class WeightLayoutTests
         File.WriteAllText(folder["model-00002-of-00002.safetensors"], "");
         var random = new Random(seed);
         int refused = 0, read = 0;
-        for (var i = 0; i < 10_000; i++)
+        var count = DamageTrials.Count(3_000);
+        for (var i = 0; i < count; i++)
         {
             var bytes = good.ToArray();
             for (var change = random.Next(1, 6); change > 0; change--)
@@ -124,7 +125,7 @@ public sealed class WeightLayoutTests
             Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1 << 20, $"seed {seed}, case {i}");
         }
 
-        Assert.True(refused > 5_000 && read > 100, $"seed {seed}: {refused} refused, {read} read");
+        Assert.True(refused > 1_500 && read > 30, $"seed {seed}: {refused} refused, {read} read");
     }
 
     private static ValueTask<CheckpointFiles> FetchAsync(TemporaryFolder folder) =>

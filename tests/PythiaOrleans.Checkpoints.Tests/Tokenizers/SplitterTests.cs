@@ -99,7 +99,7 @@ public sealed class SplitterTests
     [Fact]
     public void DamagedTokenizers_AreReadOrRefused()
     {
-        const int count = 10_000;
+        var count = DamageTrials.Count(3_000);
         const string start = """
             {"added_tokens":[{"id":3,"content":"<x>","normalized":true}],"normalizer":{"type":"NFC"},"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":
             {"Regex":"\\p{N}{1,3}|\\s+"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false,"use_regex":true}]},
@@ -133,7 +133,7 @@ public sealed class SplitterTests
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100 << 20);
         }
 
-        Assert.InRange(read, 100, count - 1000);
+        Assert.InRange(read, 30, count - 300);
     }
 
     private static TextTokenizer Read(string json)

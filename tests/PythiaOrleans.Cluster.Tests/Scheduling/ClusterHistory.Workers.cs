@@ -142,6 +142,21 @@ internal sealed partial class ClusterHistory
         worker.Held.Clear();
     }
 
+    private void End(string name, Worker worker)
+    {
+        if (_random.Next(3) > 0)
+        {
+            Die(name, noticed: _random.Next(2) == 0);
+            return;
+        }
+
+        FinishOne(name, worker);
+        if (_workers.Remove(name))
+        {
+            Send(() => _dispatcher.WorkerLeft(name, _now));
+        }
+    }
+
     private void Die(string name, bool noticed)
     {
         _workers.Remove(name);

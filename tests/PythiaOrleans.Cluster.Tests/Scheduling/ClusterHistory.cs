@@ -135,7 +135,7 @@ internal sealed partial class ClusterHistory
             case < 66: Deliver(lossy: true); Deliver(lossy: true); break;
             case < 70: OnWorker((name, worker) => Beat(name, worker, lossy: true)); break;
             case < 74: Pass(TimeSpan.FromSeconds(_random.Next(1, 12))); break;
-            case < 75: OnWorker((name, _) => Die(name, noticed: _random.Next(2) == 0)); break;
+            case < 75: OnWorker(End); break;
             // Everybody hangs: all leases run out, all late reports are still to come.
             case < 76: Pass(LeaseDuration + TimeSpan.FromSeconds(1)); break;
             case < 77: OnWorker(HandBackWaiting); break;

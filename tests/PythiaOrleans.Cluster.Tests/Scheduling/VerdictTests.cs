@@ -218,6 +218,40 @@ public sealed class VerdictTests
         Assert.Empty(_dispatcher.TakeBack("c", [running.Fence], _now)); // its death is told already
     }
 
+    /// <summary>The grant of it may never have reached the worker.</summary>
+    [Fact]
+    public void Worker_ThatLeaves_GivesBackWhatItNeverBegan()
+    {
+        Enqueue(First);
+        Lease("a");
+
+        _dispatcher.WorkerLeft("a", _now);
+
+        Assert.Empty(_dispatcher.Workers);
+        Assert.Null(_dispatcher.TakeDecisions());
+        Assert.False(Lease("b").IsSuspect);
+    }
+
+    /// <summary>What it ran it has reported: its owner says what is left, and nobody calls it a death.</summary>
+    [Fact]
+    public void Worker_ThatLeavesBeforeItsReportIsJudged_IsNoDeath()
+    {
+        Enqueue(First);
+        var lease = Lease("a");
+        _dispatcher.Heartbeat("a", [lease.Fence], [lease.Fence], _now);
+
+        _dispatcher.WorkerLeft("a", _now);
+        _dispatcher.WorkerDied("a", _now);
+
+        var report = Assert.Single(_dispatcher.TakeDecisions()!.Reports);
+        Assert.Equal((Shard, 0, null), (report.Task, report.Fence, report.Failure));
+        Assert.Empty(_dispatcher.Lease("b", 1, _now));
+        Settle(First, 0, stored: [Common], missing: [Own]);
+        var left = Lease("b");
+        Assert.Equal([Own], left.Analyses);
+        Assert.Equal((1, false), (left.Attempt, left.IsSuspect));
+    }
+
     private static TaskId ShardOf(SweepSpec sweep) => new(sweep.Name, new CheckpointId("pythia-14m", 1));
 
     private static PendingTask Task(SweepSpec sweep) => new(ShardOf(sweep), sweep.Analyses, 1);

@@ -56,7 +56,12 @@ public sealed class ApiTests
 
         var why = await GetAsync(client, "tiny/shards/tiny-a@step10");
         Assert.All(why.EnumerateArray(), reason => Assert.Equal("committed", reason.GetProperty("state").GetString()));
-        Assert.Contains("\"3.1", await client.GetStringAsync("api/v1/openapi.json", Token), StringComparison.Ordinal);
+        var description = await client.GetStringAsync("api/v1/openapi.json", Token);
+        Assert.Contains("\"3.1", description, StringComparison.Ordinal);
+        Assert.DoesNotContain("/orleans", description, StringComparison.Ordinal);
+        Assert.Contains("<script", await client.GetStringAsync("orleans/", Token), StringComparison.Ordinal); // Orleans' own dashboard
+        Assert.NotEmpty(await client.GetStringAsync("orleans/index.min.js", Token));
+        Assert.Contains("pythia", await client.GetStringAsync("orleans/DashboardCounters", Token), StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

@@ -112,7 +112,8 @@ public sealed class SafetensorsTests
             + ""","b":{"dtype":"F32","shape":[],"data_offsets":[12,16]}}""");
         var random = new Random(seed);
         int refused = 0, read = 0;
-        for (var i = 0; i < 20_000; i++)
+        var count = DamageTrials.Count(5_000);
+        for (var i = 0; i < count; i++)
         {
             var bytes = Damage(random, good);
             WriteRaw(path, bytes, random.Next(10) == 0 ? random.Next(40) : 16, random.Next(20) == 0 ? random.NextInt64() : null);
@@ -135,7 +136,7 @@ public sealed class SafetensorsTests
             Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < allowedBytes, $"seed {seed}, case {i}");
         }
 
-        Assert.True(refused > 10_000 && read > 100, $"seed {seed}: {refused} refused, {read} read");
+        Assert.True(refused > 2_500 && read > 25, $"seed {seed}: {refused} refused, {read} read");
     }
 
     /// <summary>

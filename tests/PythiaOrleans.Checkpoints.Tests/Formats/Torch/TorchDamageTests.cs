@@ -22,7 +22,8 @@ public sealed class TorchDamageTests
         var pickle = Math.Max(0, good.AsSpan().IndexOf("data.pkl"u8));
         var random = new Random(Seed);
         int refused = 0, read = 0;
-        for (var i = 0; i < 5_000; i++)
+        var count = DamageTrials.Count(1_500);
+        for (var i = 0; i < count; i++)
         {
             var bytes = Damage(random, good, random.Next(3) switch { 0 => 0, 1 => pickle, _ => Math.Max(0, good.Length - 1800) });
             File.WriteAllBytes(folder["a.bin"], bytes);
@@ -49,7 +50,7 @@ public sealed class TorchDamageTests
             Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < AllowedBytes, $"seed {Seed}, {name}, case {i}");
         }
 
-        Assert.True(refused > 1_000 && read > 50, $"seed {Seed}: {refused} refused, {read} read");
+        Assert.True(refused > 300 && read > 15, $"seed {Seed}: {refused} refused, {read} read");
     }
 
     /// <summary>Pickles drawn from the opcodes themselves, which reach states that damage rarely does.</summary>
