@@ -46,6 +46,9 @@ internal sealed class TinySuite : IDisposable
 
     public int Shards => Models.Count * Steps.Count;
 
+    /// <summary>How many results its sweep has.</summary>
+    public int Results => Shards * Analyses;
+
     public string Store(string name) => Path.Combine(Folder, name);
 
     public string WeightsOf(string model, int step) => Path.Combine(Source, new CheckpointId(model, step).Path, "model.safetensors");

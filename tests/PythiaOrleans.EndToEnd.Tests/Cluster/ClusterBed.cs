@@ -208,7 +208,7 @@ internal sealed partial class ClusterFixture : IAsyncDisposable
             () => StoreFiles.CountResults(Store) > left, () => $"the first result after the restart. {Log}", wakeLimit);
 
         // The state is asked by a process of its own, which takes a core for seconds.
-        var all = Suite.Shards * TinySuite.Analyses;
+        var all = Suite.Results;
         await Servers.UntilAsync(
             async () => StoreFiles.CountResults(Store) == all && await StateAsync("tiny") == "completed",
             () => $"the sweep's end. {Log}",

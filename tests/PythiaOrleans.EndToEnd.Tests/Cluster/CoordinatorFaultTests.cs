@@ -36,12 +36,12 @@ public sealed class CoordinatorFaultTests
         await bed.UntilUpAsync();
         await Servers.UntilAsync(async () => await bed.StateAsync("tiny") == "paused", () => $"the new coordinator's answer. {bed.Log}");
         Assert.False(sweep.Process.HasExited, $"who follows a paused sweep waits for it: {sweep.Errors}");
-        Assert.True(StoreFiles.CountResults(bed.Store) < suite.Shards * TinySuite.Analyses);
+        Assert.True(StoreFiles.CountResults(bed.Store) < suite.Results);
 
         bed.Slow(0);
         var (resumed, output, errors) = await bed.RunAsync("resume", "tiny");
         Assert.True(resumed == 0, output + errors + bed.Log);
-        Assert.Equal(suite.Shards * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
+        Assert.Equal(suite.Results, StoreFiles.CountResults(bed.Store));
         var code = await bed.EndOfAsync(sweep);
         Assert.True(code == 0, $"exit code {code}: {bed.LogWith(sweep)}");
     }
@@ -122,7 +122,7 @@ public sealed class CoordinatorFaultTests
         await Task.WhenAll(first.WaitAsync(), second.WaitAsync());
 
         Assert.True(first.Process.ExitCode == 0 && second.Process.ExitCode == 0, first.Errors + second.Errors);
-        Assert.Equal(suite.Shards * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
+        Assert.Equal(suite.Results, StoreFiles.CountResults(bed.Store));
 
         var (code, _, errors) = await bed.RunAsync(
             "sweep",

@@ -24,7 +24,7 @@ public sealed class WorkerFaultTests
         bed.ClearFault("kill", "tiny-a@step50");
         var (resumed, output, errors) = await bed.RunAsync("resume", "tiny");
         Assert.True(resumed == 0, output + errors);
-        Assert.Equal(suite.Shards * TinySuite.Analyses, StoreFiles.CountResults(bed.Store));
+        Assert.Equal(suite.Results, StoreFiles.CountResults(bed.Store));
     }
 
     /// <summary>A slot used to sit in a task that never ends until its silo was stopped.</summary>
