@@ -54,7 +54,7 @@ internal sealed record CopyingScores(double[] OutputValue, double[] QueryKey)
             cancellationToken);
     }
 
-    // Eᵀ U diag(final gain) and Eᵀ E, [d, d] each, of ids that are tokens.
+    // Eᵀ U diag(final gain) and Eᵀ E, [d, d] each, of ids that are tokens; where the embedding is tied, one product serves both.
     private static (Tensor Copies, Tensor Matches) EmbeddingProducts(AnalysisInput input, CancellationToken cancellationToken)
     {
         using var loaded = new LoadedWeights(input.Checkpoint, input.Device.Torch, type: null);
@@ -62,19 +62,25 @@ internal sealed record CopyingScores(double[] OutputValue, double[] QueryKey)
         var tokens = Math.Min(input.Model.TokenCount, input.Checkpoint.Shape.VocabularyRows);
         var (embedding, unembedding) = (weights[Components.EmbedIn, null], weights.Unembedding);
         var gain = HeadFactors.Gain(weights, Components.FinalLayerNorm, null);
+        Tensor[] others = input.Checkpoint.Shape.TiedEmbedding ? [embedding] : [embedding, unembedding];
         var products = CoreThreads.Map(
-            [(Other: unembedding, Gain: gain), (embedding, null)],
+            others,
             _ => 1,
-            pair =>
+            other =>
             {
                 using var off = no_grad();
                 using var own = NewDisposeScope();
-                var product = Product(embedding, pair.Other, tokens);
-                return (pair.Gain is null ? product : product.mul(pair.Gain)).DetachFromDisposeScope();
+                return Product(embedding, other, tokens).DetachFromDisposeScope();
             },
             input.Threads,
             cancellationToken);
-        return (products[0], products[1]);
+        var copies = gain is null ? products[^1].clone() : products[^1].mul(gain);
+        if (products.Length > 1)
+        {
+            products[1].Dispose();
+        }
+
+        return (copies, products[0]);
     }
 
     private static Tensor Product(Tensor left, Tensor right, long rows)
