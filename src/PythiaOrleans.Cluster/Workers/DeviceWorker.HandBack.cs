@@ -5,6 +5,9 @@ namespace PythiaOrleans.Cluster.Workers;
 /// <content>Tasks that leave the worker before they have ended.</content>
 internal sealed partial class DeviceWorker
 {
+    // A cluster that goes down whole has nobody left to tell.
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(5);
+
     private void Drop(IReadOnlyList<long> lost)
     {
         foreach (var fence in lost)
@@ -35,7 +38,7 @@ internal sealed partial class DeviceWorker
 
     // Tasks that were granted while it stopped, and those whose reports have not been judged yet, are still its own in the dispatcher's
     // book: it would take the silo's end for a death.
-    private Task LeaveAsync() => TellAsync(dispatcher => dispatcher.LeaveAsync(_name));
+    private Task LeaveAsync() => TellAsync(dispatcher => dispatcher.LeaveAsync(_name).WaitAsync(LeaveLimit, time));
 
     private async Task TellAsync(Func<IDispatcherGrain, Task> message)
     {
