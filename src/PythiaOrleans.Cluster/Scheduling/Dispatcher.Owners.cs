@@ -46,39 +46,6 @@ public sealed partial class Dispatcher
         Cover(sweep, shard, verdict.Missing, cost.Value);
     }
 
-    /// <summary>A worker has ended in order: what it ran it has reported, and whatever else it was given it never began.</summary>
-    public void WorkerLeft(string worker, TimeSpan now)
-    {
-        foreach (var fence in Forget(worker))
-        {
-            var entry = _leases[fence];
-            if (entry.Running)
-            {
-                AskWhatIsLeft(entry, now); // its report is on the way
-            }
-            else
-            {
-                Release(entry);
-                _ready.Add(entry);
-            }
-        }
-    }
-
-    // Returns the fences that the worker held.
-    private long[] Forget(string worker)
-    {
-        if (!_workers.Remove(worker, out var holder))
-        {
-            return [];
-        }
-
-        _ready.Forget(worker);
-        _slots -= holder.Slots;
-        _devices -= holder.Devices;
-        _freed++; // shares have grown
-        return [.. holder.Fences.Order()];
-    }
-
     private void Settle(TaskEntry task, ShardVerdict verdict, TimeSpan now)
     {
         var isAnswer = task.Question is OwnerQuestion.Failure or OwnerQuestion.Death && task.QuestionNumber == verdict.Fence;

@@ -166,8 +166,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         // The reply that granted it was lost, or the report that ended it: a worker that lives would keep it until it dies.
         foreach (var entry in unheld?.Order().Select(fence => _leases[fence]).ToArray() ?? [])
         {
-            Release(entry);
-            _ready.Add(entry);
+            PutBack(entry);
         }
 
         return [.. known.Where(fence => !holder.Fences.Contains(fence) && !orphans.Contains(fence)).Order()];
@@ -240,29 +239,7 @@ public sealed partial class Dispatcher(DispatcherOptions options, long lastFence
         {
             if (_leases.TryGetValue(fence, out var entry) && entry.Worker == worker)
             {
-                Release(entry);
-                _ready.Add(entry);
-            }
-        }
-    }
-
-    /// <summary>A worker is gone. Only the deaths of tasks that were running are counted against them.</summary>
-    public void WorkerDied(string worker, TimeSpan now)
-    {
-        foreach (var fence in Forget(worker))
-        {
-            var entry = _leases[fence];
-            var wasRunning = entry.Running;
-            entry.IsSuspect = true;
-            Release(entry);
-            if (wasRunning)
-            {
-                KeepForOwner(entry, OwnerQuestion.Death, fence, now);
-                TellOwner(entry);
-            }
-            else
-            {
-                _ready.Add(entry);
+                PutBack(entry);
             }
         }
     }

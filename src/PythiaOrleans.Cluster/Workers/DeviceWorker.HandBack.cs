@@ -5,7 +5,7 @@ namespace PythiaOrleans.Cluster.Workers;
 /// <content>Tasks that leave the worker before they have ended.</content>
 internal sealed partial class DeviceWorker
 {
-    // A cluster that goes down whole has nobody left to tell.
+    // A cluster that goes down whole has no dispatcher left to tell.
     private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(5);
 
     private void Drop(IReadOnlyList<long> lost)

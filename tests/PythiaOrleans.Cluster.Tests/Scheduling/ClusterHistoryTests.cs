@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Globalization;
+using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Cluster.Tests;
 
@@ -13,9 +13,9 @@ public sealed class ClusterHistoryTests
     [Fact]
     public void Histories_OfDeathsLossesAndOrders_LoseNothingAndEnd()
     {
-        var replay = Number("PYTHIA_SEED");
+        var replay = TestSettings.Number("PYTHIA_SEED");
         var first = replay ?? 0;
-        var count = replay is null ? Number("PYTHIA_HISTORIES") ?? Histories : 1;
+        var count = replay is null ? TestSettings.Number("PYTHIA_HISTORIES") ?? Histories : 1;
         var failures = new ConcurrentBag<(int Seed, Exception Error)>();
         var (partsLeased, shared) = (0, 0);
         Parallel.For(first, first + count, (seed, loop) =>
@@ -45,7 +45,4 @@ public sealed class ClusterHistoryTests
         Assert.True(replay is not null || shared > count / 100,
             $"only {shared} times did two sweeps meet at one checkpoint: the histories say nothing about that");
     }
-
-    private static int? Number(string variable) => Environment.GetEnvironmentVariable(variable) is { } text
-        ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 }

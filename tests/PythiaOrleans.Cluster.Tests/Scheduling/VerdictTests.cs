@@ -232,7 +232,7 @@ public sealed class VerdictTests
         Assert.False(Lease("b").IsSuspect);
     }
 
-    /// <summary>What it ran it has reported: its owner says what is left, and nobody calls it a death.</summary>
+    /// <summary>What it ran it has reported: its owner says what is left, and no death is counted.</summary>
     [Fact]
     public void Worker_ThatLeavesBeforeItsReportIsJudged_IsNoDeath()
     {

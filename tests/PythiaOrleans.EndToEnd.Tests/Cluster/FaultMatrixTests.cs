@@ -1,4 +1,3 @@
-using System.Globalization;
 using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
@@ -13,10 +12,9 @@ public sealed class FaultMatrixTests
     private const int FaultsOfARound = 6;
     private const string PauseKind = "pause";
 
-    private static readonly int Rounds = int.Parse(
-        Environment.GetEnvironmentVariable("PYTHIA_FAULT_ROUNDS") ?? "1", CultureInfo.InvariantCulture);
+    private static readonly int Rounds = TestSettings.Number("PYTHIA_FAULT_ROUNDS") ?? 1;
 
-    private static readonly int Seed = int.Parse(Environment.GetEnvironmentVariable("PYTHIA_SEED") ?? "1", CultureInfo.InvariantCulture);
+    private static readonly int Seed = TestSettings.Number("PYTHIA_SEED") ?? 1;
 
     private readonly Random _random = new(Seed);
     private readonly SortedDictionary<string, int> _inflicted = new(StringComparer.Ordinal);

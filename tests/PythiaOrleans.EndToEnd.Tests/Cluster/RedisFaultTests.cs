@@ -1,4 +1,3 @@
-using System.Globalization;
 using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.EndToEnd.Tests;
@@ -7,8 +6,7 @@ namespace PythiaOrleans.EndToEnd.Tests;
 public sealed class RedisFaultTests
 {
     /// <summary>How often Redis is killed: <c>PYTHIA_REDIS_KILLS</c>, for long runs; a few times in the suite.</summary>
-    private static readonly int RedisKills = int.Parse(
-        Environment.GetEnvironmentVariable("PYTHIA_REDIS_KILLS") ?? "3", CultureInfo.InvariantCulture);
+    private static readonly int RedisKills = TestSettings.Number("PYTHIA_REDIS_KILLS") ?? 3;
 
     [Fact]
     public async Task Redis_KilledAndRestarted_IsNotNoticedByTheSweep()

@@ -7,9 +7,9 @@ namespace PythiaOrleans.EndToEnd.Tests;
 public sealed class SiloDeathTests
 {
     /// <summary>How many silos are killed: <c>PYTHIA_KILLS</c>, for long runs; few of them in the suite.</summary>
-    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("PYTHIA_KILLS") ?? "10", CultureInfo.InvariantCulture);
+    private static readonly int Kills = TestSettings.Number("PYTHIA_KILLS") ?? 10;
 
-    private static readonly int Seed = int.Parse(Environment.GetEnvironmentVariable("PYTHIA_SEED") ?? "1", CultureInfo.InvariantCulture);
+    private static readonly int Seed = TestSettings.Number("PYTHIA_SEED") ?? 1;
 
     [Fact]
     public async Task Sweep_WhileRandomSilosAreKilled_CompletesWithTheBytesOfACalmOne()
