@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Makes artifacts/gpu-kit.tar.xz: what checks a GPU node that has neither .NET nor network. docs/gpu.md
-#   scripts/gpu-kit.sh [--no-build] [--folder FOLDER]
-# --no-build takes the programs as they were built; --folder makes the unpacked kit there and no archive.
+#   scripts/gpu-kit.sh [--no-build] [--folder FOLDER] [--checkpoints FOLDER]
+# --no-build takes the programs as they were built; --folder makes the unpacked kit there and no archive; --checkpoints takes nano-1 and nano-2
+# from a demo that has run ('pythia-demo/checkpoints') instead of training them.
 set -euo pipefail
 limit_mib=55
 here=$(cd "$(dirname "$0")/.." && pwd)
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-build=1 folder=
+build=1 folder= checkpoints=
 while [ $# -gt 0 ]; do
     case $1 in
         --no-build) build=0 ;;
         --folder) folder=$(mkdir -p "$2" && cd "$2" && pwd); shift ;;
-        *) sed -n '2,4s/^# //p' "$0" >&2; exit 2 ;;
+        --checkpoints) checkpoints=$(cd "$2" && pwd); shift ;;
+        *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
     esac
     shift
 done
@@ -60,11 +62,14 @@ done
 find "$kit" -name '*.xml' -delete
 
 # Two small models that were really trained, at their first and their last step.
-dotnet "${projects[pythia]}/bin/Release/net10.0/pythia.dll" demo --quick --train-only --folder "$work/demo" > "$work/demo.log" 2>&1 || { cat "$work/demo.log" >&2; stop "training the small models failed."; }
+if [ -z "$checkpoints" ]; then
+    dotnet "${projects[pythia]}/bin/Release/net10.0/pythia.dll" demo --quick --train-only --folder "$work/demo" > "$work/demo.log" 2>&1 || { cat "$work/demo.log" >&2; stop "training the small models failed."; }
+    checkpoints=$work/demo/checkpoints
+fi
 for model in nano-1 nano-2; do
     for step in 0 715; do
         mkdir -p "$kit/checkpoints/$model"
-        cp -r "$work/demo/checkpoints/$model/step$step" "$kit/checkpoints/$model/"
+        cp -r "$checkpoints/$model/step$step" "$kit/checkpoints/$model/"
     done
 done
 

@@ -23,25 +23,23 @@ def tensors(path):
             yield name, np.frombuffer(data[begin:end], dtype=np.float16).reshape(entry["shape"]).astype(np.float64)
 
 
-def pareto(sample, xmin):
-    """alpha and Kolmogorov-Smirnov distance of the part of the sample from xmin on."""
-    tail = np.sort(sample[sample >= xmin])
-    shape, _, _ = scipy.stats.pareto.fit(tail, floc=0, fscale=xmin)
-    # Half-precision values repeat: the sample's steps are those of its distinct values.
-    values, counts = np.unique(tail, return_counts=True)
-    through = np.cumsum(counts) / tail.size
-    law = scipy.stats.pareto.cdf(values, shape, scale=xmin)
-    return shape + 1, max(np.abs(law - through).max(), np.abs(law - through + counts / tail.size).max())
-
-
 def best_tail(sample, fewest, most):
-    candidates = np.unique(sample)
-    counts = sample.size - np.searchsorted(np.sort(sample), candidates)
+    """The best of all tails of that many values: the Kolmogorov-Smirnov distance, alpha and the tail's beginning."""
+    sample = np.sort(sample)
+    # Half-precision values repeat: the sample's steps are those of its distinct values.
+    distinct, first, counts = np.unique(sample, return_index=True, return_counts=True)
     best = (np.inf, None, None)
-    for xmin in candidates[(counts >= fewest) & (counts <= most)]:
-        alpha, distance = pareto(sample, xmin)
+    for i, start in enumerate(first):
+        tail, xmin = sample[start:], distinct[i]
+        if not fewest <= tail.size <= most:
+            continue
+        shape, _, _ = scipy.stats.pareto.fit(tail, floc=0, fscale=xmin)
+        steps = counts[i:] / tail.size
+        through = np.cumsum(counts[i:]) / tail.size
+        law = scipy.stats.pareto.cdf(distinct[i:], shape, scale=xmin)
+        distance = max(np.abs(law - through).max(), np.abs(law - through + steps).max())
         if distance < best[0]:
-            best = (distance, alpha, xmin)
+            best = (distance, shape + 1, xmin)
     return {"distance": best[0], "alpha": best[1], "xmin": best[2]}
 
 
