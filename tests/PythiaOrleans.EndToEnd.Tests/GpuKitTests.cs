@@ -52,7 +52,7 @@ public sealed class GpuKitTests
         Assert.Equal(0, (int)stages[7]!["facts"]!["sweep"]!["exit_code"]!);
     }
 
-    /// <summary>The kit's two models as a demo leaves them, but for the length of their training: two updates, called the last of all.</summary>
+    /// <summary>The two models as a demo leaves them, but trained for two updates only, whatever the folder of the last one says.</summary>
     private static async Task WriteCheckpointsAsync(string folder)
     {
         const int updates = 2;
