@@ -24,7 +24,8 @@ internal static class ActivationsBench
 
     /// <summary>Medians of interleaved runs on one real-shaped checkpoint, 8 rows of 512 tokens.</summary>
     /// <param name="modelName">Of the catalog.</param>
-    /// <param name="part">forward: no backward passes; together: the bare pass and the analyses that share it; empty: everything.</param>
+    /// <param name="part">forward: no backward passes; together: the bare pass and the analyses that share it; an analysis's name: the
+    /// bare pass and that one; empty: everything.</param>
     public static void Run(string modelName, string part)
     {
         var model = ModelCatalog.Default.Find(modelName);
@@ -57,7 +58,7 @@ internal static class ActivationsBench
             "" => works,
             "forward" => [.. works.Where(work => work.Bare == forward)],
             "together" => [.. works.Where(work => work.Name is forward or together)],
-            _ => throw new ArgumentException($"Expected forward or together, found '{part}'."),
+            _ => [.. works.Where(work => work.Name == forward || work.Name == $"forward + {part}")],
         };
         var seconds = works.Select(_ => new List<double>()).ToArray();
         var busy = works.Select(_ => new List<double>()).ToArray();

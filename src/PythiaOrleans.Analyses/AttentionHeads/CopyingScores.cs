@@ -1,6 +1,7 @@
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Analyses.Models;
 using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Checkpoints.Formats;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,6 +22,12 @@ internal sealed record CopyingScores(double[] OutputValue, double[] QueryKey)
 {
     // Rows of embeddings that are multiplied in float32 before they are added up in float64.
     private const long RowsAtATime = 2048;
+
+    // The rows are read in two halves side by side, on any machine: their sums must not depend on the number of cores.
+    private const int Halves = 2;
+
+    // Eᵀ E is symmetric: with four pieces of columns 62 % of it are computed.
+    private const long Pieces = 4;
 
     /// <summary>The scores of every block.</summary>
     public static CopyingScores[] Compute(AnalysisInput input, CancellationToken cancellationToken)
@@ -57,44 +64,66 @@ internal sealed record CopyingScores(double[] OutputValue, double[] QueryKey)
     // Eᵀ U diag(final gain) and Eᵀ E, [d, d] each, of ids that are tokens; where the embedding is tied, one product serves both.
     private static (Tensor Copies, Tensor Matches) EmbeddingProducts(AnalysisInput input, CancellationToken cancellationToken)
     {
-        using var loaded = new LoadedWeights(input.Checkpoint, input.Device.Torch, type: null);
-        var weights = new PassWeights(input.Checkpoint.Shape, name => loaded[name]);
-        var tokens = Math.Min(input.Model.TokenCount, input.Checkpoint.Shape.VocabularyRows);
-        var (embedding, unembedding) = (weights[Components.EmbedIn, null], weights.Unembedding);
-        var gain = HeadFactors.Gain(weights, Components.FinalLayerNorm, null);
-        Tensor[] others = input.Checkpoint.Shape.TiedEmbedding ? [embedding] : [embedding, unembedding];
-        var products = CoreThreads.Map(
-            others,
+        var (shape, device) = (input.Checkpoint.Shape, input.Device.Torch);
+        var embedding = Stored(Components.EmbedIn);
+        var unembedding = shape.TiedEmbedding ? null : Stored(Components.EmbedOut);
+        var starts = Enumerable.Range(0, (int)((Tokens() + RowsAtATime - 1) / RowsAtATime)).Select(i => i * RowsAtATime).ToArray();
+        var sums = CoreThreads.Map(
+            starts.Chunk((starts.Length + Halves - 1) / Halves).ToArray(),
             _ => 1,
-            other =>
+            half =>
             {
                 using var off = no_grad();
                 using var own = NewDisposeScope();
-                return Product(embedding, other, tokens).DetachFromDisposeScope();
+                Tensor matches = Zeros(), copies = Zeros();
+                foreach (var start in half)
+                {
+                    using var piece = NewDisposeScope();
+                    var rows = Rows(embedding, start);
+                    AddLower(matches, rows);
+                    if (unembedding is not null)
+                    {
+                        copies.Accumulate(rows.t().mm(Rows(unembedding, start)).to(float64), 1);
+                    }
+                }
+
+                return (Copies: copies.DetachFromDisposeScope(), Matches: matches.DetachFromDisposeScope());
             },
             input.Threads,
             cancellationToken);
-        var copies = gain is null ? products[^1].clone() : products[^1].mul(gain);
-        if (products.Length > 1)
-        {
-            products[1].Dispose();
-        }
+        using var scope = NewDisposeScope();
+        Array.ForEach(sums, half => scope.Attach([half.Copies, half.Matches]));
+        var lower = Sum(half => half.Matches).tril();
+        var (symmetric, general) = (lower.Plus(lower.tril(-1).t()), Sum(half => half.Copies));
+        using var loaded = new LoadedWeights(input.Checkpoint, device, type: null);
+        var gain = HeadFactors.Gain(new PassWeights(shape, name => loaded[name]), Components.FinalLayerNorm, null);
+        var copying = unembedding is null ? symmetric : general;
+        return ((gain is null ? copying.clone() : copying.mul(gain)).MoveToOuterDisposeScope(), symmetric.MoveToOuterDisposeScope());
 
-        return (copies, products[0]);
+        Tensor Sum(Func<(Tensor Copies, Tensor Matches), Tensor> of) =>
+            sums.Select(of).Aggregate((sum, half) => sum.Accumulate(half, 1));
+
+        StoredTensor Stored(string component) => input.Checkpoint[new WeightName(component, null, "weight")].Tensor;
+
+        long Tokens() => Math.Min(input.Model.TokenCount, shape.VocabularyRows);
+
+        Tensor Zeros() => zeros([shape.HiddenSize, shape.HiddenSize], float64, device);
+
+        Tensor Rows(StoredTensor stored, long start) =>
+            StoredRows.ReadRange(stored, start, Math.Min(RowsAtATime, Tokens() - start)).to(device).to(float32);
     }
 
-    private static Tensor Product(Tensor left, Tensor right, long rows)
+    // Adds XᵀX: its lower triangle, and what lies above it within a piece of columns.
+    private static void AddLower(Tensor sum, Tensor rows)
     {
-        var sum = zeros([left.shape[1], right.shape[1]], float64, left.device);
-        for (long start = 0; start < rows; start += RowsAtATime)
+        var width = rows.shape[1];
+        var piece = (width + Pieces - 1) / Pieces;
+        for (long from = 0; from < width; from += piece)
         {
-            using var own = NewDisposeScope();
-            var count = Math.Min(RowsAtATime, rows - start);
-            var product = left.narrow(0, start, count).to(float32).t().mm(right.narrow(0, start, count).to(float32));
-            sum.Accumulate(product.to(float64), 1);
+            var columns = rows.narrow(1, from, Math.Min(piece, width - from));
+            var product = rows.narrow(1, from, width - from).t().mm(columns).to(float64);
+            sum.narrow(0, from, width - from).narrow(1, from, columns.shape[1]).Accumulate(product, 1);
         }
-
-        return sum;
     }
 
     // Of each of [h, k, k]. Eigenvalues of a matrix that is not symmetric are the host's work on every device.

@@ -10,6 +10,8 @@ namespace PythiaOrleans.Analyses.AttentionHeads;
 /// <param name="batch">The tokens [row][position].</param>
 internal sealed class HeadObserver(AnalysisInput input, long[][] batch) : RowObserver<AttentionHeadsAnalysis.Row>
 {
+    private const int QueriesAtATime = 128;
+
     private readonly Occurrences[] _batch = Array.ConvertAll(batch, row => new Occurrences(row));
     private readonly Occurrences[] _repeated = Array.ConvertAll(RepeatedOf(input), row => new Occurrences(row));
 
@@ -59,17 +61,27 @@ internal sealed class HeadObserver(AnalysisInput input, long[][] batch) : RowObs
     private static long[][] RepeatedOf(AnalysisInput input) => RepeatedTokens.Create(
         Math.Min(input.Model.TokenCount, input.Checkpoint.Shape.VocabularyRows), input.Checkpoint.Shape.ContextLength);
 
+    // Some queries at a time: their scores stay in a core's cache, and the keys after them are left out.
     private static HeadSums[] SumHeads(AttentionInputs attention, int at, Occurrences row)
     {
-        using var scope = NewDisposeScope();
-        var scores = attention.Scores(at).cpu(); // [head, query, key]
-        var values = MemoryMarshal.Cast<byte, float>(scores.bytes);
-        var sums = new HeadSums[(int)scores.shape[0]];
-        var size = values.Length / sums.Length;
+        var sums = new HeadSums[(int)attention.Queries.shape[1]];
         for (var head = 0; head < sums.Length; head++)
         {
             sums[head] = new HeadSums();
-            sums[head].Add(values.Slice(head * size, size), row, attention.Window);
+        }
+
+        var length = (int)attention.Queries.shape[2];
+        for (var first = 0; first < length; first += QueriesAtATime)
+        {
+            using var scope = NewDisposeScope();
+            var count = Math.Min(QueriesAtATime, length - first);
+            var scores = attention.Scores(at, first, count).cpu(); // [head, query, key]
+            var values = MemoryMarshal.Cast<byte, float>(scores.bytes);
+            var size = values.Length / sums.Length;
+            for (var head = 0; head < sums.Length; head++)
+            {
+                sums[head].Add(values.Slice(head * size, size), first, count, row, attention.Window);
+            }
         }
 
         return sums;

@@ -33,17 +33,20 @@ internal sealed class HeadSums
     /// <summary>Positions whose token stood before and was followed by another position.</summary>
     public long Repeats => _followings;
 
-    /// <summary>Adds one row.</summary>
-    /// <param name="scores">Scaled products [query, key]; what a query does not see is not read.</param>
-    /// <param name="row">Its tokens' occurrences.</param>
+    /// <summary>Adds some queries of a row.</summary>
+    /// <param name="scores">Scaled products [query, key], as many keys as the last query may see; what a query does not see is not read.
+    /// </param>
+    /// <param name="first">The position of the first query.</param>
+    /// <param name="count">How many queries.</param>
+    /// <param name="row">The tokens' occurrences in the row.</param>
     /// <param name="window">How many tokens a token sees, itself included.</param>
-    public void Add(ReadOnlySpan<float> scores, Occurrences row, int window)
+    public void Add(ReadOnlySpan<float> scores, int first, int count, Occurrences row, int window)
     {
-        var length = row.Same.Length;
-        for (var query = 0; query < length; query++)
+        var keys = scores.Length / count;
+        for (var query = first; query < first + count; query++)
         {
-            var first = (int)Math.Max(0, (long)query - window + 1);
-            AddQuery(scores.Slice((query * length) + first, query - first + 1), query, first, row);
+            var seen = (int)Math.Max(0, (long)query - window + 1);
+            AddQuery(scores.Slice(((query - first) * keys) + seen, query - seen + 1), query, seen, row);
         }
     }
 

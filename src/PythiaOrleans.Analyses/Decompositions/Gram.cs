@@ -27,17 +27,23 @@ internal static class Gram
 
     /// <summary>WᵀW; eigenvalues are to be asked of its lower triangle.</summary>
     /// <param name="tall">W [m, n].</param>
-    public static Tensor Compute(Tensor tall)
+    public static Tensor Compute(Tensor tall) => Compute(tall, rows => rows, ValuesAtATime);
+
+    /// <summary>WᵀW of rows that are changed on the way; eigenvalues are to be asked of its lower triangle.</summary>
+    /// <param name="tall">[m, n].</param>
+    /// <param name="change">Makes W's rows of some of these in float64, [k, n].</param>
+    /// <param name="valuesAtATime">How many values are converted at a time.</param>
+    public static Tensor Compute(Tensor tall, Func<Tensor, Tensor> change, long valuesAtATime)
     {
         using var scope = NewDisposeScope();
         var columns = tall.shape[1];
         var sum = zeros([columns, columns], float64, tall.device);
         var piece = (columns + Pieces(columns) - 1) / Pieces(columns);
-        var rowsAtATime = Math.Max(1, ValuesAtATime / columns);
+        var rowsAtATime = Math.Max(1, valuesAtATime / columns);
         for (long start = 0; start < tall.shape[0]; start += rowsAtATime)
         {
             using var own = NewDisposeScope();
-            var rows = tall.narrow(0, start, Math.Min(rowsAtATime, tall.shape[0] - start)).to(float64);
+            var rows = change(tall.narrow(0, start, Math.Min(rowsAtATime, tall.shape[0] - start)).to(float64));
             for (long from = 0; from < columns; from += piece)
             {
                 // Below and in the piece: with eight pieces 56 % of the products of the whole square.

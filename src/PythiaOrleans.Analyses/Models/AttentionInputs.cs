@@ -16,11 +16,15 @@ public sealed record AttentionInputs(Tensor Queries, Tensor Keys, Tensor? Bias, 
 {
     /// <summary>The numbers whose softmax over the keys that a query sees is its attention, in float32.</summary>
     /// <param name="row">Which row of the batch.</param>
-    /// <returns>[head, query, key]; what lies above the diagonal or outside the window is not masked. The caller frees it.</returns>
-    internal Tensor Scores(int row)
+    /// <param name="first">The position of the first query.</param>
+    /// <param name="count">How many queries.</param>
+    /// <returns>[head, query, key], keys up to the last query's position; what a query does not see is not masked. The caller frees it.
+    /// </returns>
+    internal Tensor Scores(int row, int first, int count)
     {
         using var scope = NewDisposeScope();
-        var products = Queries[row].to(float32).matmul(Keys[row].to(float32).transpose(1, 2)).Scale(Scale);
-        return (Bias is null ? products : products.Plus(Bias.to(float32))).MoveToOuterDisposeScope();
+        var (queries, keys) = (Queries[row].narrow(1, first, count), Keys[row].narrow(1, 0, first + count));
+        var products = queries.to(float32).matmul(keys.to(float32).transpose(1, 2)).Scale(Scale);
+        return (Bias is null ? products : products.Plus(Bias.narrow(-1, 0, first + count).to(float32))).MoveToOuterDisposeScope();
     }
 }

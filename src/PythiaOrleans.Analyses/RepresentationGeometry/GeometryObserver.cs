@@ -4,30 +4,37 @@ using static TorchSharp.torch;
 namespace PythiaOrleans.Analyses.RepresentationGeometry;
 
 /// <summary>Keeps the states of one place until all rows have passed, and measures them.</summary>
-internal sealed class GeometryObserver : RowObserver<RepresentationGeometryAnalysis.Row>
+/// <param name="batch">The tokens [row][position].</param>
+internal sealed class GeometryObserver(long[][] batch) : RowObserver<RepresentationGeometryAnalysis.Row>
 {
     private const string Positions = "inner";
 
     private readonly List<PlaceGeometry> _places = [];
     private readonly List<StreamPlace> _names = [];
-    private Tensor?[] _states = [];
+    private readonly Lock _starting = new();
+    private Tensor? _states; // [rows × inner positions, d]
 
     /// <inheritdoc />
-    public override void OnPlaceStart(StreamPlace place, int parts) => _states = new Tensor[parts];
+    public override void OnPlaceStart(StreamPlace place, int parts) => _states = null;
 
     /// <inheritdoc />
     /// <remarks>Without each row's first position.</remarks>
     public override void OnStream(StreamPlace place, PassPart part, Tensor stream)
     {
         using var scope = NewDisposeScope();
-        var inner = stream.narrow(1, 1, stream.shape[1] - 1).to(float32);
-        _states[part.Index] = inner.reshape(-1, stream.shape[2]).clone().DetachFromDisposeScope();
+        var (rows, inner, width) = (stream.shape[0], stream.shape[1] - 1, stream.shape[2]);
+        lock (_starting)
+        {
+            _states ??= empty([batch.Length * inner, width], float32, stream.device).DetachFromDisposeScope();
+        }
+
+        _states.narrow(0, part.FirstRow * inner, rows * inner).view(rows, inner, width).copy_(stream.narrow(1, 1, inner));
     }
 
     /// <inheritdoc />
     public override IEnumerable<Action> OnPlaceEnd(StreamPlace place)
     {
-        var geometry = new PlaceGeometry([.. _states.OfType<Tensor>()]);
+        var geometry = new PlaceGeometry(_states!);
         _places.Add(geometry);
         _names.Add(place);
         var left = 2;

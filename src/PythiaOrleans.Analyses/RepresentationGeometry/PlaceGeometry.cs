@@ -8,21 +8,23 @@ namespace PythiaOrleans.Analyses.RepresentationGeometry;
 /// <summary>The geometry of the states at one place. Its two halves may be measured at the same time.</summary>
 /// <remarks>
 /// Tensors are touched by the measuring threads only: on the thread that waits for them libtorch would use all cores, and its own threads
-/// would go on waiting in a busy loop while the others measure.
+/// would go on waiting in a busy loop while the others measure. States are read some rows at a time, in float64: memory larger than a
+/// cache is asked of the system anew each time, and to clear its pages takes as long as to compute with them.
 /// </remarks>
-/// <param name="parts">The states [points, d] of each part of the batch, float32, on any device; they are freed here.</param>
-internal sealed class PlaceGeometry(Tensor[] parts) : IDisposable
+/// <param name="states">[points, d], float32, on any device; they are freed here.</param>
+internal sealed class PlaceGeometry(Tensor states) : IDisposable
 {
     private const int FirstRank = 11;
     private const int LastRank = 50;
 
-    private readonly Lazy<(Tensor States, long NonFinite)> _states = new(() => Join(parts));
+    // 2 MB of float64.
+    private const long ValuesAtATime = 1 << 18;
 
     /// <summary>How many states.</summary>
-    public int Points { get; } = (int)parts.Sum(part => part.shape[0]);
+    public int Points { get; } = (int)states.shape[0];
 
     /// <summary>NaN and infinities; with any, nothing is measured.</summary>
-    public long NonFinite => _states.Value.NonFinite;
+    public long NonFinite { get; private set; }
 
     /// <summary>exp(−Σ p ln p), p = σ/Σσ.</summary>
     public double RankMe { get; private set; } = double.NaN;
@@ -43,20 +45,21 @@ internal sealed class PlaceGeometry(Tensor[] parts) : IDisposable
     public float[] Kernel { get; private set; } = [];
 
     /// <inheritdoc />
-    public void Dispose() => _states.Value.States.Dispose();
+    public void Dispose() => states.Dispose();
 
     /// <summary>Everything that follows from the covariance.</summary>
     public void MeasureSpectrum()
     {
-        if (NonFinite > 0)
+        using var scope = NewDisposeScope();
+        if (Mean() is not { } mean)
         {
             return;
         }
 
-        using var scope = NewDisposeScope();
-        var centred = _states.Value.States.to(float64);
-        using var gram = Gram.OfSmallerSide(centred.Accumulate(centred.mean([0]), -1));
-        var squares = linalg.eigvalsh(gram).cpu().data<double>().ToArray();
+        var centred = Gram.Tall(states).shape[0] == Points
+            ? Gram.Compute(states, rows => rows.Accumulate(mean, -1), ValuesAtATime)
+            : Gram.OfSmallerSide(states.to(float64).Accumulate(mean, -1)); // fewer states than they have dimensions
+        var squares = linalg.eigvalsh(centred).cpu().data<double>().ToArray();
         double[] variances = [.. squares.Select(square => Math.Max(square, 0)).Reverse()];
         RankMe = SpectrumShape.EffectiveRank(Array.ConvertAll(variances, Math.Sqrt));
         AlphaReq = SpectrumShape.DecayExponent(variances, FirstRank, LastRank);
@@ -66,15 +69,15 @@ internal sealed class PlaceGeometry(Tensor[] parts) : IDisposable
     /// <summary>Everything that compares positions with each other.</summary>
     public void MeasureKernel()
     {
-        if (NonFinite > 0)
+        using var scope = NewDisposeScope();
+        if (Mean() is not { } mean)
         {
+            NonFinite = states.numel() - states.isfinite().sum().item<long>();
             return;
         }
 
-        using var scope = NewDisposeScope();
-        var exact = _states.Value.States.to(float64);
-        Anisotropy = MeanCosine(exact);
-        var chosen = exact.index_select(0, tensor(Choose(Points)).to(exact.device)).Accumulate(exact.mean([0]), -1);
+        Anisotropy = MeanCosine();
+        var chosen = states.index_select(0, tensor(Choose(Points)).to(states.device)).to(float64).Accumulate(mean, -1);
         var products = chosen.mm(chosen.t()).cpu().data<double>().ToArray();
         IntrinsicDimension = TwoNearestNeighbours.Dimension(products);
         Kernel = ToHalf(products, (int)chosen.shape[0]);
@@ -87,13 +90,24 @@ internal sealed class PlaceGeometry(Tensor[] parts) : IDisposable
         return [.. Enumerable.Range(0, count).Select(i => (long)((i + 0.5) * points / count))];
     }
 
-    private static (Tensor States, long NonFinite) Join(Tensor[] parts)
+    // The mean state [d]; null where a value is not finite, for then its column's sum is not finite either. Sums of finite float32
+    // values are finite in float64.
+    private Tensor? Mean()
     {
-        using var scope = NewDisposeScope();
-        var states = cat(parts, 0); // [points, d]
-        Array.ForEach(parts, part => part.Dispose());
-        var nonFinite = states.numel() - states.isfinite().sum().item<long>();
-        return (states.DetachFromDisposeScope(), nonFinite);
+        var sum = zeros([states.shape[1]], float64, states.device);
+        EachRows(rows => sum.Accumulate(rows.sum([0]), 1));
+        return sum.isfinite().all().item<bool>() ? sum.Scale(1.0 / Points) : null;
+    }
+
+    // Some rows after the others, in float64.
+    private void EachRows(Action<Tensor> read)
+    {
+        var rowsAtATime = Math.Max(1, ValuesAtATime / states.shape[1]);
+        for (long start = 0; start < Points; start += rowsAtATime)
+        {
+            using var own = NewDisposeScope();
+            read(states.narrow(0, start, Math.Min(rowsAtATime, Points - start)).to(float64));
+        }
     }
 
     // Above the diagonal; scaled, since half precision ends at 65,504 and their scale does not matter to similarities.
@@ -113,12 +127,18 @@ internal sealed class PlaceGeometry(Tensor[] parts) : IDisposable
         return largest > 0 ? Array.ConvertAll(kernel, value => (float)(Half)(value / largest)) : kernel;
     }
 
-    private static double MeanCosine(Tensor states)
+    private double MeanCosine()
     {
-        var norms = states.mul(states).sum(1).sqrt();
-        var seen = norms.gt(0).nonzero().flatten(); // a state of nothing has no direction
-        double count = seen.shape[0];
-        var mean = states.index_select(0, seen).t().mv(norms.index_select(0, seen).reciprocal()).Scale(1 / count);
+        var sum = zeros([states.shape[1]], float64, states.device);
+        double count = 0;
+        EachRows(rows =>
+        {
+            var norms = rows.mul(rows).sum([1]).sqrt();
+            var seen = norms.gt(0); // a state of nothing has no direction
+            count += seen.sum().item<long>();
+            sum.Accumulate(rows.t().mv(norms.reciprocal().where(seen, zeros_like(norms))), 1);
+        });
+        var mean = sum.Scale(1 / count);
         return ((count * mean.dot(mean).item<double>()) - 1) / (count - 1);
     }
 }

@@ -51,7 +51,7 @@ public sealed class RepresentationGeometryAnalysis(AnalysisSettings settings)
     protected override AnalysisDescription Describe() => new()
     {
         Name = "representation-geometry",
-        Version = 1,
+        Version = 2, // of 1: sums ran over all states at once and have other last bits
         ByDefault = false,
         Order = 11,
         Title = "Geometry of representations",
@@ -105,7 +105,7 @@ public sealed class RepresentationGeometryAnalysis(AnalysisSettings settings)
             + (sizeof(double) * DecompositionCost.GramCopies * smaller * smaller);
     }
 
-    private protected override RowObserver<Row> CreateObserver(AnalysisInput input, long[][] batch) => new GeometryObserver();
+    private protected override RowObserver<Row> CreateObserver(AnalysisInput input, long[][] batch) => new GeometryObserver(batch);
 
     private static PlotDeclaration Plot(string column, string title, string axis) =>
         new(PlotKind.Series, column, title, axis) { FirstGroup = "residual_stream inner" };

@@ -86,13 +86,27 @@ internal sealed class DirectionCloseness : IDerivedColumns
             return null;
         }
 
-        var sets = Array.ConvertAll(other, tokens => tokens.ToHashSet());
-        var shared = Array.ConvertAll(now, tokens => Array.ConvertAll(sets, set => tokens.Count(set.Contains)));
+        var holders = other
+            .SelectMany((tokens, direction) => tokens.Distinct().Select(token => (Token: token, Direction: direction)))
+            .ToLookup(place => place.Token, place => place.Direction);
+        var shared = Array.ConvertAll(now, tokens => Count(tokens, holders, other.Length));
         double places = now.Length * now[0].Length;
         var exact = now.Zip(other, (a, b) => a.Zip(b, (x, y) => x == y).Count(same => same)).Sum();
         var matching = Assignment.Best(shared);
         return new Measures(exact / places, shared.Select((row, i) => row[i]).Sum() / places,
             shared.Select((row, i) => row[matching[i]]).Sum() / places);
+    }
+
+    // How many of the tokens each direction holds: most tokens are held by few.
+    private static int[] Count(int[] tokens, ILookup<int, int> holders, int directions)
+    {
+        var counts = new int[directions];
+        foreach (var direction in tokens.SelectMany(token => holders[token]))
+        {
+            counts[direction]++;
+        }
+
+        return counts;
     }
 
     private sealed record Measures(double Exact, double Overlap, double Matched);

@@ -149,7 +149,7 @@ public sealed class GeometryTests
 
     private static PlaceGeometry Measure(Tensor states)
     {
-        using var geometry = new PlaceGeometry([states.to(TestDevice.Device.Torch).clone()]);
+        using var geometry = new PlaceGeometry(states.to(TestDevice.Device.Torch).clone());
         geometry.MeasureSpectrum();
         geometry.MeasureKernel();
         return geometry;
