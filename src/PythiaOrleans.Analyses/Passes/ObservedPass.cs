@@ -19,6 +19,9 @@ internal sealed class ObservedPass(
 
     private int _place;
 
+    // What observers have still to do at the place before: it runs beside the next stage, so that no core waits for the longest piece.
+    private List<Action> _due = [];
+
     /// <summary>Changes the stream of a part of the batch at a place, [rows, length, d], in place; null leaves it as it is.</summary>
     public Action<StreamPlace, PassPart, Tensor>? Change { get; init; }
 
@@ -87,7 +90,11 @@ internal sealed class ObservedPass(
     {
         var place = new StreamPlace(_place++, block, component);
         Notify(observer => observer.OnPlaceStart(place, shown.Length));
-        OnCores(through, part =>
+        RunWithDue(through.Select(part => new Action(() => Advance(part))));
+        weights.Release();
+        _due = Collect(observer => observer.OnPlaceEnd(place));
+
+        void Advance(PassPart part)
         {
             using var before = part.Stream;
             part.Stream = null;
@@ -99,28 +106,32 @@ internal sealed class ObservedPass(
             }
 
             part.Stream = plan.ToHost(stream).DetachFromDisposeScope(); // another thread may take it further
-            return true;
-        });
-        weights.Release();
-        RunWork(observer => observer.OnPlaceEnd(place));
+        }
     }
 
-    // The summed loss; 0 where no observer asks for it.
+    // The summed loss; NaN where no observer asks for it.
     private double ReadLogits(PassPart[] parts, LoadedWeights weights)
     {
         var readers = observers.Where(observer => observer.ReadsLogits).ToArray();
         if (readers.Length == 0 && !observers.Any(observer => observer.ReadsLoss))
         {
+            RunWithDue([]);
             return double.NaN;
         }
 
-        var loss = OnCores(parts, part =>
+        var sums = new double[parts.Length];
+        RunWithDue(parts.Select(part => new Action(() => ReadPart(part))));
+        _due = Collect(observer => observer.OnLogitsEnd(parts[0].Model, name => weights[name]));
+        RunWithDue([]);
+        return sums.Sum();
+
+        void ReadPart(PassPart part)
         {
             using var normed = part.Stream!;
             part.Stream = null;
             var losses = NextTokenLoss.Rows(part.Model, plan.ToDevice(normed), part.Tokens.Rows, readers.Length == 0 ? null : Read);
             Notify(observer => observer.OnLosses(part, losses));
-            return losses.Sum();
+            sums[part.Index] = losses.Sum();
 
             double Read(int row, int position, long start, ReadOnlySpan<float> logits, float largest)
             {
@@ -132,9 +143,7 @@ internal sealed class ObservedPass(
 
                 return sum ?? LogSums.SumOfPowers(logits, largest);
             }
-        }).Sum();
-        RunWork(observer => observer.OnLogitsEnd(parts[0].Model, name => weights[name]));
-        return loss;
+        }
     }
 
     private void Notify(Action<PassObserver> call)
@@ -145,27 +154,30 @@ internal sealed class ObservedPass(
         }
     }
 
-    // The pieces of all observers side by side.
-    private void RunWork(Func<PassObserver, IEnumerable<Action>> create)
+    // The pieces of all observers that may run side by side.
+    private List<Action> Collect(Func<PassObserver, IEnumerable<Action>> create)
     {
-        var work = new List<Action>();
-        Notify(observer => work.AddRange(create(observer).Select(piece => new Action(() => observer.Try(piece)))));
-        OnCores(work, piece =>
-        {
-            piece();
-            return true;
-        });
+        var pieces = new List<Action>();
+        Notify(observer => pieces.AddRange(create(observer).Select(piece => new Action(() => observer.Try(piece)))));
+        return pieces;
     }
 
-    private TResult[] OnCores<TItem, TResult>(IReadOnlyList<TItem> items, Func<TItem, TResult> work) => CoreThreads.Map(
-        items,
-        _ => 1,
-        item =>
-        {
-            using var offHere = no_grad(); // a thread's own setting, as scopes are
-            using var own = NewDisposeScope();
-            return work(item);
-        },
-        plan.Threads,
-        cancellationToken);
+    // What is due comes first: its pieces may take longer than a row.
+    private void RunWithDue(IEnumerable<Action> work)
+    {
+        Action[] all = [.. _due, .. work];
+        _due = [];
+        CoreThreads.Map(
+            all,
+            _ => 1,
+            piece =>
+            {
+                using var offHere = no_grad(); // a thread's own setting, as scopes are
+                using var own = NewDisposeScope();
+                piece();
+                return true;
+            },
+            plan.Threads,
+            cancellationToken);
+    }
 }

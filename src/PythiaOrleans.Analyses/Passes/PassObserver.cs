@@ -44,7 +44,10 @@ internal abstract class PassObserver
     {
     }
 
-    /// <summary>After the last part: what is still to be done there, in pieces that may run at the same time.</summary>
+    /// <summary>
+    /// After the last part: what is still to be done there, in pieces that may run at the same time, and while the stream comes to the next
+    /// place. They have ended before the next place does.
+    /// </summary>
     public virtual IEnumerable<Action> OnPlaceEnd(StreamPlace place) => [];
 
     /// <summary>What a block's attention compares in one part of the batch, or of <see cref="FurtherRows"/>.</summary>

@@ -78,7 +78,8 @@ internal sealed class PlaceGeometry(Tensor states) : IDisposable
 
         Anisotropy = MeanCosine();
         var chosen = states.index_select(0, tensor(Choose(Points)).to(states.device)).to(float64).Accumulate(mean, -1);
-        var products = chosen.mm(chosen.t()).cpu().data<double>().ToArray();
+        var lower = Gram.Compute(chosen.t()).tril();
+        var products = lower.Plus(lower.tril(-1).t()).cpu().data<double>().ToArray();
         IntrinsicDimension = TwoNearestNeighbours.Dimension(products);
         Kernel = ToHalf(products, (int)chosen.shape[0]);
     }

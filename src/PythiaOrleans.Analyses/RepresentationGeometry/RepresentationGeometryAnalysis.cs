@@ -94,14 +94,14 @@ public sealed class RepresentationGeometryAnalysis(AnalysisSettings settings)
     }
 
     /// <inheritdoc />
-    /// <remarks>The pass, and the states of one place in float32 and twice in float64 with their Gram matrix.</remarks>
+    /// <remarks>The pass, and the states of two places in float32, those of one twice in float64 with their Gram matrix.</remarks>
     public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device)
     {
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(batch);
         var (points, d) = ((long)PassWork.Tokens(shape, batch), (long)shape.HiddenSize);
         var smaller = Math.Min(points, d);
-        return base.DeviceBytes(shape, batch, device) + ((sizeof(float) + (3 * sizeof(double))) * points * d)
+        return base.DeviceBytes(shape, batch, device) + (((2 * sizeof(float)) + (3 * sizeof(double))) * points * d)
             + (sizeof(double) * DecompositionCost.GramCopies * smaller * smaller);
     }
 

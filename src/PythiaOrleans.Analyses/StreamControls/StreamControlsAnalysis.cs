@@ -129,13 +129,14 @@ public sealed class StreamControlsAnalysis(AnalysisSettings settings) : PassAnal
 
     /// <inheritdoc />
     /// <remarks>
-    /// The pass, the stream before a block, and what one place of it needs: its transform in complex numbers, its powers in float64.
+    /// The pass, the stream before a block, what two blocks added to it, and what one place of it needs: its transform in complex numbers,
+    /// its powers in float64.
     /// </remarks>
     public override long DeviceBytes(ModelShape shape, BatchSpec batch, ComputeDevice device)
     {
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(batch);
-        const int copies = (5 * sizeof(float)) + (3 * sizeof(double));
+        const int copies = (7 * sizeof(float)) + (3 * sizeof(double));
         return base.DeviceBytes(shape, batch, device) + (long)(copies * PassWork.Tokens(shape, batch) * shape.HiddenSize);
     }
 

@@ -20,9 +20,11 @@ internal sealed class StreamControlsObserver(AnalysisInput input, Precision prec
     private readonly Dictionary<int, (double RSquared, int Positions)> _updateLookups = [];
     private readonly Dictionary<int, (double RSquared, int Positions)> _mlpLookups = [];
     private readonly double[] _losses = new double[batch.Length];
-    private readonly float[] _update = new float[batch.Length * (batch[0].Length - 1) * input.Checkpoint.Shape.HiddenSize];
-    private readonly float[] _written = new float[batch.Length * (batch[0].Length - 1) * input.Checkpoint.Shape.HiddenSize];
     private Tensor?[] _before = [];
+    private float[] _update = Values(batch, input);
+    private float[] _written = Values(batch, input);
+    private float[] _lastUpdate = Values(batch, input); // of the place before, which may still be read
+    private float[] _lastWritten = Values(batch, input);
     private bool _isMlpShown;
 
     /// <inheritdoc />
@@ -37,6 +39,8 @@ internal sealed class StreamControlsObserver(AnalysisInput input, Precision prec
         _places.Add(new PlaceSums(place, parts));
         _before = _before.Length == 0 ? new Tensor?[parts] : _before;
         _isMlpShown = false;
+        (_update, _lastUpdate) = (_lastUpdate, _update);
+        (_written, _lastWritten) = (_lastWritten, _written);
     }
 
     /// <inheritdoc />
@@ -82,6 +86,10 @@ internal sealed class StreamControlsObserver(AnalysisInput input, Precision prec
     /// <inheritdoc />
     public override IEnumerable<StreamControlsAnalysis.Row> Rows(CancellationToken cancellationToken) =>
         _places.Select(ToRow).Append(HeldRow(cancellationToken));
+
+    // [rows × inner positions × d]
+    private static float[] Values(long[][] batch, AnalysisInput input) =>
+        new float[batch.Length * (batch[0].Length - 1) * input.Checkpoint.Shape.HiddenSize];
 
     // [rows, length, d] without each row's first position, in float32.
     private static Tensor Inner(Tensor stream) => stream.narrow(1, 1, stream.shape[1] - 1).to(float32);

@@ -23,58 +23,54 @@ internal static class GeneralisedNormal
     public static DistributionFit Fit(WeightedSample sample, double median, QuantileGrid grid)
     {
         var near = Climb(sample.Coarsen(CoarseCells), median, new Point(0, 2));
-        var best = Climb(sample, median, near);
-        var sums = sample.PowerSums(best.Location, best.Shape);
-        var profile = Profile.Of(best.Shape, sums);
-        var shape = best.Shape;
+        var ((location, shape), power, profile) = Climb(sample, median, near.Point);
         var table = new CumulativeTable(z => Cumulative(z, shape), z => Density(z, shape), Knots);
         return new DistributionFit(
-            "generalised-normal", best.Location, Math.Pow(shape * sums.Power, 1 / shape), shape, 3, profile.Likelihood, table.At,
+            "generalised-normal", location, Math.Pow(shape * power, 1 / shape), shape, 3, profile.Likelihood, table.At,
             Array.ConvertAll(grid.Probabilities, p => table.Invert(p) ?? Quantile(p, shape)))
         {
             ShapeError = shape is > MinShape and < MaxShape ? 1 / Math.Sqrt(-profile.Curvature * sample.Total) : double.NaN,
         };
     }
 
-    private static Point Climb(WeightedSample sample, double median, Point start)
+    // One pass over the sample a round serves both: μ and β are orthogonal.
+    private static Top Climb(WeightedSample sample, double median, Point start)
     {
         var (point, low, high) = (start, MinShape, MaxShape);
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 1; ; round++)
         {
-            var location = Locate(sample, median, point);
-            if (Math.Abs(location - point.Location) > 1e-3)
-            {
-                (low, high) = (MinShape, MaxShape); // the bounds were another profile's
-            }
-
-            var profile = Profile.Of(point.Shape, sample.PowerSums(location, point.Shape));
+            var sums = sample.PowerSums(point.Location, point.Shape);
+            var profile = Profile.Of(point.Shape, sums);
             (low, high) = profile.Slope > 0 ? (Math.Max(low, point.Shape), high) : (low, Math.Min(high, point.Shape));
             var newton = point.Shape - (profile.Slope / profile.Curvature);
-            var shape = profile.Curvature < 0 && newton > low && newton < high ? newton : Math.Sqrt(low * high);
-            var moved = Math.Abs(shape - point.Shape) + Math.Abs(location - point.Location);
-            point = new Point(location, shape);
-            if (moved < Tolerance)
+            var next = new Point(
+                Locate(median, point, sums),
+                profile.Curvature < 0 && newton > low && newton < high ? newton : Math.Sqrt(low * high));
+            var (moved, turned) = (Math.Abs(next.Location - point.Location), Math.Abs(next.Shape - point.Shape));
+            if (moved + turned < Tolerance || round == Rounds)
             {
-                break;
+                // Halving a range comes as close to its end as one likes, but not there.
+                return point.Shape < MinShape + EndTolerance ? Top.At(sample, point with { Shape = MinShape })
+                    : point.Shape > MaxShape - EndTolerance ? Top.At(sample, point with { Shape = MaxShape })
+                    : new Top(point, sums.Power, profile);
             }
-        }
 
-        // Halving a range comes as close to its end as one likes, but not there.
-        return point with
-        {
-            Shape = point.Shape < MinShape + EndTolerance ? MinShape : point.Shape > MaxShape - EndTolerance ? MaxShape : point.Shape,
-        };
+            // The bounds were another profile's.
+            (low, high) = moved > 1e-3
+                ? (MinShape, MaxShape)
+                : (Math.Max(low * (1 - moved), MinShape), Math.Min(high * (1 + moved), MaxShape));
+            point = next;
+        }
     }
 
     // One step of Fisher's scoring: the information on μ is β² Γ(2 − 1/β) / (a² Γ(1/β)).
-    private static double Locate(WeightedSample sample, double median, Point at)
+    private static double Locate(double median, Point at, (double Power, double Log, double LogSquare, double Odd) sums)
     {
         if (at.Shape < 1)
         {
             return median;
         }
 
-        var sums = sample.PowerSums(at.Location, at.Shape);
         var scale = Math.Pow(at.Shape * sums.Power, 1 / at.Shape);
         var score = at.Shape * sums.Odd / Math.Pow(scale, at.Shape);
         var information = at.Shape * at.Shape * SpecialFunctions.Gamma(2
@@ -92,6 +88,16 @@ internal static class GeneralisedNormal
         Math.Sign(p - 0.5) * Math.Pow(SpecialFunctions.GammaLowerRegularizedInv(1 / shape, Math.Abs((2 * p) - 1)), 1 / shape);
 
     private readonly record struct Point(double Location, double Shape);
+
+    /// <summary>Where the likelihood is largest, and the mean of |x − μ|^β there.</summary>
+    private readonly record struct Top(Point Point, double Power, Profile Profile)
+    {
+        public static Top At(WeightedSample sample, Point point)
+        {
+            var sums = sample.PowerSums(point.Location, point.Shape);
+            return new Top(point, sums.Power, Profile.Of(point.Shape, sums));
+        }
+    }
 
     /// <summary>The log-likelihood for each value at the best scale, and its first two derivatives in β.</summary>
     private readonly record struct Profile(double Likelihood, double Slope, double Curvature)

@@ -221,7 +221,7 @@ internal sealed class WeightedSample
             power += raised;
             first += raised * log;
             second += raised * log * log;
-            odd += raised / distance * (d / distance);
+            odd += Vector256.ConditionalSelect(Vector256.Equals(d, Vector256<double>.Zero), d, Vector256.CopySign(raised / distance, d));
         }
 
         return (Lane.Sum(power) / Total, Lane.Sum(first) / Total, Lane.Sum(second) / Total, Lane.Sum(odd) / Total);
