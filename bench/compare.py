@@ -15,7 +15,7 @@ import time
 import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PYTHIA = os.path.join(HERE, "../src/PythiaOrleans.Cli/bin/Release/net10.0/pythia")
+PYTHIA = os.environ.get("PYTHIA_PROGRAM") or os.path.join(HERE, "../src/PythiaOrleans.Cli/bin/Release/net10.0/pythia")
 BENCH = os.path.join(HERE, "PythiaOrleans.Bench/bin/Release/net10.0/PythiaOrleans.Bench")
 GROUPS = {
     "weights": ["weight-moments", "weight-distance", "weight-distribution", "weight-spectrum", "svd-directions", "embedding-correlation"],

@@ -5,7 +5,8 @@ namespace PythiaOrleans.Analyses.Counting;
 /// <summary>What activations and gradients have in common: moments, quantiles, fits and a histogram of streamed values.</summary>
 /// <param name="Moments">Exact but for rounding in float64.</param>
 /// <param name="Quantiles">At the probabilities of <see cref="DistributionGeometry.Quantiles"/>.</param>
-/// <param name="Fits">The fitted distributions; none where more than half of the values are 0, which none of them describes.</param>
+/// <param name="Fits">The fitted distributions with a name, without distances; none where more than half of the values are 0, which none of
+/// them describes.</param>
 /// <param name="Histogram">Over <see cref="DistributionGeometry.Histogram"/>; empty where all values are equal.</param>
 /// <param name="Below">Values below it.</param>
 /// <param name="Above">Values above it.</param>
@@ -23,7 +24,7 @@ internal sealed record DistributionSummary(Moments Moments, double[] Quantiles, 
         var quantiles = Numerics.Distributions.Quantiles.Compute(distribution, grid.Probabilities);
         var fits = moments.Zeros > MaxZeros * moments.Count
             ? DistributionFits.None
-            : DistributionFits.Fit(distribution, moments, quantiles, grid);
+            : DistributionFits.FitNamed(distribution, moments, grid);
         var (histogram, below, above) = DistributionGeometry.Count(distribution, moments);
         return new DistributionSummary(moments, quantiles, fits, histogram, below, above);
     }

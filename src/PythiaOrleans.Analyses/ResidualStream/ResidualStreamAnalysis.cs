@@ -51,7 +51,7 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : PassAnal
     protected override AnalysisDescription Describe() => new()
     {
         Name = "residual-stream",
-        Version = 6, // of 5: the generalised normal's fit came by other steps to the same top, with other last digits
+        Version = 5, // of 4: one value far outside broke the logistic's fit; that of Student's t could grow without end
         Order = 7,
         Title = "The residual stream",
         Question = "How large are the activations between the blocks, and where are the largest?",

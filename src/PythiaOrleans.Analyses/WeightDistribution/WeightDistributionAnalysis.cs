@@ -90,7 +90,7 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-distribution",
-        Version = 5, // of 4: the generalised normal's fit came by other steps to the same top, with other last digits
+        Version = 5, // of 4: the generalised normal's fit came to the same top by more steps, with other last digits
         Order = 3,
         Title = "Shape of the weight distributions",
         Question = "Are the weights of a matrix Gaussian, logistic, or heavier in the tails?",

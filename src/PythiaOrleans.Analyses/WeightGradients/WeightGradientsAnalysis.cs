@@ -64,7 +64,7 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-gradients",
-        Version = 6, // of 5: the generalised normal's fit came by other steps to the same top, with other last digits
+        Version = 5, // of 4: one value far outside broke the logistic's fit; that of Student's t could grow without end
         Order = 8,
         Title = "Gradients of the loss",
         Question = "How large are the gradients of the loss with respect to every weight matrix, and how are they spread?",

@@ -8,7 +8,7 @@ namespace PythiaOrleans.Numerics.Distributions;
 /// <param name="Parameters">How many were fitted, for AIC.</param>
 /// <param name="LogLikelihood">Per value, of the standardised sample.</param>
 /// <param name="Cumulative">The distribution function of (x − location)/scale.</param>
-/// <param name="Quantiles">The standard distribution's quantiles at the probabilities of the grid.</param>
+/// <param name="ComputeQuantiles">Gives the standard distribution's quantiles at the probabilities of the grid, once one asks.</param>
 internal sealed record DistributionFit(
     string Name,
     double Location,
@@ -17,8 +17,11 @@ internal sealed record DistributionFit(
     int Parameters,
     double LogLikelihood,
     Func<double, double> Cumulative,
-    double[] Quantiles)
+    Func<double[]> ComputeQuantiles)
 {
+    /// <summary>The standard distribution's quantiles at the probabilities of the grid.</summary>
+    public double[] Quantiles => field ??= ComputeQuantiles();
+
     /// <summary>The standard error of the shape; NaN where there is none.</summary>
     public double ShapeError { get; init; } = double.NaN;
 

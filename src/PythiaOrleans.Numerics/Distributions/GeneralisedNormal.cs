@@ -6,8 +6,8 @@ namespace PythiaOrleans.Numerics.Distributions;
 /// <remarks>
 /// Density β exp(−|z|^β) / (2 a Γ(1/β)), z = (x − μ)/a. For given μ and β the scale is a = (β Σ|x − μ|^β / n)^(1/β), which leaves one
 /// equation in β (Nadarajah 2005, Journal of Applied Statistics 32); it is solved by Newton's method between bounds that a coarsened sample
-/// gives. μ follows by Fisher's scoring, and is orthogonal to the others. Below β = 1 the likelihood has a cusp at every value and μ stays
-/// the median. The error of β is that of the profile likelihood's curvature.
+/// gives. μ follows by steps of its own in the same rounds, and is orthogonal to the others. Below β = 1 the likelihood has a cusp at every
+/// value and μ stays the median. The error of β is that of the profile likelihood's curvature.
 /// </remarks>
 internal static class GeneralisedNormal
 {
@@ -24,35 +24,32 @@ internal static class GeneralisedNormal
     {
         var near = Climb(sample.Coarsen(CoarseCells), median, new Point(0, 2));
         var ((location, shape), power, profile) = Climb(sample, median, near.Point);
-        var table = new CumulativeTable(z => Cumulative(z, shape), z => Density(z, shape), Knots);
+        var table = new Lazy<CumulativeTable>(() => new CumulativeTable(z => Cumulative(z, shape), z => Density(z, shape), Knots));
         return new DistributionFit(
-            "generalised-normal", location, Math.Pow(shape * power, 1 / shape), shape, 3, profile.Likelihood, table.At,
-            Array.ConvertAll(grid.Probabilities, p => table.Invert(p) ?? Quantile(p, shape)))
+            "generalised-normal", location, Math.Pow(shape * power, 1 / shape), shape, 3, profile.Likelihood,
+            value => table.Value.At(value), () => Array.ConvertAll(grid.Probabilities, p => table.Value.Invert(p) ?? Quantile(p, shape)))
         {
             ShapeError = shape is > MinShape and < MaxShape ? 1 / Math.Sqrt(-profile.Curvature * sample.Total) : double.NaN,
         };
     }
 
-    // One pass over the sample a round serves both: μ and β are orthogonal.
     private static Top Climb(WeightedSample sample, double median, Point start)
     {
         var (point, low, high) = (start, MinShape, MaxShape);
         for (var round = 1; ; round++)
         {
-            var sums = sample.PowerSums(point.Location, point.Shape);
-            var profile = Profile.Of(point.Shape, sums);
+            var means = sample.PowerMeans(point.Location, point.Shape);
+            var profile = Profile.Of(point.Shape, means);
             (low, high) = profile.Slope > 0 ? (Math.Max(low, point.Shape), high) : (low, Math.Min(high, point.Shape));
-            var newton = point.Shape - (profile.Slope / profile.Curvature);
-            var next = new Point(
-                Locate(median, point, sums),
-                profile.Curvature < 0 && newton > low && newton < high ? newton : Math.Sqrt(low * high));
+            var next = Newton(point, means, profile)
+                ?? new Point(Locate(median, point, means), Reshape(point.Shape, profile, low, high));
             var (moved, turned) = (Math.Abs(next.Location - point.Location), Math.Abs(next.Shape - point.Shape));
             if (moved + turned < Tolerance || round == Rounds)
             {
                 // Halving a range comes as close to its end as one likes, but not there.
                 return point.Shape < MinShape + EndTolerance ? Top.At(sample, point with { Shape = MinShape })
                     : point.Shape > MaxShape - EndTolerance ? Top.At(sample, point with { Shape = MaxShape })
-                    : new Top(point, sums.Power, profile);
+                    : new Top(point, means.Power, profile);
             }
 
             // The bounds were another profile's.
@@ -63,16 +60,45 @@ internal static class GeneralisedNormal
         }
     }
 
-    // One step of Fisher's scoring: the information on μ is β² Γ(2 − 1/β) / (a² Γ(1/β)).
-    private static double Locate(double median, Point at, (double Power, double Log, double LogSquare, double Odd) sums)
+    // Newton's step in μ and β together: they hang on each other where the sample is skewed. Null where it leads too far, or not up. Below
+    // β = 2 the likelihood's curvature in μ is infinite at a value.
+    private static Point? Newton(Point at, PowerMeans means, Profile profile)
+    {
+        var (slope, curvature) = (means.Odd / means.Power, -(at.Shape - 1) * means.Even / means.Power);
+        curvature += at.Shape * slope * slope;
+        var mixed = (means.OddLog - (slope * means.Log)) / means.Power;
+        var determinant = (curvature * profile.Curvature) - (mixed * mixed);
+        var next = new Point(
+            at.Location - (((profile.Curvature * slope) - (mixed * profile.Slope)) / determinant),
+            at.Shape - (((curvature * profile.Slope) - (mixed * slope)) / determinant));
+        return at.Shape >= 2 && curvature < 0 && determinant > 0 && next.Shape < Math.Min(2 * at.Shape, MaxShape)
+            && next.Shape > Math.Max(at.Shape / 2, MinShape)
+            ? next
+            : null;
+    }
+
+    private static double Reshape(double shape, Profile profile, double low, double high)
+    {
+        var newton = shape - (profile.Slope / profile.Curvature);
+        return profile.Curvature < 0 && newton > low && newton < high ? newton : Math.Sqrt(low * high);
+    }
+
+    // From β = 2 on Newton's step: the sample's own curvature may be far from the expected one. Below, a step of Fisher's scoring: the
+    // information on μ is β² Γ(2 − 1/β) / (a² Γ(1/β)).
+    private static double Locate(double median, Point at, PowerMeans means)
     {
         if (at.Shape < 1)
         {
             return median;
         }
 
-        var scale = Math.Pow(at.Shape * sums.Power, 1 / at.Shape);
-        var score = at.Shape * sums.Odd / Math.Pow(scale, at.Shape);
+        if (at.Shape >= 2)
+        {
+            return at.Location + (means.Odd / ((at.Shape - 1) * means.Even));
+        }
+
+        var scale = Math.Pow(at.Shape * means.Power, 1 / at.Shape);
+        var score = at.Shape * means.Odd / Math.Pow(scale, at.Shape);
         var information = at.Shape * at.Shape * SpecialFunctions.Gamma(2
             - (1 / at.Shape)) / (scale * scale * SpecialFunctions.Gamma(1 / at.Shape));
         return at.Location + (score / information);
@@ -94,18 +120,19 @@ internal static class GeneralisedNormal
     {
         public static Top At(WeightedSample sample, Point point)
         {
-            var sums = sample.PowerSums(point.Location, point.Shape);
-            return new Top(point, sums.Power, Profile.Of(point.Shape, sums));
+            var means = sample.PowerMeans(point.Location, point.Shape);
+            return new Top(point, means.Power, Profile.Of(point.Shape, means));
         }
     }
 
     /// <summary>The log-likelihood for each value at the best scale, and its first two derivatives in β.</summary>
     private readonly record struct Profile(double Likelihood, double Slope, double Curvature)
     {
-        public static Profile Of(double b, (double Power, double Log, double LogSquare, double Odd) sums)
+        public static Profile Of(double b, PowerMeans means)
         {
-            var (logScale, mean) = (Math.Log(b * sums.Power), sums.Log / sums.Power); // β ln a; the mean of ln|x − μ| weighted by |x − μ|^β
-            var spread = (sums.LogSquare / sums.Power) - (mean * mean);
+            // β ln a; the mean of ln|x − μ| weighted by |x − μ|^β.
+            var (logScale, mean) = (Math.Log(b * means.Power), means.Log / means.Power);
+            var spread = (means.LogSquare / means.Power) - (mean * mean);
             var (psi, trigamma) = (SpecialFunctions.DiGamma(1 / b), SpecialFunction.Trigamma(1 / b));
             return new Profile(
                 Math.Log(b / 2) - SpecialFunctions.GammaLn(1 / b) - ((logScale + 1) / b),

@@ -20,7 +20,7 @@ internal static class MaximumLikelihood
     /// <summary>The Gaussian of a sample's mean and deviation.</summary>
     public static DistributionFit Gaussian(double mean, double deviation, QuantileGrid grid) => new(
         "gaussian", mean, deviation, double.NaN, 2, -0.5 * (1 + Math.Log(2 * Math.PI)) - Math.Log(deviation), GaussianTable.At,
-        grid.Gaussian);
+        () => grid.Gaussian);
 
     /// <summary>Newton's method on Σ tanh(z/2) = 0, Σ z tanh(z/2) = n.</summary>
     public static DistributionFit Logistic(WeightedSample sample, QuantileGrid grid)
@@ -30,7 +30,7 @@ internal static class MaximumLikelihood
         var (location, scale) = LogisticOptimum(sample, near);
         return new DistributionFit(
             "logistic", location, scale, double.NaN, 2, -Math.Log(scale) - sample.LogisticEnergy(location, scale),
-            static z => 1 / (1 + Math.Exp(-z)), grid.Logistic);
+            static z => 1 / (1 + Math.Exp(-z)), () => grid.Logistic);
     }
 
     /// <summary>The median and the mean distance from it.</summary>
@@ -39,7 +39,7 @@ internal static class MaximumLikelihood
         var scale = sample.MeanAbsolute(median);
         return new DistributionFit(
             "laplace", median, scale, double.NaN, 2, -Math.Log(2 * scale) - 1,
-            static z => z < 0 ? 0.5 * Math.Exp(z) : 1 - (0.5 * Math.Exp(-z)), grid.Laplace);
+            static z => z < 0 ? 0.5 * Math.Exp(z) : 1 - (0.5 * Math.Exp(-z)), () => grid.Laplace);
     }
 
     // The log-likelihood n ln θ − Σ g(θx − η) is concave in θ = 1/scale and η = location/scale, so that Newton's steps lead to its top

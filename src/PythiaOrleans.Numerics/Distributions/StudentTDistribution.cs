@@ -51,10 +51,10 @@ internal static class StudentTDistribution
             : Score(sample, start with { Freedom = Math.Exp(logFreedom) });
 
         var student = new StudentT(0, 1, fit.Freedom);
-        var table = new CumulativeTable(student.CumulativeDistribution, student.Density, Knots);
+        var table = new Lazy<CumulativeTable>(() => new CumulativeTable(student.CumulativeDistribution, student.Density, Knots));
         return new DistributionFit(
-            "student-t", fit.Location, fit.Scale, fit.Freedom, 3, likelihood, table.At,
-            Array.ConvertAll(grid.Probabilities, p => table.Invert(p) ?? TailQuantile(student, p)))
+            "student-t", fit.Location, fit.Scale, fit.Freedom, 3, likelihood, value => table.Value.At(value),
+            () => Array.ConvertAll(grid.Probabilities, p => table.Value.Invert(p) ?? TailQuantile(student, p)))
         {
             ShapeError = FreedomError(fit.Freedom, sample.Total),
         };

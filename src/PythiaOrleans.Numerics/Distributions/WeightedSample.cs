@@ -201,17 +201,14 @@ internal sealed class WeightedSample
         return (Lane.Sum(first) / Total, Lane.Sum(second) / Total, Lane.Sum(energy) / Total);
     }
 
-    /// <summary>
-    /// Means of |d|^p, |d|^p ln|d|, |d|^p ln²|d| and sign(d) |d|^(p − 1), d = x − location: likelihood and scores of the generalised
-    /// normal.
-    /// </summary>
+    /// <summary>Means of powers of x − location: likelihood, scores and curvatures of the generalised normal.</summary>
     [MethodImpl(Jit.FullyOptimized)]
-    public (double Power, double Log, double LogSquare, double Odd) PowerSums(double location, double p)
+    public PowerMeans PowerMeans(double location, double p)
     {
         var values = ValueVectors;
         var counts = CountVectors;
         var (mu, exponent, tiny) = (Vector256.Create(location), Vector256.Create(p), Vector256.Create(1e-300));
-        Vector256<double> power = default, first = default, second = default, odd = default;
+        Vector256<double> power = default, first = default, second = default, odd = default, oddLog = default, even = default;
         for (var i = 0; i < values.Length; i++)
         {
             var d = values[i] - mu;
@@ -221,10 +218,17 @@ internal sealed class WeightedSample
             power += raised;
             first += raised * log;
             second += raised * log * log;
-            odd += Vector256.ConditionalSelect(Vector256.Equals(d, Vector256<double>.Zero), d, Vector256.CopySign(raised / distance, d));
+            var inverse = Vector256<double>.One / distance;
+            var lower = raised * inverse;
+            var signed = Vector256.ConditionalSelect(Vector256.Equals(d, Vector256<double>.Zero), d, Vector256.CopySign(lower, d));
+            odd += signed;
+            oddLog += signed * log;
+            even += lower * inverse;
         }
 
-        return (Lane.Sum(power) / Total, Lane.Sum(first) / Total, Lane.Sum(second) / Total, Lane.Sum(odd) / Total);
+        return new PowerMeans(
+            Lane.Sum(power) / Total, Lane.Sum(first) / Total, Lane.Sum(second) / Total, Lane.Sum(odd) / Total, Lane.Sum(oddLog) / Total,
+            Lane.Sum(even) / Total);
     }
 
     /// <summary>Mean of |x − location|.</summary>

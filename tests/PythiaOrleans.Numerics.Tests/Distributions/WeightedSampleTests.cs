@@ -13,7 +13,7 @@ public sealed class WeightedSampleTests
     public void Sums_AreThoseOfPlainLoops(int length)
     {
         var (all, sample) = Draw(length);
-        const double location = 0.2, scale = 0.7, freedom = 3.5, exponent = 1.7;
+        const double location = 0.2, scale = 0.7, freedom = 3.5;
         double Mean(Func<double, double> f) => all.Average(x => f((x - location) / scale));
         double Tanh(double z) => Math.Tanh(z / 2);
         double Slope(double z) => (1 - (Tanh(z) * Tanh(z))) / 2;
@@ -37,16 +37,21 @@ public sealed class WeightedSampleTests
         Assert.Equal(all.Sum(x => Weight(x) * x) / all.Sum(Weight), place, 1e-12);
         Assert.Equal(Math.Sqrt(all.Average(x => Weight(x) * (x - place) * (x - place))), width, 1e-7);
 
-        foreach (var at in new[] { location, sample.Values[0] }) // at a value itself its distance is 0
+        // At a value itself its distance is 0.
+        foreach (var (at, exponent) in new[] { (location, 1.7), (sample.Values[0], 1.7), (location, 2.6), (sample.Values[0], 2.6) })
         {
-            double[] distances = [.. all.Select(x => Math.Abs(x - at)).Where(distance => distance > 0)];
-            double Sum(Func<double, double> f) => distances.Sum(d => Math.Pow(d, exponent) * f(Math.Log(d))) / n;
-            var powers = sample.PowerSums(at, exponent);
-            Assert.Equal(Sum(_ => 1), powers.Power, 1e-12);
-            Assert.Equal(Sum(log => log), powers.Log, 1e-12);
-            Assert.Equal(Sum(log => log * log), powers.LogSquare, 1e-12);
-            Assert.Equal(
-                all.Average(x => Math.Sign(x - at) * Math.Pow(Math.Abs(x - at), exponent - 1)), powers.Odd, 1e-12);
+            double[] others = [.. all.Select(x => x - at).Where(d => d != 0)];
+            double Powers(Func<double, double, double> f) => others.Sum(d => f(Math.Abs(d), Math.Sign(d))) / n;
+            var means = sample.PowerMeans(at, exponent);
+            Assert.Equal(Powers((d, _) => Math.Pow(d, exponent)), means.Power, 1e-12);
+            Assert.Equal(Powers((d, _) => Math.Pow(d, exponent) * Math.Log(d)), means.Log, 1e-12);
+            Assert.Equal(Powers((d, _) => Math.Pow(d, exponent) * Math.Log(d) * Math.Log(d)), means.LogSquare, 1e-12);
+            Assert.Equal(Powers((d, sign) => sign * Math.Pow(d, exponent - 1)), means.Odd, 1e-12);
+            Assert.Equal(Powers((d, sign) => sign * Math.Pow(d, exponent - 1) * Math.Log(d)), means.OddLog, 1e-12);
+            if (exponent > 2)
+            {
+                Assert.Equal(Powers((d, _) => Math.Pow(d, exponent - 2)), means.Even, 1e-12);
+            }
         }
 
         Assert.Equal(all.Average(x => Math.Abs(x - location)), sample.MeanAbsolute(location), 1e-12);
