@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Checkpoints.Sources;
 using PythiaOrleans.Cli.Commands;
 using PythiaOrleans.Cli.Display;
 using PythiaOrleans.Cli.Options;
 
+FreeMemory.ShareArenas();
 var root = PythiaCommand.Create();
 SourceNotices.Reported += Output.Note;
 var parsed = root.Parse(args);

@@ -53,6 +53,23 @@ public sealed class SharedPassTests
         }
     }
 
+    /// <summary>
+    /// What a place leaves to do runs while the stream comes to the next one, and has ended when that place ends; the last ones' before the
+    /// pass does.
+    /// </summary>
+    [Fact]
+    public void Pieces_OfAPlace_EndBeforeTheNextPlaceDoes()
+    {
+        using var model = MemoryPlanTests.Model("gpt_neox");
+        CountingAnalysis[] analyses = [new(), new()];
+        var input = Together(model, analyses);
+        foreach (var analysis in analyses)
+        {
+            SharedPass.Observe(analysis, input, Cancellation);
+            Assert.Equal([.. Enumerable.Range(0, analysis.Places).Select(place => 2 * place), 2 * analysis.Places], analysis.Ended);
+        }
+    }
+
     /// <summary>An observer that fails stops its own analysis and no other.</summary>
     [Fact]
     public void Failure_OfOneAnalysis_LeavesTheOthersAlone()
@@ -89,12 +106,16 @@ public sealed class SharedPassTests
     private sealed class CountingAnalysis : IPassAnalysis
     {
         private int _places;
+        private int _pieces;
 
         public bool Fails { get; init; }
 
         public int Passes { get; private set; }
 
         public int Places => _places;
+
+        /// <summary>How many pieces had ended at the end of each place, and at the end of the pass.</summary>
+        public List<int> Ended { get; } = [];
 
         public TokenBatch Batch { get; } = ActivationTests.Settings(2, 9).Batch;
 
@@ -126,6 +147,20 @@ public sealed class SharedPassTests
                 {
                     throw new InvalidOperationException("planted");
                 }
+            }
+
+            public override IEnumerable<Action> OnPlaceEnd(StreamPlace place)
+            {
+                analysis.Ended.Add(analysis._pieces);
+                return [End, End];
+            }
+
+            public override void OnEnd(double loss) => analysis.Ended.Add(analysis._pieces);
+
+            private void End()
+            {
+                Thread.Sleep(20); // longer than a stage
+                Interlocked.Increment(ref analysis._pieces);
             }
         }
     }

@@ -295,6 +295,25 @@ public sealed class DistributionFitTests
         };
     }
 
+    /// <summary>The same likelihoods and the same best one, and nothing that takes long.</summary>
+    [Fact]
+    public void NamedFits_AreThoseOfAll_WithoutDistances()
+    {
+        foreach (var values in Samples())
+        {
+            var distribution = ExactDistribution.OfValues(values);
+            var (all, named) = (Fits(values), DistributionFits.FitNamed(distribution, Moments.Compute(distribution), Grid));
+            Assert.Equal(all.Best, named.Best);
+            Assert.Equal(WithoutDistances(all.Gaussian), named.Gaussian);
+            Assert.Equal(WithoutDistances(all.Logistic), named.Logistic);
+            Assert.Equal(WithoutDistances(all.Laplace), named.Laplace);
+            Assert.Equal(WithoutDistances(all.Student), named.Student);
+            Assert.Equal(ScoredDistribution.None, named.GeneralisedNormal);
+        }
+
+        static ScoredDistribution WithoutDistances(ScoredDistribution fit) => fit with { Ks = double.NaN, QqR2 = double.NaN };
+    }
+
     private static DistributionFits Fits(double[] values)
     {
         var distribution = ExactDistribution.OfValues(values);
