@@ -58,7 +58,9 @@ internal static class ActivationsBench
             "" => works,
             "forward" => [.. works.Where(work => work.Bare == forward)],
             "together" => [.. works.Where(work => work.Name is forward or together)],
-            _ => [.. works.Where(work => work.Name == forward || work.Name == $"forward + {part}")],
+            _ when works.Any(work => work.Name == $"forward + {part}") =>
+                [.. works.Where(work => work.Name == forward || work.Name == $"forward + {part}")],
+            _ => throw new ArgumentException($"Expected forward, together or an analysis of the forward pass, found '{part}'."),
         };
         var seconds = works.Select(_ => new List<double>()).ToArray();
         var busy = works.Select(_ => new List<double>()).ToArray();

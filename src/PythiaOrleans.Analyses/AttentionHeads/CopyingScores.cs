@@ -1,3 +1,4 @@
+using PythiaOrleans.Analyses.Decompositions;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Analyses.Models;
 using PythiaOrleans.Checkpoints.Families;
@@ -42,8 +43,8 @@ internal sealed record CopyingScores(double[] OutputValue, double[] QueryKey)
         }
 
         var products = EmbeddingProducts(input, cancellationToken);
-        using var copies = products.Copies.to(float32);
-        using var matches = products.Matches.to(float32);
+        using var copies = products.Copies;
+        using var matches = products.Matches;
         return CoreThreads.Map(
             [.. Enumerable.Range(0, shape.Blocks)],
             _ => 1,
@@ -64,7 +65,7 @@ internal sealed record CopyingScores(double[] OutputValue, double[] QueryKey)
     // [h, k, k] in float32, for its middle was multiplied in float32 and is no better; float64 takes twice as long.
     private static Tensor Circuits(Tensor left, Tensor middle, Tensor right) => left.to(float32).matmul(middle).matmul(right.to(float32));
 
-    // Eᵀ U diag(final gain) and Eᵀ E, [d, d] each, of ids that are tokens; where the embedding is tied, one product serves both.
+    // Eᵀ U diag(final gain) and Eᵀ E, [d, d] each in float32, of ids that are tokens; where the embedding is tied, one product serves both.
     private static (Tensor Copies, Tensor Matches) EmbeddingProducts(AnalysisInput input, CancellationToken cancellationToken)
     {
         var (shape, device) = (input.Checkpoint.Shape, input.Device.Torch);
@@ -83,7 +84,7 @@ internal sealed record CopyingScores(double[] OutputValue, double[] QueryKey)
                 {
                     using var piece = NewDisposeScope();
                     var rows = Rows(embedding, start);
-                    AddLower(matches, rows);
+                    Gram.AddLower(matches, rows, Pieces);
                     if (unembedding is not null)
                     {
                         copies.Accumulate(rows.t().mm(Rows(unembedding, start)).to(float64), 1);
@@ -96,12 +97,12 @@ internal sealed record CopyingScores(double[] OutputValue, double[] QueryKey)
             cancellationToken);
         using var scope = NewDisposeScope();
         Array.ForEach(sums, half => scope.Attach([half.Copies, half.Matches]));
-        var lower = Sum(half => half.Matches).tril();
-        var (symmetric, general) = (lower.Plus(lower.tril(-1).t()), Sum(half => half.Copies));
+        var (symmetric, general) = (Gram.Mirror(Sum(half => half.Matches)), Sum(half => half.Copies));
         using var loaded = new LoadedWeights(input.Checkpoint, device, type: null);
         var gain = HeadFactors.Gain(new PassWeights(shape, name => loaded[name]), Components.FinalLayerNorm, null);
         var copying = unembedding is null ? symmetric : general;
-        return ((gain is null ? copying.clone() : copying.mul(gain)).MoveToOuterDisposeScope(), symmetric.MoveToOuterDisposeScope());
+        return ((gain is null ? copying : copying.mul(gain)).to(float32).MoveToOuterDisposeScope(),
+            symmetric.to(float32).MoveToOuterDisposeScope());
 
         Tensor Sum(Func<(Tensor Copies, Tensor Matches), Tensor> of) =>
             sums.Select(of).Aggregate((sum, half) => sum.Accumulate(half, 1));
@@ -114,19 +115,6 @@ internal sealed record CopyingScores(double[] OutputValue, double[] QueryKey)
 
         Tensor Rows(StoredTensor stored, long start) =>
             StoredRows.ReadRange(stored, start, Math.Min(RowsAtATime, Tokens() - start)).to(device).to(float32);
-    }
-
-    // Adds XᵀX: its lower triangle, and what lies above it within a piece of columns.
-    private static void AddLower(Tensor sum, Tensor rows)
-    {
-        var width = rows.shape[1];
-        var piece = (width + Pieces - 1) / Pieces;
-        for (long from = 0; from < width; from += piece)
-        {
-            var columns = rows.narrow(1, from, Math.Min(piece, width - from));
-            var product = rows.narrow(1, from, width - from).t().mm(columns).to(float64);
-            sum.narrow(0, from, width - from).narrow(1, from, columns.shape[1]).Accumulate(product, 1);
-        }
     }
 
     // Of each of [h, k, k]. Eigenvalues of a matrix that is not symmetric are the host's work on every device.

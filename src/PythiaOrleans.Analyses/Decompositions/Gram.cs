@@ -1,3 +1,4 @@
+using PythiaOrleans.Analyses.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -38,22 +39,39 @@ internal static class Gram
         using var scope = NewDisposeScope();
         var columns = tall.shape[1];
         var sum = zeros([columns, columns], float64, tall.device);
-        var piece = (columns + Pieces(columns) - 1) / Pieces(columns);
         var rowsAtATime = Math.Max(1, valuesAtATime / columns);
         for (long start = 0; start < tall.shape[0]; start += rowsAtATime)
         {
             using var own = NewDisposeScope();
             var rows = change(tall.narrow(0, start, Math.Min(rowsAtATime, tall.shape[0] - start)).to(float64));
-            for (long from = 0; from < columns; from += piece)
-            {
-                // Below and in the piece: with eight pieces 56 % of the products of the whole square.
-                var width = Math.Min(piece, columns - from);
-                sum.narrow(0, from, columns - from).narrow(1, from, width)
-                    .addmm_(rows.narrow(1, from, columns - from).t(), rows.narrow(1, from, width), 1, 1);
-            }
+            AddLower(sum, rows, Pieces(columns));
         }
 
         return sum.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds WᵀW: its lower triangle, and what lies above it within a piece of columns.</summary>
+    /// <param name="sum">[n, n], float64.</param>
+    /// <param name="rows">W [k, n]; float32 is multiplied in float32.</param>
+    /// <param name="pieces">Pieces of columns: with eight of them 56 % of the products of the whole square are computed.</param>
+    public static void AddLower(Tensor sum, Tensor rows, long pieces)
+    {
+        var columns = rows.shape[1];
+        var piece = (columns + pieces - 1) / pieces;
+        for (long from = 0; from < columns; from += piece)
+        {
+            var width = Math.Min(piece, columns - from);
+            var place = sum.narrow(0, from, columns - from).narrow(1, from, width);
+            var (left, right) = (rows.narrow(1, from, columns - from).t(), rows.narrow(1, from, width));
+            _ = rows.dtype == float64 ? place.addmm_(left, right, 1, 1) : place.Accumulate(left.mm(right).to(float64), 1);
+        }
+    }
+
+    /// <summary>The whole of a symmetric matrix of which the lower triangle is filled in.</summary>
+    public static Tensor Mirror(Tensor lower)
+    {
+        var triangle = lower.tril();
+        return triangle.Plus(triangle.tril(-1).t());
     }
 
     private static long Pieces(long columns) => Math.Clamp(columns / ColumnsOfAPiece, 1, MaxPieces);

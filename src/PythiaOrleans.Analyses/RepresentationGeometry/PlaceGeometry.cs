@@ -9,7 +9,7 @@ namespace PythiaOrleans.Analyses.RepresentationGeometry;
 /// <remarks>
 /// Tensors are touched by the measuring threads only: on the thread that waits for them libtorch would use all cores, and its own threads
 /// would go on waiting in a busy loop while the others measure. States are read some rows at a time, in float64: memory larger than a
-/// cache is asked of the system anew each time, and to clear its pages takes as long as to compute with them.
+/// cache is asked of the system again each time, and to clear its pages takes as long as to compute with them.
 /// </remarks>
 /// <param name="states">[points, d], float32, on any device; they are freed here.</param>
 internal sealed class PlaceGeometry(Tensor states) : IDisposable
@@ -78,8 +78,7 @@ internal sealed class PlaceGeometry(Tensor states) : IDisposable
 
         Anisotropy = MeanCosine();
         var chosen = states.index_select(0, tensor(Choose(Points)).to(states.device)).to(float64).Accumulate(mean, -1);
-        var lower = Gram.Compute(chosen.t()).tril();
-        var products = lower.Plus(lower.tril(-1).t()).cpu().data<double>().ToArray();
+        var products = Gram.Mirror(Gram.Compute(chosen.t())).cpu().data<double>().ToArray();
         IntrinsicDimension = TwoNearestNeighbours.Dimension(products);
         Kernel = ToHalf(products, (int)chosen.shape[0]);
     }

@@ -6,7 +6,7 @@ namespace PythiaOrleans.Numerics.Distributions;
 /// <remarks>
 /// Density β exp(−|z|^β) / (2 a Γ(1/β)), z = (x − μ)/a. For given μ and β the scale is a = (β Σ|x − μ|^β / n)^(1/β), which leaves one
 /// equation in β (Nadarajah 2005, Journal of Applied Statistics 32); it is solved by Newton's method between bounds that a coarsened sample
-/// gives. μ follows by steps of its own in the same rounds, and is orthogonal to the others. Below β = 1 the likelihood has a cusp at every
+/// gives. μ moves in the same rounds, from β = 2 on by Newton's method in both. Below β = 1 the likelihood has a cusp at every
 /// value and μ stays the median. The error of β is that of the profile likelihood's curvature.
 /// </remarks>
 internal static class GeneralisedNormal
