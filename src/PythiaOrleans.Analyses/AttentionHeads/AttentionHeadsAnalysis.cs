@@ -51,7 +51,7 @@ public sealed class AttentionHeadsAnalysis(AnalysisSettings settings) : PassAnal
     protected override AnalysisDescription Describe() => new()
     {
         Name = "attention-heads",
-        Version = 2, // of 1: the embedding's products were taken whole and have other last bits
+        Version = 3, // of 2: exponentials had other last bits
         ByDefault = false,
         Order = 10,
         Title = "Attention heads",

@@ -48,7 +48,7 @@ public sealed class BehaviourAnalysis(AnalysisSettings settings) : PassAnalysis<
     protected override AnalysisDescription Describe() => new()
     {
         Name = "behaviour",
-        Version = 2, // of 1: the path without blocks passed every token of the batch, and no probabilities were kept
+        Version = 3, // of 2: sums over the vocabulary ran over wider pieces and have other last digits
         ByDefault = false,
         Order = 12,
         Title = "Behaviour",

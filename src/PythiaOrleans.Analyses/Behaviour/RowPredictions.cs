@@ -54,7 +54,7 @@ internal sealed class RowPredictions(long[] row, NgramModel ngrams, Func<int, in
             _products += sums.Products;
             _weighted += sums.Weighted;
             _shared += sums.Shared;
-            return sums.LanePowers;
+            return sums.Powers;
         }
 
         // Single logits: of the token that comes next, and of those that may by the text.

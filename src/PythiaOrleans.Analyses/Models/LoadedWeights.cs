@@ -18,7 +18,11 @@ namespace PythiaOrleans.Analyses.Models;
 internal sealed class LoadedWeights(
     Checkpoint checkpoint, Device device, bool gradients = false, ScalarType? type = ScalarType.Float32) : IDisposable
 {
+    private const long LargeCount = 1 << 22;
+    private const long PieceCount = 1 << 20;
+
     private readonly Dictionary<WeightName, Tensor> _held = [];
+    private readonly HashSet<Tensor> _unfinished = [];
 
     /// <summary>The weights that are in memory now.</summary>
     public IReadOnlyDictionary<WeightName, Tensor> Held => _held;
@@ -40,6 +44,29 @@ internal sealed class LoadedWeights(
         }
     }
 
+    /// <summary>
+    /// Loads large weights in pieces that may run side by side: else one thread reads and converts while others wait for it. Small ones,
+    /// and those that go to a GPU, are left to <see cref="this[WeightName]"/>. Nothing is held twice, but for a piece on each thread.
+    /// </summary>
+    /// <param name="names">Weights that are about to be asked for; those that the model lacks are passed over.</param>
+    /// <returns>The pieces; a weight is held when its last one has run.</returns>
+    public IEnumerable<Action> Prepare(IEnumerable<WeightName> names)
+    {
+        if (device.type != DeviceType.CPU || gradients)
+        {
+            return [];
+        }
+
+        lock (_held)
+        {
+            return
+            [
+                .. names.Where(name => !_held.ContainsKey(name) && checkpoint.Find(name) is { Tensor.Count: >= LargeCount })
+                    .SelectMany(name => Pieces(name, checkpoint[name].Tensor)),
+            ];
+        }
+    }
+
     /// <summary>Frees what is held, and its gradients.</summary>
     public void Release() => Release(_ => true);
 
@@ -56,7 +83,16 @@ internal sealed class LoadedWeights(
     }
 
     /// <inheritdoc />
-    public void Dispose() => Release();
+    public void Dispose()
+    {
+        Release();
+        foreach (var tensor in _unfinished)
+        {
+            tensor.Dispose();
+        }
+
+        _unfinished.Clear();
+    }
 
     private Tensor Load(StoredTensor stored)
     {
@@ -65,6 +101,48 @@ internal sealed class LoadedWeights(
         using var scope = NewDisposeScope();
         var raw = StoredRows.ReadAll(stored);
         return raw.to(device).to(type ?? raw.dtype).requires_grad_(gradients).DetachFromDisposeScope();
+    }
+
+    private IEnumerable<Action> Pieces(WeightName name, StoredTensor stored)
+    {
+        CheckSize(stored);
+        var whole = new Lazy<Tensor>(Allocate);
+        var left = (int)((stored.Count + PieceCount - 1) / PieceCount);
+        for (long start = 0; start < stored.Count; start += PieceCount)
+        {
+            var from = start;
+            yield return () => Load(from);
+        }
+
+        void Load(long from)
+        {
+            using var scope = NewDisposeScope();
+            StoredRows.Copy(stored, from, whole.Value.view(-1).narrow(0, from, Math.Min(PieceCount, stored.Count - from)));
+            if (Interlocked.Decrement(ref left) > 0)
+            {
+                return;
+            }
+
+            lock (_held)
+            {
+                _unfinished.Remove(whole.Value);
+                if (!_held.TryAdd(name, whole.Value))
+                {
+                    whole.Value.Dispose(); // asked for meanwhile
+                }
+            }
+        }
+
+        Tensor Allocate()
+        {
+            var tensor = empty([.. stored.Shape], type ?? StoredRows.TypeOf(stored)).DetachFromDisposeScope();
+            lock (_held)
+            {
+                _unfinished.Add(tensor);
+            }
+
+            return tensor;
+        }
     }
 
     private static void CheckSize(StoredTensor stored)

@@ -1,6 +1,6 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Analyses.Models;
@@ -60,20 +60,20 @@ internal sealed class LogSums(int rows)
     [MethodImpl(Jit.FullyOptimized)]
     internal static float Largest(ReadOnlySpan<float> values)
     {
-        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
-        var most = new Vector<float>(float.NegativeInfinity);
+        var vectors = MemoryMarshal.Cast<float, Vector256<float>>(values);
+        var most = Vector256.Create(float.NegativeInfinity);
         foreach (var vector in vectors)
         {
-            most = Vector.Max(most, vector);
+            most = Vector256.Max(most, vector);
         }
 
         var largest = float.NegativeInfinity;
-        for (var lane = 0; lane < Vector<float>.Count; lane++)
+        for (var lane = 0; lane < Vector256<float>.Count; lane++)
         {
             largest = Math.Max(largest, most[lane]);
         }
 
-        foreach (var value in values[(vectors.Length * Vector<float>.Count)..])
+        foreach (var value in values[(vectors.Length * Vector256<float>.Count)..])
         {
             largest = Math.Max(largest, value);
         }
@@ -82,35 +82,23 @@ internal sealed class LogSums(int rows)
     }
 
     /// <summary>
-    /// Σ exp(x − largest): each power is a float32 of at most 1; the thousands of a piece are summed in eight lanes or more.
+    /// Σ exp(x − largest): each power is a float32 of at most 1; the hundreds or thousands of a piece are summed in eight lanes.
     /// </summary>
     [MethodImpl(Jit.FullyOptimized)]
     internal static double SumOfPowers(ReadOnlySpan<float> values, float largest)
     {
-        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
-        var shift = new Vector<float>(largest);
-        Vector<float> powers = default;
+        var vectors = MemoryMarshal.Cast<float, Vector256<float>>(values);
+        var shift = Vector256.Create(largest);
+        Vector256<float> powers = default;
         foreach (var vector in vectors)
         {
-            powers += Vector.Exp(vector - shift);
+            powers += Lane.Exp(vector - shift);
         }
 
-        var sum = SumOfLanes(powers);
-        foreach (var value in values[(vectors.Length * Vector<float>.Count)..])
+        var sum = Lane.Sum(powers);
+        foreach (var value in values[(vectors.Length * Vector256<float>.Count)..])
         {
             sum += Math.Exp((double)value - largest);
-        }
-
-        return sum;
-    }
-
-    /// <summary>The sum of the lanes, in float64.</summary>
-    internal static double SumOfLanes(Vector<float> vector)
-    {
-        double sum = 0;
-        for (var lane = 0; lane < Vector<float>.Count; lane++)
-        {
-            sum += vector[lane];
         }
 
         return sum;

@@ -19,7 +19,14 @@ public sealed class PassWeights(ModelShape shape, Func<WeightName, Tensor> read)
     public Tensor this[string component, int? block] => read(new WeightName(component, block, "weight"));
 
     /// <summary>The matrix that makes logits [V, d]: the embedding's where the two are tied.</summary>
-    public Tensor Unembedding => this[shape.TiedEmbedding ? Components.EmbedIn : Components.EmbedOut, null];
+    public Tensor Unembedding => read(UnembeddingName(shape));
+
+    /// <summary>The name of the matrix that makes logits.</summary>
+    public static WeightName UnembeddingName(ModelShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return new WeightName(shape.TiedEmbedding ? Components.EmbedIn : Components.EmbedOut, null, "weight");
+    }
 
     /// <summary>Whether the model has that weight.</summary>
     public bool Has(string component, int? block) => _layout.Has(new WeightName(component, block, "weight"));

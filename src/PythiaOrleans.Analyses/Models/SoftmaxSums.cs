@@ -1,6 +1,6 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Analyses.Models;
@@ -17,19 +17,19 @@ internal static class SoftmaxSums
     [MethodImpl(Jit.FullyOptimized)]
     public static (double Powers, double Products) Compute(ReadOnlySpan<float> values, float shift)
     {
-        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
-        var shifts = new Vector<float>(shift);
-        Vector<float> powers = default, products = default;
+        var vectors = MemoryMarshal.Cast<float, Vector256<float>>(values);
+        var shifts = Vector256.Create(shift);
+        Vector256<float> powers = default, products = default;
         foreach (var vector in vectors)
         {
             var below = vector - shifts;
-            var power = Vector.Exp(below);
+            var power = Lane.Exp(below);
             powers += power;
             products += power * below;
         }
 
-        var (sum, product) = ((double)Vector.Sum(powers), (double)Vector.Sum(products));
-        foreach (var value in values[(vectors.Length * Vector<float>.Count)..])
+        var (sum, product) = (Lane.Sum(powers), Lane.Sum(products));
+        foreach (var value in values[(vectors.Length * Vector256<float>.Count)..])
         {
             var below = (double)value - shift;
             var power = Math.Exp(below);
@@ -41,44 +41,42 @@ internal static class SoftmaxSums
     }
 
     /// <summary>
-    /// Σ e, Σ e·y and Σ e·w as above, and Σ x·u, with two weights w and u for each x; Σ e as <see cref="LogSums"/> has it, too.
+    /// Σ e, with the bits of <see cref="LogSums.SumOfPowers"/>, Σ e·y and Σ e·w as above, and Σ x·u, with two weights w and u for each x.
     /// </summary>
     /// <param name="values">x.</param>
     /// <param name="shift">At least as large as every x.</param>
     /// <param name="weights">w, as many.</param>
     /// <param name="shares">u, as many.</param>
     [MethodImpl(Jit.FullyOptimized)]
-    public static (double Powers, double Products, double Weighted, double Shared, double LanePowers) Compute(
+    public static (double Powers, double Products, double Weighted, double Shared) Compute(
         ReadOnlySpan<float> values, float shift, ReadOnlySpan<float> weights, ReadOnlySpan<float> shares)
     {
-        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
-        var weightVectors = MemoryMarshal.Cast<float, Vector<float>>(weights);
-        var shareVectors = MemoryMarshal.Cast<float, Vector<float>>(shares);
-        var shifts = new Vector<float>(shift);
-        Vector<float> powers = default, products = default, weighted = default, shared = default;
+        var vectors = MemoryMarshal.Cast<float, Vector256<float>>(values);
+        var weightVectors = MemoryMarshal.Cast<float, Vector256<float>>(weights);
+        var shareVectors = MemoryMarshal.Cast<float, Vector256<float>>(shares);
+        var shifts = Vector256.Create(shift);
+        Vector256<float> powers = default, products = default, weighted = default, shared = default;
         for (var i = 0; i < vectors.Length; i++)
         {
             var below = vectors[i] - shifts;
-            var power = Vector.Exp(below);
+            var power = Lane.Exp(below);
             powers += power;
             products += power * below;
             weighted += power * weightVectors[i];
             shared += vectors[i] * shareVectors[i];
         }
 
-        double sum = Vector.Sum(powers), product = Vector.Sum(products), weight = Vector.Sum(weighted), share = Vector.Sum(shared);
-        var lanes = LogSums.SumOfLanes(powers);
-        for (var i = vectors.Length * Vector<float>.Count; i < values.Length; i++)
+        var (sum, product, weight, share) = (Lane.Sum(powers), Lane.Sum(products), Lane.Sum(weighted), Lane.Sum(shared));
+        for (var i = vectors.Length * Vector256<float>.Count; i < values.Length; i++)
         {
             var below = (double)values[i] - shift;
             var power = Math.Exp(below);
             sum += power;
-            lanes += power;
             product += power * below;
             weight += power * weights[i];
             share += (double)values[i] * shares[i];
         }
 
-        return (sum, product, weight, share, lanes);
+        return (sum, product, weight, share);
     }
 }

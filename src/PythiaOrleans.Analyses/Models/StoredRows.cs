@@ -36,14 +36,25 @@ internal static class StoredRows
         return raw;
     }
 
-    private static Tensor Read(StoredTensor stored, long start, long[] shape)
+    /// <summary>Fills a tensor with elements that follow each other, converted to its type.</summary>
+    /// <param name="stored">Any shape.</param>
+    /// <param name="start">The first element.</param>
+    /// <param name="into">[n], contiguous, on the host.</param>
+    public static void Copy(StoredTensor stored, long start, Tensor into)
     {
-        var raw = empty(shape, dtype: TypeOf(stored));
-        Fill(stored, start, raw.bytes);
-        return raw;
+        if (into.dtype == TypeOf(stored))
+        {
+            Fill(stored, start, into.bytes);
+            return;
+        }
+
+        using var raw = Read(stored, start, into.shape);
+        into.copy_(raw);
     }
 
-    private static ScalarType TypeOf(StoredTensor stored) => stored.DType switch
+    /// <summary>The type of its elements.</summary>
+    /// <exception cref="NotSupportedException">They are no floating-point numbers.</exception>
+    public static ScalarType TypeOf(StoredTensor stored) => stored.DType switch
     {
         DType.F16 => float16,
         DType.BF16 => bfloat16,
@@ -51,6 +62,13 @@ internal static class StoredRows
         DType.F64 => float64,
         _ => throw new NotSupportedException($"Tensor '{stored.Name}' holds {stored.DType}; expected floating-point numbers."),
     };
+
+    private static Tensor Read(StoredTensor stored, long start, long[] shape)
+    {
+        var raw = empty(shape, dtype: TypeOf(stored));
+        Fill(stored, start, raw.bytes);
+        return raw;
+    }
 
     private static void Fill(StoredTensor stored, long start, Span<byte> into)
     {

@@ -90,6 +90,9 @@ internal sealed class ObservedPass(
     {
         var place = new StreamPlace(_place++, block, component);
         Notify(observer => observer.OnPlaceStart(place, shown.Length));
+        Prepare(weights, block is null
+            ? [new WeightName(component, null, "weight")]
+            : checkpoint.Parameters.Select(parameter => parameter.Name).Where(name => name.Block == block));
         RunWithDue(through.Select(part => new Action(() => Advance(part))));
         weights.Release();
         _due = Collect(observer => observer.OnPlaceEnd(place));
@@ -120,6 +123,7 @@ internal sealed class ObservedPass(
         }
 
         var sums = new double[parts.Length];
+        Prepare(weights, [PassWeights.UnembeddingName(checkpoint.Shape)]);
         RunWithDue(parts.Select(part => new Action(() => ReadPart(part))));
         _due = Collect(observer => observer.OnLogitsEnd(parts[0].Model, name => weights[name]));
         RunWithDue([]);
@@ -143,6 +147,15 @@ internal sealed class ObservedPass(
 
                 return sum ?? LogSums.SumOfPowers(logits, largest);
             }
+        }
+    }
+
+    private void Prepare(LoadedWeights weights, IEnumerable<WeightName> names)
+    {
+        Action[] load = [.. weights.Prepare(names)];
+        if (load.Length > 0)
+        {
+            RunWithDue(load);
         }
     }
 

@@ -51,7 +51,7 @@ public sealed class ResidualStreamAnalysis(AnalysisSettings settings) : PassAnal
     protected override AnalysisDescription Describe() => new()
     {
         Name = "residual-stream",
-        Version = 5, // of 4: one value far outside broke the logistic's fit; that of Student's t could grow without end
+        Version = 6, // of 5: the loss was summed over wider pieces of the vocabulary and has other last digits
         Order = 7,
         Title = "The residual stream",
         Question = "How large are the activations between the blocks, and where are the largest?",

@@ -89,7 +89,7 @@ public sealed class StreamControlsAnalysis(AnalysisSettings settings) : PassAnal
     protected override AnalysisDescription Describe() => new()
     {
         Name = "stream-controls",
-        Version = 1,
+        Version = 2, // of 1: the loss was summed over wider pieces of the vocabulary and has other last digits
         ByDefault = false,
         Order = 14,
         Title = "Controls of the residual stream",

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using PythiaOrleans.Analyses;
+using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
@@ -51,7 +53,7 @@ internal static class SweepCommand
             var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
             if (!cluster.IsRemote(parsed))
             {
-                await RequireSourceAsync(sources, store, spec, cancellationToken);
+                await PrepareAsync(sources, store, spec, analyses, cancellationToken);
             }
 
             await using var silos = await cluster.StartAsync(
@@ -65,14 +67,22 @@ internal static class SweepCommand
         return command;
     }
 
-    // Else every shard would be quarantined with the same error. A complete sweep needs its source no more.
-    private static async Task RequireSourceAsync(
-        CheckpointSources sources, ResultStore store, SweepSpec spec, CancellationToken cancellationToken)
+    // Without its source every shard would be quarantined with the same error. A complete sweep needs neither it nor libtorch.
+    private static async Task PrepareAsync(
+        CheckpointSources sources, ResultStore store, SweepSpec spec, AnalysisRegistry analyses, CancellationToken cancellationToken)
     {
         var standing = await store.Ledger.ReadAsync(spec, cancellationToken);
-        if (standing.Done < standing.Total)
+        if (standing.Done == standing.Total)
         {
-            sources.Open(spec.Source);
+            return;
+        }
+
+        sources.Open(spec.Source);
+        var computing = analyses.Create(new AnalysisSettings(0, null)).Where(analysis => analysis.UsesDevice)
+            .Select(analysis => analysis.Description.Name);
+        if (computing.Intersect(spec.Analyses.Select(analysis => analysis.Name), StringComparer.Ordinal).Any())
+        {
+            ComputeLibrary.LoadBeside(); // while the silo starts
         }
     }
 }

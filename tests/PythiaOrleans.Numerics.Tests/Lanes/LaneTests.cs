@@ -48,6 +48,52 @@ public sealed class LaneTests
         Assert.InRange(Lane.Exp(Vector256.Create(x))[0] - Math.Exp(x), -double.Epsilon, double.Epsilon);
 
     [Fact]
+    public void SingleExp_IsWithinALittleMoreThanOneUnitInTheLastPlace()
+    {
+        var random = new Random(3);
+        for (var i = 0; i < 1_000_000; i++)
+        {
+            var x = (float)(i % 2 == 0 ? (random.NextDouble() * 174) - 86 : (random.NextDouble() - 0.5) * 2);
+            var (expected, found) = (Math.Exp(x), Lane.Exp(Vector256.Create(x))[i % 8]);
+            var unit = MathF.BitIncrement((float)expected) - (float)expected;
+            Assert.True(Math.Abs(found - expected) <= 1.1 * unit, $"e^{x:R}: expected {expected:R}, found {found:R}");
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(float.NegativeInfinity, 0)]
+    [InlineData(-3e38f, 0)]
+    [InlineData(-104, 0)]
+    [InlineData(89, float.PositiveInfinity)]
+    [InlineData(float.PositiveInfinity, float.PositiveInfinity)]
+    [InlineData(float.NaN, float.NaN)]
+    public void SingleExp_OfExtremes(float x, float expected) => Assert.Equal(expected, Lane.Exp(Vector256.Create(x))[7]);
+
+    [Theory]
+    [InlineData(-103)]
+    [InlineData(-95)]
+    [InlineData(-88)]
+    public void SingleExp_OfWhatIsNearlyZero_IsRoundedToASubnormal(float x) =>
+        Assert.InRange(Lane.Exp(Vector256.Create(x))[0] - MathF.Exp(x), -float.Epsilon, float.Epsilon);
+
+    /// <summary>As <see cref="Bits_AreTheSameOnEveryProcessor"/>.</summary>
+    [Fact]
+    public void SingleBits_AreTheSameOnEveryProcessor()
+    {
+        var bits = new List<int>();
+        for (var i = 1; i <= 10_000; i++)
+        {
+            var x = Vector256.Create(i / 128f, -i / 128f, i * 1e-5f, 1f / i, -i, i, -i * 1e-4f, 0.5f);
+            var exp = Lane.Exp(x);
+            bits.AddRange([.. Enumerable.Range(0, 8).Select(lane => exp.AsInt32()[lane])]);
+            bits.Add(BitConverter.SingleToInt32Bits((float)Lane.Sum(exp)));
+        }
+
+        Assert.Equal("57F574DD03BF87D6", Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(bits.ToArray().AsSpan())))[..16]);
+    }
+
+    [Fact]
     public void Log_OfOne_IsZero() => Assert.Equal(0, Lane.Log(Vector256<double>.One)[2]);
 
     /// <summary>
