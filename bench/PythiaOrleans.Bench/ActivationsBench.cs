@@ -24,8 +24,8 @@ internal static class ActivationsBench
 
     /// <summary>Medians of interleaved runs on one real-shaped checkpoint, 8 rows of 512 tokens.</summary>
     /// <param name="modelName">Of the catalog.</param>
-    /// <param name="part">forward: no backward passes; together: the bare pass and the analyses that share it; an analysis's name: the
-    /// bare pass and that one; empty: everything.</param>
+    /// <param name="part">forward: no backward passes; backward: only those; together: the bare pass and the analyses that share it; an
+    /// analysis's name: the bare pass and that one; empty: everything.</param>
     public static void Run(string modelName, string part)
     {
         var model = ModelCatalog.Default.Find(modelName);
@@ -35,6 +35,7 @@ internal static class ActivationsBench
         var settings = new AnalysisSettings(0, null) { Batch = ids };
         var input = new AnalysisInput(checkpoint, null, null, model);
         var rows = ids.RowsFor(checkpoint);
+        var plan = PassPlan.Backward(input, Precision.Float32, ids.Spec);
         var (stream, gradients) = (new ResidualStreamAnalysis(settings), new WeightGradientsAnalysis(settings));
         IAnalysis[] observing =
         [
@@ -47,20 +48,21 @@ internal static class ActivationsBench
             .. observing.Select(analysis => (
                 $"forward + {analysis.Description.Name}", forward, new Action(() => analysis.Run(input, CancellationToken.None)))),
             (together, forward, () => Together(checkpoint, model, observing)),
-            (backward, backward, () => BackwardPass.Run(checkpoint, rows, new PassPlan(), (_, _) => { }, CancellationToken.None)),
+            (backward, backward, () => BackwardPass.Run(checkpoint, rows, plan, (_, _) => { }, CancellationToken.None)),
             ("forward and backward + weight-gradients", backward, () => gradients.Run(input, CancellationToken.None)),
             (
                 "forward and backward, blocks run again", backward,
-                () => BackwardPass.Run(checkpoint, rows, new PassPlan { MaxGraphBytes = 0 }, (_, _) => { }, CancellationToken.None)),
+                () => BackwardPass.Run(checkpoint, rows, plan with { MaxGraphBytes = 0 }, (_, _) => { }, CancellationToken.None)),
         ];
         works = part switch
         {
             "" => works,
             "forward" => [.. works.Where(work => work.Bare == forward)],
+            "backward" => [.. works.Where(work => work.Bare == backward)],
             "together" => [.. works.Where(work => work.Name is forward or together)],
             _ when works.Any(work => work.Name == $"forward + {part}") =>
                 [.. works.Where(work => work.Name == forward || work.Name == $"forward + {part}")],
-            _ => throw new ArgumentException($"Expected forward, together or an analysis of the forward pass, found '{part}'."),
+            _ => throw new ArgumentException($"Expected forward, backward, together or an analysis of the forward pass, found '{part}'."),
         };
         var seconds = works.Select(_ => new List<double>()).ToArray();
         var busy = works.Select(_ => new List<double>()).ToArray();

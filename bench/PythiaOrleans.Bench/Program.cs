@@ -1,3 +1,4 @@
+using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Bench;
 using PythiaOrleans.Bench.Scale;
 
@@ -11,6 +12,7 @@ using PythiaOrleans.Bench.Scale;
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- costs [models]      what analyses take beside what a plan says, minutes
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- gpu ...             what scripts/gpu-kit.sh packs: docs/gpu.md
 // dotnet run -c Release --project bench/PythiaOrleans.Bench -- --filter '*'         micro-benchmarks
+FreeMemory.ShareArenas(); // as the program does
 if (args is ["weights", ..])
 {
     WeightSweep.Run(args.Length > 1 ? args[1] : "pythia-160m");

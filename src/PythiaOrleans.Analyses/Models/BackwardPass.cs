@@ -14,6 +14,10 @@ namespace PythiaOrleans.Analyses.Models;
 /// block's memory.
 /// libtorch's attention rounds differently with a graph and without one. The choice depends on shapes alone, so that the same key gives the
 /// same bytes.
+/// <para>
+/// Each part of the batch has leaves of its own, which share the weights' memory: parts go back side by side, and their gradients are added
+/// up in their order.
+/// </para>
 /// </remarks>
 internal static class BackwardPass
 {
@@ -25,7 +29,6 @@ internal static class BackwardPass
     internal const long KeptPerHidden = 10;
     internal const long KeptPerInner = 3;
 
-    private static readonly Scalar One = 1;
     private static readonly WeightName Embedding = new(Components.EmbedIn, null, "weight");
     private static readonly WeightName Unembedding = new(Components.EmbedOut, null, "weight");
     private static readonly WeightName Positions = new(Components.EmbedPosition, null, "weight");
@@ -42,186 +45,174 @@ internal static class BackwardPass
     /// <param name="batch">The tokens [batch][length].</param>
     /// <param name="plan">Where, and how many rows at a time; their gradients add up.</param>
     /// <param name="onGradient">Called once with every matrix's gradient, float32, of the matrix's own shape; the tensor is freed
-    /// afterwards.</param>
+    /// afterwards. Where the plan takes cores it is called on several threads.</param>
     /// <param name="cancellationToken">Checked between blocks.</param>
     /// <returns>The loss, in nats per predicted token.</returns>
     public static double Run(
         Checkpoint checkpoint, long[][] batch, PassPlan plan, Action<WeightName, Tensor> onGradient, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        using var weights = new LoadedWeights(checkpoint, plan.Device, gradients: true, plan.Type);
+        using var weights = new LoadedWeights(checkpoint, plan.Device, plan.Type);
         using var rotary = new Rotary(checkpoint.Shape, batch[0].Length, plan.Device, plan.Type);
-        var model = ForwardPasses.For(checkpoint.Shape, name => weights[name], rotary);
-        var (blocks, predicted) = (checkpoint.Shape.Blocks, batch.Length * (batch[0].Length - 1));
-        var passes = Array.ConvertAll(BatchPart.Split(batch, plan), part => new Pass(part, plan, blocks));
-        var keeps = KeepsGraphs(checkpoint.Shape, (long)batch.Length * batch[0].Length, plan.MaxGraphBytes);
-        Forward(model, weights, passes, keeps, cancellationToken);
+        var passes = BatchPart.Split(batch, plan)
+            .Select(part => new PartBackward(checkpoint.Shape, part, plan, weights, rotary)).ToArray();
+        try
+        {
+            return new Steps(checkpoint, plan, weights, passes, onGradient, cancellationToken).Run();
+        }
+        finally
+        {
+            Array.ForEach(passes, pass => pass.Dispose());
+        }
+    }
+
+    private sealed class Steps(
+        Checkpoint checkpoint,
+        PassPlan plan,
+        LoadedWeights weights,
+        PartBackward[] passes,
+        Action<WeightName, Tensor> onGradient,
+        CancellationToken cancellationToken)
+    {
+        private readonly ModelShape _shape = checkpoint.Shape;
+        private readonly int _length = passes[0].Part.Rows[0].Length;
+        private readonly int _predicted = passes.Sum(pass => pass.Part.Rows.Sum(row => row.Length - 1));
+
+        // What callers have still to do with the gradients of the block that ran last: it runs beside the next one.
+        private List<Action> _due = [];
 
         // float16 has no number as small as a mean loss's gradient: there the gradients of the sum are taken, and divided in float32.
-        var (share, scale) = plan.Type == float16 ? (1.0, 1.0 / predicted) : (1.0 / predicted, 1.0);
-        using var end = new LossGradient(model.Unembedding, batch[0].Length - 1, share);
-        var loss = passes.Sum(pass => pass.BackwardFromLoss(model, end)) / predicted;
-        weights.Release(name => name.Block is null);
-        if (!checkpoint.Shape.TiedEmbedding)
-        {
-            Emit(Unembedding, end.UnembeddingGradient);
-            end.Dispose(); // its memory is what the blocks will need
-        }
+        private bool TakesSums => plan.Type == float16;
 
-        for (var block = blocks - 1; block >= 0; block--)
+        public double Run()
         {
-            foreach (var pass in passes)
+            Forward();
+            var loss = BackwardFromLoss(out var fromLogits);
+            using (fromLogits)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                pass.Backward(model, block);
+                for (var block = _shape.Blocks - 1; block >= 0; block--)
+                {
+                    Backward(block);
+                }
+
+                RunTogether([]);
+                EmitEmbeddings(fromLogits);
             }
 
-            EmitGradients(weights, block, Emit);
+            return loss;
+        }
+
+        private void Forward()
+        {
+            var tokens = (long)passes.Sum(pass => pass.Part.Rows.Length) * _length;
+            var keeps = KeepsGraphs(_shape, tokens, plan.MaxGraphBytes);
+            plan.Run([.. weights.Prepare([Embedding])], cancellationToken);
+            RunTogether(passes.Select(pass => new Action(pass.Embed)));
+            Release(null);
+            for (var block = 0; block < _shape.Blocks; block++)
+            {
+                var at = block;
+                Prepare(block);
+                RunTogether(passes.Select(pass => new Action(() => pass.Forward(at, keeps))));
+                if (!keeps)
+                {
+                    Release(block);
+                }
+            }
+        }
+
+        // The loss, and what comes of it through the unembedding where that is the embedding too; else zeros.
+        private double BackwardFromLoss(out Tensor fromLogits)
+        {
+            var share = TakesSums ? 1.0 : 1.0 / _predicted;
+            RunTogether(passes.Select(pass => new Action(pass.StartLoss)));
+            plan.Run([.. weights.Prepare([PassWeights.UnembeddingName(_shape)])], cancellationToken);
+            using var end = new LossGradient(weights[PassWeights.UnembeddingName(_shape)], _length - 1, share);
+            var loss = ReadLosses(end) / _predicted;
+            RunTogether(passes.Select(pass => new Action(pass.EndLoss)));
+            Release(null);
+            if (_shape.TiedEmbedding)
+            {
+                fromLogits = end.UnembeddingGradient.alias().DetachFromDisposeScope();
+                return loss;
+            }
+
+            Emit(Unembedding, end.UnembeddingGradient);
+            end.Dispose(); // its memory is what the blocks will need
+            fromLogits = zeros([.. checkpoint[Embedding].Tensor.Shape], device: plan.Device).DetachFromDisposeScope();
+            return loss;
+        }
+
+        private double ReadLosses(LossGradient end)
+        {
+            using var scope = NewDisposeScope();
+            LossGradient.Row[] rows = [.. passes.SelectMany(pass => pass.LossRows())];
+            return end.Add(rows, pieces => plan.Run(pieces, cancellationToken)).Sum();
+        }
+
+        private void Backward(int block)
+        {
+            var sums = new GradientSums();
+            Prepare(block);
+            RunTogether(passes.Select((pass, index) => new Action(() => sums.Add(index, pass.Backward(block)))));
+            Release(block);
+            var emissions = sums.Take().Select(gradient => new Action(() =>
+            {
+                using var sum = gradient.Value;
+                Emit(gradient.Key, sum);
+            })).ToList();
+            if (passes.Length > 1)
+            {
+                _due = emissions;
+            }
+            else
+            {
+                plan.Run(emissions, cancellationToken);
+            }
         }
 
         // The gradient of a tied matrix is one sum: what comes from the logits, and what comes from the embedding.
-        var fromLogits = checkpoint.Shape.TiedEmbedding
-            ? end.UnembeddingGradient
-            : zeros([.. checkpoint[Embedding].Tensor.Shape], device: plan.Device);
-        Emit(Embedding, AddEmbeddingGradient(fromLogits, passes, plan));
-        if (checkpoint.Parameters.FirstOrDefault(parameter => parameter.Name == Positions) is { } positions)
+        private void EmitEmbeddings(Tensor fromLogits)
         {
-            var gradient = zeros([.. positions.Tensor.Shape], device: plan.Device);
-            gradient.narrow(0, 0, batch[0].Length).copy_(PositionGradient(passes, plan));
-            Emit(Positions, gradient);
+            using var scope = NewDisposeScope();
+            foreach (var pass in passes)
+            {
+                pass.AddEmbeddingGradient(fromLogits);
+            }
+
+            Emit(Embedding, fromLogits);
+            if (checkpoint.Find(Positions) is { } positions)
+            {
+                var gradient = zeros([.. positions.Tensor.Shape], device: plan.Device);
+                gradient.narrow(0, 0, _length).copy_(
+                    passes.Select(pass => pass.SumOverRows()).Aggregate((sum, one) => sum.Plus(one)));
+                Emit(Positions, gradient);
+            }
         }
 
-        return loss;
-
-        void Emit(WeightName name, Tensor gradient)
+        private void Emit(WeightName name, Tensor gradient)
         {
             using var own = NewDisposeScope();
             var single = gradient.to(float32);
-            onGradient(name, scale == 1 ? single : single.mul(tensor((float)scale, device: single.device)));
-        }
-    }
-
-    private static void Forward(IForwardPass model, LoadedWeights weights, Pass[] passes, bool keep, CancellationToken cancellationToken)
-    {
-        foreach (var pass in passes)
-        {
-            pass.Embed(model);
+            onGradient(name, TakesSums ? single.mul(tensor(1f / _predicted, device: single.device)) : single);
         }
 
-        weights.Release();
-        for (var block = 0; block < passes[0].Blocks; block++)
-        {
-            foreach (var pass in passes)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                pass.Forward(model, block, keep);
-            }
+        private void Prepare(int block) => plan.Run(
+            [.. weights.Prepare(checkpoint.Parameters.Select(parameter => parameter.Name).Where(name => name.Block == block))],
+            cancellationToken);
 
-            if (!keep)
-            {
-                weights.Release();
-            }
-        }
-    }
-
-    private static Tensor AddEmbeddingGradient(Tensor gradient, Pass[] passes, PassPlan plan)
-    {
-        foreach (var pass in passes)
+        private void Release(int? block)
         {
-            using var own = NewDisposeScope();
-            gradient.index_add_(0, pass.Part.Tokens.flatten(), plan.ToDevice(pass.Upstream).to(float32).view(-1, gradient.shape[1]), One);
+            Array.ForEach(passes, pass => pass.Release(block));
+            weights.Release(name => name.Block == block);
         }
 
-        return gradient;
-    }
-
-    // Summed over the rows of each part, then over the parts.
-    private static Tensor PositionGradient(Pass[] passes, PassPlan plan) =>
-        passes.Select(pass => plan.ToDevice(pass.Upstream).to(float32).sum(dim: 0)).Aggregate((sum, one) => sum.Plus(one));
-
-    private static void EmitGradients(LoadedWeights weights, int? block, Action<WeightName, Tensor> onGradient)
-    {
-        foreach (var (name, weight) in weights.Held)
+        private void RunTogether(IEnumerable<Action> work)
         {
-            if (name.Block == block && weight.shape.Length == 2 && weight.grad is { } gradient)
-            {
-                onGradient(name, gradient);
-            }
-        }
-
-        weights.Release(name => name.Block == block);
-    }
-
-    /// <summary>One part of the batch, forward and back. Its tensors belong to the caller's scope.</summary>
-    private sealed class Pass(BatchPart part, PassPlan plan, int blocks)
-    {
-        // The stream before each block and after the last one, and the output of each block with its graph where that is kept.
-        private readonly Tensor[] _streams = new Tensor[blocks + 1];
-        private readonly Tensor?[] _graphs = new Tensor?[blocks];
-
-        public BatchPart Part { get; } = part;
-
-        public int Blocks { get; } = blocks;
-
-        /// <summary>The gradient of the loss with respect to the stream before the block that ran last.</summary>
-        public Tensor Upstream { get; private set; } = null!;
-
-        public void Embed(IForwardPass model)
-        {
-            using var off = no_grad();
-            using var scope = NewDisposeScope();
-            _streams[0] = plan.ToHost(model.Embed(Part.Tokens)).MoveToOuterDisposeScope();
-        }
-
-        public void Forward(IForwardPass model, int block, bool keep)
-        {
-            if (keep)
-            {
-                var output = model.Block(_streams[block].requires_grad_(true), block);
-                (_graphs[block], _streams[block + 1]) = (output, output.detach());
-                return;
-            }
-
-            using var off = no_grad();
-            using var scope = NewDisposeScope();
-            _streams[block + 1] = plan.ToHost(model.Block(plan.ToDevice(_streams[block]), block)).MoveToOuterDisposeScope();
-        }
-
-        /// <summary>Starts the backward pass at the loss, and returns its sum over the predicted tokens.</summary>
-        public double BackwardFromLoss(IForwardPass model, LossGradient end)
-        {
-            using var scope = NewDisposeScope();
-            var stream = plan.ToDevice(_streams[^1]).detach().requires_grad_(true);
-            double sum = 0;
-            for (var row = 0; row < Part.Rows.Length; row++)
-            {
-                using var own = NewDisposeScope();
-                var normed = model.FinalNorm(stream[row].narrow(0, 0, Part.Rows[row].Length - 1));
-                sum += end.Add(normed, Part.Rows[row][1..], out var upstream);
-                normed.backward([upstream]);
-            }
-
-            Upstream = plan.ToHost(DetachGradient(stream)).MoveToOuterDisposeScope();
-            return sum;
-        }
-
-        public void Backward(IForwardPass model, int block)
-        {
-            using var scope = NewDisposeScope();
-            var stream = _graphs[block] is null ? plan.ToDevice(_streams[block]).detach().requires_grad_(true) : _streams[block];
-            using var output = _graphs[block] ?? model.Block(stream, block);
-            using var before = Upstream;
-            output.backward([plan.ToDevice(before)]);
-            Upstream = plan.ToHost(DetachGradient(stream)).MoveToOuterDisposeScope();
-            _streams[block].Dispose();
-        }
-
-        // The gradient without the tensor that it belongs to.
-        private static Tensor DetachGradient(Tensor stream)
-        {
-            var gradient = stream.grad!.detach();
-            stream.grad = null;
-            return gradient;
+            cancellationToken.ThrowIfCancellationRequested();
+            Action[] all = [.. work, .. _due];
+            _due = [];
+            plan.Run(all, cancellationToken);
         }
     }
 }

@@ -13,10 +13,8 @@ namespace PythiaOrleans.Analyses.Models;
 /// </summary>
 /// <param name="checkpoint">Whose weights.</param>
 /// <param name="device">Where they go.</param>
-/// <param name="gradients">Whether they collect gradients.</param>
 /// <param name="type">The type of the tensors; null keeps that of the file.</param>
-internal sealed class LoadedWeights(
-    Checkpoint checkpoint, Device device, bool gradients = false, ScalarType? type = ScalarType.Float32) : IDisposable
+internal sealed class LoadedWeights(Checkpoint checkpoint, Device device, ScalarType? type = ScalarType.Float32) : IDisposable
 {
     private const long LargeCount = 1 << 22;
     private const long PieceCount = 1 << 20;
@@ -52,7 +50,7 @@ internal sealed class LoadedWeights(
     /// <returns>The pieces; a weight is held when its last one has run.</returns>
     public IEnumerable<Action> Prepare(IEnumerable<WeightName> names)
     {
-        if (device.type != DeviceType.CPU || gradients)
+        if (device.type != DeviceType.CPU)
         {
             return [];
         }
@@ -67,7 +65,7 @@ internal sealed class LoadedWeights(
         }
     }
 
-    /// <summary>Frees what is held, and its gradients.</summary>
+    /// <summary>Frees what is held.</summary>
     public void Release() => Release(_ => true);
 
     /// <summary>Frees a part of it.</summary>
@@ -76,9 +74,7 @@ internal sealed class LoadedWeights(
         foreach (var name in _held.Keys.Where(which).ToArray())
         {
             _held.Remove(name, out var tensor);
-            tensor!.grad?.Dispose();
-            tensor.grad = null;
-            tensor.Dispose();
+            tensor!.Dispose();
         }
     }
 
@@ -100,7 +96,7 @@ internal sealed class LoadedWeights(
         using var off = no_grad();
         using var scope = NewDisposeScope();
         var raw = StoredRows.ReadAll(stored);
-        return raw.to(device).to(type ?? raw.dtype).requires_grad_(gradients).DetachFromDisposeScope();
+        return raw.to(device).to(type ?? raw.dtype).DetachFromDisposeScope();
     }
 
     private IEnumerable<Action> Pieces(WeightName name, StoredTensor stored)

@@ -29,6 +29,14 @@ internal sealed class LogSums(int rows)
         }
     }
 
+    /// <summary>The largest number of a row so far; minus infinity of none.</summary>
+    public float LargestOf(int row) => _largest[row];
+
+    /// <summary>Σ exp(x − largest) of a row.</summary>
+    /// <param name="row">Which.</param>
+    /// <param name="largest">At least as large as the row's own.</param>
+    public double PowersOf(int row, float largest) => _sums[row] * Math.Exp((double)_largest[row] - largest);
+
     /// <summary>log Σ exp(x) of one row.</summary>
     public double this[int row] => _largest[row] + Math.Log(_sums[row]);
 

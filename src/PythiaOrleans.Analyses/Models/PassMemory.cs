@@ -39,10 +39,14 @@ public static class PassMemory
     {
         var sizes = new Sizes(shape, rows, length, precision);
         var end = (2 * sizes.Embedding) + (LogitsBackward * sizes.Logits);
-        return (long)(KeepsGraphs(shape, rows, length)
+        var ofRows = PassPlan.PassesByRows(shape, rows) ? rows * BlockGradients(shape) : 0;
+        return (long)(ofRows + (KeepsGraphs(shape, rows, length)
             ? (WithUpload * sizes.All) + (shape.Blocks * sizes.Activations) + end + (2 * sizes.Block)
-            : ((shape.Blocks + 1) * sizes.Stream) + Math.Max((2.5 * sizes.Block) + (2 * sizes.Activations), end));
+            : ((shape.Blocks + 1) * sizes.Stream) + Math.Max((2.5 * sizes.Block) + (2 * sizes.Activations), end)));
     }
+
+    /// <summary>Bytes of the gradients of one block's weights, in float32.</summary>
+    public static double BlockGradients(ModelShape shape) => new Sizes(shape, 1, 1, Precision.Float32).Block;
 
     private readonly struct Sizes
     {

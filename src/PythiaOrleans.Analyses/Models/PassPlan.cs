@@ -1,4 +1,6 @@
 using PythiaOrleans.Analyses.Devices;
+using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Core.Sweeps;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,6 +12,9 @@ namespace PythiaOrleans.Analyses.Models;
 /// </summary>
 internal sealed record PassPlan
 {
+    // What the gradients of one block may take, of all rows.
+    private const long MaxGradientBytes = 512L << 20;
+
     /// <summary>Where blocks are computed.</summary>
     public Device Device { get; init; } = CPU;
 
@@ -21,6 +26,12 @@ internal sealed record PassPlan
 
     /// <summary>Pieces that pass at the same time, each on a thread of its own.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>
+    /// Whether each step of a backward pass asks for the cores that it takes: else all of it runs where it is called, by a caller that has
+    /// its cores.
+    /// </summary>
+    public bool TakesCores { get; init; }
 
     /// <summary>Whether residual streams wait on the host between blocks.</summary>
     public bool StreamsOnHost { get; init; }
@@ -49,9 +60,61 @@ internal sealed record PassPlan
         return input.Device.IsCuda ? plan : plan with { RowsAtATime = 1, Threads = input.Threads };
     }
 
+    /// <summary>A task's plan where gradients come back.</summary>
+    /// <remarks>
+    /// On a processor, by shapes alone: a small model's tasks run side by side, a core each. A larger one's rows pass one on each core, for
+    /// the reasons of <see cref="Forward"/>. Where a block's gradients are so large that each core's own would take half a
+    /// gigabyte, all rows pass together, on all cores.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">Its device has no arithmetic of that precision.</exception>
+    public static PassPlan Backward(AnalysisInput input, Precision precision, BatchSpec batch)
+    {
+        var plan = Choose(input, precision);
+        return input.Device.IsCuda
+            ? plan
+            : Backward(input.Checkpoint.Shape, plan, batch, input.Plan == MemoryPlan.Small ? 1 : input.Threads);
+    }
+
+    /// <summary>The same on a processor, of a shape.</summary>
+    internal static PassPlan Backward(ModelShape shape, PassPlan plan, BatchSpec batch, int threads)
+    {
+        const double flopsForOneCore = 2e11;
+        if (6.0 * shape.ParameterCount * batch.Rows * batch.Length < flopsForOneCore)
+        {
+            return plan;
+        }
+
+        plan = plan with { TakesCores = true, Threads = threads };
+        return PassesByRows(shape, batch.Rows) ? plan with { RowsAtATime = 1 } : plan;
+    }
+
+    /// <summary>Whether the gradients of one block, of each row, are small enough to be held at the same time.</summary>
+    public static bool PassesByRows(ModelShape shape, int rows) => PassMemory.BlockGradients(shape) * rows <= MaxGradientBytes;
+
+    /// <summary>Runs what may run side by side; a single piece has all cores through libtorch's threads.</summary>
+    public void Run(IReadOnlyList<Action> pieces, CancellationToken cancellationToken)
+    {
+        if (TakesCores && Threads > 1 && pieces.Count > 1)
+        {
+            CoreThreads.Map(pieces, _ => 1, Call, Threads, cancellationToken);
+            return;
+        }
+
+        foreach (var piece in pieces)
+        {
+            _ = TakesCores ? CoreThreads.All(() => Call(piece), cancellationToken) : Call(piece);
+        }
+    }
+
     /// <summary>A stream before a block: brought back to the device where it waited on the host.</summary>
     public Tensor ToDevice(Tensor stream) => StreamsOnHost && Device.type != DeviceType.CPU ? stream.to(Device) : stream;
 
     /// <summary>A stream after a block: moved to the host where it waits there.</summary>
     public Tensor ToHost(Tensor stream) => StreamsOnHost && Device.type != DeviceType.CPU ? stream.cpu() : stream;
+
+    private static bool Call(Action piece)
+    {
+        piece();
+        return true;
+    }
 }

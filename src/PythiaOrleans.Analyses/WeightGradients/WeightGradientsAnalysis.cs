@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using PythiaOrleans.Analyses.Counting;
 using PythiaOrleans.Analyses.Devices;
@@ -64,7 +65,7 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-gradients",
-        Version = 5, // of 4: one value far outside broke the logistic's fit; that of Student's t could grow without end
+        Version = 6, // of 5: rows were summed in another order, so that last digits differ
         Order = 8,
         Title = "Gradients of the loss",
         Question = "How large are the gradients of the loss with respect to every weight matrix, and how are they spread?",
@@ -117,23 +118,15 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
     {
         ArgumentNullException.ThrowIfNull(input);
         ForwardPasses.Check(input.Checkpoint.Shape);
-        var found = new Dictionary<WeightName, Row>();
-        var loss = OnCores(input, () => BackwardPass.Run(
-            input.Checkpoint, Batch.RowsFor(input.Checkpoint), PassPlan.Choose(input, Precision), (name, gradient) =>
-                found[name] = ToRow(name, gradient), cancellationToken), cancellationToken);
+        var found = new ConcurrentDictionary<WeightName, Row>();
+        var plan = PassPlan.Backward(input, Precision, Batch.Spec);
+        var loss = input.Device.IsCuda || plan.TakesCores ? Run() : CoreThreads.One(Run, cancellationToken);
         return input.Checkpoint.Parameters.Where(parameter => found.ContainsKey(parameter.Name))
             .Select(parameter => found[parameter.Name] with { Loss = loss });
-    }
 
-    // A small model's tasks run side by side, a core each; a large one's passes one after the other, on all cores. Which it is depends on
-    // shapes alone.
-    private double OnCores(AnalysisInput input, Func<double> pass, CancellationToken cancellationToken)
-    {
-        const double flopsForOneCore = 2e11;
-        var flops = 6.0 * input.Checkpoint.Shape.ParameterCount * Batch.Spec.Rows * Batch.Spec.Length;
-        return input.Device.IsCuda
-            ? pass()
-            : flops < flopsForOneCore ? CoreThreads.One(pass, cancellationToken) : CoreThreads.All(pass, cancellationToken);
+        double Run() => BackwardPass.Run(
+            input.Checkpoint, Batch.RowsFor(input.Checkpoint), plan, (name, gradient) => found[name] = ToRow(name, gradient),
+            cancellationToken);
     }
 
     private static Row ToRow(WeightName name, Tensor gradient)

@@ -20,6 +20,7 @@ public sealed class LoadedWeightsTests
     [InlineData(ScalarType.BFloat16)]
     public void Prepare_GivesWhatIsGivenWhenAsked_InWhateverOrderPiecesRun(ScalarType type)
     {
+        using var scope = NewDisposeScope();
         using var model = new RandomModel(Shape, seed: 1);
         using var prepared = new LoadedWeights(model.Input.Checkpoint, CPU, type: type);
         using var asked = new LoadedWeights(model.Input.Checkpoint, CPU, type: type);

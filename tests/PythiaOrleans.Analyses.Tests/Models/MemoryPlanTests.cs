@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Analyses.Models;
 using PythiaOrleans.Analyses.ResidualStream;
 using PythiaOrleans.Analyses.WeightSpectrum;
+using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Checkpoints.Families;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
 
 namespace PythiaOrleans.Analyses.Tests;
@@ -70,6 +73,59 @@ public sealed class MemoryPlanTests
             TestContext.Current.CancellationToken);
         Assert.All(full.Gradients, gradient => Assert.All(
             gradient.Value.Zip(found[gradient.Key]), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * gradient.Value.Max(Math.Abs))));
+    }
+
+    /// <summary>Rows go back side by side and end in any order; their gradients are added up in order.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void Gradients_OfRowsOnAnyNumberOfThreads_HaveTheSameBytes(int threads)
+    {
+        if (TestDevice.Device.IsCuda)
+        {
+            return; // rows are for processors
+        }
+
+        using var model = Model("gpt_neox");
+        var (one, many) = (Run(1), Run(threads));
+        Assert.Equal(one.Loss, many.Loss);
+        Assert.Equal(one.Gradients.Keys.ToHashSet(), [.. many.Gradients.Keys]);
+        Assert.All(one.Gradients, gradient => Assert.Equal(gradient.Value, many.Gradients[gradient.Key]));
+
+        (double Loss, ConcurrentDictionary<WeightName, float[]> Gradients) Run(int most)
+        {
+            var found = new ConcurrentDictionary<WeightName, float[]>();
+            var plan = new PassPlan { RowsAtATime = 1, TakesCores = most > 1, Threads = most };
+            double Pass() => BackwardPass.Run(
+                model.Checkpoint, Batch(model), plan, (name, gradient) => Assert.True(found.TryAdd(name, ActivationTests.Floats(gradient))),
+                TestContext.Current.CancellationToken);
+            return (most > 1 ? Pass() : CoreThreads.One(Pass, TestContext.Current.CancellationToken), found);
+        }
+    }
+
+    /// <summary>By shapes alone, so that the same key always runs the same way.</summary>
+    [Theory]
+    [InlineData("pythia-14m", 1)]
+    [InlineData("pythia-410m", 1)]
+    [InlineData("pythia-1.4b", null)]
+    public void PlanOfGradients_OfAModelOfSize_TakesCores_RowByRowWhereABlockIsSmall(string name, int? rows)
+    {
+        if (TestDevice.Device.IsCuda)
+        {
+            return;
+        }
+
+        var shape = ModelCatalog.Default.Find(name).Shape;
+        var plan = PassPlan.Backward(shape, new PassPlan(), new BatchSpec(BatchSpec.Text, "", 8, 512, 0), threads: 2);
+        Assert.Equal((true, rows, 2), (plan.TakesCores, plan.RowsAtATime, plan.Threads));
+    }
+
+    [Fact]
+    public void PlanOfGradients_OfASmallModel_StaysOnItsCore()
+    {
+        using var model = Model("gpt_neox");
+        Assert.False(PassPlan.Backward(model.Input, Precision.Float32, new BatchSpec(BatchSpec.Text, "", Rows, Length, 0)).TakesCores);
     }
 
     [Fact]
