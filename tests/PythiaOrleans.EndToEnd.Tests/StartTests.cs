@@ -37,6 +37,18 @@ public sealed class StartTests : IDisposable
         }
     }
 
+    /// <summary>Counting, distances, fits and digests are our own code: libtorch would take a quarter of a second, and memory.</summary>
+    [Fact]
+    public async Task SweepsOfWhatIsCountedOnTheHost_DoNotLoadLibtorch()
+    {
+        using var suite = new TinySuite(steps: 2);
+        var arguments = suite.SweepArguments("store");
+        arguments[^1] = "weight-moments,weight-distance,weight-distribution,weight-tails,tensor-digests,integrity";
+        var loaded = await LoadedAsync(arguments);
+        Assert.Contains("Orleans.Runtime", loaded);
+        Assert.DoesNotContain("libtorch_cpu.so", loaded);
+    }
+
     private async Task<HashSet<string>> LoadedAsync(string[] command)
     {
         var list = _folder["loaded"];

@@ -37,7 +37,24 @@ internal static class CoreThreads
     /// <param name="most">Threads at the most.</param>
     /// <param name="cancellationToken">Checked before each item.</param>
     public static TResult[] Map<TItem, TResult>(
-        IReadOnlyList<TItem> items, Func<TItem, double> cost, Func<TItem, TResult> work, int most, CancellationToken cancellationToken)
+        IReadOnlyList<TItem> items, Func<TItem, double> cost, Func<TItem, TResult> work, int most, CancellationToken cancellationToken) =>
+        Map(items, cost, work, most, Native.UseOneThread, cancellationToken);
+
+    /// <summary>
+    /// On all cores, work that calls nothing of libtorch: a process that only counts and fits does not load its half gigabyte.
+    /// </summary>
+    /// <inheritdoc cref="Map{TItem,TResult}(IReadOnlyList{TItem}, Func{TItem, double}, Func{TItem, TResult}, int, CancellationToken)"/>
+    public static TResult[] MapOnHost<TItem, TResult>(
+        IReadOnlyList<TItem> items, Func<TItem, double> cost, Func<TItem, TResult> work, CancellationToken cancellationToken) =>
+        Map(items, cost, work, Environment.ProcessorCount, () => { }, cancellationToken);
+
+    private static TResult[] Map<TItem, TResult>(
+        IReadOnlyList<TItem> items,
+        Func<TItem, double> cost,
+        Func<TItem, TResult> work,
+        int most,
+        Action prepareThread,
+        CancellationToken cancellationToken)
     {
         var results = new TResult[items.Count];
         var queue = new ConcurrentQueue<int>(Enumerable.Range(0, items.Count).OrderByDescending(item => cost(items[item])));
@@ -53,7 +70,7 @@ internal static class CoreThreads
         {
             try
             {
-                Native.UseOneThread();
+                prepareThread();
                 while (failure is null && queue.TryDequeue(out var item))
                 {
                     Cores.Wait(cancellationToken);

@@ -67,7 +67,7 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     protected override AnalysisDescription Describe() => new()
     {
         Name = "svd-directions",
-        Version = 4, // of 3: GPT-NeoX only, and no coherence
+        Version = 5, // of 4: the coherence was summed in another order and has other last digits
         Order = 5,
         Title = "What singular vectors say",
         Question = "Which tokens do the leading singular vectors of MLPs and heads stand for?",
@@ -149,13 +149,15 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
         var shape = input.Checkpoint.Shape;
         using var weights = new LoadedWeights(input.Checkpoint, input.Device.Torch, type: null);
         var tokens = Math.Min(input.Model.TokenCount, shape.VocabularyRows);
-        using var unembedding = new Unembedding(new PassWeights(shape, name => weights[name]).Unembedding.narrow(0, 0, tokens));
+        using var unembedding = new Unembedding(
+            new PassWeights(shape, name => weights[name]).Unembedding.narrow(0, 0, tokens), input.Threads, cancellationToken);
         if (!unembedding.HasTokens)
         {
             return [];
         }
 
-        var coherence = new TokenCoherence(input.Checkpoint[new WeightName(Components.EmbedIn, null, "weight")].Tensor, tokens);
+        var coherence = new TokenCoherence(
+            input.Checkpoint[new WeightName(Components.EmbedIn, null, "weight")].Tensor, tokens, input.Threads, cancellationToken);
         return
         [
             .. CoreThreads.Map(

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Analyses.Models;
 using PythiaOrleans.Checkpoints.Formats;
 using TorchSharp;
@@ -15,6 +16,7 @@ namespace PythiaOrleans.Analyses.SvdDirections;
 internal sealed class TokenCoherence
 {
     private const int TokensAtATime = 1 << 10;
+    private const int Parts = 16;
 
     private readonly StoredTensor _rows;
     private readonly int _hidden;
@@ -22,16 +24,17 @@ internal sealed class TokenCoherence
     /// <summary>Looks through the input embeddings; they are read again where they are asked for, and not kept.</summary>
     /// <param name="rows">[V, d], any floating-point type. Rows that are zero or not finite count as absent.</param>
     /// <param name="tokens">Rows that are tokens, the first ones.</param>
-    public TokenCoherence(StoredTensor rows, long tokens)
+    /// <param name="threads">That look side by side; what they find is added up in order.</param>
+    /// <param name="cancellationToken">Ends the wait for cores.</param>
+    public TokenCoherence(StoredTensor rows, long tokens, int threads, CancellationToken cancellationToken)
     {
-        using var off = no_grad();
         _rows = rows;
         _hidden = (int)rows.Shape[1];
         var all = new UnitSum(_hidden);
-        for (long start = 0; start < tokens; start += TokensAtATime)
+        var starts = Enumerable.Range(0, Parts).Select(part => (From: tokens * part / Parts, To: tokens * (part + 1) / Parts)).ToArray();
+        foreach (var part in CoreThreads.Map(starts, _ => 1, range => SumOf(range.From, range.To), threads, cancellationToken))
         {
-            using var scope = NewDisposeScope();
-            all.Add(Values(StoredRows.ReadRange(rows, start, Math.Min(TokensAtATime, tokens - start))));
+            all.Add(part);
         }
 
         Vocabulary = all.MeanCosine;
@@ -67,6 +70,19 @@ internal sealed class TokenCoherence
         }
 
         return count > 0 ? sum / count : double.NaN;
+    }
+
+    private UnitSum SumOf(long from, long to)
+    {
+        using var off = no_grad();
+        var sum = new UnitSum(_hidden);
+        for (var start = from; start < to; start += TokensAtATime)
+        {
+            using var scope = NewDisposeScope();
+            sum.Add(Values(StoredRows.ReadRange(_rows, start, Math.Min(TokensAtATime, to - start))));
+        }
+
+        return sum;
     }
 
     private static ReadOnlySpan<float> Values(Tensor rows) => MemoryMarshal.Cast<byte, float>(rows.to(float32).bytes);

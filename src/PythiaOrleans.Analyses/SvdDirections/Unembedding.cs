@@ -37,13 +37,15 @@ internal sealed class Unembedding : IDisposable
 
     /// <summary>Takes the rows of all tokens.</summary>
     /// <param name="rows">[V, d], any floating-point type, on any device. Tokens whose row is not finite are never chosen.</param>
-    public Unembedding(Tensor rows)
-        : this(rows, BrainFloat.IsFast(rows.device) ? ScalarType.BFloat16 : ScalarType.Float32)
+    /// <param name="threads">That measure the rows side by side.</param>
+    /// <param name="cancellationToken">Ends the wait for cores.</param>
+    public Unembedding(Tensor rows, int threads, CancellationToken cancellationToken)
+        : this(rows, threads, BrainFloat.IsFast(rows.device) ? ScalarType.BFloat16 : ScalarType.Float32, cancellationToken)
     {
     }
 
     /// <summary>Takes the rows of all tokens, with the numbers in which logits are multiplied: bfloat16 or float32.</summary>
-    internal Unembedding(Tensor rows, ScalarType type)
+    internal Unembedding(Tensor rows, int threads, ScalarType type, CancellationToken cancellationToken)
     {
         using var off = no_grad();
         _type = type;
@@ -51,7 +53,8 @@ internal sealed class Unembedding : IDisposable
         _hidden = (int)rows.shape[1];
         _rows = rows.alias().DetachFromDisposeScope();
         _near = rows.cpu().alias().DetachFromDisposeScope();
-        _errors = Errors();
+        _errors = new float[_near.shape[0]];
+        _ = CoreThreads.Map([.. Pieces()], _ => 1, piece => MeasureErrors(piece.Start, piece.Length), threads, cancellationToken);
     }
 
     /// <summary>Whether there is any token whose row is finite.</summary>
@@ -108,22 +111,19 @@ internal sealed class Unembedding : IDisposable
 
     // By how much each token's logit may be off: the rounding of both factors and of the sum.
     // The rounding of the logit itself is added where the logit is known.
-    private float[] Errors()
+    private bool MeasureErrors(int start, int length)
     {
-        var errors = new float[_near.shape[0]];
+        using var off = no_grad();
+        using var own = NewDisposeScope();
         var share = (2 * _unitRoundoff) + (_unitRoundoff * _unitRoundoff) + (_hidden * Math.ScaleB(1, -23));
-        foreach (var (start, length) in Pieces())
+        var rows = MemoryMarshal.Cast<byte, float>(_near.narrow(0, start, length).to(float32).contiguous().bytes);
+        for (var token = 0; token < length; token++)
         {
-            using var own = NewDisposeScope();
-            var rows = MemoryMarshal.Cast<byte, float>(_near.narrow(0, start, length).to(float32).contiguous().bytes);
-            for (var token = 0; token < length; token++)
-            {
-                var error = (float)(share * Math.Sqrt(SquaredNorm(rows.Slice(token * _hidden, _hidden))));
-                errors[start + token] = float.IsFinite(error) ? error : float.NaN; // without a bound it is never chosen
-            }
+            var error = (float)(share * Math.Sqrt(SquaredNorm(rows.Slice(token * _hidden, _hidden))));
+            _errors[start + token] = float.IsFinite(error) ? error : float.NaN; // without a bound it is never chosen
         }
 
-        return errors;
+        return true;
     }
 
     // Vector by vector: hardly any holds a logit that might be among the first.

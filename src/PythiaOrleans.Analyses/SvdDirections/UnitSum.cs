@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using PythiaOrleans.Numerics.Lanes;
 
 namespace PythiaOrleans.Analyses.SvdDirections;
@@ -15,27 +16,69 @@ internal sealed class UnitSum(int width)
 
     /// <summary>Adds vectors; those that are zero or not finite are left out.</summary>
     /// <param name="rows">One after the other.</param>
-    [MethodImpl(Jit.FullyOptimized)]
     public void Add(ReadOnlySpan<float> rows)
     {
         for (; rows.Length >= _sum.Length; rows = rows[_sum.Length..])
         {
-            double squares = 0;
-            for (var i = 0; i < _sum.Length; i++)
-            {
-                squares += (double)rows[i] * rows[i];
-            }
-
+            var row = rows[.._sum.Length];
+            var squares = Squares(row);
             if (squares > 0 && double.IsFinite(squares))
             {
-                var scale = 1 / Math.Sqrt(squares);
-                for (var i = 0; i < _sum.Length; i++)
-                {
-                    _sum[i] += scale * rows[i];
-                }
-
+                AddScaled(row, 1 / Math.Sqrt(squares));
                 _count++;
             }
+        }
+    }
+
+    /// <summary>Adds what another one has summed.</summary>
+    public void Add(UnitSum other)
+    {
+        for (var i = 0; i < _sum.Length; i++)
+        {
+            _sum[i] += other._sum[i];
+        }
+
+        _count += other._count;
+    }
+
+    // Over eight lanes, so that it has the same bits on every processor.
+    [MethodImpl(Jit.FullyOptimized)]
+    private static double Squares(ReadOnlySpan<float> row)
+    {
+        Vector256<double> even = default, odd = default;
+        var at = 0;
+        for (; at + Vector256<float>.Count <= row.Length; at += Vector256<float>.Count)
+        {
+            var (lower, upper) = Vector256.Widen(Vector256.Create(row[at..]));
+            even += lower * lower;
+            odd += upper * upper;
+        }
+
+        var sum = Lane.Sum(even + odd);
+        for (; at < row.Length; at++)
+        {
+            sum += (double)row[at] * row[at];
+        }
+
+        return sum;
+    }
+
+    [MethodImpl(Jit.FullyOptimized)]
+    private void AddScaled(ReadOnlySpan<float> row, double scale)
+    {
+        var sums = _sum.AsSpan();
+        var scales = Vector256.Create(scale);
+        var at = 0;
+        for (; at + Vector256<float>.Count <= row.Length; at += Vector256<float>.Count)
+        {
+            var (lower, upper) = Vector256.Widen(Vector256.Create(row[at..]));
+            (Vector256.Create<double>(sums[at..]) + (scales * lower)).CopyTo(sums[at..]);
+            (Vector256.Create<double>(sums[(at + Lane.Count)..]) + (scales * upper)).CopyTo(sums[(at + Lane.Count)..]);
+        }
+
+        for (; at < row.Length; at++)
+        {
+            sums[at] += scale * row[at];
         }
     }
 

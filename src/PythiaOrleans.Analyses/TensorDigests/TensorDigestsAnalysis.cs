@@ -52,7 +52,7 @@ public sealed class TensorDigestsAnalysis : Analysis<TensorDigestsAnalysis.Row>
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return CoreThreads.Map(input.Checkpoint.Parameters, parameter => parameter.Tensor.ByteLength, RowOf, cancellationToken);
+        return CoreThreads.MapOnHost(input.Checkpoint.Parameters, parameter => parameter.Tensor.ByteLength, RowOf, cancellationToken);
     }
 
     private static Row RowOf(Parameter parameter)

@@ -91,7 +91,7 @@ public sealed class WeightDistanceAnalysis(AnalysisSettings settings) : Analysis
         var reference = input.Reference
             ?? throw new InvalidOperationException(
                 $"Checkpoint {input.Checkpoint.Id}: weight-distance needs its reference checkpoint, step {settings.ReferenceStep}.");
-        return CoreThreads.Map(input.Checkpoint.Parameters, parameter => parameter.Tensor.Count,
+        return CoreThreads.MapOnHost(input.Checkpoint.Parameters, parameter => parameter.Tensor.Count,
             parameter => RowOf(input, reference, parameter), cancellationToken);
     }
 

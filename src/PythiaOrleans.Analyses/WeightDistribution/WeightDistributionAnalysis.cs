@@ -149,7 +149,7 @@ public sealed class WeightDistributionAnalysis : Analysis<WeightDistributionAnal
         var pooled = matrices.Where(matrix => matrix.Name.Block is not null)
             .GroupBy(matrix => matrix.Name.Component)
             .Select(component => (Name: new WeightName(component.Key, null, "weight"), Of: component.ToArray(), Pooled: true));
-        return CoreThreads.Map(
+        return CoreThreads.MapOnHost(
             [.. single, .. pooled],
             row => row.Of.Length,
             row => ToRow(row.Name, row.Pooled, ExactDistribution.Merge([.. row.Of.Select(input.Distribution)])),

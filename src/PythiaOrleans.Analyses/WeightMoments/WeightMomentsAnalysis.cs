@@ -75,7 +75,7 @@ public sealed class WeightMomentsAnalysis : Analysis<WeightMomentsAnalysis.Row>
     protected override IEnumerable<Row> Measure(AnalysisInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return CoreThreads.Map(input.Checkpoint.Parameters, parameter => parameter.Tensor.Count,
+        return CoreThreads.MapOnHost(input.Checkpoint.Parameters, parameter => parameter.Tensor.Count,
             parameter => RowOf(parameter.Name, input.Distribution(parameter)), cancellationToken);
     }
 

@@ -86,7 +86,7 @@ public sealed class WeightTailsAnalysis : Analysis<WeightTailsAnalysis.Row>
     {
         ArgumentNullException.ThrowIfNull(input);
         var matrices = input.Checkpoint.Matrices;
-        return CoreThreads.Map(
+        return CoreThreads.MapOnHost(
             matrices, parameter => Math.Min(parameter.Tensor.Count, PowerLawBootstrap.MaxValues), ToRow, cancellationToken);
 
         Row ToRow(Parameter parameter)

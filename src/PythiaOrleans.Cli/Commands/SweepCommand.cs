@@ -67,7 +67,7 @@ internal static class SweepCommand
         return command;
     }
 
-    // Without its source every shard would be quarantined with the same error. A complete sweep needs neither it nor libtorch.
+    // Without its source every shard would be quarantined with the same error. A complete sweep needs neither it nor kernels.
     private static async Task PrepareAsync(
         CheckpointSources sources, ResultStore store, SweepSpec spec, AnalysisRegistry analyses, CancellationToken cancellationToken)
     {
@@ -80,9 +80,7 @@ internal static class SweepCommand
         sources.Open(spec.Source);
         var computing = analyses.Create(new AnalysisSettings(0, null)).Where(analysis => analysis.UsesDevice)
             .Select(analysis => analysis.Description.Name);
-        if (computing.Intersect(spec.Analyses.Select(analysis => analysis.Name), StringComparer.Ordinal).Any())
-        {
-            ComputeLibrary.LoadBeside(); // while the silo starts
-        }
+        var libtorch = computing.Intersect(spec.Analyses.Select(analysis => analysis.Name), StringComparer.Ordinal).Any();
+        FirstUse.PrepareBeside(libtorch); // while the silo starts
     }
 }

@@ -14,6 +14,11 @@ public sealed class CoreThreadsTests
             CoreThreads.Map(Items, item => item % 7, item => item * item, TestContext.Current.CancellationToken));
 
     [Fact]
+    public void ResultsOnTheHost_AreInTheOrderOfTheItems() =>
+        Assert.Equal(Items.Select(item => item * item),
+            CoreThreads.MapOnHost(Items, item => item % 7, item => item * item, TestContext.Current.CancellationToken));
+
+    [Fact]
     public void Failure_OfOneItem_IsThrown()
     {
         var error = Assert.Throws<InvalidDataException>(() => CoreThreads.Map(

@@ -139,11 +139,12 @@ public sealed class SvdDirectionsTests
     [Fact]
     public void Coherence_IsTheMeanOverPairs()
     {
+        const int width = 19; // two vectors and a rest
         var random = new Random(3);
-        var values = Enumerable.Range(0, 30 * 7).Select(_ => (float)(random.NextDouble() - 0.3)).ToArray();
-        Array.Clear(values, 4 * 7, 7); // a token without an embedding
-        values[9 * 7] = float.NaN;
-        var coherence = new TokenCoherence(MemoryTensor.Of(values, 30, 7), 30);
+        var values = Enumerable.Range(0, 30 * width).Select(_ => (float)(random.NextDouble() - 0.3)).ToArray();
+        Array.Clear(values, 4 * width, width); // a token without an embedding
+        values[9 * width] = float.NaN;
+        var coherence = new TokenCoherence(MemoryTensor.Of(values, 30, width), 30, threads: 2, TestContext.Current.CancellationToken);
         int[] known = [.. Enumerable.Range(0, 30).Where(token => token is not (4 or 9))];
         Assert.Equal(Pairs(known), coherence.Vocabulary, 1e-12);
         Assert.Equal(
@@ -155,7 +156,7 @@ public sealed class SvdDirectionsTests
 
         double Cosine(int a, int b)
         {
-            var (one, other) = (values[(a * 7)..((a + 1) * 7)], values[(b * 7)..((b + 1) * 7)]);
+            var (one, other) = (values[(a * width)..((a + 1) * width)], values[(b * width)..((b + 1) * width)]);
             return Dot(one, other) / Math.Sqrt(Dot(one, one) * Dot(other, other));
         }
 

@@ -40,7 +40,7 @@ public sealed class UnembeddingTests
         }
 
         using var scope = NewDisposeScope();
-        using var unembedding = new Unembedding(tensor(rows));
+        using var unembedding = new Unembedding(tensor(rows), 2, TestContext.Current.CancellationToken);
         var directions = linalg.qr(tensor(Enumerable.Range(0, Hidden * 40).Select(_ => Gaussian(random)).ToArray(),
             [Hidden, 40])).Q.t().contiguous();
         var projected = unembedding.ProjectToTokens(directions, maxCount: 20);
@@ -91,7 +91,7 @@ public sealed class UnembeddingTests
         }
 
         using var scope = NewDisposeScope();
-        using var unembedding = new Unembedding(tensor(rows), type);
+        using var unembedding = new Unembedding(tensor(rows), 2, type, TestContext.Current.CancellationToken);
         var projected = Assert.Single(unembedding.ProjectToTokens(tensor(direction, [1, 2 * half]), wanted));
         Assert.Equal(Enumerable.Range(decoys, wanted), projected.Tokens);
     }
@@ -100,7 +100,8 @@ public sealed class UnembeddingTests
     public void FewerTokensThanAsked_AreAllOfThem()
     {
         using var scope = NewDisposeScope();
-        using var unembedding = new Unembedding(tensor(new float[,] { { 1, 0 }, { -2, 0 }, { 0, 3 } }));
+        using var unembedding = new Unembedding(
+            tensor(new float[,] { { 1, 0 }, { -2, 0 }, { 0, 3 } }), 2, TestContext.Current.CancellationToken);
         var projected = Assert.Single(unembedding.ProjectToTokens(tensor(new double[,] { { 1, 0 } }), maxCount: 20));
         Assert.Equal([1, 2, 0], projected.Tokens);
         Assert.Equal([2, 0, -1], projected.Logits);
@@ -114,7 +115,7 @@ public sealed class UnembeddingTests
     public void TokensThatAreAllAlike_ComeInTheirOrder(float value)
     {
         using var scope = NewDisposeScope();
-        using var unembedding = new Unembedding(full([Tokens, Hidden], value));
+        using var unembedding = new Unembedding(full([Tokens, Hidden], value), 2, TestContext.Current.CancellationToken);
         var projected = Assert.Single(unembedding.ProjectToTokens(ones([1, Hidden], float64) / Math.Sqrt(Hidden), maxCount: 20));
         Assert.Equal(Enumerable.Range(0, 20), projected.Tokens);
         Assert.Equal(Enumerable.Range(0, 20), projected.Others);
