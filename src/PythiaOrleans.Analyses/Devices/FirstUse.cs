@@ -35,7 +35,8 @@ public static class FirstUse
         catch (Exception)
         {
         }
-    }) { Name = "first use", IsBackground = true }.Start();
+    })
+    { Name = "first use", IsBackground = true }.Start();
 
     /// <summary>Compiles every kernel that is not generic: other code is compiled ahead, or badly at first.</summary>
     /// <returns>How many there are.</returns>
