@@ -137,8 +137,9 @@ internal static class BackwardPass
                 return loss;
             }
 
-            Emit(Unembedding, end.UnembeddingGradient);
+            var gradient = end.UnembeddingGradient.alias().DetachFromDisposeScope();
             end.Dispose(); // its memory is what the blocks will need
+            EmitLater([KeyValuePair.Create(Unembedding, gradient)]);
             fromLogits = zeros([.. checkpoint[Embedding].Tensor.Shape], device: plan.Device).DetachFromDisposeScope();
             return loss;
         }
@@ -156,18 +157,20 @@ internal static class BackwardPass
             Prepare(block);
             RunTogether(passes.Select((pass, index) => new Action(() => sums.Add(index, pass.Backward(block)))));
             Release(block);
-            var emissions = sums.Take().Select(gradient => new Action(() =>
+            EmitLater(sums.Take());
+        }
+
+        // Beside the next step where parts run side by side; else at once, so that nothing is held for longer than it must be.
+        private void EmitLater(IEnumerable<KeyValuePair<WeightName, Tensor>> gradients)
+        {
+            _due = [.. gradients.Select(gradient => new Action(() =>
             {
                 using var sum = gradient.Value;
                 Emit(gradient.Key, sum);
-            })).ToList();
-            if (passes.Length > 1)
+            }))];
+            if (passes.Length == 1 || plan.Threads == 1)
             {
-                _due = emissions;
-            }
-            else
-            {
-                plan.Run(emissions, cancellationToken);
+                RunTogether([]);
             }
         }
 
@@ -210,7 +213,7 @@ internal static class BackwardPass
         private void RunTogether(IEnumerable<Action> work)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Action[] all = [.. work, .. _due];
+            Action[] all = [.. _due, .. work];
             _due = [];
             plan.Run(all, cancellationToken);
         }

@@ -119,7 +119,7 @@ internal sealed class Unembedding : IDisposable
         var rows = MemoryMarshal.Cast<byte, float>(_near.narrow(0, start, length).to(float32).contiguous().bytes);
         for (var token = 0; token < length; token++)
         {
-            var error = (float)(share * Math.Sqrt(SquaredNorm(rows.Slice(token * _hidden, _hidden))));
+            var error = (float)(share * Math.Sqrt(UnitSum.SquaredNorm(rows.Slice(token * _hidden, _hidden))));
             _errors[start + token] = float.IsFinite(error) ? error : float.NaN; // without a bound it is never chosen
         }
 
@@ -233,25 +233,5 @@ internal sealed class Unembedding : IDisposable
         }
 
         return sum;
-    }
-
-    [MethodImpl(Jit.FullyOptimized)]
-    private static double SquaredNorm(ReadOnlySpan<float> row)
-    {
-        Vector256<double> sum = default;
-        var at = 0;
-        for (; at + Vector256<float>.Count <= row.Length; at += Vector256<float>.Count)
-        {
-            var (lower, upper) = Vector256.Widen(Vector256.Create(row[at..]));
-            sum += (lower * lower) + (upper * upper);
-        }
-
-        var rest = Lane.Sum(sum);
-        for (; at < row.Length; at++)
-        {
-            rest += (double)row[at] * row[at];
-        }
-
-        return rest;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class UnitSum(int width)
         for (; rows.Length >= _sum.Length; rows = rows[_sum.Length..])
         {
             var row = rows[.._sum.Length];
-            var squares = Squares(row);
+            var squares = SquaredNorm(row);
             if (squares > 0 && double.IsFinite(squares))
             {
                 AddScaled(row, 1 / Math.Sqrt(squares));
@@ -41,9 +41,9 @@ internal sealed class UnitSum(int width)
         _count += other._count;
     }
 
-    // Over eight lanes, so that it has the same bits on every processor.
+    /// <summary>The sum of squares, over eight lanes, so that it has the same bits on every processor.</summary>
     [MethodImpl(Jit.FullyOptimized)]
-    private static double Squares(ReadOnlySpan<float> row)
+    public static double SquaredNorm(ReadOnlySpan<float> row)
     {
         Vector256<double> even = default, odd = default;
         var at = 0;
