@@ -63,8 +63,8 @@ internal sealed record PassPlan
     /// <summary>A task's plan where gradients come back.</summary>
     /// <remarks>
     /// On a processor, by shapes alone: a small model's tasks run side by side, a core each. A larger one's rows pass one on each core, for
-    /// the reasons of <see cref="Forward"/>. Where a block's gradients would take more than half a gigabyte for all rows, these pass together,
-    /// on all cores.
+    /// the reasons of <see cref="Forward"/>. Where a block's gradients would take more than half a gigabyte for all rows, these pass
+    /// together, on all cores.
     /// </remarks>
     /// <exception cref="NotSupportedException">Its device has no arithmetic of that precision.</exception>
     public static PassPlan Backward(AnalysisInput input, Precision precision, BatchSpec batch)

@@ -17,8 +17,9 @@ namespace PythiaOrleans.Analyses.WeightGradients;
 
 /// <summary>How large are the gradients of the loss with respect to every weight matrix, and how are they spread?</summary>
 /// <remarks>
-/// Of the mean next-token loss on a token batch, in float32 or the precision that the sweep says. The gradients of one block are in memory at
-/// a time, and those of rows that wait to be added; where the graphs of all blocks would be too large, each block runs again when its turn to go backward comes.
+/// Of the mean next-token loss on a token batch, in float32 or the precision that the sweep says. The gradients of one block are in memory
+/// at a time, and those of rows that wait to be added; where the graphs of all blocks would be too large, each block runs again when its
+/// turn to go backward comes.
 /// </remarks>
 public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysis<WeightGradientsAnalysis.Row>
 {
