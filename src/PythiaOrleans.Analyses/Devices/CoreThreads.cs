@@ -48,6 +48,19 @@ internal static class CoreThreads
         IReadOnlyList<TItem> items, Func<TItem, double> cost, Func<TItem, TResult> work, CancellationToken cancellationToken) =>
         Map(items, cost, work, Environment.ProcessorCount, () => { }, cancellationToken);
 
+    /// <summary>Pieces of work that give nothing back, on threads as above.</summary>
+    /// <param name="pieces">Started in this order.</param>
+    /// <param name="most">Threads at the most.</param>
+    /// <param name="cancellationToken">Checked before each piece.</param>
+    public static void Run(IReadOnlyList<Action> pieces, int most, CancellationToken cancellationToken) =>
+        Map(pieces, _ => 1, Call, most, cancellationToken);
+
+    private static bool Call(Action piece)
+    {
+        piece();
+        return true;
+    }
+
     private static TResult[] Map<TItem, TResult>(
         IReadOnlyList<TItem> items,
         Func<TItem, double> cost,
@@ -124,6 +137,9 @@ internal static class CoreThreads
             }
         }
     }
+
+    /// <inheritdoc cref="All{TResult}(Func{TResult}, CancellationToken)"/>
+    public static void All(Action work, CancellationToken cancellationToken) => All(() => Call(work), cancellationToken);
 
     /// <summary>
     /// Thread-local settings of the libraries in libtorch: <c>torch.set_num_threads</c> would change those of all threads.

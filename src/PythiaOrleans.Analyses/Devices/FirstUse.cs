@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace PythiaOrleans.Analyses.Devices;
 
 /// <summary>
-/// What the first checkpoint would wait for: kernels, which are compiled at their best when they are first called, and libtorch, half a
-/// gigabyte that is mapped, linked and set up.
+/// What the first checkpoint would wait for: kernels, which are compiled, fully optimised, when they are first called, and libtorch, half
+/// a gigabyte that is mapped, linked and set up.
 /// </summary>
 public static class FirstUse
 {

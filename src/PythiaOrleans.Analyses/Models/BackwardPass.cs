@@ -106,7 +106,7 @@ internal static class BackwardPass
         {
             var tokens = (long)passes.Sum(pass => pass.Part.Rows.Length) * _length;
             var keeps = KeepsGraphs(_shape, tokens, plan.MaxGraphBytes);
-            plan.Run([.. weights.Prepare([Embedding])], cancellationToken);
+            plan.Run(weights.Prepare([Embedding]), cancellationToken);
             RunTogether(passes.Select(pass => new Action(pass.Embed)));
             Release(null);
             for (var block = 0; block < _shape.Blocks; block++)
@@ -126,19 +126,23 @@ internal static class BackwardPass
         {
             var share = TakesSums ? 1.0 : 1.0 / _predicted;
             RunTogether(passes.Select(pass => new Action(pass.StartLoss)));
-            plan.Run([.. weights.Prepare([PassWeights.UnembeddingName(_shape)])], cancellationToken);
-            using var end = new LossGradient(weights[PassWeights.UnembeddingName(_shape)], _length - 1, share);
-            var loss = ReadLosses(end) / _predicted;
+            plan.Run(weights.Prepare([PassWeights.UnembeddingName(_shape)]), cancellationToken);
+            double loss;
+            Tensor gradient;
+            using (var end = new LossGradient(weights[PassWeights.UnembeddingName(_shape)], _length - 1, share))
+            {
+                loss = ReadLosses(end) / _predicted;
+                gradient = end.UnembeddingGradient.alias().DetachFromDisposeScope();
+            }
+
             RunTogether(passes.Select(pass => new Action(pass.EndLoss)));
             Release(null);
             if (_shape.TiedEmbedding)
             {
-                fromLogits = end.UnembeddingGradient.alias().DetachFromDisposeScope();
+                fromLogits = gradient;
                 return loss;
             }
 
-            var gradient = end.UnembeddingGradient.alias().DetachFromDisposeScope();
-            end.Dispose(); // its memory is what the blocks will need
             EmitLater([KeyValuePair.Create(Unembedding, gradient)]);
             fromLogits = zeros([.. checkpoint[Embedding].Tensor.Shape], device: plan.Device).DetachFromDisposeScope();
             return loss;
@@ -200,9 +204,7 @@ internal static class BackwardPass
             onGradient(name, TakesSums ? single.mul(tensor(1f / _predicted, device: single.device)) : single);
         }
 
-        private void Prepare(int block) => plan.Run(
-            [.. weights.Prepare(checkpoint.Parameters.Select(parameter => parameter.Name).Where(name => name.Block == block))],
-            cancellationToken);
+        private void Prepare(int block) => plan.Run(weights.PrepareBlock(block), cancellationToken);
 
         private void Release(int? block)
         {

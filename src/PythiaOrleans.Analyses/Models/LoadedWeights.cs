@@ -48,7 +48,7 @@ internal sealed class LoadedWeights(Checkpoint checkpoint, Device device, Scalar
     /// </summary>
     /// <param name="names">Weights that are about to be asked for; those that the model lacks are passed over.</param>
     /// <returns>The pieces; a weight is held when its last one has run.</returns>
-    public IEnumerable<Action> Prepare(IEnumerable<WeightName> names)
+    public IReadOnlyList<Action> Prepare(IEnumerable<WeightName> names)
     {
         if (device.type != DeviceType.CPU)
         {
@@ -64,6 +64,10 @@ internal sealed class LoadedWeights(Checkpoint checkpoint, Device device, Scalar
             ];
         }
     }
+
+    /// <summary>The same for all weights of a block.</summary>
+    public IReadOnlyList<Action> PrepareBlock(int block) =>
+        Prepare(checkpoint.Parameters.Select(parameter => parameter.Name).Where(name => name.Block == block));
 
     /// <summary>Frees what is held.</summary>
     public void Release() => Release(_ => true);

@@ -23,7 +23,7 @@ namespace PythiaOrleans.Analyses.Models;
 internal sealed class LossGradient : IDisposable
 {
     private const int Groups = 8;
-    private const int Columns = 512;
+    private const int Columns = 512; // NextTokenLoss says why
 
     private readonly Tensor _unembedding;
     private readonly Lazy<Tensor>[] _logits; // of two rows

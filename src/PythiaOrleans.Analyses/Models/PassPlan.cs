@@ -96,13 +96,20 @@ internal sealed record PassPlan
     {
         if (TakesCores && Threads > 1 && pieces.Count > 1)
         {
-            CoreThreads.Map(pieces, _ => 1, Call, Threads, cancellationToken);
+            CoreThreads.Run(pieces, Threads, cancellationToken);
             return;
         }
 
         foreach (var piece in pieces)
         {
-            _ = TakesCores ? CoreThreads.All(() => Call(piece), cancellationToken) : Call(piece);
+            if (TakesCores)
+            {
+                CoreThreads.All(piece, cancellationToken);
+            }
+            else
+            {
+                piece();
+            }
         }
     }
 
@@ -111,10 +118,4 @@ internal sealed record PassPlan
 
     /// <summary>A stream after a block: moved to the host where it waits there.</summary>
     public Tensor ToHost(Tensor stream) => StreamsOnHost && Device.type != DeviceType.CPU ? stream.cpu() : stream;
-
-    private static bool Call(Action piece)
-    {
-        piece();
-        return true;
-    }
 }

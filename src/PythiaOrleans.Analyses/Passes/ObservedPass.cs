@@ -90,9 +90,7 @@ internal sealed class ObservedPass(
     {
         var place = new StreamPlace(_place++, block, component);
         Notify(observer => observer.OnPlaceStart(place, shown.Length));
-        Prepare(weights, block is null
-            ? [new WeightName(component, null, "weight")]
-            : checkpoint.Parameters.Select(parameter => parameter.Name).Where(name => name.Block == block));
+        Prepare(block is { } at ? weights.PrepareBlock(at) : weights.Prepare([new WeightName(component, null, "weight")]));
         RunWithDue(through.Select(part => new Action(() => Advance(part))));
         weights.Release();
         _due = Collect(observer => observer.OnPlaceEnd(place));
@@ -123,7 +121,7 @@ internal sealed class ObservedPass(
         }
 
         var sums = new double[parts.Length];
-        Prepare(weights, [PassWeights.UnembeddingName(checkpoint.Shape)]);
+        Prepare(weights.Prepare([PassWeights.UnembeddingName(checkpoint.Shape)]));
         RunWithDue(parts.Select(part => new Action(() => ReadPart(part))));
         _due = Collect(observer => observer.OnLogitsEnd(parts[0].Model, name => weights[name]));
         RunWithDue([]);
@@ -150,10 +148,10 @@ internal sealed class ObservedPass(
         }
     }
 
-    private void Prepare(LoadedWeights weights, IEnumerable<WeightName> names)
+    // What is due waits for the stage where there is nothing to load.
+    private void Prepare(IReadOnlyList<Action> load)
     {
-        Action[] load = [.. weights.Prepare(names)];
-        if (load.Length > 0)
+        if (load.Count > 0)
         {
             RunWithDue(load);
         }
@@ -178,19 +176,15 @@ internal sealed class ObservedPass(
     // What is due comes first: its pieces may take longer than a row.
     private void RunWithDue(IEnumerable<Action> work)
     {
-        Action[] all = [.. _due, .. work];
+        Action[] all = [.. _due.Concat(work).Select(piece => new Action(() => RunHere(piece)))];
         _due = [];
-        CoreThreads.Map(
-            all,
-            _ => 1,
-            piece =>
-            {
-                using var offHere = no_grad(); // a thread's own setting, as scopes are
-                using var own = NewDisposeScope();
-                piece();
-                return true;
-            },
-            plan.Threads,
-            cancellationToken);
+        CoreThreads.Run(all, plan.Threads, cancellationToken);
+
+        static void RunHere(Action piece)
+        {
+            using var off = no_grad(); // a thread's own setting, as scopes are
+            using var own = NewDisposeScope();
+            piece();
+        }
     }
 }

@@ -53,8 +53,11 @@ internal sealed class Unembedding : IDisposable
         _hidden = (int)rows.shape[1];
         _rows = rows.alias().DetachFromDisposeScope();
         _near = rows.cpu().alias().DetachFromDisposeScope();
-        _errors = new float[_near.shape[0]];
-        _ = CoreThreads.Map([.. Pieces()], _ => 1, piece => MeasureErrors(piece.Start, piece.Length), threads, cancellationToken);
+        _errors =
+        [
+            .. CoreThreads.Map([.. Pieces()], _ => 1, piece => Errors(piece.Start, piece.Length), threads, cancellationToken)
+                .SelectMany(errors => errors),
+        ];
     }
 
     /// <summary>Whether there is any token whose row is finite.</summary>
@@ -111,19 +114,20 @@ internal sealed class Unembedding : IDisposable
 
     // By how much each token's logit may be off: the rounding of both factors and of the sum.
     // The rounding of the logit itself is added where the logit is known.
-    private bool MeasureErrors(int start, int length)
+    private float[] Errors(int start, int length)
     {
         using var off = no_grad();
         using var own = NewDisposeScope();
+        var errors = new float[length];
         var share = (2 * _unitRoundoff) + (_unitRoundoff * _unitRoundoff) + (_hidden * Math.ScaleB(1, -23));
         var rows = MemoryMarshal.Cast<byte, float>(_near.narrow(0, start, length).to(float32).contiguous().bytes);
         for (var token = 0; token < length; token++)
         {
             var error = (float)(share * Math.Sqrt(UnitSum.SquaredNorm(rows.Slice(token * _hidden, _hidden))));
-            _errors[start + token] = float.IsFinite(error) ? error : float.NaN; // without a bound it is never chosen
+            errors[token] = float.IsFinite(error) ? error : float.NaN; // without a bound it is never chosen
         }
 
-        return true;
+        return errors;
     }
 
     // Vector by vector: hardly any holds a logit that might be among the first.
