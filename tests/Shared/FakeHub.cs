@@ -33,7 +33,7 @@ internal sealed class FakeHub : IAsyncDisposable
         var stop = TestContext.Current.CancellationToken;
         for (var attempt = 0; ; attempt++)
         {
-            var port = Ports.FindFree(); // it takes this one and the next; whether both are free, only trying tells
+            var port = Ports.FindFree(together: 2); // it listens on this one and the next
             var start = new ProcessStartInfo("python3", [Path.Combine(CaseFolder.Root, "fakehub.py"), root, $"{port}", .. flags]);
             start.Environment["HUBLOG"] = logs;
             var hub = new FakeHub(Process.Start(start)!, port, Path.Combine(logs, $"hub{port}.log"));
