@@ -67,7 +67,7 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
     protected override AnalysisDescription Describe() => new()
     {
         Name = "svd-directions",
-        Version = 5, // of 4: the coherence was summed in another order and has other last digits
+        Version = 6, // of 5: leading directions of large matrices came from the decomposition with all of them; last digits differ
         Order = 5,
         Title = "What singular vectors say",
         Question = "Which tokens do the leading singular vectors of MLPs and heads stand for?",
@@ -110,7 +110,7 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
             Rate = WorkRate.Products,
             SingleFlops = ((2 * directions) + 4) * shape.VocabularyRows * d, // and the embeddings' lengths and mean
             DoubleFlops = blocks * mlp,
-            Decompositions = blocks * ((matrices * DecompositionCost.Eigenvectors * d * d * d) + heads),
+            Decompositions = blocks * ((matrices * DecompositionCost.LeadingFlops(d)) + heads),
             FixedSeconds = (directions * (SecondsPerDirection + (SecondsPerDirectionAndToken * shape.VocabularyRows)))
                 + (blocks * (matrices + shape.Heads) * DecompositionCost.SecondsEach),
         };

@@ -1,3 +1,4 @@
+using PythiaOrleans.Analyses.Decompositions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,10 +15,9 @@ internal sealed record TopDirections(double[] Values, Tensor Vectors) : IDisposa
     public static TopDirections FromGram(Tensor gram, int maxCount)
     {
         using var scope = NewDisposeScope();
-        var (squares, vectors) = linalg.eigh(gram);
-        var count = (int)Math.Min(maxCount, gram.shape[0]);
-        var values = squares.flip(0).narrow(0, 0, count).contiguous().cpu().data<double>().ToArray();
-        var rows = vectors.flip(1).narrow(1, 0, count).t().contiguous();
+        var (squares, vectors) = LeadingEigenvectors.Compute(gram, (int)Math.Min(maxCount, gram.shape[0]));
+        var values = squares.cpu().data<double>().ToArray();
+        var rows = vectors.t().contiguous();
         return new TopDirections(Array.ConvertAll(values, value => Math.Sqrt(Math.Max(value, 0))), rows.MoveToOuterDisposeScope());
     }
 
