@@ -27,8 +27,9 @@ internal static class LeadingEigenvectors
     private const int FirstLook = 8;
     private const int SecondLook = 11;
 
-    // Residuals at the first look with which going on pays: those of trained matrices are near 1e-6, of random ones near 3e-2.
-    private const double Promising = 1e-3;
+    // Residuals at the first look with which going on pays, as a share of the last eigenvalue that is wanted: those of trained matrices are
+    // near 1e-5, of random ones near 4e-2, whatever stands out above them.
+    private const double Promising = 2e-3;
 
     // Residuals |Gx − λx| in the end, as a share of the largest eigenvalue.
     private const double Tolerance = 1e-13;
@@ -135,7 +136,8 @@ internal static class LeadingEigenvectors
                 // Of the projection, which is symmetric, the upper triangle was computed.
                 var (values, vectors) = linalg.eigh(projected.narrow(0, 0, size).narrow(1, 0, size).t());
                 var leading = vectors.narrow(1, size - count, count).flip(1);
-                var residual = LargestNorm(rest.mm(leading.narrow(0, size - width, width))) / values[^1].item<double>();
+                var (largest, last) = (values[^1].item<double>(), values[^count].item<double>());
+                var residual = LargestNorm(rest.mm(leading.narrow(0, size - width, width))) / largest;
                 if (residual <= Tolerance)
                 {
                     return (
@@ -145,7 +147,7 @@ internal static class LeadingEigenvectors
 
                 var perBlock = Math.Log(before / residual) / (made - lookedAt);
                 var wanted = lookedAt == 0 ? SecondLook : made + Math.Ceiling(Math.Log(residual / Tolerance) / perBlock);
-                if (!(residual <= Promising && perBlock > 0 && wanted <= blocks))
+                if (!(residual * largest <= Promising * last && perBlock > 0 && wanted <= blocks))
                 {
                     return null;
                 }
