@@ -28,6 +28,18 @@ public sealed class ProgressViewTests
         Assert.Contains("about 20 s left", view.Line(At(small: 10, large: 5)), StringComparison.Ordinal);
     }
 
+    /// <summary>A sweep of a second used to be waited for up to half a second longer.</summary>
+    [Fact]
+    public void SweepIsAskedSoonerWhileItIsYoung()
+    {
+        var view = new ProgressView(_clock);
+        Assert.Equal(TimeSpan.FromMilliseconds(25), view.Pause());
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(TimeSpan.FromMilliseconds(100), view.Pause());
+        _clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(TimeSpan.FromMilliseconds(500), view.Pause());
+    }
+
     private static SweepProgress At(int small, int large) => new(
         "s", SweepState.Running, 20, 0, small + large, 2, 0, 0, 0,
         [new ModelProgress("small", 10, small, 0), new ModelProgress("large", 10, large, 0)]);

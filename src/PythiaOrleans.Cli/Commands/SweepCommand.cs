@@ -1,10 +1,9 @@
 using System.CommandLine;
-using PythiaOrleans.Analyses;
-using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Core.Sweeps;
+using PythiaOrleans.Server.Execution;
 using PythiaOrleans.Server.Planning;
 
 namespace PythiaOrleans.Cli.Commands;
@@ -51,11 +50,7 @@ internal static class SweepCommand
             var analyses = PluginOption.Load(parsed).Analyses;
             var planner = new SweepPlanner(catalog, sources, store, analyses);
             var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
-            if (!cluster.IsRemote(parsed))
-            {
-                await PrepareAsync(sources, store, spec, analyses, cancellationToken);
-            }
-
+            using var rehearsal = cluster.IsRemote(parsed) ? null : await RehearseAsync(sources, store, spec, cancellationToken);
             await using var silos = await cluster.StartAsync(
                 parsed, storeFolder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
             // Into the silos' store: that was checked when they were met.
@@ -67,20 +62,17 @@ internal static class SweepCommand
         return command;
     }
 
-    // Without its source every shard would be quarantined with the same error. A complete sweep needs neither it nor kernels.
-    private static async Task PrepareAsync(
-        CheckpointSources sources, ResultStore store, SweepSpec spec, AnalysisRegistry analyses, CancellationToken cancellationToken)
+    // Without its source every shard would be quarantined with the same error. A complete sweep needs neither it nor a rehearsal.
+    private static async Task<Rehearsal?> RehearseAsync(
+        CheckpointSources sources, ResultStore store, SweepSpec spec, CancellationToken cancellationToken)
     {
         var standing = await store.Ledger.ReadAsync(spec, cancellationToken);
         if (standing.Done == standing.Total)
         {
-            return;
+            return null;
         }
 
         sources.Open(spec.Source);
-        var computing = analyses.Create(new AnalysisSettings(0, null)).Where(analysis => analysis.UsesDevice)
-            .Select(analysis => analysis.Description.Name);
-        var libtorch = computing.Intersect(spec.Analyses.Select(analysis => analysis.Name), StringComparer.Ordinal).Any();
-        FirstUse.PrepareBeside(libtorch); // while the silo starts
+        return Rehearsal.Begin(spec); // while the silo starts
     }
 }

@@ -12,7 +12,8 @@ namespace PythiaOrleans.Cli.Display;
 internal sealed class ProgressView(TimeProvider time, IReadOnlyDictionary<string, double>? costs = null)
 {
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan RefreshEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
     private readonly long _started = time.GetTimestamp();
     private double? _workAtStart;
@@ -35,12 +36,19 @@ internal sealed class ProgressView(TimeProvider time, IReadOnlyDictionary<string
         {
             while (!hasEnded(progress))
             {
-                await Task.Delay(RefreshEvery, time, cancellationToken);
+                await Task.Delay(Pause(), time, cancellationToken);
                 progress = await ask();
                 live.UpdateTarget(Render(progress));
             }
         });
         return progress;
+    }
+
+    /// <summary>Until the sweep is asked again: a sweep of a second is not waited for half a second longer than it takes.</summary>
+    internal TimeSpan Pause()
+    {
+        var share = time.GetElapsedTime(_started) / 10;
+        return share < LeastPause ? LeastPause : share > LongestPause ? LongestPause : share;
     }
 
     /// <summary>One line: done, rate, time left, failures.</summary>
@@ -69,7 +77,7 @@ internal sealed class ProgressView(TimeProvider time, IReadOnlyDictionary<string
         Output.Note(Line(progress));
         while (!hasEnded(progress))
         {
-            await Task.Delay(RefreshEvery, time, cancellationToken);
+            await Task.Delay(Pause(), time, cancellationToken);
             progress = await ask();
             if (time.GetElapsedTime(lastLine) >= LineEvery)
             {

@@ -18,7 +18,7 @@ public interface ISeriesGrain : IGrainWithStringKey
     [Alias("Fold")]
     Task FoldAsync(SweepSpec sweep, AnalysisId analysis);
 
-    /// <summary>Whether everything that was asked for is written.</summary>
+    /// <summary>Whether everything that was asked for is written; what is being written is waited for, a tenth of a second.</summary>
     /// <exception cref="InvalidDataException">Writing failed; the next <see cref="CompactAsync"/> tries again.</exception>
     [Alias("IsCurrent")]
     Task<bool> IsCurrentAsync();

@@ -15,6 +15,9 @@ internal sealed class SeriesGrain(ISeriesWriter writer, TimeProvider time) : Gra
     // Shorter than any response timeout.
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
+    // One that is nearly written is waited for.
+    private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(100);
+
     // While the sweep runs, at most one part in so many of the time is spent on writing the series.
     private const int Effort = 20;
 
@@ -50,16 +53,19 @@ internal sealed class SeriesGrain(ISeriesWriter writer, TimeProvider time) : Gra
         return Task.CompletedTask;
     }
 
-    public Task<bool> IsCurrentAsync() => _writing switch
+    public async Task<bool> IsCurrentAsync()
     {
-        // An activation that was never asked follows one whose silo died while it wrote.
-        null => Task.FromException<bool>(
-            new InvalidDataException($"Series {this.GetPrimaryKeyString()} was not asked for since its silo started; ask again.")),
-        { IsFaulted: true } => Task.FromException<bool>(
-            new InvalidDataException(
-                $"Series {this.GetPrimaryKeyString()} could not be written: {_writing.Exception!.InnerException!.Message}")),
-        _ => Task.FromResult(_writing.IsCompleted),
-    };
+        await Task.WhenAny(_writing ?? Task.CompletedTask, Task.Delay(ShortWait, time));
+        return _writing switch
+        {
+            // An activation that was never asked follows one whose silo died while it wrote.
+            null => throw new InvalidDataException(
+                $"Series {this.GetPrimaryKeyString()} was not asked for since its silo started; ask again."),
+            { IsFaulted: true } => throw new InvalidDataException(
+                $"Series {this.GetPrimaryKeyString()} could not be written: {_writing.Exception!.InnerException!.Message}"),
+            _ => _writing.IsCompleted,
+        };
+    }
 
     public async Task<bool> RefreshAsync(SweepSpec sweep, AnalysisId analysis)
     {

@@ -106,6 +106,10 @@ internal sealed partial class SweepGrain(
         }
 
         _machine.Record(ended, running);
+        if (_machine.Counts is { Open: 0 })
+        {
+            _timer?.Change(TimeSpan.Zero, AdvanceEvery); // that was the last one: the end need not wait
+        }
     }
 
     public Task DelayAsync(IReadOnlyList<TaskDelay> delays)
@@ -184,10 +188,10 @@ internal sealed partial class SweepGrain(
                 return;
             }
 
-            var isPlanning = true;
-            while (isPlanning && _machine.Next(Now) is { } step)
+            var goesOn = true;
+            while (goesOn && _machine.Next(Now) is { } step)
             {
-                isPlanning = await TryDoAsync(step, cancellationToken) && _machine.State == SweepState.Planning;
+                goesOn = await TryDoAsync(step, cancellationToken) && _machine.GoesOnAtOnce(step);
             }
         }
         finally

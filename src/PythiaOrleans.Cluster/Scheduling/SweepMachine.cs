@@ -151,6 +151,13 @@ internal sealed partial class SweepMachine(string name, Func<string, long> costO
     public SweepStep? NextOrder() =>
         _queueOrder is { } order && _awaited is null && !_isOrderPending ? Await(new SweepStep.OrderQueue(++_steps, order)) : null;
 
+    /// <summary>
+    /// Whether what follows a step need not wait for the coordinator's timer: while it plans, and when it ends, unless a series is still
+    /// being written.
+    /// </summary>
+    public bool GoesOnAtOnce(SweepStep after) => State == SweepState.Planning || after is SweepStep.WriteSeries { IsLast: true }
+        || (State == SweepState.Finishing && _series == SeriesStage.Done);
+
     private SweepStep? NextOfPlanning(TimeSpan now)
     {
         if (_epoch is null)

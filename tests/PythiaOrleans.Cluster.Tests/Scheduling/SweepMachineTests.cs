@@ -31,6 +31,25 @@ public sealed partial class SweepMachineTests
         Assert.Equal((3, 2, 1), (_machine.Counts!.Total, _machine.Counts.Done, _machine.Counts.Open));
     }
 
+    /// <summary>Each step of the end used to wait for the timer; only where a series is still being written it must.</summary>
+    [Fact]
+    public void StepsOfTheEnd_FollowAtOnce()
+    {
+        Start();
+        PlanAll();
+        Assert.False(_machine.GoesOnAtOnce(_machine.Next(_now)!)); // Compare, while it runs
+
+        _machine = New();
+        var check = Finish();
+        _machine.SeriesChecked(check, areCurrent: false);
+        Assert.False(_machine.GoesOnAtOnce(check));
+        check = Assert.IsType<SweepStep.CheckSeries>(_machine.Next(_now));
+        _machine.SeriesChecked(check, areCurrent: true);
+        Assert.True(_machine.GoesOnAtOnce(check));
+        Assert.True(_machine.GoesOnAtOnce(new SweepStep.WriteSeries(0, IsLast: true)));
+        Close();
+    }
+
     [Fact]
     public void Extension_WhileTheLastStepOfAnEndIsUnderWay_IsComputed()
     {
