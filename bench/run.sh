@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # pythia sweep against bench/peers/sweep.py: the same checkpoint, the same measurements, whole processes in alternation. Prints a table in Markdown.
-# usage: bench/run.sh [--pairs 5] [--models pythia-70m] [--groups weights,activations] [--set 4] [--work FOLDER]
+# usage: bench/run.sh [--pairs 5] [--long-pairs 2] [--models pythia-70m] [--groups weights,activations] [--set 4] [--work FOLDER]
 # PYTHIA_PROGRAM=PATH measures that program instead of the one built here: for example an archive's (scripts/archive.sh), whose code is compiled ahead.
 # The default takes ten minutes on two cores; pythia-160m 25, pythia-410m and pythia-1b hours of the peer.
 # Needs Debian's python3-numpy, python3-scipy, python3-torch and libopenblas0-pthread (with the reference BLAS the peer would be ten times slower).
