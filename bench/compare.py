@@ -192,13 +192,27 @@ def report(model, group, pairs):
 
 
 def everything(root, work, model, pairs, environment):
-    """All analyses of one checkpoint in one process. Gives both sides' medians of the wall."""
+    """All analyses of one checkpoint in one process. Gives both sides' medians of the wall, and how many quantities differ."""
     names = sum(GROUPS.values(), [])
-    runs = [(run_pythia(root, work, model, names)[0], run_peer(root, work, model, names, environment)[0]) for _ in range(pairs)]
+    runs = []
+    for _ in range(pairs):
+        (ours, found), (peer, expected) = run_pythia(root, work, model, names), run_peer(root, work, model, names, environment)
+        runs.append((ours, peer))
     print(f"\n### {model}, everything in one process: {pairs} pairs\n\n| | pythia | Python | ratio of pairs | aim |\n| --- | --- | --- | --- | --- |")
     for name, unit, target in (("wall", "s", 6), ("cpu", "s", None), ("peak", "MiB", None)):
         line(f"whole process, {name}, {unit}", *([run[side][name] for run in runs] for side in (0, 1)), target)
-    return [statistics.median(run[side]["wall"] for run in runs) for side in (0, 1)]
+    return [statistics.median(run[side]["wall"] for run in runs) for side in (0, 1)], tell(names, found, expected)
+
+
+def tell(names, found, expected):
+    """Prints the largest deviations; gives how many are more than is allowed."""
+    print()
+    wrong = 0
+    for name in names:
+        for quantity, (deviation, allowed) in check(name, found[name], expected[name]).items():
+            wrong += deviation > allowed
+            print(f"- {name}, {quantity}: {deviation:.2g}, allowed {allowed:g}{'' if deviation <= allowed else ' **DIFFERENT**'}")
+    return wrong
 
 
 def small_set(root, work, model, count, one, whole, peers):
@@ -235,21 +249,17 @@ def main():
     for model in models:
         peers = []
         for group in args.groups.split(","):
-            pairs, checks = [], {}
+            pairs = []
             for _ in range(args.pairs if group == "weights" else args.long_pairs):
                 ours, found = run_pythia(root, args.work, model, GROUPS[group])
                 peer, expected = run_peer(root, args.work, model, GROUPS[group], environment)
                 pairs.append((ours, peer))
-                checks = {name: check(name, found[name], expected[name]) for name in GROUPS[group]}
             report(model, group, pairs)
             peers += [(names, target, statistics.median(sum(b["seconds"][n] for n in names) for _, b in pairs)) for names, target in ROWS[group]]
-            print()
-            for name, worst in checks.items():
-                for quantity, (deviation, allowed) in worst.items():
-                    wrong += deviation > allowed
-                    print(f"- {name}, {quantity}: {deviation:.2g}, allowed {allowed:g}{'' if deviation <= allowed else ' **DIFFERENT**'}")
+            wrong += tell(GROUPS[group], found, expected)
         if len(args.groups.split(",")) == len(GROUPS):
-            one, whole = everything(root, args.work, model, args.long_pairs, environment)
+            (one, whole), different = everything(root, args.work, model, args.long_pairs, environment)
+            wrong += different
             if args.set > 0:
                 small_set(root, args.work, model, args.set, one, whole, peers)
     sys.exit(1 if wrong else 0)

@@ -9,9 +9,11 @@ internal static class DecompositionCost
     /// <summary>Eigenvalues of an [n, n] matrix, in n³: 4/3, mostly in matrix-vector products, which wait for memory.</summary>
     public const double Eigenvalues = 3;
 
-    // Eigenvalues and eigenvectors of an [n, n] matrix, in n³; and the leading ones of a large one.
-    private const double Eigenvectors = 9;
-    private const double LeadingEigenvectors = 3;
+    /// <summary>
+    /// Eigenvalues and eigenvectors of an [n, n] matrix, in n³. On a processor the <see cref="LeadingEigenvectors"/> of a large one take a
+    /// third of it, but for those of early checkpoints.
+    /// </summary>
+    public const double Eigenvectors = 9;
 
     /// <summary>The orthogonal factor of an [m, n] matrix, in mn².</summary>
     public const double Orthogonal = 4;
@@ -38,10 +40,6 @@ internal static class DecompositionCost
     /// <summary>Operations of their eigenvalues.</summary>
     public static double EigenvalueFlops(IEnumerable<long[]> shapes) =>
         shapes.Sum(shape => Eigenvalues * Math.Pow(shape.Min(), 3));
-
-    /// <summary>Operations of the <see cref="Decompositions.LeadingEigenvectors"/> of an [n, n] matrix.</summary>
-    public static double LeadingFlops(double n) =>
-        (n < Decompositions.LeadingEigenvectors.SmallestForKrylov ? Eigenvectors : LeadingEigenvectors) * n * n * n;
 
     /// <summary>
     /// Memory for singular values of the largest matrices, one for each thread: each as it is stored and with some rows in float64 and its

@@ -70,8 +70,9 @@ internal static class Gram
     /// <summary>The whole of a symmetric matrix of which the lower triangle is filled in.</summary>
     public static Tensor Mirror(Tensor lower)
     {
-        var triangle = lower.tril();
-        return triangle.Plus(triangle.tril(-1).t());
+        using var triangle = lower.tril();
+        using var below = triangle.tril(-1);
+        return triangle.Plus(below.t());
     }
 
     private static long Pieces(long columns) => Math.Clamp(columns / ColumnsOfAPiece, 1, MaxPieces);

@@ -6,19 +6,19 @@ namespace PythiaOrleans.Analyses.Decompositions;
 
 /// <summary>The largest eigenvalues of a symmetric matrix without negative ones, and their eigenvectors, in float64.</summary>
 /// <remarks>
-/// Of a large matrix by a block Krylov method with full orthogonalisation (Golub and Van Loan, Matrix Computations, 4th edition,
-/// 10.3.6): for 30 of 2,048 a third of what the decomposition with all eigenvectors takes, for 30 of 4,096 a fifth. What it finds is
-/// proved before it is given: residuals and orthogonality are measured, and σI − (G − XΛXᵀ) has a Cholesky decomposition only if no
-/// eigenvalue above σ was missed. Where eigenvalues fall too slowly, as at the start of training, and where a proof fails, the dense
+/// A block Krylov method with full orthogonalisation (Golub and Van Loan, Matrix Computations, 4th edition, 10.3.6) finds those of a large
+/// matrix. For 30 of 2,048 it takes a third of the time of the decomposition with all eigenvectors, for 30 of 4,096 a fifth. What it finds
+/// is proved before it is given: residuals and orthogonality are measured, and σI − (G − XΛXᵀ) has a Cholesky decomposition only if
+/// no eigenvalue above σ was missed. Where eigenvalues fall too slowly, as at the start of training, and where a proof fails, the dense
 /// decomposition answers.
 /// </remarks>
 internal static class LeadingEigenvectors
 {
-    /// <summary>Rows from which on the Krylov method is tried: below, the dense decomposition is as fast.</summary>
-    public const long SmallestForKrylov = 1536;
+    // Below, the dense decomposition is as fast.
+    private const long SmallestForKrylov = 1536;
 
-    /// <summary>Columns of each block, more than are asked for: the next eigenvalues hold up the last ones wanted the less.</summary>
-    public const int Spare = 10;
+    // Columns of each block, more than are asked for: with them the last wanted eigenvalues converge sooner.
+    private const int Spare = 10;
 
     // The basis at most, as a share of the matrix's rows: with a larger one the dense decomposition is faster.
     private const double LargestBasis = 0.4;
@@ -27,8 +27,8 @@ internal static class LeadingEigenvectors
     private const int FirstLook = 8;
     private const int SecondLook = 11;
 
-    // Residuals at the first look with which going on pays, as a share of the last eigenvalue that is wanted: those of trained matrices are
-    // near 1e-5, of random ones near 4e-2, whatever stands out above them.
+    // The search goes on only if residuals at the first look are below this share of the last wanted eigenvalue. Those of trained matrices
+    // are 1e-3 to 1e-5, those of random ones near 4e-2, whatever stands out above them.
     private const double Promising = 2e-3;
 
     // Residuals |Gx − λx| in the end, as a share of the largest eigenvalue.
@@ -72,8 +72,8 @@ internal static class LeadingEigenvectors
             : null;
     }
 
-    /// <summary>Orthonormal columns, the same each time; any do that are not orthogonal to what is searched for.</summary>
-    public static Tensor Start(long rows, long width)
+    // Orthonormal columns, the same each time. Any columns work unless they are orthogonal to the wanted vectors.
+    private static Tensor Start(long rows, long width)
     {
         var random = new Random(1);
         var values = new double[rows * width];

@@ -110,7 +110,7 @@ public sealed class SvdDirectionsAnalysis : Analysis<SvdDirectionsAnalysis.Row>
             Rate = WorkRate.Products,
             SingleFlops = ((2 * directions) + 4) * shape.VocabularyRows * d, // and the embeddings' lengths and mean
             DoubleFlops = blocks * mlp,
-            Decompositions = blocks * ((matrices * DecompositionCost.LeadingFlops(d)) + heads),
+            Decompositions = blocks * ((matrices * DecompositionCost.Eigenvectors * d * d * d) + heads),
             FixedSeconds = (directions * (SecondsPerDirection + (SecondsPerDirectionAndToken * shape.VocabularyRows)))
                 + (blocks * (matrices + shape.Heads) * DecompositionCost.SecondsEach),
         };

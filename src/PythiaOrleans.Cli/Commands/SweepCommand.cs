@@ -3,7 +3,6 @@ using PythiaOrleans.Checkpoints.Opening;
 using PythiaOrleans.Cli.Hosting;
 using PythiaOrleans.Cli.Options;
 using PythiaOrleans.Core.Sweeps;
-using PythiaOrleans.Server.Execution;
 using PythiaOrleans.Server.Planning;
 
 namespace PythiaOrleans.Cli.Commands;
@@ -50,9 +49,9 @@ internal static class SweepCommand
             var analyses = PluginOption.Load(parsed).Analyses;
             var planner = new SweepPlanner(catalog, sources, store, analyses);
             var spec = planner.Resolve(request) with { Priority = parsed.GetValue(priority) };
-            using var rehearsal = cluster.IsRemote(parsed) ? null : await RehearseAsync(sources, store, spec, cancellationToken);
+            var isOpen = !cluster.IsRemote(parsed) && await IsOpenAsync(sources, store, spec, cancellationToken);
             await using var silos = await cluster.StartAsync(
-                parsed, storeFolder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken);
+                parsed, storeFolder, catalog, parsed.GetValue(workers), parsed.GetValue(device), cancellationToken, isOpen ? spec : null);
             // Into the silos' store: that was checked when they were met.
             await options.StoreBatchAsync(parsed, store.Blobs, cancellationToken);
             await new SourceCheck(sources, store).PrepareAsync(spec, parsed.GetValue(refresh), cancellationToken);
@@ -62,17 +61,17 @@ internal static class SweepCommand
         return command;
     }
 
-    // Without its source every shard would be quarantined with the same error. A complete sweep needs neither it nor a rehearsal.
-    private static async Task<Rehearsal?> RehearseAsync(
+    // Whether there is anything to compute. Without its source every shard would be quarantined with the same error.
+    private static async Task<bool> IsOpenAsync(
         CheckpointSources sources, ResultStore store, SweepSpec spec, CancellationToken cancellationToken)
     {
         var standing = await store.Ledger.ReadAsync(spec, cancellationToken);
         if (standing.Done == standing.Total)
         {
-            return null;
+            return false; // a complete sweep needs no source
         }
 
         sources.Open(spec.Source);
-        return Rehearsal.Begin(spec); // while the silo starts
+        return true;
     }
 }

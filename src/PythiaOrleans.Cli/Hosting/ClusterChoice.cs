@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PythiaOrleans.Checkpoints.Catalog;
 using PythiaOrleans.Cli.Options;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Server.Configuration;
 
 namespace PythiaOrleans.Cli.Hosting;
@@ -42,14 +43,18 @@ internal sealed class ClusterChoice
     /// <summary>Whether a cluster was named.</summary>
     public bool IsRemote(ParseResult parsed) => parsed.GetValue(_cluster) is not null;
 
-    /// <summary>Joins the cluster, or the silo that works on the store, or starts one.</summary>
+    /// <summary>
+    /// Joins the cluster, or the silo that works on the store, or starts one and rehearses the analyses of the next sweep meanwhile.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The cluster does not answer, or has another store.</exception>
     public async Task<ClusterConnection> StartAsync(
-        ParseResult parsed, string store, ModelCatalog catalog, int? workers, string? device, CancellationToken cancellationToken)
+        ParseResult parsed, string store, ModelCatalog catalog, int? workers, string? device, CancellationToken cancellationToken,
+        SweepSpec? next = null)
     {
         if (await TryJoinAsync(parsed, cancellationToken) is not { } cluster)
         {
-            return await ClusterConnection.StartAsync(store, catalog, workers, device, PluginOption.Load(parsed), cancellationToken);
+            return await ClusterConnection.StartAsync(
+                store, catalog, workers, device, PluginOption.Load(parsed), cancellationToken, next);
         }
 
         await CheckAsync(cluster, ClusterStore.CheckByWritingAsync(cluster.Dispatcher, store, cancellationToken));

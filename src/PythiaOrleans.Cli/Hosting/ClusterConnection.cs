@@ -15,7 +15,9 @@ using PythiaOrleans.Cluster.Scheduling;
 using PythiaOrleans.Cluster.Workers;
 using PythiaOrleans.Core.Ids;
 using PythiaOrleans.Core.Storage;
+using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Server.Configuration;
+using PythiaOrleans.Server.Execution;
 using PythiaOrleans.Server.Hosting;
 using PythiaOrleans.Server.Plugins;
 
@@ -40,6 +42,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
         _grains = grains;
         _stop = stop;
     }
+
+    private Rehearsal? Rehearsal { get; init; }
 
     /// <summary>Where people watch it; null where this process does not serve it.</summary>
     public string? HttpAddress { get; private init; }
@@ -106,8 +110,16 @@ internal sealed class ClusterConnection : IAsyncDisposable
     }
 
     /// <summary>Joins the silo that works on the store already, else starts one in this process.</summary>
+    /// <param name="store">Where results are.</param>
+    /// <param name="catalog">What is known of the models.</param>
+    /// <param name="workers">Slots of the silo; null takes its default.</param>
+    /// <param name="device">Its devices; null takes its default.</param>
+    /// <param name="plugins">What it can compute besides the product's analyses.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="next">A sweep that this process is about to compute: its analyses are rehearsed while the silo starts.</param>
     public static async Task<ClusterConnection> StartAsync(
-        string store, ModelCatalog catalog, int? workers, string? device, PluginSet plugins, CancellationToken cancellationToken)
+        string store, ModelCatalog catalog, int? workers, string? device, PluginSet plugins, CancellationToken cancellationToken,
+        SweepSpec? next = null)
     {
         if (await TryConnectAsync(store, cancellationToken) is { } running)
         {
@@ -139,8 +151,22 @@ internal sealed class ClusterConnection : IAsyncDisposable
             overrides[$"{nameof(PythiaOptions.Plugins)}:{index}"] = file;
         }
 
-        var silo = await SiloHost.StartAsync(SiloConfiguration.Read(null, overrides), catalog, SiloLogs.Quiet, cancellationToken);
-        return new ClusterConnection(silo.Grains, await AnnounceAsync(store, silo, cancellationToken)) { HttpAddress = silo.HttpAddress };
+        var options = SiloConfiguration.Read(null, overrides);
+        var rehearsal = next is null ? null : Rehearsal.Begin(next, options.Worker.Device);
+        try
+        {
+            var silo = await SiloHost.StartAsync(options, catalog, SiloLogs.Quiet, cancellationToken);
+            return new ClusterConnection(silo.Grains, await AnnounceAsync(store, silo, cancellationToken))
+            {
+                HttpAddress = silo.HttpAddress,
+                Rehearsal = rehearsal,
+            };
+        }
+        catch
+        {
+            rehearsal?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Joins the silo of another process that works on the store; null where there is none.</summary>
@@ -161,7 +187,11 @@ internal sealed class ClusterConnection : IAsyncDisposable
             LocalLimit, cancellationToken);
     }
 
-    public ValueTask DisposeAsync() => _stop();
+    public async ValueTask DisposeAsync()
+    {
+        Rehearsal?.Dispose();
+        await _stop();
+    }
 
     // Null where no silo answers: the process id may belong to another program by now.
     private static async Task<ClusterConnection?> ConnectAsync(

@@ -8,6 +8,8 @@ using PythiaOrleans.Checkpoints.Families;
 using PythiaOrleans.Checkpoints.Loading;
 using PythiaOrleans.Core.Sweeps;
 using PythiaOrleans.Core.Tables;
+using PythiaOrleans.Server.Devices;
+using PythiaOrleans.Server.Planning;
 
 namespace PythiaOrleans.Server.Execution;
 
@@ -18,6 +20,9 @@ namespace PythiaOrleans.Server.Execution;
 /// <remarks>Nothing is kept, and no failure is told: the first task that computes tells of it. Plugins do not take part.</remarks>
 public sealed class Rehearsal : IDisposable
 {
+    // Of a core. What takes longer on these weights would hold up the first task.
+    private const double MostSeconds = 0.3;
+
     private static readonly ModelShape Shape = new()
     {
         ModelType = "gpt_neox",
@@ -31,9 +36,9 @@ public sealed class Rehearsal : IDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly Thread _thread;
 
-    private Rehearsal(SweepSpec sweep)
+    private Rehearsal(SweepSpec sweep, string device)
     {
-        _thread = new Thread(() => Run(sweep)) { Name = "rehearsal", IsBackground = true };
+        _thread = new Thread(() => Run(sweep, device)) { Name = "rehearsal", IsBackground = true };
         _thread.Start();
     }
 
@@ -41,7 +46,9 @@ public sealed class Rehearsal : IDisposable
     internal bool IsRunning => _thread.IsAlive;
 
     /// <summary>Begins; returns at once.</summary>
-    public static Rehearsal Begin(SweepSpec sweep) => new(sweep);
+    /// <param name="sweep">Whose analyses are rehearsed.</param>
+    /// <param name="device">The setting <c>Worker:Device</c> of the silo that starts.</param>
+    public static Rehearsal Begin(SweepSpec sweep, string device) => new(sweep, device);
 
     /// <summary>Ends it, after the analysis that is being rehearsed: a process must not exit while it loads libtorch.</summary>
     public void Dispose()
@@ -52,49 +59,60 @@ public sealed class Rehearsal : IDisposable
     }
 
     /// <summary>Runs the sweep's analyses on random weights, and writes and reads their tables.</summary>
-    /// <returns>The names of those that ran to their end, each when it has.</returns>
-    internal static IEnumerable<string> RunAll(SweepSpec sweep, CancellationToken cancellationToken)
+    /// <returns>Each analysis that was tried, and its rows; null where it failed.</returns>
+    internal static IEnumerable<(string Analysis, int? Rows)> RunAll(SweepSpec sweep, CancellationToken cancellationToken)
     {
+        var batch = FewTokens();
+        using var checkpoint = RandomCheckpoint.Create(Shape, seed: 1);
+        var bytes = checkpoint.Parameters.Sum(parameter => parameter.Tensor.ByteLength);
         var names = sweep.Analyses.Select(analysis => analysis.Name).ToHashSet(StringComparer.Ordinal);
         IAnalysis[] analyses =
         [
-            .. AnalysisRegistry.BuiltIn.Create(AnalysisSettings.FromSweep(sweep) with { Batch = FewTokens() })
-                .Where(analysis => names.Contains(analysis.Description.Name)).OrderBy(analysis => analysis.Description.Order),
+            .. AnalysisRegistry.BuiltIn.Create(AnalysisSettings.FromSweep(sweep) with { Batch = batch })
+                .Where(analysis => names.Contains(analysis.Description.Name))
+                .Where(analysis => CostModel.OfReference.SecondsOf(analysis.Estimate(Shape, batch.Spec, bytes)) <= MostSeconds)
+                .OrderBy(analysis => analysis.Description.Order),
         ];
-        using var checkpoint = RandomCheckpoint.Create(Shape, seed: 1);
         var model = new ModelEntry { Name = checkpoint.Id.Model, Shape = Shape, Steps = [0], TokenCount = Shape.VocabularyRows };
-        var input = new AnalysisInput(checkpoint, checkpoint, null, model) { Device = ComputeDevice.Parse("cpu"), Analyses = analyses };
-        foreach (var analysis in analyses.Where(analysis => Succeeds(() => Run(analysis, input, cancellationToken))))
+        var input = new AnalysisInput(checkpoint, checkpoint, checkpoint, model) { Device = ComputeDevice.Cpu, Analyses = analyses };
+        foreach (var analysis in analyses)
         {
-            yield return analysis.Description.Name;
+            if (cancellationToken.IsCancellationRequested)
+            {
+                yield break;
+            }
+
+            yield return (analysis.Description.Name, TryRun(analysis, input, cancellationToken));
         }
     }
 
-    private static void Run(IAnalysis analysis, AnalysisInput input, CancellationToken cancellationToken)
-    {
-        var table = analysis.Run(input, cancellationToken);
-        var bytes = ResultParquet.WriteAsync(table, new Dictionary<string, string>(), cancellationToken).GetAwaiter().GetResult();
-        _ = ResultParquet.ReadAsync(bytes, cancellationToken).GetAwaiter().GetResult();
-    }
-
-    private static bool Succeeds(Action action)
+    private static int? TryRun(IAnalysis analysis, AnalysisInput input, CancellationToken cancellationToken)
     {
         try
         {
-            action();
-            return true;
+            var table = analysis.Run(input, cancellationToken);
+            var bytes = ResultParquet.WriteAsync(table, new Dictionary<string, string>(), cancellationToken).GetAwaiter().GetResult();
+            return ResultParquet.ReadAsync(bytes, cancellationToken).GetAwaiter().GetResult().Table.Count;
         }
         catch (Exception)
         {
-            return false;
+            return null;
         }
     }
 
-    private void Run(SweepSpec sweep) => Succeeds(() =>
+    private void Run(SweepSpec sweep, string device)
     {
-        FirstUse.CompileKernels();
-        _ = RunAll(sweep, _end.Token).TakeWhile(_ => !_end.IsCancellationRequested).Count();
-    });
+        try
+        {
+            // GPUs are looked for first: libtorch that went backward on a processor before CUDA was loaded finds none ever after.
+            _ = DeviceChoice.Devices(device);
+            FirstUse.CompileKernels();
+            _ = RunAll(sweep, _end.Token).Count();
+        }
+        catch (Exception)
+        {
+        }
+    }
 
     private static TokenBatch FewTokens()
     {

@@ -9,7 +9,7 @@ public class LeadingEigenvectorsTests
     private const int Rows = 600;
     private const int Count = 8;
 
-    // Singular values like those of trained matrices: a few large ones, and a tail that falls slowly.
+    // Eigenvalues like those of trained matrices: a few large ones, and a tail that falls slowly.
     private static readonly double[] Trained = [.. Enumerable.Range(1, Rows).Select(i => Math.Pow(i, -0.8))];
 
     [Fact]

@@ -37,16 +37,23 @@ public sealed partial class SweepMachineTests
     {
         Start();
         PlanAll();
-        Assert.False(_machine.GoesOnAtOnce(_machine.Next(_now)!)); // Compare, while it runs
+        var compare = _machine.Next(_now)!;
+        Assert.False(_machine.GoesOnAtOnce(compare));
+        Assert.False(_machine.GoesOnAtOnce(new SweepStep.WriteSeries(0, IsLast: false)));
+        _machine.Failed(compare);
 
-        _machine = New();
-        var check = Finish();
+        _machine.Record([Done(0), Done(1)], running: 0);
+        var write = Assert.IsType<SweepStep.WriteSeries>(_machine.Next(_now));
+        _machine.SeriesAsked(write);
+        Assert.True(_machine.GoesOnAtOnce(write));
+
+        var check = Assert.IsType<SweepStep.CheckSeries>(_machine.Next(_now));
         _machine.SeriesChecked(check, areCurrent: false);
         Assert.False(_machine.GoesOnAtOnce(check));
+
         check = Assert.IsType<SweepStep.CheckSeries>(_machine.Next(_now));
         _machine.SeriesChecked(check, areCurrent: true);
         Assert.True(_machine.GoesOnAtOnce(check));
-        Assert.True(_machine.GoesOnAtOnce(new SweepStep.WriteSeries(0, IsLast: true)));
         Close();
     }
 
