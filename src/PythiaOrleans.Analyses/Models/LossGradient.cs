@@ -157,7 +157,7 @@ internal sealed class LossGradient : IDisposable
         return losses;
     }
 
-    // The logits of a group of pieces, their sums, and those of the next tokens.
+    // The logits of a group of pieces, and their sums.
     private void MakeLogits(int group, RowParts row)
     {
         using var off = no_grad();
@@ -166,7 +166,7 @@ internal sealed class LossGradient : IDisposable
             using var scope = NewDisposeScope();
             var logits = Piece(row.Logits, start, count);
             logits.addmm_(row.Normed, _unembedding.narrow(0, start, count).t(), 0, 1);
-            row.Read(group, MemoryMarshal.Cast<byte, float>(logits.bytes), start, (int)count);
+            row.Read(group, MemoryMarshal.Cast<byte, float>(logits.bytes));
         }
     }
 
@@ -240,7 +240,6 @@ internal sealed class LossGradient : IDisposable
     private sealed class RowParts(Row row, Tensor logits) : IDisposable
     {
         private readonly LogSums[] _sums = [.. Enumerable.Range(0, Groups).Select(_ => new LogSums(row.Next.Length))];
-        private readonly float[] _nextLogits = new float[row.Next.Length];
 
         public Tensor Normed => row.Normed;
 
@@ -254,29 +253,32 @@ internal sealed class LossGradient : IDisposable
 
         public Tensor?[] Upstreams { get; } = new Tensor?[Groups];
 
-        public void Read(int group, ReadOnlySpan<float> values, long start, int count)
-        {
-            _sums[group].Add(values);
-            for (var at = 0; at < Next.Length; at++)
-            {
-                var column = Next[at] - start;
-                _nextLogits[at] = column >= 0 && column < count ? values[(at * count) + (int)column] : _nextLogits[at];
-            }
-        }
+        // Groups read at the same time: each writes to its own sums alone.
+        public void Read(int group, ReadOnlySpan<float> values) => _sums[group].Add(values);
 
         // The loss, once all groups have read; and what turns logits into errors.
         public double Finish(double share)
         {
             double loss = 0;
+            using var flat = logits.view(-1);
             for (var at = 0; at < Next.Length; at++)
             {
                 var largest = _sums.Max(group => group.LargestOf(at));
                 var powers = _sums.Sum(group => group.PowersOf(at, largest));
                 (Largest[at], Factors[at]) = (largest, (float)(share / powers));
-                loss += largest + Math.Log(powers) - _nextLogits[at];
+                loss += largest + Math.Log(powers) - NextLogit(flat, at);
             }
 
             return loss;
+        }
+
+        // Pieces lie one after the other, each [predicted, columns].
+        private float NextLogit(Tensor flat, int at)
+        {
+            var start = Next[at] / Columns * Columns;
+            var columns = Math.Min(Columns, logits.shape[1] - start);
+            using var logit = flat.narrow(0, (start * Next.Length) + (at * columns) + Next[at] - start, 1);
+            return logit.item<float>();
         }
 
         public void AddUp()

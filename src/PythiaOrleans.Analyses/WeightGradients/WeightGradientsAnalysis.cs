@@ -66,7 +66,7 @@ public sealed class WeightGradientsAnalysis(AnalysisSettings settings) : Analysi
     protected override AnalysisDescription Describe() => new()
     {
         Name = "weight-gradients",
-        Version = 6, // of 5: rows were summed in another order, so that last digits differ
+        Version = 7, // of 6: now and then the loss lacked the logit of a next token; of 5: rows were summed in another order
         Order = 8,
         Title = "Gradients of the loss",
         Question = "How large are the gradients of the loss with respect to every weight matrix, and how are they spread?",

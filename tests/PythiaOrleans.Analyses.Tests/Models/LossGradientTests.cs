@@ -45,6 +45,32 @@ public sealed class LossGradientTests
         AssertNear(e.grad!, found.UnembeddingGradient);
     }
 
+    /// <summary>
+    /// Groups of pieces that run at the same time used to write back what they had read of each other's next tokens: now and then a loss
+    /// lacked a logit.
+    /// </summary>
+    [Fact]
+    public void Losses_AreTheSameWhateverRunsAtTheSameTime()
+    {
+        const int predicted = 511, width = 2, vocabulary = 4_096;
+        using var scope = NewDisposeScope();
+        manual_seed(4);
+        var (unembedding, states, upstream) = (randn(vocabulary, width), randn(predicted, width), zeros(predicted, width));
+        long[] next = [.. Enumerable.Range(0, predicted).Select(at => at * 8L)];
+        var expected = Losses(pieces => pieces.ToList().ForEach(piece => piece()));
+
+        for (var i = 0; i < 150; i++)
+        {
+            Assert.Equal(expected, Losses(pieces => Parallel.ForEach(pieces, piece => piece())));
+        }
+
+        double[] Losses(Action<IReadOnlyList<Action>> run)
+        {
+            using var gradient = new LossGradient(unembedding, predicted, share: 1);
+            return gradient.Add([.. Enumerable.Range(0, 4).Select(_ => new LossGradient.Row(states, next, upstream))], run);
+        }
+    }
+
     /// <summary>One logit of 200 above the rest: the softmax is 1 there, and nothing overflows.</summary>
     [Fact]
     public void OfASharpPrediction_TheGradientIsZeroWhereItIsRight()
