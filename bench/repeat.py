@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sweeps one real-shaped checkpoint again and again, in a process each, and compares the bytes of all results: what differs is a race. Exits with 1 then.
 
-usage: bench/repeat.py [--times 5] [--model pythia-70m] [--analyses NAME,NAME] [--work FOLDER]
+usage: /usr/bin/python3 bench/repeat.py [--times 5] [--model pythia-70m] [--analyses NAME,NAME] [--work FOLDER]
 A race may show once in hundreds of passes: tests of small models seldom meet it. Five times all analyses of pythia-70m take three minutes on two cores.
 Needs the program (dotnet build -c Release src/PythiaOrleans.Cli) and python3-numpy.
 """
