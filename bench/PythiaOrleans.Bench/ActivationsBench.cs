@@ -196,18 +196,8 @@ internal static class ActivationsBench
         return Ids(rows, length, text, () => (int)Math.Pow(vocabulary, random.NextDouble()) - 1);
     }
 
-    private static TokenBatch Ids(int rows, int length, int count, Func<int> next)
-    {
-        var ids = new byte[count * sizeof(int)];
-        for (var i = 0; i < count; i++)
-        {
-            BitConverter.TryWriteBytes(ids.AsSpan(i * sizeof(int)), next());
-        }
-
-        return new TokenBatch(
-            new BatchSpec(BatchSpec.Ids, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(ids)), rows, length, 0),
-            ids);
-    }
+    private static TokenBatch Ids(int rows, int length, int count, Func<int> next) =>
+        TokenBatch.OfIds([.. Enumerable.Range(0, count).Select(_ => next())], rows, length);
 
     private static long Resident(string field) =>
         long.Parse(

@@ -36,6 +36,13 @@ public sealed class TokenBatch(BatchSpec spec, byte[] content)
     public static TokenBatch Describe(BatchSpec? spec) =>
         spec is null ? Default : new TokenBatch(spec, spec.Kind == BatchSpec.DefaultText ? DefaultText : []);
 
+    /// <summary>A batch of these ids, row after row.</summary>
+    public static TokenBatch OfIds(int[] ids, int rows, int length)
+    {
+        var content = MemoryMarshal.AsBytes(ids.AsSpan()).ToArray();
+        return new TokenBatch(new BatchSpec(BatchSpec.Ids, Convert.ToHexStringLower(SHA256.HashData(content)), rows, length, 0), content);
+    }
+
     /// <summary>The default text in other rows.</summary>
     public static BatchSpec OfDefaultText(int rows, int length, int seed) =>
         Default.Spec with { Rows = rows, Length = length, Seed = seed };

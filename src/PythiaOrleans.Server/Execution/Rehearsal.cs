@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Analyses.Devices;
 using PythiaOrleans.Analyses.Tokens;
@@ -22,6 +20,10 @@ public sealed class Rehearsal : IDisposable
 {
     // Of a core. What takes longer on these weights would hold up the first task.
     private const double MostSeconds = 0.3;
+
+    // Of the tokens.
+    private const int Rows = 2;
+    private const int Length = 16;
 
     private static readonly ModelShape Shape = new()
     {
@@ -62,8 +64,8 @@ public sealed class Rehearsal : IDisposable
     /// <returns>Each analysis that was tried, and its rows; null where it failed.</returns>
     internal static IEnumerable<(string Analysis, int? Rows)> RunAll(SweepSpec sweep, CancellationToken cancellationToken)
     {
-        var batch = FewTokens();
-        using var checkpoint = RandomCheckpoint.Create(Shape, seed: 1);
+        var batch = TokenBatch.OfIds([.. Enumerable.Range(0, Rows * Length)], Rows, Length);
+        using var checkpoint = InMemoryCheckpoint.CreateRandom(Shape, seed: 1);
         var bytes = checkpoint.Parameters.Sum(parameter => parameter.Tensor.ByteLength);
         var names = sweep.Analyses.Select(analysis => analysis.Name).ToHashSet(StringComparer.Ordinal);
         IAnalysis[] analyses =
@@ -112,13 +114,5 @@ public sealed class Rehearsal : IDisposable
         catch (Exception)
         {
         }
-    }
-
-    private static TokenBatch FewTokens()
-    {
-        const int rows = 2, length = 16;
-        var content = MemoryMarshal.AsBytes(Enumerable.Range(0, rows * length).ToArray().AsSpan()).ToArray();
-        return new TokenBatch(
-            new BatchSpec(BatchSpec.Ids, Convert.ToHexStringLower(SHA256.HashData(content)), rows, length, 0), content);
     }
 }

@@ -4,7 +4,7 @@ using PythiaOrleans.Checkpoints.Formats;
 namespace PythiaOrleans.Analyses.Tests;
 
 /// <summary>A tensor whose values are in memory.</summary>
-internal sealed class MemoryTensor(byte[] bytes) : TensorBytes
+internal static class MemoryTensor
 {
     /// <summary>A vector of numbers that half precision holds.</summary>
     /// <param name="halves">Their bits.</param>
@@ -14,12 +14,10 @@ internal sealed class MemoryTensor(byte[] bytes) : TensorBytes
         var bytes = type == DType.F16
             ? MemoryMarshal.AsBytes<ushort>(halves)
             : MemoryMarshal.AsBytes<float>(Array.ConvertAll(halves, bits => (float)BitConverter.UInt16BitsToHalf(bits)));
-        return new StoredTensor("test", type, [halves.Length], bytes.Length, new MemoryTensor(bytes.ToArray()));
+        return new StoredTensor("test", type, [halves.Length], bytes.Length, new MemoryBytes(bytes.ToArray()));
     }
 
     /// <summary>A float32 tensor of any shape.</summary>
     public static StoredTensor Of(float[] values, params long[] shape) => new(
-        "test", DType.F32, shape, sizeof(float) * values.Length, new MemoryTensor(MemoryMarshal.AsBytes<float>(values).ToArray()));
-
-    public override void Read(long offset, Span<byte> into) => bytes.AsSpan((int)offset, into.Length).CopyTo(into);
+        "test", DType.F32, shape, sizeof(float) * values.Length, new MemoryBytes(MemoryMarshal.AsBytes<float>(values).ToArray()));
 }

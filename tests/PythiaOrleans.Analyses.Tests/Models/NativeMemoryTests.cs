@@ -7,6 +7,7 @@ using PythiaOrleans.Analyses.RepresentationGeometry;
 using PythiaOrleans.Analyses.ResidualStream;
 using PythiaOrleans.Analyses.StreamControls;
 using PythiaOrleans.Analyses.SvdDirections;
+using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Analyses.WeightGradients;
 using PythiaOrleans.Analyses.WeightSpectrum;
 using TorchSharp;
@@ -75,7 +76,7 @@ public sealed class NativeMemoryTests
         using var model = new RandomModel(ActivationTests.Shape(128, 4, 4) with { VocabularyRows = 64, ContextLength = length }, seed: 3);
         var settings = new AnalysisSettings(0, null)
         {
-            Batch = RandomModel.Batch([.. Enumerable.Range(0, rows * length).Select(i => i * 7919 % 61)], rows, length),
+            Batch = TokenBatch.OfIds([.. Enumerable.Range(0, rows * length).Select(i => i * 7919 % 61)], rows, length),
         };
         var batch = settings.Batch.RowsFor(model.Checkpoint);
         Work(MemoryPlan.Small); // what is loaded and compiled the first time

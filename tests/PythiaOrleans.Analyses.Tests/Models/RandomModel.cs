@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text.Json;
 using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Checkpoints.Catalog;
@@ -88,13 +87,6 @@ internal sealed class RandomModel : IDisposable
 
     /// <summary>The letter of a token that is one byte of ASCII; 0 for others.</summary>
     public static char ByteToken(int id) => Tokenizer.Value.Decode([id]) is [var letter and < '\u0080'] ? letter : '\0';
-
-    /// <summary>A batch of these ids, row after row.</summary>
-    public static TokenBatch Batch(int[] ids, int rows, int length)
-    {
-        var content = MemoryMarshal.AsBytes(ids.AsSpan()).ToArray();
-        return new TokenBatch(new BatchSpec(BatchSpec.Ids, Convert.ToHexStringLower(SHA256.HashData(content)), rows, length, 0), content);
-    }
 
     /// <summary>The stream at every stage and the logits, by plain loops.</summary>
     /// <param name="tokens">One row.</param>

@@ -199,7 +199,7 @@ public sealed class ActivationTests
     public void Batch_WithAnIdOutsideTheVocabulary_NamesIt()
     {
         using var model = new RandomModel(Shape(16, 1, 2), seed: 3);
-        var batch = RandomModel.Batch([1, 2, 99, 4], 1, 4);
+        var batch = TokenBatch.OfIds([1, 2, 99, 4], 1, 4);
         var error = Assert.Throws<CheckpointFormatException>(() => batch.RowsFor(model.Checkpoint));
         Assert.Equal(("token 2", "99"), (error.Place, error.Found));
     }
@@ -221,7 +221,7 @@ public sealed class ActivationTests
     private static int[][] Rows(int rows, int length) =>
         [.. Enumerable.Range(0, rows).Select(row => Ids[(row * length)..((row + 1) * length)])];
 
-    internal static AnalysisSettings Settings(int rows, int length) => new(0, null) { Batch = RandomModel.Batch(Ids, rows, length) };
+    internal static AnalysisSettings Settings(int rows, int length) => new(0, null) { Batch = TokenBatch.OfIds(Ids, rows, length) };
 
     internal static ModelShape Shape(int hidden, int blocks, int heads) => new()
     {

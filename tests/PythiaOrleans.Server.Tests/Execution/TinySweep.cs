@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using PythiaOrleans.Analyses;
 using PythiaOrleans.Analyses.Tokens;
 using PythiaOrleans.Checkpoints.Opening;
@@ -14,15 +13,13 @@ namespace PythiaOrleans.Server.Tests;
 /// <summary>A sweep of the first model of a <see cref="TinySuite"/>, and what runs its tasks.</summary>
 internal static class TinySweep
 {
-    private static readonly byte[] Ids = MemoryMarshal.AsBytes(
-        Enumerable.Range(0, 36).Select(i => i * 7 % 64).ToArray().AsSpan()).ToArray();
+    private static readonly int[] Ids = [.. Enumerable.Range(0, 36).Select(i => i * 7 % 64)];
 
     /// <summary>Four rows of nine tokens, which need no tokenizer.</summary>
-    public static TokenBatch Batch { get; } =
-        new(new BatchSpec(BatchSpec.Ids, Convert.ToHexStringLower(SHA256.HashData(Ids)), 4, 9, 0), Ids);
+    public static TokenBatch Batch { get; } = TokenBatch.OfIds(Ids, 4, 9);
 
     /// <summary>What is stored of <see cref="Batch"/>.</summary>
-    public static ReadOnlyMemory<byte> BatchContent => Ids;
+    public static ReadOnlyMemory<byte> BatchContent => MemoryMarshal.AsBytes(Ids.AsSpan()).ToArray();
 
     public static SweepSpec Of(TinySuite suite, int reference, int? stride, params AnalysisId[] analyses) => new()
     {

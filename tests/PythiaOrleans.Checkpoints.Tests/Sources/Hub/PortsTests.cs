@@ -4,6 +4,9 @@ using PythiaOrleans.Testing;
 
 namespace PythiaOrleans.Checkpoints.Tests;
 
+/// <remarks>Ports are given out to the whole process, one after the other: nothing else may ask for one meanwhile.</remarks>
+[CollectionDefinition(nameof(PortsTests), DisableParallelization = true)]
+[Collection(nameof(PortsTests))]
 public class PortsTests
 {
     // The cases' hub listens on two ports in a row; a hub whose second one was another program's seemed to have started, and had not.

@@ -4,13 +4,13 @@ using PythiaOrleans.Core.Ids;
 
 namespace PythiaOrleans.Checkpoints.Loading;
 
-/// <summary>A checkpoint of a few random weights, in memory, for trying out what is to be done with real ones.</summary>
-public static class RandomCheckpoint
+/// <summary>A checkpoint without files, for trying out what is to be done with real ones.</summary>
+public static class InMemoryCheckpoint
 {
-    /// <summary>All parameters of a shape, in float16, uniform between −0.5 and 0.5.</summary>
+    /// <summary>All parameters of a shape with random weights, in float16, uniform between −0.5 and 0.5.</summary>
     /// <param name="shape">Of a family that is known.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
-    public static Checkpoint Create(ModelShape shape, int seed)
+    public static Checkpoint CreateRandom(ModelShape shape, int seed)
     {
         var random = new Random(seed);
         return new Checkpoint(
@@ -33,10 +33,5 @@ public static class RandomCheckpoint
         }
 
         return new StoredTensor(name, DType.F16, shape, bytes.Length, new MemoryBytes(bytes));
-    }
-
-    private sealed class MemoryBytes(byte[] bytes) : TensorBytes
-    {
-        public override void Read(long offset, Span<byte> into) => bytes.AsSpan((int)offset, into.Length).CopyTo(into);
     }
 }
